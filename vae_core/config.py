@@ -1,0 +1,158 @@
+"""What a run is made of: frozen settings, their plain-word help, and config.json.
+
+The command line, the Train page and config.json are all read off the dataclasses below, so a new setting is one field.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
+from typing import Any, get_type_hints
+
+FORMAT = 1
+PIXELS = ("grey", "thresholded", "static", "dynamic")
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used; the message is one plain sentence with the remedy."""
+
+
+def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: str = "") -> Any:
+    """Return a dataclass field that carries its help, its allowed range and the registry that lists its choices."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which images, how their pixels are treated, how they are split."""
+
+    dataset: str = setting("digits", "which images to learn from", choices="datasets.DATASETS")
+    pixels: str = setting(
+        "grey",
+        "how pixels are treated: grey (as they are), thresholded (at one half), static (black or white, drawn once), "
+        "dynamic (black or white, drawn anew each time an image is seen)",
+        choices="config.PIXELS",
+    )
+    test_fraction: float = setting(
+        0.2, "share of the images kept for the final test, where the dataset has no official test set", low=0, high=0.9
+    )
+    validation_fraction: float = setting(
+        0.1, "share of the other images that picks the best epoch; 0 keeps the last epoch", low=0, high=0.9
+    )
+    split_seed: int = setting(0, "seed of the split and of the static black-or-white draw", low=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Encoder, decoder, latent space and p(x|z)."""
+
+    network: str = setting("mlp", "kind of encoder and decoder", choices="networks.NETWORKS")
+    latent_size: int = setting(2, "number of latent dimensions, the knobs of the map", low=1, high=4096)
+    hidden: tuple[int, ...] = setting(
+        (256, 256, 256), "widths of the encoder's hidden layers (conv: channels); the decoder mirrors them", low=1
+    )
+    likelihood: str = setting("bernoulli", "how a decoded picture is compared with the real one", choices="likelihoods.LIKELIHOODS")
+    sigma: float = setting(0.1, "standard deviation of the gaussian likelihood (where learnt: its start)", low=1e-4, high=1e4)
+    prior: str = setting("standard-normal", "distribution that latent points are drawn from", choices="priors.PRIORS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveConfig:
+    """What is minimised."""
+
+    objective: str = setting("elbo", "what training minimises", choices="objectives.OBJECTIVES")
+    beta: float = setting(1.0, "weight of the KL term; 1 is the VAE", low=0.0)
+    kl_warmup_epochs: float = setting(0.0, "epochs over which the KL weight rises linearly from 0", low=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How it is minimised."""
+
+    epochs: int = setting(100, "passes through the training images", low=1)
+    batch_size: int = setting(128, "images per step", low=1)
+    learning_rate: float = setting(3e-3, "highest learning rate of AdamW; it falls to zero along a cosine", low=1e-9, high=10)
+    lr_warmup: float = setting(0.02, "share of all steps over which the learning rate rises from 0", low=0, high=1)
+    weight_decay: float = setting(0.01, "decoupled weight decay of AdamW", low=0)
+    snapshots: int = setting(24, "pictures of the map kept for the training film", low=0, high=9999)
+    seed: int = setting(0, "seed of weights, order and noise", low=0)
+    threads: int = setting(1, "CPU threads; another count gives other last bits", low=1, high=1024)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """All settings of one run, and its display name (data, never a path)."""
+
+    name: str = setting("", "display name of the run")
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def sections(config: RunConfig) -> dict[str, Any]:
+    """Return the nested groups of settings by name: data, model, objective, train."""
+    return {f.name: getattr(config, f.name) for f in fields(config) if is_dataclass(getattr(config, f.name))}
+
+
+def check(config: RunConfig) -> None:
+    """Raise ConfigError, naming the setting and the remedy, if any single value is of the wrong type or out of range."""
+    for group in (config, *sections(config).values()):
+        hints = get_type_hints(type(group))
+        for f in fields(group):
+            if not is_dataclass(getattr(group, f.name)):
+                _check_value(f, hints[f.name], getattr(group, f.name))
+    if config.data.pixels not in PIXELS:
+        raise ConfigError(f"pixels is {config.data.pixels!r}; choose one of {', '.join(PIXELS)}.")
+
+
+def _check_value(f: Field[Any], hint: Any, value: Any) -> None:
+    parts = value if isinstance(value, tuple) else (value,)
+    kind = {tuple[int, ...]: int}.get(hint, hint)
+    allowed = (int, float) if kind is float else kind
+    is_right = isinstance(value, tuple) == (hint == tuple[int, ...]) and all(
+        isinstance(part, allowed) and not isinstance(part, bool) for part in parts
+    )
+    if not is_right:
+        raise ConfigError(f"{f.name} is {value!r}; it must be {_words(hint)}.")
+    low, high = f.metadata.get("low"), f.metadata.get("high")
+    for part in parts:
+        if isinstance(part, float) and not math.isfinite(part):
+            raise ConfigError(f"{f.name} is {part}; it must be finite.")
+        if (low is not None and part < low) or (high is not None and part > high):
+            limits = f"at least {low}" + (f" and at most {high}" if high is not None else "")
+            raise ConfigError(f"{f.name} is {part}; it must be {limits}.")
+
+
+def _words(hint: Any) -> str:
+    return {int: "a whole number", float: "a number", str: "a text"}.get(hint, "a list of whole numbers")
+
+
+def to_dict(config: RunConfig) -> dict[str, Any]:
+    """Return the settings as JSON-ready values (tuples become lists)."""
+    return json.loads(json.dumps(asdict(config)))
+
+
+def from_dict(values: Mapping[str, Any], kind: type[Any] = RunConfig) -> Any:
+    """Build `kind` from JSON values; missing keys take the field's default.
+
+    Raises:
+        ConfigError: an unknown key (a setting of a newer version must not be silently dropped) or a bad value.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{kind.__name__} must be a JSON object, not {type(values).__name__}.")
+    hints, known = get_type_hints(kind), {f.name for f in fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ConfigError(f"unknown setting {unknown[0]!r} in {kind.__name__}; known are {', '.join(sorted(known))}.")
+    built = {}
+    for key, value in values.items():
+        if is_dataclass(hints[key]):
+            value = from_dict(value, hints[key])
+        built[key] = tuple(value) if isinstance(value, list) else value
+    return kind(**built)
