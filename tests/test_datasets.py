@@ -1,0 +1,384 @@
+"""Datasets: their facts, idx files, the split, and how pixels are treated."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import math
+import os
+import re
+import struct
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, replace
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from vae_core import datasets
+from vae_core.config import PIXELS, DataConfig
+from vae_core.datasets import DATASETS, DataError, Dataset, load, parse_idx, prepare, split, static_uniforms
+from vae_core.download import RemoteFile, RemoteFolder
+
+
+def idx(array: np.ndarray) -> bytes:
+    """Write an idx file with struct alone, so that the reader is not checked against itself."""
+    return bytes((0, 0, 8, array.ndim)) + b"".join(struct.pack(">I", n) for n in array.shape) + array.astype(np.uint8).tobytes()
+
+
+def points(count: int, official_test: int = 0) -> Dataset:
+    return Dataset("points", np.arange(count, dtype=np.uint8)[:, None], 255.0, "points", official_test=official_test)
+
+
+# --- the registry and digits -------------------------------------------------------------------------------------------------
+
+
+def test_digits_facts():
+    digits = load("digits")
+    assert digits.values.shape == (1797, 8, 8) and digits.values.dtype == np.uint8 and digits.event_shape == (8, 8)
+    assert (digits.values.min(), digits.values.max(), digits.divisor) == (0, 16, 16.0)
+    assert digits.labels.dtype == np.int64
+    assert np.bincount(digits.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert digits.official_test == 0 and digits.class_names == tuple("0123456789") and digits.source and digits.licence
+
+
+def test_unknown_names_list_the_known():
+    for function in (load, datasets.is_at_hand):
+        with pytest.raises(DataError, match=r"There is no dataset 'cats'; choose one of digits, mnist, fashion-mnist\."):
+            function("cats")
+    assert list(DATASETS) == ["digits", "mnist", "fashion-mnist"]
+
+
+def test_import_loads_numpy_alone():
+    code = (
+        "import sys, vae_core.datasets as d; d.is_at_hand('digits'); "
+        "print(*{'torch', 'sklearn', 'pooch', 'tqdm', 'requests'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_pinned_facts_are_well_formed_and_differ():
+    files = [file for source in datasets.IDX_SOURCES.values() for file in source.folder.files]
+    assert all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in files) and len({file.sha256 for file in files}) == 8
+    for name, source in datasets.IDX_SOURCES.items():
+        assert source.folder.name == name and len(source.class_names) == 10
+        assert len(source.folder.mirrors) >= 2 and all(mirror.endswith("/") for mirror in source.folder.mirrors)
+
+
+# --- Dataset -----------------------------------------------------------------------------------------------------------------
+
+
+def test_sha256_is_of_the_stated_bytes_and_computed_once(monkeypatch):
+    dataset = Dataset("d", np.arange(6, dtype=np.uint8).reshape(3, 2), 255.0, "table", np.array([0, 1, 0]), ("a", "b"))
+    expected = hashlib.sha256(b"|u1(3, 2)" + bytes(range(6)) + b"<i8(3,)" + struct.pack("<3q", 0, 1, 0)).hexdigest()
+    assert dataset.sha256 == expected
+    monkeypatch.setattr(hashlib, "sha256", None)
+    assert dataset.sha256 == expected
+
+
+def test_sha256_sees_every_part_and_no_memory_layout(monkeypatch, tmp_path):
+    values = np.random.default_rng(0).random((7, 3, 2), dtype=np.float32)
+    base = Dataset("d", values, 1.0, "image", np.arange(7) % 2, ("a", "b"))
+    stored = np.memmap(tmp_path / "values", np.float32, "w+", shape=values.shape)
+    stored[:] = values
+    same = [replace(base, values=layout) for layout in (np.asfortranarray(values), values.astype(">f4"), stored)]
+    other = [replace(base, values=values.reshape(7, 2, 3)), replace(base, values=values + 1), replace(base, labels=(base.labels + 1) % 2)]
+    other.append(replace(base, labels=None))
+    assert {dataset.sha256 for dataset in same} == {base.sha256}
+    assert len({dataset.sha256 for dataset in [base, *other]}) == 5
+    monkeypatch.setattr(datasets, "ROWS_AT_ONCE", 2)
+    assert replace(base, name="in blocks").sha256 == base.sha256
+
+
+def test_dataset_refuses_what_does_not_fit():
+    with pytest.raises(DataError, match="holds no images"):
+        points(0)
+    with pytest.raises(DataError, match="holds 5 images but 4 labels"):
+        replace(points(5), labels=np.zeros(4, np.int64), class_names=("a",))
+    for label in (-1, 2):
+        with pytest.raises(DataError, match="label outside 0 to 1"):
+            replace(points(1), labels=np.array([label]), class_names=("a", "b"))
+    with pytest.raises(FrozenInstanceError):
+        points(1).name = "other"
+
+
+# --- split -------------------------------------------------------------------------------------------------------------------
+
+fractions = st.floats(0, 0.9)
+
+
+@given(count=st.integers(1, 200), official=st.integers(0, 50), test=fractions, validation=fractions, seed=st.integers(0, 2**40))
+@settings(max_examples=150, deadline=None)
+def test_split_is_disjoint_complete_sorted_and_of_the_right_size(count, official, test, validation, seed):
+    parts = split(points(count + official, official), DataConfig(test_fraction=test, validation_fraction=validation, split_seed=seed))
+    rows = (parts.train, parts.validation, parts.test)
+    assert np.array_equal(np.sort(np.concatenate(rows)), np.arange(count + official))
+    assert all(part.dtype == np.int64 and np.all(np.diff(part) > 0) for part in rows)
+    free = count if official else count - len(parts.test)
+    assert len(parts.train) >= 1
+    assert abs(len(parts.validation) - validation * free) <= 1
+    if official:
+        assert np.array_equal(parts.test, np.arange(count, count + official))
+    else:
+        assert abs(len(parts.test) - test * count) <= 1
+
+
+def test_split_follows_its_seed_alone():
+    first, again, other = (split(points(200), DataConfig(split_seed=seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first.train, again.train) and np.array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test) and not np.array_equal(first.train, other.train)
+    assert [len(part) for part in (first.train, first.validation, first.test)] == [144, 16, 40]
+
+
+def test_split_fractions_of_zero_give_empty_parts():
+    parts = split(points(10), DataConfig(test_fraction=0.0, validation_fraction=0.0))
+    assert np.array_equal(parts.train, np.arange(10)) and len(parts.validation) == len(parts.test) == 0
+
+
+# --- pixels ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
+def test_prepare_treats_pixels_as_named(make, kind):
+    values = make(np.array([[0, 4, 7, 8, 16]], kind))
+    uniforms = make(np.array([[0.0, 0.25, 0.4374, 0.9, 0.99999994]], np.float32))
+    expected = {
+        "grey": [[0, 0.25, 0.4375, 0.5, 1]],
+        "thresholded": [[0, 0, 0, 1, 1]],
+        "static": [[0, 0, 1, 0, 1]],
+        "dynamic": [[0, 0, 1, 0, 1]],
+    }
+    assert set(expected) == set(PIXELS)
+    for pixels, answer in expected.items():
+        got = prepare(values, 16.0, pixels, uniforms)
+        assert type(got) is type(values) and str(got.dtype).endswith("float32")
+        assert got.tolist() == answer
+    assert prepare(values, 16.0, "grey").tolist() == expected["grey"]  # no uniforms needed
+    assert values.tolist() == [[0, 4, 7, 8, 16]]  # the input is left alone
+
+
+def test_prepare_refuses_what_it_cannot_do():
+    values = np.zeros((2, 3), np.uint8)
+    with pytest.raises(ValueError, match="'sepia'; choose one of grey, thresholded, static, dynamic"):
+        prepare(values, 255.0, "sepia")
+    for uniforms in (None, np.zeros(3), np.zeros((2, 1))):
+        with pytest.raises(ValueError, match=r"needs uniforms of the shape of the values, \(2, 3\)"):
+            prepare(values, 255.0, "static", uniforms)
+
+
+def test_frequency_of_ones_is_the_grey_value():
+    rows = np.arange(20_000)
+    values = np.broadcast_to(np.arange(17, dtype=np.uint8), (20_000, 17))
+    share = prepare(values, 16.0, "static", static_uniforms(rows, (17,), 0)).mean(0)
+    grey = np.arange(17) / 16
+    assert np.all(np.abs(share - grey) <= 4.5 * np.sqrt(grey * (1 - grey) / 20_000))  # exact at 0 and 1
+
+
+@given(
+    rows=st.lists(st.integers(0, 2999), max_size=40),
+    shape=st.sampled_from([(1,), (8, 8), (3, 3), (28, 28), ()]),
+    seed=st.integers(0, 2**70),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_row_has_the_same_uniforms_in_any_subset(rows, shape, seed):
+    got = static_uniforms(np.array(rows, np.int64), shape, seed)
+    assert got.shape == (len(rows), *shape) and got.dtype == np.float32
+    for i, row in enumerate(rows):
+        assert np.array_equal(got[i], static_uniforms(np.array([row]), shape, seed)[0])
+
+
+def test_uniforms_across_blocks_are_those_of_one_row_alone():
+    everything = static_uniforms(np.arange(3000), (5, 5), 3)
+    shuffled = np.random.default_rng(0).permutation(3000)
+    assert np.array_equal(static_uniforms(shuffled, (5, 5), 3), everything[shuffled])
+
+
+def test_uniforms_are_uniform_and_independent_of_row_and_seed():
+    draws = [static_uniforms(np.arange(1500), (28, 28), seed) for seed in (0, 1)]
+    for draw in draws:
+        assert draw.min() >= 0 and draw.max() < 1
+        counts = np.histogram(draw, 64, (0, 1))[0]
+        expected = draw.size / 64
+        assert ((counts - expected) ** 2 / expected).sum() < 63 + 6 * math.sqrt(2 * 63)  # chi-square, 63 degrees of freedom
+    limit = 5 / math.sqrt(draws[0].size)
+    flat = draws[0].ravel()
+    for other in (draws[1].ravel(), np.roll(flat, 1), np.roll(flat, 784)):
+        assert abs(np.corrcoef(flat, other)[0, 1]) < limit
+
+
+def test_uniforms_never_change():
+    """Stored runs name a seed: these numbers, straight from the generator's 64-bit words, must stay."""
+    words = np.random.Philox(7).random_raw(8)
+    halves = np.stack((words & 0xFFFFFFFF, words >> 32), 1).ravel()
+    assert static_uniforms(np.array([1]), (6,), 7)[0].tolist() == ((halves[8:14] >> 8) / 2**24).tolist()
+    digest = hashlib.sha256(static_uniforms(np.arange(3), (8, 8), 0).astype("<f4").tobytes()).hexdigest()
+    assert digest == "2be5d5783497a961a467aef0bac7e8fc13e973777f0cf1a46128f841c330fee3"
+
+
+# --- idx files ---------------------------------------------------------------------------------------------------------------
+
+shapes = {1: array_shapes(min_dims=1, max_dims=1, max_side=30), 3: array_shapes(min_dims=3, max_dims=3, max_side=6)}
+idx_arrays = st.sampled_from([1, 3]).flatmap(lambda d: arrays(np.uint8, shapes[d]))
+
+
+@given(array=idx_arrays)
+@settings(max_examples=60, deadline=None)
+def test_idx_round_trip(array):
+    raw = idx(array)
+    got = parse_idx(datasets.gunzip(gzip.compress(raw), "x.gz", len(raw)), "x.gz", array.ndim)
+    assert got.dtype == np.uint8 and np.array_equal(got, array)
+
+
+@given(array=idx_arrays, data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_any_truncation_addition_or_flipped_header_byte_is_a_data_error(array, data):
+    raw = idx(array)
+    place = data.draw(st.integers(0, 3 + 4 * array.ndim))
+    flipped = bytearray(raw)
+    flipped[place] ^= data.draw(st.integers(1, 255))
+    for damaged in (raw[: data.draw(st.integers(0, len(raw) - 1))], raw + b"\0", bytes(flipped), idx(array[:0])):
+        with pytest.raises(DataError, match=r"^x\.gz .*; replace it by .*\.$"):
+            parse_idx(damaged, "x.gz", array.ndim)
+
+
+@given(array=idx_arrays, data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_damaged_gzip_is_a_data_error_or_the_same_bytes(array, data):
+    raw = idx(array)
+    packed = bytearray(gzip.compress(raw, mtime=0))
+    with pytest.raises(DataError, match=r"not a whole gzip file|not an idx file"):
+        cut = data.draw(st.integers(0, len(packed) - 1))
+        parse_idx(datasets.gunzip(bytes(packed[:cut]), "x.gz", 1000), "x.gz", array.ndim)
+    packed[data.draw(st.integers(0, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        assert datasets.gunzip(bytes(packed), "x.gz", 1000) == raw  # a flip in the time stamp or the like does no harm
+    except DataError as error:
+        assert "x.gz" in str(error)
+
+
+def test_a_gzip_bomb_is_refused_before_it_fills_the_memory():
+    import tracemalloc
+
+    bomb = gzip.compress(bytes(200_000_000), 9)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="unpacks to more than the 1000 bytes"):
+        datasets.gunzip(bomb, "bomb.gz", 1000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+# --- MNIST-like datasets -----------------------------------------------------------------------------------------------------
+
+
+def tiny_parts() -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, high, shape) for high, shape in ((256, (12, 4, 3)), (10, (12,)), (256, (5, 4, 3)), (10, (5,)))]
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """Return a function that puts idx files of the given arrays where VAE_DATA_DIR points, as the pinned files of `mnist`."""
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
+    (tmp_path / "mnist").mkdir()
+    old = datasets.IDX_SOURCES["mnist"]
+
+    def put(parts: list[np.ndarray]) -> Path:
+        files = []
+        for file, part in zip(old.folder.files, parts, strict=True):
+            packed = gzip.compress(idx(part))
+            (tmp_path / "mnist" / file.name).write_bytes(packed)
+            files.append(RemoteFile(file.name, len(packed), hashlib.sha256(packed).hexdigest()))
+        source = replace(old, folder=RemoteFolder("mnist", "MNIST", tuple(files), ()))
+        monkeypatch.setitem(datasets.IDX_SOURCES, "mnist", source)
+        return tmp_path / "mnist"
+
+    return put
+
+
+def test_an_idx_dataset_keeps_the_official_test_rows_last(tiny):
+    parts = tiny_parts()
+    tiny(parts)
+    assert datasets.is_at_hand("mnist")
+    dataset = load("mnist")
+    assert np.array_equal(dataset.values, np.concatenate((parts[0], parts[2]))) and dataset.values.dtype == np.uint8
+    assert np.array_equal(dataset.labels, np.concatenate((parts[1], parts[3]))) and dataset.labels.dtype == np.int64
+    assert (dataset.official_test, dataset.divisor, dataset.kind, dataset.event_shape) == (5, 255.0, "image", (4, 3))
+    assert split(dataset, DataConfig()).test.tolist() == [12, 13, 14, 15, 16]
+    dataset.values[0] = 1  # writable: torch warns of arrays that are not
+
+
+def test_absent_offline_is_one_sentence_with_files_and_folder(tiny, tmp_path):
+    (tiny(tiny_parts()) / "train-labels-idx1-ubyte.gz").unlink()
+    assert not datasets.is_at_hand("mnist")
+    with pytest.raises(DataError) as error:
+        load("mnist")
+    text = str(error.value)
+    assert "put train-labels-idx1-ubyte.gz into" in text and str(tmp_path / "cache" / "latent-lens" / "mnist") in text
+    assert "VAE_DATA_DIR" in text and ". " not in text and "\n" not in text
+
+
+def test_a_file_with_another_hash_is_named(tiny):
+    path = tiny(tiny_parts()) / "t10k-images-idx3-ubyte.gz"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=re.escape(str(path))):
+        load("mnist")
+
+
+def change(parts: list[np.ndarray], place: int, array: np.ndarray) -> list[np.ndarray]:
+    return [array if i == place else part for i, part in enumerate(parts)]
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ([(0, np.zeros((12, 4)))], "train-images-idx3-ubyte.gz is not an idx file of images"),
+        ([(1, np.zeros((12, 1)))], "train-labels-idx1-ubyte.gz is not an idx file of labels"),
+        ([(1, np.zeros(11))], "17 images but 16 labels"),
+        ([(1, np.zeros(11)), (3, np.zeros(6))], "do not fit"),
+        ([(2, np.zeros((5, 3, 4)))], "do not fit"),
+        ([(3, np.full(5, 10))], "label outside 0 to 9"),
+    ],
+)
+def test_idx_files_that_do_not_fit_together_are_refused(tiny, changes, message):
+    tiny(reduce(lambda parts, one: change(parts, *one), changes, tiny_parts()))
+    with pytest.raises(DataError, match=message):
+        load("mnist")
+
+
+OFFICIAL = {  # class counts of the training and of the test set, mean and standard deviation of the training pixels
+    "mnist": (
+        [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+        [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+        (0.1307, 0.3081),
+    ),
+    "fashion-mnist": ([6000] * 10, [1000] * 10, (0.2860, 0.3530)),
+}
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+@pytest.mark.skipif(not os.environ.get("VAE_DATA_DIR"), reason="VAE_DATA_DIR is not set, so the official files are not read")
+def test_official_files_have_the_published_facts(name):
+    if not (Path(os.environ["VAE_DATA_DIR"]).expanduser() / name).is_dir():
+        pytest.skip(f"VAE_DATA_DIR has no folder {name}")
+    assert datasets.is_at_hand(name)
+    dataset = load(name)
+    train, test, (mean, deviation) = OFFICIAL[name]
+    assert dataset.values.shape == (70_000, 28, 28) and dataset.official_test == 10_000
+    assert np.bincount(dataset.labels[:-10_000]).tolist() == train and np.bincount(dataset.labels[-10_000:]).tolist() == test
+    histogram = np.bincount(dataset.values[:-10_000].ravel(), minlength=256) / dataset.values[:-10_000].size
+    grey = np.arange(256) / 255
+    assert histogram @ grey == pytest.approx(mean, abs=5e-5)
+    assert math.sqrt(histogram @ grey**2 - (histogram @ grey) ** 2) == pytest.approx(deviation, abs=5e-5)
+    assert list(split(dataset, DataConfig()).test[[0, -1]]) == [60_000, 69_999]
