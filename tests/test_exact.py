@@ -1,0 +1,67 @@
+"""The closed forms themselves, against other closed forms, scikit-learn and brute force."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+
+from vae_core import exact
+
+
+def test_kl_of_gaussians_in_one_dimension() -> None:
+    found = exact.gaussian_kl(np.array([1.0]), np.array([[4.0]]), np.array([0.0]), np.array([[9.0]]))
+    assert found == pytest.approx(math.log(3 / 2) + (4 + 1) / 18 - 0.5)
+    assert exact.gaussian_kl(np.ones(2), np.eye(2), np.ones(2), np.eye(2)) == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("n", "spread"), [(10, 16.5), (100, 1666.5)])
+def test_points_on_a_line_spread_along_one_direction_only(n: int, spread: float) -> None:
+    """FACTS: (t, t), t = 1..n: eigenvalues (n^2 - 1)/6 and 0, direction (1, 1)/sqrt 2."""
+    t = np.arange(1.0, n + 1)
+    model = exact.ppca(np.stack([t, t], 1), 1)
+    assert model.eigenvalues[0] == pytest.approx(spread) == pytest.approx((n**2 - 1) / 6)
+    assert model.mean == pytest.approx([(n + 1) / 2] * 2)
+    assert np.abs(model.axes[:, 0]) == pytest.approx([math.sqrt(0.5)] * 2)
+
+
+def test_ppca_of_digits_is_the_published_optimum() -> None:
+    """FACTS: digits/16, q = 5: sigma^2 = 0.0362, mean log p = 8.9076 nats."""
+    x = load_digits().data / 16
+    model = exact.ppca(x, 5)
+    assert model.sigma2 == pytest.approx(0.0362, abs=5e-5)
+    assert model.log_prob(x).mean() == pytest.approx(8.9076, abs=5e-5)
+
+
+def test_ppca_density_is_that_of_the_full_gaussian() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 6)) @ np.diag([3, 2, 1, 0.5, 0.4, 0.3])
+    for q, sigma2 in ((0, None), (2, None), (3, 0.6), (6, None)):
+        model = exact.ppca(x, q, sigma2)
+        loadings = model.axes * np.sqrt(np.maximum(model.eigenvalues - model.sigma2, 0))
+        covariance = loadings @ loadings.T + model.sigma2 * np.eye(6)
+        centred = x - model.mean
+        expected = -0.5 * ((centred @ np.linalg.inv(covariance) * centred).sum(1) + np.linalg.slogdet(2 * np.pi * covariance)[1])
+        assert model.log_prob(x) == pytest.approx(expected)
+
+
+def test_ppca_agrees_with_scikit_learn_up_to_its_divisor() -> None:
+    x = load_digits().data / 16
+    ours, theirs = exact.ppca(x, 5), PCA(5).fit(x)
+    assert ours.eigenvalues * len(x) / (len(x) - 1) == pytest.approx(theirs.explained_variance_)
+
+
+def test_entropy_is_the_least_cross_entropy() -> None:
+    x = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
+    p = np.linspace(1e-6, 1 - 1e-6, 20_001)
+    cross = -(x[:, None] * np.log(p) + (1 - x[:, None]) * np.log1p(-p))
+    assert exact.bernoulli_entropy(x) == pytest.approx(cross.min(1), abs=1e-5)
+    assert exact.bernoulli_entropy(np.array([0.5]))[0] == pytest.approx(math.log(2))
+
+
+def test_independent_pixels_stay_finite_where_training_was_black() -> None:
+    train, test = np.zeros((9, 2)), np.array([[1.0, 0.0]])
+    # Probability (0 + 1/2) / (9 + 1) = 1/20 for each pixel.
+    assert exact.independent_bernoulli(train, test) == pytest.approx(-math.log(1 / 20) - math.log(19 / 20))

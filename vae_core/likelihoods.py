@@ -1,0 +1,203 @@
+"""p(x|z): how a decoded picture is compared with the real one, pixel by pixel.
+
+Decoders hand over `params` of shape (params_per_pixel, ..., *event); every family returns nats.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# Below this |eta| the closed forms of the continuous Bernoulli cancel, and their series are exact to 1e-11.
+_SERIES_BELOW = 0.3
+
+
+class Likelihood(nn.Module, ABC):
+    """A family of distributions over one picture x (*event) in [0, 1]."""
+
+    params_per_pixel = 1
+    # "binary": a probability of black-or-white pixels; "unit", "real": a density over [0, 1] or over all numbers.
+    support: str
+
+    def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
+        """Args: sigma, the standard deviation where the family has one; quantum, the distance between two grey levels."""
+        super().__init__()
+
+    @abstractmethod
+    def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
+        """Return log p(x_i|z) in nats per pixel, (..., B, *event), for x (B, *event); sums and masks are taken from it."""
+
+    @abstractmethod
+    def mean(self, params: Tensor) -> Tensor:
+        """Return the expected picture, (..., *event)."""
+
+    @abstractmethod
+    def sample(self, params: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Return one drawn picture per set of params, (..., *event)."""
+
+    @abstractmethod
+    def link(self, mean: Tensor) -> Tensor:
+        """Return the params whose expected picture is `mean`, so that training can start there."""
+
+    def log_prob(self, params: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return log p(x|z) in nats per image, (..., B): the map summed over (unmasked) pixels."""
+        per_pixel = self.log_prob_map(params, x)
+        if mask is not None:
+            per_pixel = per_pixel * mask
+        return per_pixel.flatten(per_pixel.dim() - (x.dim() - 1)).sum(-1)
+
+    def is_log_likelihood(self, pixels: str) -> bool:
+        """Tell whether the nats are those of a true distribution over pixels treated in this way."""
+        return self.support != "binary" or pixels != "grey"
+
+
+@final
+class Bernoulli(Likelihood):
+    """Black or white: params are the log-odds of white. On grey pixels it is a cross-entropy, not a log-likelihood."""
+
+    support = "binary"
+
+    def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
+        (logits,) = params
+        return -F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none")
+
+    def mean(self, params: Tensor) -> Tensor:
+        (logits,) = params
+        return torch.sigmoid(logits)
+
+    def sample(self, params: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        mean = self.mean(params)
+        return (torch.rand(mean.shape, generator=generator, dtype=mean.dtype) < mean).to(mean.dtype)
+
+    def link(self, mean: Tensor) -> Tensor:
+        # One part in a thousand keeps always-black pixels finite without freezing them.
+        return torch.logit(mean, eps=1e-3)[None]
+
+
+@final
+class ContinuousBernoulli(Likelihood):
+    """A density over grey levels in [0, 1] (Loaiza-Ganem & Cunningham 2019), in natural parameter eta.
+
+    log p(x) = eta x - log((e^eta - 1) / eta), in the form that is stable for every eta.
+    """
+
+    support = "unit"
+
+    def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
+        (eta,) = params
+        return eta * x - self.log_partition(eta)
+
+    @staticmethod
+    def log_partition(eta: Tensor) -> Tensor:
+        """Return log((e^eta - 1) / eta) in nats, elementwise."""
+        size = eta.abs()
+        small = size < _SERIES_BELOW
+        safe = torch.where(small, torch.ones_like(size), size)
+        square = torch.where(small, size, torch.zeros_like(size)).square()
+        series = square * (1 / 24 - square * (1 / 2880 - square / 181440))
+        # relu(eta) - size/2 = eta/2 joins the two branches: log(sinh(a/2) / (a/2)) is even.
+        closed = 0.5 * safe + torch.log(-torch.expm1(-safe)) - torch.log(safe)
+        return 0.5 * eta + torch.where(small, series, closed)
+
+    def mean(self, params: Tensor) -> Tensor:
+        """Return 1/(1 - e^-eta) - 1/eta, which is not the sigmoid."""
+        (eta,) = params
+        size = eta.abs()
+        small = size < _SERIES_BELOW
+        near = torch.where(small, eta, torch.zeros_like(eta))
+        square = near.square()
+        series = 0.5 + near * (1 / 12 - square * (1 / 720 - square * (1 / 30240 - square / 1209600)))
+        # From |eta|, mirrored: e^-eta of a large negative eta overflows, and its gradient is not a number.
+        safe = torch.where(small, torch.ones_like(size), size)
+        mirrored = -1 / torch.expm1(-safe) - 1 / safe
+        return torch.where(small, series, torch.where(eta > 0, mirrored, 1 - mirrored))
+
+    def sample(self, params: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Draw by inverting the distribution function; eta > 0 is the mirror image of eta < 0."""
+        (eta,) = params
+        uniform = torch.rand(eta.shape, generator=generator, dtype=eta.dtype)
+        size = eta.abs()
+        safe = size.clamp_min(1e-4)
+        low = -torch.log1p(uniform * torch.expm1(-safe)) / safe
+        low = torch.where(size < 1e-4, uniform, low).clamp(0, 1)
+        return torch.where(eta > 0, 1 - low, low)
+
+    def link(self, mean: Tensor) -> Tensor:
+        """Invert the mean by bisection; clipped where a pixel never changes."""
+        target = mean.double().clamp(0.02, 0.98)
+        low, high = torch.full_like(target, -60.0), torch.full_like(target, 60.0)
+        for _ in range(60):
+            middle = (low + high) / 2
+            too_low = self.mean(middle[None]) < target
+            low, high = torch.where(too_low, middle, low), torch.where(too_low, high, middle)
+        return ((low + high) / 2).to(mean.dtype)[None]
+
+
+class NormalNoise(Likelihood):
+    """Normal noise around the decoded picture; children say which standard deviation."""
+
+    support = "real"
+
+    @property
+    @abstractmethod
+    def variance(self) -> Tensor:
+        """sigma^2, a scalar tensor."""
+
+    def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
+        (mean,) = params
+        return -0.5 * ((x - mean).square() / self.variance + torch.log(2 * math.pi * self.variance))
+
+    def mean(self, params: Tensor) -> Tensor:
+        return params[0]
+
+    def sample(self, params: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        (mean,) = params
+        return mean + self.variance.sqrt() * torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+
+    def link(self, mean: Tensor) -> Tensor:
+        return mean[None]
+
+
+@final
+class Gaussian(NormalNoise):
+    """Normal noise of one fixed standard deviation."""
+
+    def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
+        super().__init__()
+        self.log_sigma: Tensor
+        self.register_buffer("log_sigma", torch.tensor(math.log(sigma)))
+
+    @property
+    def variance(self) -> Tensor:
+        return torch.exp(2 * self.log_sigma)
+
+
+@final
+class LearntGaussian(NormalNoise):
+    """Normal noise of one standard deviation that is learnt with the rest.
+
+    Its floor is the rounding of one grey level, quantum / sqrt 12: below it the density of rounded pixels has no meaning. The floor is
+    added to the variance and not clipped, so that the gradient never vanishes.
+    """
+
+    def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
+        super().__init__()
+        self.log_sigma = nn.Parameter(torch.tensor(math.log(sigma)))
+        self.floor = quantum**2 / 12
+
+    @property
+    def variance(self) -> Tensor:
+        return torch.exp(2 * self.log_sigma) + self.floor
+
+
+LIKELIHOODS: dict[str, type[Likelihood]] = {
+    "bernoulli": Bernoulli,
+    "continuous-bernoulli": ContinuousBernoulli,
+    "gaussian": Gaussian,
+    "gaussian-learnt": LearntGaussian,
+}
