@@ -1,0 +1,226 @@
+"""Training on real data: the linear VAE meets its closed form, seeded runs repeat bit for bit, every pixel treatment trains."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import tiny_config
+from vae_core import datasets, evaluate, exact, latents, runs
+from vae_core import train as training
+from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
+from vae_core.datasets import Dataset
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import NETWORKS
+
+
+def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
+    """FACTS: digits/16, all 1,797 images, q = 5: ELBO -> 8.9076 nats, sigma^2 -> 0.0362, W spans the principal axes."""
+    config = RunConfig(
+        data=DataConfig(test_fraction=0, validation_fraction=0),
+        model=ModelConfig(network="linear", likelihood="gaussian-learnt", latent_size=5, sigma=1.0),
+        train=TrainConfig(epochs=200, batch_size=128, learning_rate=3e-2, weight_decay=0, snapshots=0),
+    )
+    run = training.train(config, tmp_path / "linear")
+    dataset = datasets.load("digits")
+    x = dataset.values.reshape(-1, 64) / 16
+    theory = exact.ppca(x, 5)
+    vae = run.model()
+    eps = torch.randn(50, len(x), 5, generator=torch.Generator().manual_seed(0))
+    here = evaluate.scores(vae, torch.from_numpy(dataset.values).float() / 16, eps)
+    assert -here.negative_elbo == pytest.approx(8.9076, abs=0.05)
+    assert -here.negative_elbo <= theory.log_prob(x).mean() + 0.01
+    assert float(vae.likelihood.variance.detach()) == pytest.approx(0.0362, abs=5e-4)
+    basis = np.linalg.qr(vae.decoder[0].weight.detach().double().numpy())[0]
+    cosines = np.linalg.svd(basis.T @ theory.axes)[1]
+    assert cosines.min() > 0.99
+    assert run.summary["test_split"] == "train"
+
+
+def test_a_seeded_run_repeats_bit_for_bit_and_another_seed_does_not(tmp_path: Path) -> None:
+    config = tiny_config(seed=3)
+    config = replace(config, data=replace(config.data, pixels="dynamic"))
+    first, second = (training.train(config, tmp_path / name) for name in "ab")
+    other = training.train(replace(config, train=replace(config.train, seed=4)), tmp_path / "c")
+
+    def files(run: runs.Run) -> dict[str, str]:
+        return {name: digest for name, digest in run.summary["files"].items() if name != "history.csv"}
+
+    assert files(first) == files(second)
+    one, two = first.history(), second.history()
+    assert all(np.array_equal(one[key], two[key], equal_nan=key != "split") for key in one if key != "seconds")
+    assert first.weights_sha256 != other.weights_sha256
+    assert first.mosaic() != other.mosaic()
+
+
+@pytest.mark.parametrize("pixels", PIXELS)
+def test_pixels_are_treated_as_asked(pixels: str) -> None:
+    config, dataset = RunConfig(data=DataConfig(pixels=pixels)), datasets.load("digits")
+    rows = np.arange(100, 140)
+    moving, fixed = (training.images(dataset, rows, config, fixed=fixed) for fixed in (False, True))
+    index = torch.arange(40)
+    draws = [moving.batch(index, training.keyed(0, training.PIXELS, step)).x for step in (0, 1)]
+    assert torch.equal(draws[0], draws[1]) == (pixels != "dynamic")
+    assert torch.equal(fixed.all(), fixed.all())
+    assert set(fixed.all().unique().tolist()) <= {0.0, 1.0} or pixels == "grey"
+    assert moving.batch(index, training.keyed(0, 0)).index.tolist() == rows.tolist()
+    if pixels == "grey":
+        assert np.array_equal(fixed.all().numpy(), dataset.values[rows] / np.float32(16))
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_and_likelihood_learns(network: str, likelihood: str, tmp_path: Path) -> None:
+    config = tiny_config(epochs=2)
+    model = ModelConfig(network=network, likelihood=likelihood, latent_size=1, hidden=(8, 8), sigma=0.2)
+    run = training.train(replace(config, model=model), tmp_path / "run")
+    loss = run.history()["loss"]
+    validation = loss[run.history()["split"] == "validation"]
+    assert validation[-1] < validation[0]
+    assert runs.verify(run.path) == []
+
+
+def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    history = run.history()
+    assert history["negative_elbo"] == pytest.approx(history["reconstruction"] + history["kl"], abs=1e-9)
+    validation = history["loss"][history["split"] == "validation"]
+    assert run.summary["best_epoch"] == 1 + int(validation.argmin())
+    assert run.summary["validation_score"] == pytest.approx(validation.min(), abs=1e-5)
+    test = run.summary["test"]
+    assert test["negative_elbo"] == pytest.approx(test["reconstruction"] + test["kl"], abs=1e-9)
+    assert sum(test["kl_per_dim"]) == pytest.approx(test["kl"], abs=1e-4)
+    assert run.latents().kl_per_dim == pytest.approx(test["kl_per_dim"], abs=1e-4)
+
+
+def test_the_worst_weights_are_not_kept(tmp_path: Path) -> None:
+    """A rate that ruins the model late must leave the early, better weights in the run."""
+    config = tiny_config(epochs=6)
+    trainer = training.Trainer(config, datasets.load("digits"), datasets.split(datasets.load("digits"), config.data))
+    scores = iter([5.0, 3.0, 4.0, 9.0])
+    original = evaluate.scores
+    kept = []
+    try:
+        evaluate.scores = lambda *a: replace(original(*a), score=next(scores))  # type: ignore[assignment]
+        x, eps = trainer.validation.all(), torch.zeros(1, len(trainer.validation), 2)
+        for epoch in range(1, 5):
+            with torch.no_grad():
+                next(trainer.vae.parameters()).fill_(epoch)
+            trainer._rows(epoch, torch.ones(3), 1.0, x, eps, {"kl_per_dim": [], "mu_variance": []}, 0.0)
+            kept.append(trainer.best_epoch)
+    finally:
+        evaluate.scores = original
+    assert kept == [1, 2, 2, 2]
+    name = next(iter(dict(trainer.vae.named_parameters())))
+    assert bool((trainer.best[name] == 2).all())
+
+
+def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-5d")
+    again = training.rescore(run)["test"]
+    assert again["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+    assert again["active_units"] == run.summary["test"]["active_units"]
+
+
+def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    vae, facts = run.model(), run.summary["mosaic"]
+    grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), facts["side"], 2, coverage=facts["coverage"])
+    assert latents.png(latents.tile(grid.images)) == run.mosaic()
+
+
+def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    frames = run.snapshots()
+    assert int(frames[0]["step"]) == 0
+    assert int(frames[-1]["step"]) == run.history()["step"].max()
+    assert len({frame["mu"].shape for frame in frames}) == 1
+    assert frames[0]["grid"].shape[1:] == (8, 8)
+    assert not np.array_equal(frames[0]["mu"], frames[-1]["mu"])
+
+
+def points(values: np.ndarray) -> Dataset:
+    return Dataset("points", values.astype(np.float32), 1.0, "points")
+
+
+def test_values_outside_zero_to_one_are_refused_with_the_remedy(tmp_path: Path) -> None:
+    wild = points(np.linspace(-3, 3, 40).reshape(20, 2))
+    with pytest.raises(ConfigError, match="gaussian-learnt"):
+        training.train(tiny_config(), tmp_path / "a", dataset=wild)
+    with pytest.raises(ConfigError, match="density over grey levels"):
+        config = replace(tiny_config(), model=ModelConfig(likelihood="continuous-bernoulli"), data=DataConfig(pixels="dynamic"))
+        training.train(config, tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_points_without_labels_train_too(tmp_path: Path) -> None:
+    line = points(np.outer(np.linspace(-3, 3, 60), [1, 1]))
+    model = ModelConfig(network="linear", likelihood="gaussian-learnt", latent_size=1)
+    run = training.train(replace(tiny_config(), model=model), tmp_path / "line", dataset=line)
+    assert run.summary["knn"] is None
+    assert run.latents().labels is None
+    assert runs.verify(run.path) == []
+
+
+def test_divergence_stops_with_a_sentence_and_no_weights(tmp_path: Path) -> None:
+    broken = points(np.full((30, 2), 1e30))
+    model = ModelConfig(network="linear", likelihood="gaussian", latent_size=1)
+    with pytest.raises(training.Diverged, match="lower learning_rate"):
+        training.train(replace(tiny_config(), model=model), tmp_path / "run", dataset=broken)
+    run = runs.open_run(tmp_path / "run")
+    assert run.state == "diverged" and "lower learning_rate" in run.sentence
+    assert not (run.path / "model.safetensors").exists()
+
+
+def test_stopping_says_interrupted(tmp_path: Path) -> None:
+    class Impatient:
+        def start(self, total_steps: int, n_train: int) -> None: ...
+
+        def step(self, step: int) -> None:
+            raise KeyboardInterrupt
+
+        def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None: ...
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(tiny_config(), tmp_path / "run", reporter=Impatient())
+    assert runs.open_run(tmp_path / "run").state == "interrupted"
+
+
+def test_a_run_is_never_overwritten(tiny_root: Path) -> None:
+    before = (tiny_root / "tiny-2d" / "summary.json").read_bytes()
+    with pytest.raises(runs.RunError, match="already holds a run"):
+        training.train(tiny_config(), tiny_root / "tiny-2d")
+    assert (tiny_root / "tiny-2d" / "summary.json").read_bytes() == before
+
+
+def test_the_learning_rate_rises_then_falls_to_zero() -> None:
+    config = TrainConfig(learning_rate=1.0, lr_warmup=0.1)
+    rates = [training.learning_rate(step, 100, config) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1) and rates[9] == pytest.approx(1) and max(rates) <= 1
+    assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
+    assert rates[-1] < 1e-3
+    assert training.learning_rate(0, 10, replace(config, lr_warmup=0.0)) == 1
+
+
+def test_noise_is_keyed_by_seed_stream_and_step() -> None:
+    draws = {key: float(torch.randn(1, generator=training.keyed(*key))) for key in ((0, 1, 2), (1, 1, 2), (0, 2, 2), (0, 1, 3))}
+    assert len(set(draws.values())) == 4
+    assert draws[0, 1, 2] == float(torch.randn(1, generator=training.keyed(0, 1, 2)))
+
+
+def test_kl_weight_is_logged_as_it_was(tmp_path: Path) -> None:
+    config = replace(tiny_config(epochs=4), objective=ObjectiveConfig(beta=2.0, kl_warmup_epochs=2))
+    run = training.train(config, tmp_path / "run")
+    history = run.history()
+    weights = history["kl_weight"][history["split"] == "train"]
+    steps = math.ceil(run.dataset["n_train"] / 128)
+    assert weights == pytest.approx([2 * (steps - 1) / (2 * steps), 2 * (2 * steps - 1) / (2 * steps), 2, 2])
+    validation = history["split"] == "validation"
+    assert history["loss"][validation] == pytest.approx((history["reconstruction"] + 2 * history["kl"])[validation], abs=1e-4)

@@ -1,0 +1,162 @@
+"""The latent space of a trained model: where images land, what each place decodes to, and flat pictures of it.
+
+NumPy at the door: torch, umap and Pillow are imported where they are needed, so that a page can draw stored results without them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+    from vae_core.posterior import Posterior
+    from vae_core.vae import VAE
+
+Floats = NDArray[np.floating[Any]]
+
+CHUNK = 2048  # images per pass: about 100 MB of activations for the networks here
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Posteriors of a set of images: mu and log_var (N, d), labels (N,) or None, rows (N,) of the dataset."""
+
+    mu: Floats
+    log_var: Floats
+    labels: NDArray[np.int64] | None
+    rows: NDArray[np.int64]
+
+    @property
+    def kl_per_dim(self) -> Floats:
+        """Mean KL of each dimension to the standard normal, (d,), nats per image."""
+        return 0.5 * (self.mu**2 + np.exp(self.log_var) - 1 - self.log_var).mean(0)
+
+    def quantiles(self, low: float = 0.005, high: float = 0.995) -> Floats:
+        """Return the range that the means fill, (2, d)."""
+        return np.quantile(self.mu, [low, high], axis=0)
+
+
+@dataclass(frozen=True)
+class ManifoldGrid:
+    """Pictures decoded on a grid: images (rows, columns, *event), row 0 on top at the highest y."""
+
+    x: Floats  # (columns,) ascending
+    y: Floats  # (rows,) descending
+    images: Floats
+
+
+def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
+    """Cut range(n) into slices of at most `size`."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+def encode(vae: VAE, x: torch.Tensor) -> Posterior:
+    """Return q(z|x) of images x (N, *event), chunk by chunk, without gradient."""
+    import torch
+
+    from vae_core.posterior import Posterior
+
+    with torch.inference_mode():
+        parts = [vae.encode(x[part]) for part in chunks(len(x))]
+    # A parameter that is expanded under inference mode still asks for a gradient.
+    return Posterior(torch.cat([p.mu for p in parts]), torch.cat([p.log_var for p in parts])).detach()
+
+
+def decode_mean(vae: VAE, z: Floats) -> NDArray[np.float32]:
+    """Return the expected pictures (N, *event) of latent points z (N, d), without gradient."""
+    import torch
+
+    with torch.inference_mode():
+        points = torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32))
+        parts = [vae.likelihood.mean(vae.decode(points[part])) for part in chunks(len(z))]
+        return torch.cat(parts).numpy()
+
+
+def quantile_axis(n: int, coverage: float = 0.95) -> NDArray[np.float64]:
+    """Return n quantiles of N(0, 1), evenly spaced in probability over the central `coverage` (Kingma & Welling 2014, fig. 4)."""
+    bell = NormalDist()
+    return np.array([bell.inv_cdf(p) for p in np.linspace((1 - coverage) / 2, (1 + coverage) / 2, n)]) if n > 1 else np.zeros(1)
+
+
+def manifold_grid(
+    decode: Callable[[Floats], Floats],
+    n: int,
+    latent_size: int,
+    *,
+    coverage: float = 0.95,
+    dims: tuple[int, int] = (0, 1),
+    centre: Floats | None = None,
+) -> ManifoldGrid:
+    """Decode an n x n grid of prior quantiles over two latent dimensions (one dimension: a single row).
+
+    Args:
+        decode: z (N, d) -> pictures (N, *event).
+        n: pictures per side.
+        latent_size: d.
+        coverage: share of the prior that each axis spans.
+        dims: the dimensions that run to the right and upward.
+        centre: values of the other dimensions, (d,); zeros by default.
+    """
+    axis = quantile_axis(n, coverage)
+    rows = axis[::-1] if latent_size > 1 else np.zeros(1)
+    z = np.tile(np.zeros(latent_size) if centre is None else np.asarray(centre, float), (len(rows), n, 1))
+    z[:, :, dims[0]] = axis[None, :]
+    if latent_size > 1:
+        z[:, :, dims[1]] = rows[:, None]
+    images = decode(z.reshape(-1, latent_size))
+    return ManifoldGrid(axis, rows, images.reshape(len(rows), n, *images.shape[1:]))
+
+
+def tile(images: Floats) -> NDArray[np.uint8]:
+    """Join pictures (rows, columns, H, W) in [0, 1] into one grey picture (rows*H, columns*W)."""
+    rows, columns, height, width = images.shape
+    joined = images.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
+    return np.round(np.clip(joined, 0, 1) * 255).astype(np.uint8)
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """Return a grey picture (H, W) as PNG bytes."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class PrincipalAxes:
+    """The directions along which data vary most: mean (D,), directions (n, D) orthonormal, explained (n,) shares of the variance."""
+
+    mean: Floats
+    directions: Floats
+    explained: Floats
+
+    def project(self, x: Floats) -> Floats:
+        """Return coordinates (N, n) of x (N, D)."""
+        return (x - self.mean) @ self.directions.T
+
+
+def principal_axes(x: Floats, n: int = 2) -> PrincipalAxes:
+    """Return the first n principal axes of x (N, D) from the eigenvectors of its covariance."""
+    mean = x.mean(0, dtype=np.float64)
+    centred = x - mean.astype(x.dtype)
+    eigenvalues, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    directions = vectors[:, ::-1][:, :n].T
+    # An eigenvector's sign is arbitrary: the largest entry is made positive, so that pictures do not flip between machines.
+    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(1)])
+    return PrincipalAxes(mean, directions * signs[:, None], eigenvalues[::-1][:n] / max(eigenvalues.sum(), 1e-300))
+
+
+def umap(x: Floats, seed: int = 0) -> NDArray[np.float32]:
+    """Return a UMAP embedding (N, 2) of x (N, d); the same seed gives the same picture. The first call compiles for about a minute."""
+    import umap as umap_learn
+
+    return umap_learn.UMAP(random_state=seed, n_jobs=1).fit_transform(x).astype(np.float32)
