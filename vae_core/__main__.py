@@ -187,9 +187,8 @@ def print_table(summary: dict[str, Any]) -> None:
     reconstruction, kl = round(test["reconstruction"], 2), round(test["kl"], 2)
     kept = f"kept epoch {summary['best_epoch']} of {summary['epochs']}, {summary['seconds']:.1f} s"
     error = f" (standard error {test['standard_error']:.2f})" if test["standard_error"] else ""
-    print(
-        f"\nNats per image: {test['n']} {summary['test_split']} images, {summary['protocol']} pixels, {test['samples']} samples each, kept {kept}"
-    )
+    protocol = f"{test['n']} {summary['test_split']} images, {summary['protocol']} pixels, {test['samples']} samples each"
+    print(f"\nNats per image: {protocol}; {kept}")
     print(f"  negative ELBO      {reconstruction + kl:10.2f} = reconstruction {reconstruction:.2f} + KL {kl:.2f}{error}")
     for reference in summary["references"]:
         print(f"  {REFERENCES[reference['name']]:18s} {reference['nats']:10.2f}")
