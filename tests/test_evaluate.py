@@ -127,3 +127,11 @@ def test_neighbours_vote() -> None:
     train, labels = np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1])
     assert evaluate.knn_accuracy(train, labels, np.array([[0.2], [4.0]]), np.array([0, 1]), k=2) == 1.0
     assert evaluate.knn_accuracy(train, labels, np.array([[0.2], [4.0]]), np.array([1, 1]), k=2) == 0.5
+
+
+def test_the_reach_leaves_each_image_out_of_its_own_neighbours() -> None:
+    line = np.arange(100.0)[:, None]
+    # Inside the line the 10th nearest other point is 5 away, at its ends up to 10.
+    assert evaluate.neighbour_reach(line, share=0.5) == 5
+    assert evaluate.neighbour_reach(line, share=1.0) == 10
+    assert evaluate.neighbour_reach(line[:10]) is None

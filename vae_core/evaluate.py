@@ -193,3 +193,17 @@ def knn_accuracy(train: NDArray[Any], train_labels: NDArray[Any], test: NDArray[
     from sklearn.neighbors import KNeighborsClassifier
 
     return float(KNeighborsClassifier(min(k, len(train))).fit(train, train_labels).score(test, test_labels))
+
+
+def neighbour_reach(mu: NDArray[Any], k: int = 10, share: float = 0.99) -> float | None:
+    """Return the distance within which `share` of the images find their k-th nearest other image, or None for too few images.
+
+    A place on the map whose k-th nearest image is farther away than this lies outside of what the model has seen; calibrated on the images
+    themselves, each left out of its own neighbours.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    if len(mu) <= k:
+        return None
+    distances = NearestNeighbors(n_neighbors=k + 1).fit(mu).kneighbors(mu)[0][:, k]
+    return float(np.quantile(distances, share))

@@ -23,6 +23,8 @@ class Likelihood(nn.Module, ABC):
     params_per_pixel = 1
     # "binary": a probability of black-or-white pixels; "unit", "real": a density over [0, 1] or over all numbers.
     support: str
+    # The function that turns params into the mean, by the name that the browser knows it under.
+    mean_name: str
 
     def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
         """Args: sigma, the standard deviation where the family has one; quantum, the distance between two grey levels."""
@@ -61,6 +63,7 @@ class Bernoulli(Likelihood):
     """Black or white: params are the log-odds of white. On grey pixels it is a cross-entropy, not a log-likelihood."""
 
     support = "binary"
+    mean_name = "sigmoid"
 
     def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
         (logits,) = params
@@ -87,6 +90,7 @@ class ContinuousBernoulli(Likelihood):
     """
 
     support = "unit"
+    mean_name = "continuous-bernoulli"
 
     def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
         (eta,) = params
@@ -142,6 +146,7 @@ class NormalNoise(Likelihood):
     """Normal noise around the decoded picture; children say which standard deviation."""
 
     support = "real"
+    mean_name = "identity"
 
     @property
     @abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -84,7 +85,7 @@ def conv(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], ou
         down += [nn.Conv2d(before, channels, 3, stride=2, padding=1), activation()]
     smallest = (hidden[-1], *sizes[-1])
     head = nn.Linear(math.prod(smallest), 2 * latent_size)
-    encoder = Encoder(Centre(event_shape), nn.Unflatten(1, (1, event_shape[0])), *down, nn.Flatten(), head)
+    encoder = Encoder(Centre(event_shape), nn.Flatten(), nn.Unflatten(1, (1, *event_shape)), *down, nn.Flatten(), head)
     up: list[nn.Module] = [nn.Linear(latent_size, math.prod(smallest)), activation(), nn.Unflatten(1, smallest)]
     channels_up = tuple(reversed(hidden))
     for before, channels, target in zip((channels_up[0], *channels_up), channels_up, reversed(sizes[:-1]), strict=False):
@@ -99,6 +100,42 @@ def _dense(widths: Sequence[int]) -> list[nn.Module]:
     for before, after in itertools.pairwise(widths):
         layers += [nn.Linear(before, after), activation()]
     return layers[:-1]
+
+
+def describe(network: nn.Module, name: str) -> list[dict[str, Any]]:
+    """Return the layers in order, as the browser runs them: [{"op", "name" of the tensors, numbers}].
+
+    Args:
+        network: an encoder or decoder made here.
+        name: the prefix of its tensors in the file of weights.
+
+    Raises:
+        TypeError: a layer that has no description yet.
+    """
+    described = [_layer(module, f"{name}.{key}") for key, module in network.named_modules() if not list(module.children()) and key]
+    if isinstance(network, LinearEncoder):
+        described.append({"op": "append", "name": f"{name}.log_var"})
+    return described
+
+
+def _layer(module: nn.Module, name: str) -> dict[str, Any]:
+    match module:
+        case Centre():
+            return {"op": "subtract", "name": f"{name}.pixel_mean"}
+        case nn.Linear():
+            return {"op": "dense", "name": name}
+        case nn.GELU(approximate="tanh"):
+            return {"op": "gelu"}
+        case nn.Flatten():
+            return {"op": "flatten"}
+        case nn.Unflatten():
+            return {"op": "reshape", "shape": list(module.unflattened_size)}
+        case nn.Conv2d():
+            return {"op": "conv", "name": name, "stride": module.stride[0], "padding": int(module.padding[0])}
+        case nn.ConvTranspose2d():
+            numbers = {"stride": module.stride[0], "padding": int(module.padding[0]), "output_padding": list(module.output_padding)}
+            return {"op": "conv_transpose", "name": name, **numbers}
+    raise TypeError(f"{type(module).__name__} has no description for the browser; add it to networks._layer.")
 
 
 Builder = Callable[[Sequence[int], int, Sequence[int], int], tuple[nn.Module, nn.Sequential]]

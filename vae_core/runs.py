@@ -131,10 +131,15 @@ class RunWriter:
         write_npz(self.path / f"{name}.npz", **arrays)
 
     def weights(self, vae: VAE) -> None:
-        """Write model.safetensors."""
+        """Write model.safetensors; its metadata list the layers, so that the file alone is enough to run the model in a browser."""
         from safetensors.torch import save
 
-        write_beside(self.path / "model.safetensors", save({k: v.contiguous() for k, v in vae.state_dict().items()}, {"format": "pt"}))
+        from vae_core.networks import describe
+
+        layers = {name: json.dumps(describe(getattr(vae, name), name)) for name in ("encoder", "decoder")}
+        metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **layers}
+        weights = {key: value.contiguous() for key, value in vae.state_dict().items()}
+        write_beside(self.path / "model.safetensors", save(weights, metadata))
 
     def picture(self, png: bytes) -> None:
         """Write mosaic.png."""
@@ -250,6 +255,10 @@ class Run:
     def mosaic(self) -> bytes:
         """Return the manifold as PNG bytes, drawn when training ended."""
         return self._file("mosaic.png").read_bytes()
+
+    def weights(self) -> bytes:
+        """Return model.safetensors as it lies on disk: what the browser decodes with."""
+        return self._file("model.safetensors").read_bytes()
 
     def _projection_file(self, name: str) -> str:
         return f"evaluations/{name}-{self.weights_sha256[:16]}.npz"

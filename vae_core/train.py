@@ -324,6 +324,7 @@ class Trainer:
                 "test_split": "test" if len(self.split.test) else "train",
                 "test": score_record(scores),
                 "knn": self._knn(posterior.mu.numpy(), test),
+                "reach": evaluate.neighbour_reach(posterior.mu.numpy()),
                 "references": self._references(test),
                 "mosaic": {"side": MOSAIC_SIDE, "coverage": COVERAGE, "dims": dims},
             },
