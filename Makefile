@@ -1,0 +1,42 @@
+# Works with GNU Make 3.81 (macOS) and newer. Everything is installed into .venv, nothing outside it.
+PYTHON ?= python3
+IN_VENV := .venv/bin/python
+INSTALL := $(IN_VENV) -m pip install --no-input --disable-pip-version-check
+ARGS ?=
+
+.PHONY: help run test train clean
+
+help:
+	@echo "make run    open the dashboard on the shipped runs (the first time: some minutes of installation)"
+	@echo "make train  train a model on scikit-learn's digits; settings with ARGS=\"--seed 1 --out checkpoints/mine\""
+	@echo "make test   check style and types, then run every test, in a browser too"
+	@echo "make clean  remove .venv and caches; runs stay"
+
+run: .venv/installed
+	@$(IN_VENV) -m streamlit run dashboard/app.py
+
+train: .venv/installed
+	@$(IN_VENV) -m vae_core train --preset digits-2d $(ARGS)
+
+test: .venv/installed-dev
+	@$(IN_VENV) -m ruff check .
+	@$(IN_VENV) -m ruff format --check .
+	@$(IN_VENV) -m mypy
+	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && LATENT_LENS_BROWSER="$$browser" $(IN_VENV) -m pytest $(ARGS)
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find dashboard tests vae_core -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say that everything in the file is installed; a changed file or an interrupted installation installs again.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Latent Lens needs Python 3.11 or newer, but '$(PYTHON)' is not; name another one, for example: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing what Latent Lens needs into .venv (some minutes, once)"
+	@$(IN_VENV) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
