@@ -1,0 +1,51 @@
+"""Entry of the dashboard: `streamlit run dashboard/app.py`, from any working directory."""
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+
+from dashboard import state  # noqa: E402
+from dashboard.text import fixed, known, plain, t  # noqa: E402
+from vae_core.runs import BrokenRun, Run  # noqa: E402
+
+PAGES = ("manifold", "latent", "sample", "losses")  # the first one opens
+WITHOUT_RESULTS = ("losses",)  # pages that have something to show before training ends
+
+
+def main() -> None:
+    """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
+    st.html(Path(__file__).with_name("style.css"))
+    pages = [st.Page(f"views/{name}.py", title=t(f"{name}.nav"), url_path=name if i else "", default=not i) for i, name in enumerate(PAGES)]
+    page = st.navigation(pages)
+    st.set_page_config(page_title=f"{page.title} · {t('app.title')}", layout="wide")
+    state.read_url()
+    with state.calm():
+        run = state.choose_run()
+        state.write_url()
+        if run is None or isinstance(run, BrokenRun):
+            state.say_why_empty(run)
+            return
+        show_line(run)
+        if not run.summary and page.url_path not in WITHOUT_RESULTS:
+            st.info(t("run.unfinished", name=plain(run.name), sentence=plain(run.sentence)))
+            return
+        st.session_state["open"] = run
+        page.run()
+
+
+def show_line(run: Run) -> None:
+    """Say in one line which run is shown, on what data, and how large its latent space is."""
+    d, data = run.config.model.latent_size, run.dataset
+    size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
+    pixels = t(f"pixels.{run.config.data.pixels}")
+    name = known(f"dataset.{data['name']}", plain(data["name"]))
+    images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
+    st.markdown(t("app.line", name=plain(run.name), data=name, images=images, pixels=pixels, size=size))
+
+
+main()

@@ -1,0 +1,1 @@
+"""Arrays in, Plotly figure out; knows nothing of Streamlit."""

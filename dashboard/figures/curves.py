@@ -1,0 +1,146 @@
+"""The losses of a run, epoch by epoch: reconstruction, KL and their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.figures.theme import HALO, INK, KL, QUIET, RECONSTRUCTION, frame, literal
+from dashboard.text import bill, fixed, t
+
+History = Mapping[str, NDArray[Any]]
+LINES = (("negative_elbo", "sum", INK, "y"), ("reconstruction", "reconstruction", RECONSTRUCTION, "y"), ("kl", "kl", KL, "y2"))
+SPLITS = (("train", "dash"), ("validation", "solid"))
+
+
+def of_split(history: History, split: str) -> dict[str, NDArray[Any]]:
+    """Return the rows of one split, "train" or "validation"."""
+    chosen = history["split"] == split
+    return {key: values[chosen] for key, values in history.items()}
+
+
+def shown_split(history: History) -> str:
+    """Return the split that speaks for the run: validation where there is one."""
+    return "validation" if (history["split"] == "validation").any() else "train"
+
+
+def varies(history: History) -> bool:
+    """Tell whether the KL weight changes during training."""
+    weight = history["kl_weight"][np.isfinite(history["kl_weight"])]
+    return bool(len(weight)) and bool(np.ptp(weight) > 1e-9)
+
+
+def curves(history: History, references: Sequence[tuple[str, float]] = (), best_epoch: int | None = None) -> go.Figure:
+    """Draw sum and reconstruction above, KL (and its weight, where it varies) below, over a shared epoch axis.
+
+    Args:
+        history: columns of history.csv; nats per image.
+        references: what other models score on the same protocol, as horizontal lines: (name, nats per image).
+        best_epoch: the epoch whose weights were kept.
+    """
+    fig = go.Figure()
+    for split, dash in SPLITS:
+        part = of_split(history, split)
+        if len(part["epoch"]):
+            speaks = split == shown_split(history)
+            _add_split(fig, part, split, "solid" if speaks else dash, legend=speaks, weighted=varies(history))
+    if varies(history):
+        _add_weight(fig, of_split(history, "train" if (history["split"] == "train").any() else "validation"))
+    fig.update_layout(
+        yaxis={"domain": [0.38, 0.95], "range": _span(history, references), "nticks": 7},
+        yaxis2={"domain": [0, 0.26], "rangemode": "tozero", "nticks": 4, "anchor": "x"},
+    )
+    frame(fig, hovermode="x unified", hoversubplots="axis", dragmode=False)
+    fig.update_xaxes(title_text=t("losses.epoch"), anchor="y2", showgrid=False, unifiedhovertitle_text=t("losses.hover_title"))
+    fig.update_xaxes(spikecolor=QUIET, spikethickness=1, spikedash="solid")
+    for side, word in (("y", "top_axis"), ("y2", "bottom_axis")):
+        _add_panel_name(fig, side, t(f"losses.{word}"))
+    for name, nats in references:
+        _add_reference(fig, name, nats)
+    if best_epoch is not None:
+        _add_best(fig, best_epoch, best_epoch > np.nanmax(history["epoch"]) / 2)
+    return fig
+
+
+def describe(history: History, references: Sequence[tuple[str, float]] = ()) -> str:
+    """Say in words what the curves show: where the sum starts and ends, its parts, the references."""
+    split = shown_split(history)
+    part = of_split(history, split)
+    first, last = (fixed(part["negative_elbo"][i], 1) for i in (0, -1))
+    reconstruction, kl, _ = bill(part["reconstruction"][-1], part["kl"][-1])
+    lines = "".join(t("losses.alt_reference", name=name, nats=fixed(nats, 1)) for name, nats in references)
+    epochs = fixed(np.nanmax(history["epoch"]), 0)
+    words = {"split": t(f"losses.{split}"), "first": first, "last": last, "reconstruction": reconstruction, "kl": kl}
+    return t("losses.alt", epochs=epochs, references=lines, **words)
+
+
+def _add_panel_name(fig: go.Figure, side: str, name: str) -> None:
+    font = {"size": 14, "color": QUIET}
+    corner = {"xref": "paper", "yref": f"{side} domain", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    fig.add_annotation(text=name, showarrow=False, font=font, **corner)
+
+
+def _add_split(fig: go.Figure, part: Mapping[str, NDArray[Any]], split: str, dash: str, *, legend: bool, weighted: bool) -> None:
+    for column, word, colour, side in LINES:
+        is_sum = column == "negative_elbo"
+        fig.add_trace(
+            go.Scatter(
+                x=part["epoch"], y=part[column], mode="lines", yaxis=side, legendgroup=column, showlegend=legend,
+                name=t(f"losses.{word}"), line={"color": colour, "width": 2.5 if dash == "solid" else 1.5, "dash": dash},
+                text=_hover(part, weighted) if is_sum else None, hoverinfo=None if is_sum else "skip",
+                hovertemplate=f"%{{text}}<extra>{t(f'losses.{split}')}</extra>" if is_sum else None,
+            )
+        )  # fmt: skip
+
+
+def _hover(part: Mapping[str, NDArray[Any]], weighted: bool) -> list[str]:
+    rows = zip(part["reconstruction"], part["kl"], part["kl_weight"], strict=True)
+    key = "losses.hover_weight" if weighted else "losses.hover"
+    texts = []
+    for reconstruction, kl, weight in rows:
+        parts = dict(zip(("reconstruction", "kl", "total"), bill(reconstruction, kl, 3), strict=True))
+        texts.append(t(key, weight=f"{weight:.3g}", **parts))
+    return texts
+
+
+def _add_weight(fig: go.Figure, part: Mapping[str, NDArray[Any]]) -> None:
+    fig.add_trace(
+        go.Scatter(
+            x=part["epoch"], y=part["kl_weight"], yaxis="y3", mode="lines", name=t("losses.weight"), hoverinfo="skip",
+            line={"color": QUIET, "width": 1.5, "dash": "dot"},
+        )
+    )  # fmt: skip
+    fig.update_layout(
+        yaxis3={
+            "overlaying": "y2", "side": "right", "anchor": "x", "title_text": t("losses.weight_axis"), "rangemode": "tozero",
+            "showgrid": False, "tickmode": "auto", "nticks": 4,
+        }
+    )  # fmt: skip
+
+
+def _span(history: History, references: Sequence[tuple[str, float]]) -> list[float]:
+    """Range of the upper panel: everything from the second epoch on (the first is often far above), and all references."""
+    later = history["epoch"] >= min(2, np.nanmax(history["epoch"]))
+    values = np.concatenate([history["reconstruction"][later], history["negative_elbo"][later], [nats for _, nats in references]])
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    margin = 0.06 * (high - low) or 1.0
+    return [low - margin, high + margin]
+
+
+def _add_reference(fig: go.Figure, name: str, nats: float) -> None:
+    fig.add_shape(type="line", xref="x domain", yref="y", x0=0, x1=1, y0=nats, y1=nats, line={"color": QUIET, "width": 1, "dash": "dot"})
+    fig.add_annotation(
+        xref="x domain", yref="y", x=1, y=nats, xanchor="right", yanchor="bottom", text=f"{literal(name)} {fixed(nats, 1)}",
+        showarrow=False, font={"size": 12, "color": QUIET, "shadow": HALO},
+    )  # fmt: skip
+
+
+def _add_best(fig: go.Figure, epoch: int, late: bool) -> None:
+    fig.add_shape(type="line", xref="x", yref="paper", x0=epoch, x1=epoch, y0=0, y1=1, line={"color": QUIET, "width": 1})
+    font = {"size": 12, "color": QUIET, "shadow": HALO}
+    side = {"xanchor": "right", "xshift": -4} if late else {"xanchor": "left", "xshift": 4}
+    fig.add_annotation(xref="x", yref="paper", x=epoch, y=0.32, text=t("losses.best", epoch=epoch), showarrow=False, font=font, **side)

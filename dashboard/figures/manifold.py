@@ -1,0 +1,64 @@
+"""The map of pictures: one PNG laid under axes that count in quantiles of the prior."""
+
+from __future__ import annotations
+
+import base64
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.figures.theme import frame
+from dashboard.text import axis, fixed, t
+
+BELL = NormalDist()
+
+
+def manifold(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -> go.Figure:
+    """Lay a mosaic under the axes z_x and z_y.
+
+    Args:
+        picture: PNG of len(y) rows and len(x) columns of pictures.
+        x: latent value of each column, rising.
+        y: latent value of each row from the top, falling; one value: a strip without y axis.
+        dims: the dimensions that run to the right and upward.
+    """
+    columns, rows = len(x), len(y)
+    cells = np.stack(np.broadcast_arrays(x[None, :], y[::-1][:, None]), -1)
+    names = [axis(dim) for dim in dims[: 2 if rows > 1 else 1]]
+    hover = "<br>".join(f"{name} = %{{customdata[{i}]:.3f}}" for i, name in enumerate(names))
+    fig = go.Figure(
+        go.Heatmap(
+            z=np.zeros((rows, columns), np.int8), customdata=cells, hovertemplate=hover + "<extra></extra>", showscale=False,
+            colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+        )
+    )  # fmt: skip
+    fig.add_layout_image(
+        source="data:image/png;base64," + base64.b64encode(picture).decode(), xref="x", yref="y", layer="below",
+        x=-0.5, y=rows - 0.5, sizex=columns, sizey=rows, sizing="stretch",
+    )  # fmt: skip
+    frame(fig, dragmode=False)
+    span: dict[str, Any] = {"showgrid": False, "constrain": "domain", "fixedrange": True}
+    fig.update_xaxes(range=[-0.5, columns - 0.5], title_text=t("manifold.axis", name=names[0]), **_ticks(x), **span)
+    fig.update_yaxes(range=[-0.5, rows - 0.5], scaleanchor="x", constraintoward="top", **span)
+    if rows > 1:
+        return fig.update_yaxes(title_text=t("manifold.axis", name=names[1]), **_ticks(y[::-1]))
+    return fig.update_yaxes(visible=False)
+
+
+def describe(x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -> str:
+    """Say in words what the map spans; the arguments are those of `manifold`."""
+    up = t("manifold.alt_y", y=axis(dims[1]), y_low=fixed(y[-1], 1), y_high=fixed(y[0], 1)) if len(y) > 1 else ""
+    return t("manifold.alt", rows=len(y), columns=len(x), x=axis(dims[0]), x_low=fixed(x[0], 1), x_high=fixed(x[-1], 1), y=up)
+
+
+def _ticks(values: NDArray[Any]) -> dict[str, Any]:
+    """Place round latent values where they fall between the cells, which are evenly spaced in probability."""
+    low, high = BELL.cdf(values[0]), BELL.cdf(values[-1])
+    reach = float(values[-1])
+    step = next((step for step in (1, 0.5, 0.2, 0.1) if reach >= 2.5 * step), 0.05)
+    marks = [float(k * step) for k in range(-int(reach / step), int(reach / step) + 1)]
+    places = [(BELL.cdf(mark) - low) / max(high - low, 1e-9) * (len(values) - 1) for mark in marks]
+    return {"tickvals": places, "ticktext": [fixed(mark, 0 if mark % 1 == 0 else 2 if step < 0.1 else 1) for mark in marks]}

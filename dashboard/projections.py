@@ -1,0 +1,90 @@
+"""Ways to see a latent space on a flat page: two of its dimensions, PCA, UMAP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import state
+from dashboard.text import axis, fixed, number, plain, t
+from vae_core.latents import Latents, principal_axes, umap
+from vae_core.runs import Run, RunError
+
+WAYS = ("dims", "pca", "umap")
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Points on the page (N, 2), what the axes count, whether the prior's circles have a meaning there, and what to say."""
+
+    xy: NDArray[Any]
+    titles: tuple[str, str]
+    prior: bool
+    sentences: tuple[str, ...]
+
+
+def choose(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | None:
+    """Ask how to see the points, where there is a choice; None, and a question on the stage, where the answer is not computed yet."""
+    d = points.mu.shape[1]
+    if d <= 2:
+        return _dimensions(points, (0, d - 1))
+    way = st.segmented_control(
+        t("latent.how"), WAYS, default=WAYS[0], required=True, format_func=lambda way: t(f"latent.{way}"),
+        key=f"way/{run.id}", persist_state="session",
+    )  # fmt: skip
+    if way == "pca":
+        return _pca(points)
+    return _umap(run, points, stage) if way == "umap" else _dimensions(points, choose_two(run, points.kl_per_dim))
+
+
+def choose_two(run: Run, kl: NDArray[Any]) -> tuple[int, int]:
+    """Ask for two dimensions; the two with most KL come first and are chosen to begin with. Pages share the answer."""
+    order = [int(dim) for dim in np.argsort(-kl, kind="stable")]
+    label = lambda dim: t("latent.dimension", name=axis(dim), kl=number(float(kl[dim])))  # noqa: E731
+    right, up = st.columns(2)
+    x = right.selectbox(t("latent.right"), order, 0, label, key=f"right/{run.id}", persist_state="session", help=t("latent.sorted"))
+    others = [dim for dim in order if dim != x]
+    return x, up.selectbox(t("latent.up"), others, 0, label, key=f"up/{run.id}", persist_state="session")
+
+
+def _dimensions(points: Latents, dims: tuple[int, int]) -> Projection:
+    said = t("latent.circles" if points.mu.shape[1] > 1 else "latent.lines")
+    titles = (t("latent.axis", name=axis(dims[0])), t("latent.axis", name=axis(dims[1])))
+    return Projection(points.mu[:, list(dims)], titles, True, (said,))
+
+
+def _pca(points: Latents) -> Projection:
+    axes = principal_axes(points.mu)
+    shares = [fixed(100 * share, 0) for share in axes.explained]
+    titles = (t("latent.pca_axis", i=1, share=shares[0]), t("latent.pca_axis", i=2, share=shares[1]))
+    return Projection(axes.project(points.mu), titles, False, (t("latent.pca_said", share=fixed(100 * sum(axes.explained), 0)),))
+
+
+def _umap(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | None:
+    """Take the stored UMAP; where there is none, ask on the stage and compute it once."""
+    xy = run.projection("umap")
+    said: tuple[str, ...] = (t("latent.umap_said"),)
+    if xy is None:
+        asked = f"umap/{run.id}/{run.version}"
+        if not st.session_state.get(asked):
+            stage.info(t("latent.umap_ask"))
+            stage.button(t("latent.umap_button"), on_click=st.session_state.update, kwargs={asked: True})
+            return None
+        with stage, st.spinner(t("latent.umap_busy", n=fixed(len(points.mu), 0))):
+            xy = compute_umap(run)
+        try:
+            run.store_projection("umap", xy)
+        except RunError as error:
+            said += (plain(error),)
+    return Projection(xy, (t("latent.umap_axis", i=1), t("latent.umap_axis", i=2)), False, said)
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)
+def compute_umap(run: Run) -> NDArray[np.float32]:
+    """Lay the means of the test set out by UMAP; imports umap, minutes on a large set."""
+    return umap(state.latents(run).mu)

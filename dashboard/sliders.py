@@ -1,0 +1,61 @@
+"""One slider per latent dimension: another hand on the chosen point z."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import state
+from dashboard.text import axis, number, t
+from vae_core.latents import Latents
+from vae_core.runs import Run
+
+SHOWN = 64  # sliders at most; a page of thousands helps nobody
+SEES = 3.0  # standard deviations of the prior that every slider spans at least
+ONE_COLUMN = 6  # sliders that fit beside the picture
+
+
+def draw(d: int) -> None:
+    """Choose a point at random from the prior."""
+    state.set_point(np.random.default_rng().standard_normal(d))
+
+
+def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
+    """Show a slider for every dimension, those with most KL first, those asleep in a fold."""
+    kl, d = points.kl_per_dim, len(z)
+    order = [int(dim) for dim in np.argsort(-kl, kind="stable")[:SHOWN]]
+    awake = [dim for dim in order if kl[dim] >= state.ASLEEP]
+    columns = st.columns(1 if len(awake) <= ONE_COLUMN else 2)
+    for i, dim in enumerate(awake):
+        with columns[i % len(columns)]:
+            _slider(run, points, dim, z)
+    if asleep := order[len(awake) :]:
+        with st.expander(t("sample.asleep", n=len(asleep))):
+            st.write(t("sample.asleep_said"))
+            for dim in asleep:
+                _slider(run, points, dim, z)
+    if d > 1:
+        st.write(t("sample.order"))
+    if d > SHOWN:
+        st.write(t("sample.more", n=d - SHOWN))
+
+
+def _slider(run: Run, points: Latents, dim: int, z: NDArray[Any]) -> None:
+    """Show the slider of one dimension: it spans the test images' means, the prior and the chosen point."""
+    key, kl = f"z/{run.id}/{dim}", float(points.kl_per_dim[dim])
+    st.session_state[key] = float(z[dim])
+    filled = points.quantiles()[:, dim]
+    low, high = min(filled[0], -SEES, z[dim]), max(filled[1], SEES, z[dim])
+    edges = float(np.floor(10 * low) / 10), float(np.ceil(10 * high) / 10)
+    label = t("sample.slider_asleep" if kl < state.ASLEEP else "sample.slider", name=axis(dim), kl=number(kl))
+    st.slider(label, *edges, step=0.01, key=key, on_change=_moved, args=(dim, len(z), key))
+
+
+def _moved(dim: int, d: int, key: str) -> None:
+    """Take one slider's new value into the chosen point."""
+    z = state.point(d)
+    z[dim] = st.session_state[key]
+    state.set_point(z)

@@ -1,0 +1,175 @@
+"""What pages share: the chosen run, the chosen point z, their place in the URL, and the only cached loaders."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.figures import picture
+from dashboard.text import plain, t
+from vae_core.latents import Latents, decode_mean, manifold_grid, quantile_axis, tile
+from vae_core.runs import BrokenRun, Run, RunError, default_root, list_runs
+
+if TYPE_CHECKING:
+    from vae_core.vae import VAE
+
+LOG = logging.getLogger(__name__)
+FIRST = "mnist-2d"  # opens when nothing else was asked for
+IN_URL = ("run", "z")
+LONGEST = 1000  # letters of z; a longer address is cut by mail programs, so none is written
+ASLEEP = 0.01  # nats: a dimension that carries less is asleep
+COMMAND = "python -m vae_core train --preset digits-2d"
+
+# ------------------------------------------------------------------ the run and the point, in session and URL
+
+
+def read_url() -> None:
+    """Take run and z from the address where they are not those that this session wrote there."""
+    written = st.session_state.setdefault("url", {})
+    asked = {key: st.query_params[key] for key in IN_URL if key in st.query_params and st.query_params[key] != written.get(key)}
+    if "run" in asked:
+        st.session_state.pop("z", None)
+    st.session_state.update(asked)
+
+
+def write_url() -> None:
+    """Put run and z back into the address (a page switch wipes it), so that a copied link opens the same."""
+    chosen = {key: st.session_state[key] for key in IN_URL if st.session_state.get(key)}
+    if len(chosen.get("z", "")) > LONGEST:
+        del chosen["z"]
+    others = {key: value for key, value in st.query_params.to_dict().items() if key not in IN_URL}
+    if st.query_params.to_dict() != others | chosen:
+        st.query_params.from_dict(others | chosen)  # one message, so one step in the browser's history
+    st.session_state["url"] = chosen
+
+
+def choose_run() -> Run | BrokenRun | None:
+    """Show the run picker and return the chosen run; None where the wanted one does not exist."""
+    runs, broken = list_runs(default_root())
+    options: dict[str, Run | BrokenRun] = {**{run.id: run for run in runs}, **{run.id: run for run in broken}}
+    wanted = st.session_state.setdefault("run", _first(runs, broken))
+    st.session_state["run_picker"] = wanted if wanted in options else None
+    st.sidebar.selectbox(
+        t("app.run"), list(options), key="run_picker", on_change=_picked, placeholder=t("app.choose"), help=t("app.run_help"),
+        format_func=lambda run_id: _option(options[run_id]), disabled=not options,
+    )  # fmt: skip
+    if wanted in options:
+        st.session_state.setdefault("seen", set()).add(wanted)
+    return options.get(wanted or "")
+
+
+def _first(runs: list[Run], broken: list[BrokenRun]) -> str | None:
+    finished = [run.id for run in runs if run.summary]
+    ids = [FIRST] * (FIRST in finished) + finished + [run.id for run in runs] + [run.id for run in broken]
+    return ids[0] if ids else None
+
+
+def _option(run: Run | BrokenRun) -> str:
+    if isinstance(run, BrokenRun):
+        return t("run.option_broken", id=run.id)
+    return run.name if run.summary else t("run.option", name=run.name, state=t(f"state.{run.state}"))
+
+
+def _picked() -> None:
+    st.session_state["run"] = st.session_state["run_picker"]
+    st.session_state.pop("z", None)
+
+
+def current() -> Run:
+    """Return the run that the page shows."""
+    return st.session_state["open"]
+
+
+def point(d: int) -> NDArray[np.float64]:
+    """Return the chosen latent point (d,); zeros where none is chosen or the text in the address is not one."""
+    try:
+        z = np.array([float(part) for part in st.session_state.get("z", "").split(",")])
+    except ValueError:
+        return np.zeros(d)
+    return np.clip(z, -99, 99) if len(z) == d and np.isfinite(z).all() else np.zeros(d)
+
+
+def set_point(z: NDArray[Any]) -> None:
+    """Choose a latent point; it is kept to two decimals, in the session and in the address."""
+    st.session_state["z"] = ",".join(f"{value + 0.0:.2f}".rstrip("0").rstrip(".") for value in np.round(z, 2))
+
+
+# ------------------------------------------------------------------ sentences instead of tracebacks
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Turn a run that cannot be read into one sentence on the page."""
+    try:
+        yield
+    except RunError as error:
+        st.warning(t("app.failed", sentence=plain(error)))
+    except OSError as error:
+        st.warning(t("app.unreadable", reason=plain(error.strerror or type(error).__name__)))
+    except Exception:
+        LOG.exception("a page could not be shown")  # for whoever runs the server; the audience reads the sentence
+        st.warning(t("app.unexpected"))
+
+
+def say_why_empty(run: Run | BrokenRun | None) -> None:
+    """Say why there is no run to show, and what to do."""
+    wanted = st.session_state.get("run")
+    if isinstance(run, BrokenRun):
+        st.warning(t("run.broken", sentence=plain(run.sentence)))
+        st.write(t("run.train"))
+    elif wanted:
+        st.info(t("run.gone" if wanted in st.session_state.get("seen", ()) else "run.unknown", id=plain(wanted)))
+        st.write(t("run.train"))
+    else:
+        st.info(t("run.none"))
+    st.code(COMMAND, language=None)
+
+
+# ------------------------------------------------------------------ loaders, cached by the run's path and version
+
+KEY: dict[str | type[Any], Callable[[Any], Any]] = {Run: lambda run: (str(run.path), run.version)}
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def latents(run: Run) -> Latents:
+    """Return the posteriors of the test set."""
+    return run.latents()
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def history(run: Run) -> dict[str, NDArray[Any]]:
+    """Return the losses by column."""
+    return run.history()
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=KEY)
+def model(run: Run) -> VAE:
+    """Return the trained model; imports torch."""
+    return run.model()
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def mosaic(run: Run) -> bytes:
+    """Return the stored map, enlarged; imports nothing heavy."""
+    try:
+        return picture.png(picture.pixels(run.mosaic()), side=1200)
+    except (OSError, SyntaxError) as error:  # Pillow's word for a PNG that breaks off
+        raise RunError(t("app.damaged")) from error
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=KEY)
+def manifold(run: Run, n: int, coverage: float, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
+    """Return a freshly drawn map: PNG, x axis, y axis."""
+    grid = manifold_grid(lambda z: decode(run, z), quantile_axis(n, coverage), run.config.model.latent_size, dims)
+    return picture.png(tile(grid.images), side=1200), grid.x, grid.y
+
+
+def decode(run: Run, z: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the pictures (N, *event) that the model draws at z (N, d)."""
+    return decode_mean(model(run), z)

@@ -1,0 +1,36 @@
+"""Latent space: where the encoder puts each test image."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import projections, state
+from dashboard.figures.scatter import describe, scatter, strip
+from dashboard.figures.theme import CLASSES, CONFIG
+from dashboard.report import is_held_out
+from dashboard.text import fixed, t
+
+run = state.current()
+points = state.latents(run)
+names = [str(name) for name in run.dataset.get("class_names", [])]
+n, d = points.mu.shape
+
+st.title(t("latent.title"), anchor=False)
+left, right = st.columns([2, 1], gap="large")
+with right:
+    lead = "lead_train" if not is_held_out(run) else "lead_plain" if points.labels is None else "lead"
+    st.write(t(f"latent.{lead}", n=fixed(n, 0)))
+    view = projections.choose(run, points, left)
+    coloured = None
+    if len(names) > len(CLASSES):
+        few, ask = len(CLASSES), t("latent.coloured")
+        coloured = st.multiselect(ask, range(len(names)), range(few), lambda k: names[k], max_selections=few)
+    for sentence in view.sentences if view else ():
+        st.write(sentence)
+    if view and points.labels is not None and d > 1:
+        st.write(t("latent.legend"))
+with left, st.container(key="square_scatter"):
+    if view:
+        draw = strip(points.mu[:, 0], points.labels, names, points.rows) if d == 1 else None
+        fig = draw or scatter(view.xy, points.labels, names, points.rows, view.titles, prior=view.prior, coloured=coloured)
+        st.plotly_chart(fig, height="stretch", config=CONFIG, alt=describe(view.xy, points.labels, names, view.titles), key="scatter")

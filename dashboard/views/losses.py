@@ -1,0 +1,53 @@
+"""Losses: what the model pays for an image, epoch by epoch, and on the test set in the end."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.figures.curves import curves, describe, shown_split, varies
+from dashboard.figures.theme import STILL
+from dashboard.report import protocol
+from dashboard.text import bill, fixed, known, number, plain, t
+
+run = state.current()
+history = state.history(run)
+summary = run.summary
+references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in summary.get("references", [])]
+
+
+def final_numbers() -> None:
+    """Show the price of a test image and its two parts; all digits and the error stand behind the question mark."""
+    test = summary["test"]
+    printed = bill(test["reconstruction"], test["kl"])
+    for column, key, short in zip(st.columns(3), ("reconstruction", "kl", "sum"), printed, strict=True):
+        value = test["negative_elbo" if key == "sum" else key]
+        digits = t("losses.all_digits", value=fixed(value, 6), error=number(test["standard_error"] or 0, 2), n=fixed(test["n"], 0))
+        column.metric(t(f"losses.metric_{key}"), t("losses.nats", value=short), help=digits)
+
+
+def reading_help() -> None:
+    """Explain lines, parts and weight in plain words."""
+    st.markdown(t("losses.lines_both" if shown_split(history) == "validation" else "losses.lines_train"))
+    beta, last = run.config.objective.beta, f"{history['kl_weight'][-1]:.3g}"
+    sentences = [t("losses.weight_varies") if varies(history) else t("losses.weight_fixed", weight=last)]
+    if beta != 1:
+        sentences.append(t("losses.weighted", weight=f"{beta:.3g}"))
+    with st.expander(t("losses.help")):
+        st.markdown(t("losses.help_text", weight=" ".join(sentences)))
+
+
+st.title(t("losses.title"), anchor=False)
+st.write(t("losses.lead"))
+if not summary:
+    key = "losses.unfinished" if len(history["epoch"]) else "losses.none_yet"
+    st.info(t(key, name=plain(run.name), sentence=plain(run.sentence)))
+else:
+    final_numbers()
+if len(history["epoch"]):
+    st.plotly_chart(
+        curves(history, references, summary.get("best_epoch")), height=520, config=STILL, alt=describe(history, references), key="curves"
+    )
+    reading_help()
+if summary:
+    st.markdown("\n\n".join(protocol(run)))

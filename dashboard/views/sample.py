@@ -1,0 +1,40 @@
+"""Sample: a picture drawn from numbers that the hand chooses; on each move the picture alone is drawn anew."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import state
+from dashboard.figures.picture import describe, png
+from dashboard.sliders import draw, sliders
+from dashboard.text import place, t
+from vae_core.latents import Latents
+from vae_core.runs import Run
+
+
+@st.fragment
+def explore(run: Run, points: Latents) -> None:
+    """Show the picture, its sliders and two buttons."""
+    with state.calm():
+        d = points.mu.shape[1]
+        left, right = st.columns([2, 3], gap="large")
+        with right:
+            with st.container(horizontal=True):
+                st.button(t("sample.draw"), on_click=draw, args=(d,), help=t("sample.draw_help"))
+                st.button(t("sample.centre"), on_click=state.set_point, args=(np.zeros(d),))
+            z = state.point(d)
+            state.write_url()
+            sliders(run, points, z)
+        with left, st.container(key="picture"):
+            with st.spinner(t("sample.busy")):
+                picture = state.decode(run, z[None])[0]
+            st.image(png(picture), width="stretch", output_format="PNG", alt=describe(picture, z))
+            st.markdown(t("sample.caption", z=place(z)))
+
+
+run = state.current()
+d = run.config.model.latent_size
+st.title(t("sample.title"), anchor=False)
+st.write(t(f"sample.lead_{d if d < 3 else 'n'}", d=d))
+explore(run, state.latents(run))
