@@ -20,13 +20,17 @@ def test_the_axis_holds_the_priors_quantiles(coverage: float) -> None:
     assert latents.quantile_axis(1).tolist() == [0.0]
 
 
+def test_the_even_axis_fills_its_reach_with_equal_cells() -> None:
+    assert latents.even_axis(3, 3.0).tolist() == [-2, 0, 2]
+
+
 def position(z: np.ndarray) -> np.ndarray:
     """A decoder whose 1x2 picture is the first and the second latent value."""
     return z[:, None, [0, -1]].astype(np.float32)
 
 
 def test_the_grid_runs_right_and_upward() -> None:
-    grid = latents.manifold_grid(position, 5, 2, coverage=0.9)
+    grid = latents.manifold_grid(position, latents.quantile_axis(5, 0.9), 2)
     assert grid.images.shape == (5, 5, 1, 2)
     for row, column in np.ndindex(5, 5):
         assert grid.images[row, column, 0] == pytest.approx([grid.x[column], grid.y[row]])
@@ -40,9 +44,9 @@ def test_other_dimensions_stay_at_the_centre_and_one_dimension_is_a_strip() -> N
         seen.append(z)
         return position(z)
 
-    latents.manifold_grid(decode, 3, 4, dims=(2, 0), centre=np.array([9.0, 8, 7, 6]))
+    latents.manifold_grid(decode, latents.quantile_axis(3), 4, (2, 0), np.array([9.0, 8, 7, 6]))
     assert (seen[0][:, 1] == 8).all() and (seen[0][:, 3] == 6).all() and len(np.unique(seen[0][:, 2])) == 3
-    assert latents.manifold_grid(decode, 6, 1).images.shape == (1, 6, 1, 2)
+    assert latents.manifold_grid(decode, latents.even_axis(6, 3.0), 1).images.shape == (1, 6, 1, 2)
 
 
 def test_the_mosaic_puts_every_picture_in_its_place() -> None:

@@ -131,9 +131,11 @@ def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Pat
 
 def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-2d")
-    vae, facts = run.model(), run.summary["mosaic"]
-    grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), facts["side"], 2, coverage=facts["coverage"])
-    assert latents.png(latents.tile(grid.images)) == run.mosaic()
+    vae, mosaic, map_ = run.model(), run.summary["mosaic"], run.summary["map"]
+    axes = latents.quantile_axis(mosaic["side"], mosaic["coverage"]), latents.even_axis(map_["side"], map_["reach"])
+    for axis, stored in zip(axes, (run.mosaic(), run.map()), strict=True):
+        grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, 2)
+        assert latents.png(latents.tile(grid.images)) == stored
 
 
 def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_root: Path) -> None:

@@ -49,7 +49,7 @@ class ManifoldGrid:
     """Pictures decoded on a grid: images (rows, columns, *event), row 0 on top at the highest y."""
 
     x: Floats  # (columns,) ascending
-    y: Floats  # (rows,) descending
+    y: Floats  # (rows,) descending; (1,) where there is one latent dimension
     images: Floats
 
 
@@ -86,33 +86,31 @@ def quantile_axis(n: int, coverage: float = 0.95) -> NDArray[np.float64]:
     return np.array([bell.inv_cdf(p) for p in np.linspace((1 - coverage) / 2, (1 + coverage) / 2, n)]) if n > 1 else np.zeros(1)
 
 
-def manifold_grid(
-    decode: Callable[[Floats], Floats],
-    n: int,
-    latent_size: int,
-    *,
-    coverage: float = 0.95,
-    dims: tuple[int, int] = (0, 1),
-    centre: Floats | None = None,
-) -> ManifoldGrid:
-    """Decode an n x n grid of prior quantiles over two latent dimensions (one dimension: a single row).
+def even_axis(n: int, reach: float) -> NDArray[np.float64]:
+    """Return the middles of n equal cells that fill [-reach, reach]: an axis at true scale."""
+    return (np.arange(n) + 0.5) * 2 * reach / n - reach
 
-    Args:
-        decode: z (N, d) -> pictures (N, *event).
-        n: pictures per side.
-        latent_size: d.
-        coverage: share of the prior that each axis spans.
-        dims: the dimensions that run to the right and upward.
-        centre: values of the other dimensions, (d,); zeros by default.
+
+def grid_points(axis: Floats, latent_size: int, dims: tuple[int, int] = (0, 1), centre: Floats | None = None) -> Floats:
+    """Return latent points (rows, columns, d) with `axis` running right along dims[0] and upward along dims[1], row 0 on top.
+
+    The other dimensions stay at `centre` (d,), zeros by default; with one latent dimension there is one row.
     """
-    axis = quantile_axis(n, coverage)
     rows = axis[::-1] if latent_size > 1 else np.zeros(1)
-    z = np.tile(np.zeros(latent_size) if centre is None else np.asarray(centre, float), (len(rows), n, 1))
+    z = np.tile(np.zeros(latent_size) if centre is None else np.asarray(centre, float), (len(rows), len(axis), 1))
     z[:, :, dims[0]] = axis[None, :]
     if latent_size > 1:
         z[:, :, dims[1]] = rows[:, None]
+    return z
+
+
+def manifold_grid(
+    decode: Callable[[Floats], Floats], axis: Floats, latent_size: int, dims: tuple[int, int] = (0, 1), centre: Floats | None = None
+) -> ManifoldGrid:
+    """Decode the points of `grid_points`; `decode` turns z (N, d) into pictures (N, *event)."""
+    z = grid_points(axis, latent_size, dims, centre)
     images = decode(z.reshape(-1, latent_size))
-    return ManifoldGrid(axis, rows, images.reshape(len(rows), n, *images.shape[1:]))
+    return ManifoldGrid(axis, axis[::-1] if latent_size > 1 else np.zeros(1), images.reshape(*z.shape[:2], *images.shape[1:]))
 
 
 def tile(images: Floats) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """The run directory: create, append, read, verify, list. The only place that knows its layout.
 
-    config.json  history.csv  split.npz  snapshots/NNNN.npz  model.safetensors  latents.npz  epochs.npz  mosaic.png
+    config.json  history.csv  split.npz  snapshots/NNNN.npz  model.safetensors  latents.npz  epochs.npz  mosaic.png  map.png
     status.json  summary.json (its presence means finished; it carries the SHA-256 of every other file)  evaluations/  lock
 
 Every file is written beside and renamed; history.csv is appended to and a last line without a newline is ignored.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
 )  # fmt: skip
-LISTED = ("config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "status.json")
+LISTED = ("config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png", "status.json")
 STATES = ("queued", "running", "paused", "done", "failed", "diverged", "interrupted")
 
 
@@ -141,9 +141,9 @@ class RunWriter:
         weights = {key: value.contiguous() for key, value in vae.state_dict().items()}
         write_beside(self.path / "model.safetensors", save(weights, metadata))
 
-    def picture(self, png: bytes) -> None:
-        """Write mosaic.png."""
-        write_beside(self.path / "mosaic.png", png)
+    def picture(self, name: str, png: bytes) -> None:
+        """Write `name`.png."""
+        write_beside(self.path / f"{name}.png", png)
 
     def finish(self, summary: Mapping[str, Any], sentence: str) -> None:
         """Mark the run as done: status first, then summary.json with every file's SHA-256 and its own."""
@@ -253,8 +253,12 @@ class Run:
         return [self._arrays(f"snapshots/{p.name}") for p in sorted((self.path / "snapshots").glob("[0-9]*.npz"))]
 
     def mosaic(self) -> bytes:
-        """Return the manifold as PNG bytes, drawn when training ended."""
+        """Return the manifold at the prior's quantiles as PNG bytes, drawn when training ended."""
         return self._file("mosaic.png").read_bytes()
+
+    def map(self) -> bytes:
+        """Return the map at true scale as PNG bytes, drawn when training ended."""
+        return self._file("map.png").read_bytes()
 
     def weights(self) -> bytes:
         """Return model.safetensors as it lies on disk: what the browser decodes with."""

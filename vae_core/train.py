@@ -23,8 +23,8 @@ from vae_core.vae import VAE, Batch
 # Streams of randomness: one seed gives unrelated numbers to each.
 WEIGHTS, ORDER, NOISE, PIXELS, VALIDATION, TEST = range(6)
 PROBES = 1000  # images whose posteriors the training film follows
-FILM_SIDE, MOSAIC_SIDE = 12, 20  # pictures per side
-COVERAGE = 0.95  # share of the prior that film and mosaic span on each axis
+MOSAIC_SIDE, COVERAGE = 20, 0.95  # the manifold at the prior's quantiles: pictures per side, share of the prior on each axis
+MAP_SIDE, FILM_SIDE, REACH = 30, 15, 3.3  # the map at true scale, and its frames while learning: pictures per side, edge
 TEST_SAMPLES = 4  # latent samples per test image
 
 
@@ -288,13 +288,11 @@ class Trainer:
         return frame
 
     def _film_points(self) -> np.ndarray:
-        """Return the latent points of the film's grid: prior quantiles in two dimensions, fixed prior draws in more."""
-        d, axis = self.config.model.latent_size, latents.quantile_axis(FILM_SIDE, COVERAGE)
-        if d == 1:
-            return axis[:, None]
-        if d == 2:
-            return np.stack(np.meshgrid(axis, axis[::-1]), axis=-1).reshape(-1, 2)
-        return torch.randn(FILM_SIDE**2, d, generator=keyed(0, TEST)).numpy()
+        """Return the latent points of the film's grid: at true scale in one or two dimensions, fixed prior draws in more."""
+        d = self.config.model.latent_size
+        if d > 2:
+            return torch.randn(FILM_SIDE**2, d, generator=keyed(0, TEST)).numpy()
+        return latents.grid_points(latents.even_axis(FILM_SIDE, REACH), d).reshape(-1, d)
 
     def finish(self, writer: runs.RunWriter) -> None:
         """Write the best weights and everything that pages show of them; summary.json comes last."""
@@ -311,9 +309,7 @@ class Trainer:
         order = np.argsort(-scores.kl_per_dim, kind="stable")[:2].tolist()
         dims = order if self.config.model.latent_size > 2 else [0, 1]
         if self.dataset.kind == "image":
-            decode = lambda z: latents.decode_mean(self.vae, z)  # noqa: E731
-            grid = latents.manifold_grid(decode, MOSAIC_SIDE, self.config.model.latent_size, coverage=COVERAGE, dims=(dims[0], dims[-1]))
-            writer.picture(latents.png(latents.tile(grid.images)))
+            self._draw(writer, (dims[0], dims[1]))
         writer.finish(
             {
                 "best_epoch": self.best_epoch,
@@ -327,9 +323,17 @@ class Trainer:
                 "reach": evaluate.neighbour_reach(posterior.mu.numpy()),
                 "references": self._references(test),
                 "mosaic": {"side": MOSAIC_SIDE, "coverage": COVERAGE, "dims": dims},
+                "map": {"side": MAP_SIDE, "reach": REACH, "film_side": FILM_SIDE},
             },
             f"Finished after {self.config.train.epochs} epochs; epoch {self.best_epoch} is kept.",
         )
+
+    def _draw(self, writer: runs.RunWriter, dims: tuple[int, int]) -> None:
+        """Store the two first paints: the manifold at the prior's quantiles, and the map at true scale."""
+        axes = {"mosaic": latents.quantile_axis(MOSAIC_SIDE, COVERAGE), "map": latents.even_axis(MAP_SIDE, REACH)}
+        for name, axis in axes.items():
+            grid = latents.manifold_grid(lambda z: latents.decode_mean(self.vae, z), axis, self.config.model.latent_size, dims)
+            writer.picture(name, latents.png(latents.tile(grid.images)))
 
     def _knn(self, test_mu: np.ndarray, test: Tensor) -> dict[str, Any] | None:
         """Return how well neighbours on the map, and on a PCA map of the same size, tell the classes apart."""
