@@ -9,11 +9,11 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard import state  # noqa: E402
+from dashboard import live, state  # noqa: E402
 from dashboard.text import fixed, known, plain, t  # noqa: E402
 from vae_core.runs import BrokenRun, Run  # noqa: E402
 
-PAGES = ("manifold", "latent", "sample", "losses")  # the first one opens
+PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")  # the first one opens
 WITHOUT_RESULTS = ("losses",)  # pages that have something to show before training ends
 
 
@@ -35,7 +35,13 @@ def main() -> None:
             st.info(t("run.unfinished", name=plain(run.name), sentence=plain(run.sentence)))
             return
         st.session_state["open"] = run
+        # In the sidebar the hidden carriers keep their place on every page; the picture goes ahead of the page, the weights follow it.
+        ahead, after = st.sidebar.container(), st.sidebar.container()
+        with ahead:
+            live.carry_picture(run)
         page.run()
+        with after:
+            live.carry_weights(run)
 
 
 def show_line(run: Run) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.theme import CLASSES, HALO, INK, QUIET, class_colour, frame, literal
+from dashboard.figures.colours import CLASSES, class_colour
+from dashboard.figures.theme import HALO, INK, QUIET, frame, literal
 from dashboard.text import axis, fixed, place, t
 
 SIGMAS = (1, 2, 3)

@@ -7,9 +7,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-# Petroff (2021), "Accessible color sequences for data visualization", ten colours: one per class, on every page.
-CLASSES = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
-
 # The page swaps these codes for the colours of the theme in use, light or dark, without a new figure. The codes are those of
 # streamlit.elements.lib.streamlit_plotly_theme; the first four colours stand in config.toml as chartCategoricalColors.
 RECONSTRUCTION, KL, QUIET, INK = "#000001", "#000002", "#000003", "#000004"
@@ -22,11 +19,6 @@ CONFIG: dict[str, Any] = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "toImage"],
 }
 STILL: dict[str, Any] = {"displayModeBar": False, "doubleClick": False}
-
-
-def class_colour(index: int) -> str:
-    """Return the colour of a class; beyond ten they repeat, so no more than ten are shown in colour at once."""
-    return CLASSES[index % len(CLASSES)]
 
 
 def literal(name: object) -> str:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import projections, state
 from dashboard.figures.scatter import describe, scatter, strip
-from dashboard.figures.theme import CLASSES, CONFIG
+from dashboard.figures.colours import CLASSES
+from dashboard.figures.theme import CONFIG
 from dashboard.report import is_held_out
 from dashboard.text import fixed, t
 

@@ -1,0 +1,52 @@
+"""The live latent map: one Streamlit component that decodes model.safetensors in the browser, and the hidden one that carries the bytes.
+
+Two channels keep a move cheap: `carry` sends the heavy bytes once per page load, `latent_map` sends the few numbers that change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+HERE = Path(__file__).parent
+MODULES = ("decoder.js", "space.js", "paint.js", "controls.js", "explorer.js")
+
+
+@cache
+def script() -> str:
+    """Return the map's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
+    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES)
+    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
+
+
+@cache
+def _renderers() -> tuple[Any, Any]:
+    files = {name: (HERE / name).read_text(encoding="utf-8") for name in ("loader.js", "explorer.html", "explorer.css")}
+    loader = st.components.v2.component("latent_lens_loader", js=files["loader.js"], isolate_styles=False)
+    explorer = st.components.v2.component("latent_lens_map", html=files["explorer.html"], css=files["explorer.css"], js=script())
+    return loader, explorer
+
+
+def carry(part: str, packet: bytes) -> None:
+    """Send a packet to the browser, once per page load; the map finds it under its key, and it stays through page switches."""
+    _renderers()[0](key=f"carry/{part}", data=packet)
+
+
+def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_film: Callable[[], None]) -> NDArray[np.float64] | None:
+    """Show the map and return the point that the hand let go of last, (d,), or None.
+
+    Args:
+        data: what explorer.js reads: run key, mode, z, revision, kl, ranges, order, names, colours, texts ...
+        on_z: called when a new point has arrived.
+        on_film: called when the film of snapshots is wanted.
+    """
+    result = _renderers()[1](key="latent_map", data=data, on_z_change=on_z, on_film_change=on_film)
+    z = result.get("z")
+    return None if z is None else np.asarray(z, float)

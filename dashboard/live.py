@@ -1,0 +1,59 @@
+"""The live map on a page: what it is told, and how a point that the hand let go of reaches session and address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import explorer
+from dashboard.components.explorer import message
+from dashboard.text import section, t
+from vae_core.runs import Run
+
+
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=state.KEY)
+def _facts(run: Run) -> dict[str, Any]:
+    return message.facts(run, state.latents(run))
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)
+def _packet(run: Run, part: str) -> bytes:
+    if part == "weights":
+        return message.weights(run, state.latents(run))
+    return message.first(run) if part == "first" else message.film(run)
+
+
+def carry_picture(run: Run) -> None:
+    """Send the stored mosaic, so that there is a picture before the weights arrive."""
+    if message.is_drawable(run):
+        explorer.carry("first", _packet(run, "first"))
+
+
+def carry_weights(run: Run) -> None:
+    """Send weights and points, and the film where it was asked for."""
+    if message.is_drawable(run):
+        explorer.carry("weights", _packet(run, "weights"))
+        if st.session_state.get("film") == run.id:
+            explorer.carry("film", _packet(run, "film"))
+
+
+def show(run: Run, mode: str) -> None:
+    """Show the map in the mode of the landing page or of the Explore page."""
+    if not message.is_drawable(run):
+        st.info(t("explorer.not_pictures"))
+        return
+    d = run.config.model.latent_size
+    z = state.point(d)
+    # The map adopts z only when the revision changes: its own release must not come back to it as an order.
+    told = {"z": z.tolist(), "revision": st.session_state.get("z", ""), "touched": "z" in st.session_state}
+    words = {"texts": section("explorer"), "language": "en", "mode": mode}
+    explorer.latent_map({**_facts(run), **told, **words}, on_z=lambda: _released(d), on_film=lambda: st.session_state.update(film=run.id))
+
+
+def _released(d: int) -> None:
+    z = st.session_state["latent_map"].get("z")
+    if z is not None and len(z) == d and np.isfinite(z).all():
+        state.set_point(np.asarray(z, float))
