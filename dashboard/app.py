@@ -1,6 +1,7 @@
 """Entry of the dashboard: `streamlit run dashboard/app.py`, from any working directory."""
 
 import sys
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent)
@@ -11,9 +12,10 @@ import streamlit as st  # noqa: E402
 
 from dashboard import live, state  # noqa: E402
 from dashboard.text import fixed, known, plain, t  # noqa: E402
-from vae_core.runs import BrokenRun, Run  # noqa: E402
+from vae_core.runs import BrokenRun, Run, RunError  # noqa: E402
 
 PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")  # the first one opens
+WITH_MAP = ("", "explore")  # pages, by their address, that cannot do without the weights
 WITHOUT_RESULTS = ("losses",)  # pages that have something to show before training ends
 
 
@@ -37,10 +39,10 @@ def main() -> None:
         st.session_state["open"] = run
         # In the sidebar the hidden carriers keep their place on every page; the picture goes ahead of the page, the weights follow it.
         ahead, after = st.sidebar.container(), st.sidebar.container()
-        with ahead:
+        with ahead, suppress(RunError):  # without it the map waits for the weights
             live.carry_picture(run)
         page.run()
-        with after:
+        with after, nullcontext() if page.url_path in WITH_MAP else suppress(RunError):
             live.carry_weights(run)
 
 

@@ -21,8 +21,8 @@ from vae_core.runs import Run, open_run
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
-PAGES = ("manifold", "latent", "sample", "losses")
-FINISHED_ONLY = ("manifold", "latent", "sample")
+PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")
+FINISHED_ONLY = PAGES[:-1]
 Open = Callable[..., AppTest]
 
 
@@ -39,7 +39,7 @@ def runs(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def visit(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Return a function that opens a page in a new session, with query parameters."""
 
-    def opened(page: str = "manifold", **query: str) -> AppTest:
+    def opened(page: str, **query: str) -> AppTest:
         at = AppTest.from_file(APP, default_timeout=60)
         for key, value in query.items():
             at.query_params[key] = value
@@ -68,6 +68,13 @@ def alt(at: AppTest, kind: str = "plotly_chart") -> str:
     return found.proto.alt if kind == "plotly_chart" else found.proto.imgs[0].alt
 
 
+def has_picture(at: AppTest, page: str) -> bool:
+    """Tell whether the page shows what it is for: the live map, a drawn picture or a chart."""
+    if page in ("home", "explore"):
+        return any(found.proto.component_name == "latent_lens_map" for found in at.get("bidi_component"))
+    return bool(at.get("image" if page == "sample" else "plotly_chart"))
+
+
 def address(at: AppTest) -> dict[str, str]:
     """Return the query parameters (AppTest gives a list or a text, depending on who set them)."""
     return {key: value if isinstance(value, str) else value[0] for key, value in at.query_params.items()}
@@ -83,7 +90,7 @@ def is_calm(at: AppTest) -> bool:
 
 @pytest.mark.parametrize("run", ["tiny-2d", "tiny-5d"])
 def test_the_map_shows_the_stored_picture_at_once(runs: Path, visit: Open, run: str) -> None:
-    at = visit(run=run)
+    at = visit("manifold", run=run)
     assert is_calm(at) and t("manifold.title") in words(at)
     (image,) = chart(at)["layout"]["images"]
     assert image["source"].startswith("data:image/png;base64,") and image["sizex"] == image["sizey"] == 20
@@ -91,7 +98,7 @@ def test_the_map_shows_the_stored_picture_at_once(runs: Path, visit: Open, run: 
 
 
 def test_the_map_is_drawn_anew_for_another_size_and_range(runs: Path, visit: Open) -> None:
-    at = visit(run="tiny-2d")
+    at = visit("manifold", run="tiny-2d")
     before = chart(at)["layout"]["images"][0]
     at.slider(key="side/tiny-2d").set_value(9).run()
     at.slider(key="coverage/tiny-2d").set_value(50.0).run()
@@ -101,7 +108,7 @@ def test_the_map_is_drawn_anew_for_another_size_and_range(runs: Path, visit: Ope
 
 
 def test_the_map_of_five_dimensions_lets_two_be_chosen(runs: Path, visit: Open) -> None:
-    at = visit(run="tiny-5d")
+    at = visit("manifold", run="tiny-5d")
     box = at.selectbox(key="up/tiny-5d")
     before, other = chart(at), box.options.index(box.options[-1])
     box.select_index(other).run()
@@ -257,24 +264,24 @@ def test_without_runs_every_page_says_how_to_make_one(
 ) -> None:
     monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path if exists else tmp_path / "nowhere"))
     at = visit(page)
-    assert is_calm(at) and t("run.none") in words(at) and "vae_core train" in words(at) and not at.get("plotly_chart")
+    assert is_calm(at) and t("run.none") in words(at) and "vae_core train" in words(at) and not has_picture(at, page)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_run_that_does_not_exist_is_named(runs: Path, visit: Open, page: str) -> None:
     at = visit(page, run="../tiny-2d")
-    assert is_calm(at) and t("run.unknown", id=plain("../tiny-2d")) in words(at) and not at.get("plotly_chart")
+    assert is_calm(at) and t("run.unknown", id=plain("../tiny-2d")) in words(at) and not has_picture(at, page)
     at.selectbox(key="run_picker").set_value("tiny-2d").run()
-    assert is_calm(at) and at.get("plotly_chart" if page != "sample" else "image")
+    assert is_calm(at) and has_picture(at, page)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_run_deleted_while_it_is_shown_is_named(runs: Path, visit: Open, page: str) -> None:
     at = visit(page, run="tiny-5d")
-    assert at.get("plotly_chart" if page != "sample" else "image")
+    assert has_picture(at, page)
     shutil.rmtree(runs / "tiny-5d")
     at.run()
-    assert is_calm(at) and t("run.gone", id=plain("tiny-5d")) in words(at) and not at.get("plotly_chart")
+    assert is_calm(at) and t("run.gone", id=plain("tiny-5d")) in words(at) and not has_picture(at, page)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -289,7 +296,7 @@ def test_a_run_that_cannot_be_read_says_why(runs: Path, visit: Open, page: str) 
 def test_an_unfinished_run_says_so(runs: Path, visit: Open, page: str) -> None:
     unfinish(runs / "tiny-2d")
     at = visit(page, run="tiny-2d")
-    assert is_calm(at) and "is not finished" in at.info[0].value and not at.get("plotly_chart")
+    assert is_calm(at) and "is not finished" in at.info[0].value and not has_picture(at, page)
 
 
 def test_an_unfinished_run_shows_the_losses_so_far(runs: Path, visit: Open) -> None:
@@ -313,6 +320,8 @@ def unfinish(path: Path) -> None:
 @pytest.mark.parametrize(
     ("page", "name"),
     [
+        ("home", "latents.npz"),
+        ("explore", "latents.npz"),
         ("manifold", "mosaic.png"),
         ("latent", "latents.npz"),
         ("sample", "latents.npz"),
@@ -347,7 +356,7 @@ def test_a_name_is_shown_and_never_interpreted(runs: Path, visit: Open) -> None:
     name = "![x](http://evil.example/a.png) <img src=x> $x^2$ :red[r] www.evil.example *b*"
     config = json.loads((runs / "tiny-2d" / "config.json").read_text())
     (runs / "tiny-2d" / "config.json").write_text(json.dumps({**config, "name": name}))
-    at = visit(run="tiny-2d")
+    at = visit("home", run="tiny-2d")
     line = at.markdown[0].value
     assert plain(name) in line and is_calm(at)
     unescaped = re.sub(r"\\.", "", line.removeprefix(":small[**").split("** ")[0])
@@ -368,11 +377,15 @@ def text_patterns() -> tuple[set[str], list[str]]:
     return named, whole + ["".join(re.escape(v.value) if isinstance(v, ast.Constant) else r"[\w-]+" for v in values) for values in parts]
 
 
+# Names of files and tensors that look like keys of texts.
+OTHER_NAMES = {"app.py", "explorer.css", "explorer.html", "explorer.js", "likelihood.log_sigma"}
+
+
 def test_every_text_is_used_and_every_used_text_exists() -> None:
     keys = set(text.texts())
     named, patterns = text_patterns()
     sections = "|".join({key.split(".")[0] for key in keys})
-    assert {key for key in named if re.fullmatch(rf"({sections})\.\w*[a-z\d]", key)} - keys - {"app.py"} == set()
+    assert {key for key in named if re.fullmatch(rf"({sections})\.\w*[a-z\d]", key)} - keys - OTHER_NAMES == set()
     assert [key for key in sorted(keys - named) if not any(re.fullmatch(pattern, key) for pattern in patterns)] == []
 
 
@@ -413,7 +426,8 @@ def test_the_first_page_imports_nothing_heavy(runs: Path) -> None:
     script = (
         "import sys; from streamlit.testing.v1 import AppTest; "
         f"at = AppTest.from_file({APP!r}, default_timeout=60).run(); "
-        "assert at.get('plotly_chart') and not at.exception and not at.warning; "
+        "assert 'latent_lens_map' in [one.proto.component_name for one in at.get('bidi_component')]; "
+        "assert not at.exception and not at.warning; "
         "print(sorted({'torch', 'sklearn', 'umap', 'scipy', 'lightning', 'numba'} & {name.split('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=runs, check=False)

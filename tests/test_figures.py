@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from dashboard.figures import picture, theme
+from dashboard.figures.colours import CLASSES
 from dashboard.figures.curves import curves, of_split, shown_split, varies
 from dashboard.figures.manifold import manifold
 from dashboard.figures.scatter import densest, scatter, strip
@@ -42,13 +43,13 @@ def test_scatter_has_one_trace_per_class_with_its_points_and_its_colour() -> Non
         np.testing.assert_allclose(found[name].x, xy[labels == k, 0], rtol=1e-6)
         np.testing.assert_allclose(found[name].y, xy[labels == k, 1], rtol=1e-6)
         np.testing.assert_array_equal(found[name].customdata, rows[labels == k])
-        assert found[name].marker.color == theme.CLASSES[k]
+        assert found[name].marker.color == CLASSES[k]
 
 
 def test_scatter_keeps_the_colour_of_a_class_when_another_is_absent() -> None:
     xy, labels, rows = points()
     kept = labels != 3
-    assert traces(scatter(xy[kept], labels[kept], NAMES, rows[kept], ("a", "b"), prior=True))["7"].marker.color == theme.CLASSES[7]
+    assert traces(scatter(xy[kept], labels[kept], NAMES, rows[kept], ("a", "b"), prior=True))["7"].marker.color == CLASSES[7]
 
 
 def test_scatter_axes_are_equal_and_hold_every_point() -> None:
@@ -95,7 +96,7 @@ def test_more_than_ten_classes_leave_the_rest_grey_and_lose_no_point() -> None:
     assert fig.data[0].marker.color == theme.QUIET
     assert sum(len(trace.x) for trace in fig.data) == 600
     colours = [trace.marker.color for trace in scatter(xy, labels, names, rows, ("a", "b"), prior=True).data[1:]]
-    assert colours == list(theme.CLASSES)
+    assert colours == list(CLASSES)
 
 
 def test_without_labels_there_is_one_trace_and_no_legend() -> None:

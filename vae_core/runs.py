@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 COLUMNS = (
     "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
 )  # fmt: skip
-LISTED = ("config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png", "status.json")
+LISTED = (
+    "config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png", "status.json",
+)  # fmt: skip
 STATES = ("queued", "running", "paused", "done", "failed", "diverged", "interrupted")
 
 
@@ -139,7 +141,7 @@ class RunWriter:
         layers = {name: json.dumps(describe(getattr(vae, name), name)) for name in ("encoder", "decoder")}
         metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **layers}
         weights = {key: value.contiguous() for key, value in vae.state_dict().items()}
-        write_beside(self.path / "model.safetensors", save(weights, metadata))
+        write_beside(self.path / "model.safetensors", _in_order(save(weights, metadata)))
 
     def picture(self, name: str, png: bytes) -> None:
         """Write `name`.png."""
@@ -152,6 +154,14 @@ class RunWriter:
         files = {name: sha256(self.path / name) for name in (*LISTED, *frames) if (self.path / name).exists()}
         record = {**summary, "files": files}
         write_json(self.path / "summary.json", {**record, "sha256": _seal(record)})
+
+
+def _in_order(safetensors: bytes) -> bytes:
+    """Return the same file with its header's keys sorted: the library writes metadata in an order that changes from call to call."""
+    length = int.from_bytes(safetensors[:8], "little")
+    header = json.dumps(json.loads(safetensors[8 : 8 + length]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)  # tensors start at a multiple of 8, as the format recommends
+    return len(header).to_bytes(8, "little") + header + safetensors[8 + length :]
 
 
 def _seal(record: Mapping[str, Any]) -> str:

@@ -22,9 +22,10 @@ from vae_core.vae import VAE, Batch
 
 # Streams of randomness: one seed gives unrelated numbers to each.
 WEIGHTS, ORDER, NOISE, PIXELS, VALIDATION, TEST = range(6)
-PROBES = 1000  # images whose posteriors the training film follows
+PROBES = 600  # images whose posteriors the training film follows
 MOSAIC_SIDE, COVERAGE = 20, 0.95  # the manifold at the prior's quantiles: pictures per side, share of the prior on each axis
 MAP_SIDE, FILM_SIDE, REACH = 30, 15, 3.3  # the map at true scale, and its frames while learning: pictures per side, edge
+FILM_DRAWS = 64  # pictures of a frame where the map has more than two dimensions
 TEST_SAMPLES = 4  # latent samples per test image
 
 
@@ -281,17 +282,20 @@ class Trainer:
     def _frame(self, probe: Tensor, step: int, epoch: int) -> dict[str, np.ndarray]:
         """Return one frame of the training film: where the probes lie and what the map draws."""
         posterior = latents.encode(self.vae, probe)
-        frame = {"mu": posterior.mu.numpy(), "log_var": posterior.log_var.numpy(), "step": np.array(step), "epoch": np.array(epoch)}
+        # Half precision: three digits are more than a moving point shows.
+        frame = {"mu": posterior.mu.numpy().astype(np.float16), "log_var": posterior.log_var.numpy().astype(np.float16)}
+        frame |= {"step": np.array(step), "epoch": np.array(epoch)}
         if self.dataset.kind == "image":
             grid = latents.decode_mean(self.vae, self._film_points())
-            frame["grid"] = np.round(np.clip(grid, 0, 1) * 255).astype(np.uint8)
+            # Sixteen grey levels: the film's pictures are small, and its files half as large.
+            frame["grid"] = (np.round(np.clip(grid, 0, 1) * 15) * 17).astype(np.uint8)
         return frame
 
     def _film_points(self) -> np.ndarray:
         """Return the latent points of the film's grid: at true scale in one or two dimensions, fixed prior draws in more."""
         d = self.config.model.latent_size
         if d > 2:
-            return torch.randn(FILM_SIDE**2, d, generator=keyed(0, TEST)).numpy()
+            return torch.randn(FILM_DRAWS, d, generator=keyed(0, TEST)).numpy()
         return latents.grid_points(latents.even_axis(FILM_SIDE, REACH), d).reshape(-1, d)
 
     def finish(self, writer: runs.RunWriter) -> None:

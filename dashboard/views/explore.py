@@ -1,4 +1,4 @@
-"""Explore: the live map with every layer, the path between two places, and native sliders as another way to the same point."""
+"""Explore: the live map with every layer, a slider per dimension, and the path between two places."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import projections, state
-from dashboard.figures.scatter import describe, scatter, strip
 from dashboard.figures.colours import CLASSES
+from dashboard.figures.scatter import describe, scatter, strip
 from dashboard.figures.theme import CONFIG
 from dashboard.report import is_held_out
 from dashboard.text import fixed, t

@@ -1,0 +1,73 @@
+"""Train a preset with several seeds by the command a user types, print the spread, keep the best on validation.
+
+python -m tests.benchmarks.seeds mnist-2d --seeds 0 1 2 --keep checkpoints/mnist-2d
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from vae_core import runs
+from vae_core.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def train(preset: str, seed: int, out: Path) -> runs.Run:
+    """Run the command line and open what it wrote."""
+    command = [sys.executable, "-m", "vae_core", "train", "--preset", preset, "--seed", str(seed), "--out", str(out)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return runs.open_run(out)
+
+
+def row(run: runs.Run) -> dict[str, float]:
+    """Return the figures of one run."""
+    summary = run.summary
+    knn = summary["knn"] or {"accuracy": float("nan"), "pca_accuracy": float("nan")}
+    return {
+        "validation": summary["validation_score"],
+        "test -ELBO": summary["test"]["negative_elbo"],
+        "reconstruction": summary["test"]["reconstruction"],
+        "KL": summary["test"]["kl"],
+        "active": summary["test"]["active_units"],
+        "kNN(20) %": 100 * knn["accuracy"],
+        "PCA kNN %": 100 * knn["pca_accuracy"],
+        "seconds": summary["seconds"],
+    }
+
+
+def main() -> None:
+    """Print a table with a line per seed and the medians."""
+    parser = argparse.ArgumentParser(description="Train a preset with several seeds and print the spread.")
+    parser.add_argument("preset", choices=PRESETS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--keep", type=Path, help="the run directory that the best seed on validation replaces")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = {seed: train(options.preset, seed, Path(folder) / str(seed)) for seed in options.seeds}
+        rows = {seed: row(run) for seed, run in found.items()}
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        print(f"{options.preset} on {machine}; nats per image, {PRESETS[options.preset].data.pixels} pixels")
+        names = list(next(iter(rows.values())))
+        print("| seed | " + " | ".join(names) + " |")
+        print("|---" * (len(names) + 1) + "|")
+        median = {name: statistics.median(row[name] for row in rows.values()) for name in names}
+        for seed, values in [*rows.items(), ("median", median)]:
+            print(f"| {seed} | " + " | ".join(f"{values[name]:.2f}" for name in names) + " |")
+        best = min(rows, key=lambda seed: rows[seed]["validation"])
+        print(f"best on validation: seed {best}")
+        if options.keep:
+            shutil.rmtree(options.keep, ignore_errors=True)
+            shutil.copytree(found[best].path, options.keep, ignore=shutil.ignore_patterns("lock"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Print how long `streamlit run` takes to the first picture, beside a bare Streamlit page with one Plotly chart.
+
+Run it from the root of the repository: python -m tests.benchmarks.startup
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import find_browser
+from tests.browser.serving import APP, serving, wait_until_healthy
+
+REPEATS = 5
+GOAL = 1.2
+BARE = """
+import plotly.graph_objects as go
+import streamlit as st
+
+def first():
+    st.title("First")
+    st.plotly_chart(go.Figure(go.Scatter(x=[1, 2, 3], y=[1, 4, 9])))
+
+def second():
+    st.title("Second")
+    st.plotly_chart(go.Figure(go.Scatter(x=[1, 2, 3], y=[9, 4, 1])))
+
+st.navigation([st.Page(first, default=True), st.Page(second)]).run()
+"""
+# Whether a page under another title than `before` shows a chart that Plotly has drawn, an image whose bytes have arrived, or a canvas
+# (in a component's shadow root) of which a part of more than a few lines of writing is painted.
+PICTURE = """(before) => {
+    const roots = [document, ...[...document.querySelectorAll('*')].map((one) => one.shadowRoot).filter(Boolean)];
+    const all = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
+    const fresh = (one) => one.getBoundingClientRect().width > 0 && !(one.getRootNode().host ?? one).closest('[data-stale=true]');
+    const painted = (canvas) => {
+        const context = canvas.getContext('2d');
+        if (!context || !canvas.width) return false;
+        const values = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+        return values.filter((value) => value !== values[0]).length > values.length / 20;
+    };
+    const title = all('h1').find(fresh);
+    if (!title || title.innerText === before) return false;
+    return all('.stPlotlyChart .main-svg').some(fresh)
+        || all('[data-testid=stImage] img').some((one) => fresh(one) && one.naturalWidth > 0)
+        || all('canvas:not(.gl-canvas)').some((one) => fresh(one) && painted(one));
+}"""
+
+
+def wait_for_picture(page: Page, before: str = "") -> None:
+    """Return as soon as a picture shows on a page with another title than `before`."""
+    page.wait_for_function(PICTURE, arg=before, timeout=60_000)
+
+
+def measure(app: Path, browser: Browser) -> tuple[float, float]:
+    """Return the seconds from the start command to the first picture of the first page and, after a click, of the second."""
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.monotonic()
+        with serving(app, Path(folder)) as server:
+            wait_until_healthy(server)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(server.url)
+            wait_for_picture(page)
+            first = time.monotonic() - start
+            title = page.locator("h1").inner_text()
+            page.get_by_test_id("stSidebarNavLink").nth(1).click()
+            wait_for_picture(page, before=title)
+            second = time.monotonic() - start
+            page.close()
+    return first, second
+
+
+def cpu() -> str:
+    """Return the processor's name as far as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.processor() or platform.machine())
+
+
+def main() -> None:
+    """Measure both apps in turn, so that a busy moment meets both, and print the table."""
+    path, load = find_browser.find(), os.getloadavg()[0]
+    if not path:
+        raise SystemExit(find_browser.NONE_FOUND)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        bare = Path(folder) / "bare.py"
+        bare.write_text(BARE)
+        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        times: dict[Path, list[tuple[float, float]]] = {bare: [], APP: []}
+        for _ in range(REPEATS):
+            for app, taken in times.items():
+                taken.append(measure(app, browser))
+        browser.close()
+    print(f"{cpu()}, {os.cpu_count()} cores, load {load:.1f}; median (lowest to highest) of {REPEATS}, seconds from the command\n")
+    print(f"| picture on the | bare page | Latent Lens | ratio (goal: at most {GOAL}) |\n|---|---|---|---|")
+    for number, name in enumerate(("first page", "second page")):
+        columns = [[pair[number] for pair in times[app]] for app in (bare, APP)]
+        cells = [f"{statistics.median(column):.2f} ({min(column):.2f} to {max(column):.2f})" for column in columns]
+        ratio = statistics.median(columns[1]) / statistics.median(columns[0])
+        print(f"| {name} | {cells[0]} | {cells[1]} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""One browser and one server for all browser tests; without a browser they fail, they do not skip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import find_browser
+from tests.browser.serving import APP, Server, serving, wait_until_healthy
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard on the shipped runs, from another working directory with an empty home; it must not print a traceback."""
+    with serving(APP, tmp_path_factory.mktemp("server")) as running:
+        wait_until_healthy(running)
+        yield running
+        assert "Traceback" not in running.log.read_text(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, without a window."""
+    path = find_browser.find() or pytest.fail(find_browser.NONE_FOUND, pytrace=False)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        yield opened
+        opened.close()

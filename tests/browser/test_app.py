@@ -1,0 +1,181 @@
+"""The dashboard in a real browser, on the shipped runs: every page opens without complaint and shows what it should."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.figures.colours import CLASSES
+from dashboard.text import t
+from tests.browser.serving import Server
+from tests.browser.watching import Watched, count_of, pixels, watched
+from vae_core.latents import decode_mean
+from vae_core.runs import load
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+RUN = "digits-2d"
+# The pages by the end of their address, each with the picture that it is about.
+PICTURES = {
+    "": "canvas.ll-picture",
+    "explore": "canvas.ll-picture",
+    "manifold": ".stPlotlyChart image",
+    "latent": ".stPlotlyChart canvas",
+    "sample": "[data-testid=stImage] img",
+    "losses": ".stPlotlyChart .scatterlayer",
+}
+VIVID = ("#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#e76300")  # classes that no text, line or edge looks like
+
+
+@pytest.fixture
+def watch(browser: Browser) -> Iterator[Watched]:
+    """A page of 1440 pixels in light colours that in the end has nothing to complain of."""
+    with watched(browser) as page:
+        yield page
+        assert page.complaints == []
+
+
+def go(watch: Watched, server: Server, path: str) -> Page:
+    """Open a page of the dashboard and return it when it is at rest."""
+    watch.page.goto(f"{server.url}/{path}")
+    watch.settle()
+    return watch.page
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", PICTURES)
+def test_every_page_opens_without_complaint(browser: Browser, server: Server, path: str, width: int) -> None:
+    with watched(browser, width) as watch:
+        page = go(watch, server, path)
+        for scheme, brightness in (("light", range(200, 256)), ("dark", range(60))):
+            page.emulate_media(color_scheme=scheme)
+            watch.settle()
+            expect(page.get_by_role("heading", name=t(f"{path or 'home'}.title"))).to_be_visible()
+            expect(page.locator(PICTURES[path]).first).to_be_visible()
+            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+            assert round(pixels(page.get_by_test_id("stApp"))[-1, -1].mean()) in brightness, scheme
+        assert watch.complaints == []
+
+
+def test_the_watch_sees_what_goes_wrong(browser: Browser, server: Server) -> None:
+    with watched(browser) as watch:
+        page = go(watch, server, "")
+        assert watch.complaints == []
+        page.evaluate(
+            "() => { console.error('one'); setTimeout(() => { throw new Error('two') }); fetch('http://three.invalid/').catch(() => 0) }"
+        )
+        page.evaluate("() => { const box = document.createElement('p'); box.dataset.testid = 'stException'; document.body.append(box) }")
+        page.wait_for_timeout(500)
+        watch.settle()
+        for part in ("console: one", "page error: two", "request: http://three.invalid/", "exception box"):
+            assert any(part in complaint for complaint in watch.complaints), part
+
+
+def test_the_scatter_shows_every_class_in_its_colour(watch: Watched, server: Server) -> None:
+    page = go(watch, server, f"latent?run={RUN}")
+    before = pixels(page.locator(".stPlotlyChart"))
+    counts = {colour: count_of(before, colour, tolerance=48) for colour in VIVID}
+    assert min(counts.values()) > 100, counts
+    page.locator(".legendtoggle").nth(CLASSES.index(VIVID[0])).click()
+    page.wait_for_timeout(800)  # Plotly waits for a second click before it hides the class
+    after = pixels(page.locator(".stPlotlyChart"))
+    assert count_of(after, VIVID[0], tolerance=48) < counts[VIVID[0]] / 2
+    assert count_of(after, VIVID[1], tolerance=48) > counts[VIVID[1]] / 2
+
+
+def test_the_manifold_shows_its_pictures(watch: Watched, server: Server) -> None:
+    page = go(watch, server, f"manifold?run={RUN}")
+    shown = pixels(page.locator(".stPlotlyChart image").first).mean(axis=-1)
+    stored = Image.open(BytesIO(load(SHIPPED, RUN).mosaic())).convert("L").resize(shown.shape[::-1])
+    assert shown.std() > 30
+    assert np.corrcoef(shown.ravel(), np.asarray(stored).ravel())[0, 1] > 0.9
+
+
+def test_a_link_opens_its_run_and_every_page_keeps_it(watch: Watched, server: Server) -> None:
+    page = go(watch, server, f"losses?run={RUN}")
+    for number in range(len(PICTURES)):
+        page.get_by_test_id("stSidebarNavLink").nth(number).click()
+        watch.settle()
+        assert f"run={RUN}" in page.url
+        expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(load(SHIPPED, RUN).name)
+
+
+def drawn(z: tuple[float, float]) -> np.ndarray:
+    """Return the picture that the model draws at z, straight from vae_core."""
+    return decode_mean(load(SHIPPED, RUN).model(), np.array([z]))[0]
+
+
+def shown(page: Page) -> np.ndarray:
+    """Return the picture on Sample or on a page with the live map, one value in [0, 1] per pixel of the model."""
+    element = page.locator(", ".join({PICTURES["sample"], PICTURES["explore"]}))
+    encoded = element.evaluate(
+        """async (shown) => {
+            if (shown.matches('img')) await shown.decode();
+            const copy = document.createElement('canvas');
+            [copy.width, copy.height] = [shown.naturalWidth || shown.width, shown.naturalHeight || shown.height];
+            copy.getContext('2d').drawImage(shown, 0, 0);
+            return copy.toDataURL().split(',')[1];
+        }"""
+    )
+    large = np.asarray(Image.open(BytesIO(b64decode(encoded))).convert("L")) / 255
+    scale = len(large) / 8
+    centres = (scale * (np.arange(8) + 0.5)).astype(int)
+    return large[np.ix_(centres, centres)]
+
+
+@pytest.mark.parametrize("path", ["sample", "explore", ""])
+def test_a_link_to_a_point_shows_the_picture_of_that_point(watch: Watched, server: Server, path: str) -> None:
+    page = go(watch, server, f"{path}?run={RUN}&z=1.5,-0.75")
+    assert abs(shown(page) - drawn((1.5, -0.75))).max() < 0.01
+    assert abs(drawn((1.5, -0.75)) - drawn((0, 0))).max() > 0.1
+
+
+def test_a_moved_slider_changes_picture_and_address(watch: Watched, server: Server) -> None:
+    page = go(watch, server, f"sample?run={RUN}&z=0.5,0.5")
+    page.get_by_role("slider").first.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"z=.*0\.53"))
+    watch.settle()
+    z = tuple(float(value) for value in parse_qs(urlsplit(page.url).query)["z"][0].split(","))
+    assert sorted(z) == [0.5, 0.53]
+    assert abs(shown(page) - drawn(z)).max() < 0.01
+
+
+def test_the_picture_follows_the_hand_without_the_server(watch: Watched, server: Server) -> None:
+    sent: list[str] = []
+    watch.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append("frame")))
+    page = go(watch, server, f"?run={RUN}&z=0,0")
+    box = page.locator("canvas.ll-over").bounding_box() or pytest.fail("the map has no place on the page")
+    page.wait_for_timeout(1000)
+    sent.clear()
+    pictures = []
+    for part in (0.3, 0.5, 0.7):
+        page.mouse.move(box["x"] + part * box["width"], box["y"] + part * box["height"], steps=5)
+        if part == 0.3:
+            page.mouse.down()
+        page.wait_for_timeout(200)
+        pictures.append(shown(page))
+    assert abs(pictures[0] - pictures[1]).max() > 0.1
+    assert abs(pictures[1] - pictures[2]).max() > 0.1
+    assert sent == []
+    page.mouse.up()
+    page.wait_for_url(lambda url: "z=0,0" not in unquote(url))
+    assert len(sent) == 1
+    z = tuple(float(value) for value in parse_qs(urlsplit(page.url).query)["z"][0].split(","))
+    watch.settle()
+    assert abs(shown(page) - drawn(z)).max() < 0.02
+
+
+def test_an_unknown_run_is_answered_by_a_sentence(watch: Watched, server: Server) -> None:
+    page = go(watch, server, "losses?run=nobody")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("nobody")
+    assert page.locator(".stPlotlyChart").count() == 0
