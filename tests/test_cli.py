@@ -16,6 +16,7 @@ from vae_core import runs
 from vae_core.__main__ import configure, main, parser
 from vae_core.config import RunConfig, sections
 from vae_core.presets import PRESETS
+from vae_core.verify import verify
 
 ROOT = Path(__file__).parent.parent
 
@@ -41,7 +42,7 @@ def test_train_from_another_shell(tmp_path: Path) -> None:
     assert "step/s" in result.stderr
     assert f"LATENT_LENS_RUNS='{tmp_path}'" in result.stdout or f"LATENT_LENS_RUNS={tmp_path}" in result.stdout
     assert "streamlit run dashboard/app.py" in result.stdout
-    assert runs.verify(out) == []
+    assert verify(out) == []
     assert runs.open_run(out).config.train.seed == 5
 
 

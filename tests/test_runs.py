@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from vae_core import runs
+from vae_core import files, runs
 from vae_core.runs import RunError
+from vae_core.verify import verify
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def one_sentence(problem: object) -> str:
 
 
 def test_a_finished_run_is_sound_and_complete(run: runs.Run) -> None:
-    assert runs.verify(run.path) == []
+    assert verify(run.path) == []
     assert run.state == "done"
     assert run.dataset["event_shape"] == [8, 8]
     names = {p.relative_to(run.path).as_posix() for p in run.path.rglob("*") if p.is_file()}
@@ -52,13 +53,13 @@ def test_one_flipped_byte_anywhere_is_found_and_named(run: runs.Run, data: st.Da
     bad[position] ^= data.draw(st.integers(1, 255))
     try:
         file.write_bytes(bytes(bad))
-        problems = runs.verify(run.path)
+        problems = verify(run.path)
         # White space in JSON carries no content, so it may only pass where the summary still says the same.
         is_same = name == "summary.json" and _json(bytes(bad)) == _json(good)
         assert is_same or (len(problems) == 1 and name in one_sentence(problems[0]))
     finally:
         file.write_bytes(good)
-    assert runs.verify(run.path) == []
+    assert verify(run.path) == []
 
 
 def _json(content: bytes) -> object:
@@ -71,16 +72,16 @@ def _json(content: bytes) -> object:
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "latents.npz", "history.csv", "snapshots/0000.npz"])
 def test_a_missing_file_is_named(run: runs.Run, name: str) -> None:
     (run.path / name).unlink()
-    (problem,) = runs.verify(run.path)
+    (problem,) = verify(run.path)
     assert name in one_sentence(problem)
 
 
 def reseal(run: runs.Run, name: str) -> None:
     """Give a changed file its right hash, as somebody who edits a run on purpose would."""
     summary = json.loads((run.path / "summary.json").read_text())
-    summary["files"][name] = runs.sha256(run.path / name)
-    summary["sha256"] = runs._seal(summary)
-    runs.write_json(run.path / "summary.json", summary)
+    summary["files"][name] = files.sha256(run.path / name)
+    summary["sha256"] = runs.seal(summary)
+    files.write_json(run.path / "summary.json", summary)
 
 
 def test_numbers_that_are_not_finite_are_found_behind_right_hashes(run: runs.Run) -> None:
@@ -88,7 +89,7 @@ def test_numbers_that_are_not_finite_are_found_behind_right_hashes(run: runs.Run
     weights["decoder.0.bias"][0] = float("nan")
     save_file(weights, run.path / "model.safetensors")
     reseal(run, "model.safetensors")
-    (problem,) = runs.verify(run.path)
+    (problem,) = verify(run.path)
     assert "decoder.0.bias" in one_sentence(problem) and "not finite" in problem
 
 
@@ -131,7 +132,7 @@ def test_a_torn_last_line_is_ignored(run: runs.Run) -> None:
 def test_a_newer_format_and_an_unknown_setting_are_refused(run: runs.Run) -> None:
     config = json.loads((run.path / "config.json").read_text())
     for change, words in (({"format": 99}, "update Latent Lens"), ({"wings": 2}, "wings")):
-        runs.write_json(run.path / "config.json", {**config, **change})
+        files.write_json(run.path / "config.json", {**config, **change})
         with pytest.raises(RunError, match=words) as caught:
             runs.open_run(run.path)
         one_sentence(caught.value)
@@ -157,7 +158,7 @@ def test_only_plain_ids_open_runs(tiny_root: Path, run_id: str) -> None:
 
 
 def test_a_trainer_that_died_leaves_an_interrupted_run(run: runs.Run) -> None:
-    runs.write_json(run.path / "status.json", {"state": "running", "sentence": "Training."})
+    files.write_json(run.path / "status.json", {"state": "running", "sentence": "Training."})
     assert runs.open_run(run.path).state == "interrupted"
     holder = "import sys, time, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print(flush=True); time.sleep(60)"
     trainer = subprocess.Popen([sys.executable, "-c", holder, str(run.path / "lock")], stdout=subprocess.PIPE)
@@ -176,19 +177,19 @@ def test_projections_belong_to_the_weights(run: runs.Run) -> None:
     assert run.projection("umap") is None
     run.store_projection("umap", xy)
     assert np.array_equal(run.projection("umap"), xy)
-    assert runs.verify(run.path) == []
+    assert verify(run.path) == []
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "file"
-    runs.write_beside(target, b"old")
+    files.write_beside(target, b"old")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runs.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(OSError):
-        runs.write_beside(target, b"new")
+        files.write_beside(target, b"new")
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -28,11 +28,12 @@ Rule = Callable[[Sources], list[str]]
 ORDER = (
     ("__init__",),
     ("config",),
-    ("datasets", "download", "worlds", "imports", "likelihoods", "posterior", "priors", "networks"),
+    ("datasets", "download", "files", "worlds", "imports", "likelihoods", "posterior", "priors", "networks"),
     ("vae",),
     ("objectives",),
-    ("latents", "evaluate", "geometry", "exact", "applications"),
-    ("runs",),
+    ("latents", "batches", "evaluate", "geometry", "exact", "applications"),
+    ("runs", "film"),
+    ("verify", "finish"),
     ("train",),
     ("presets", "__main__"),
 )

@@ -13,12 +13,13 @@ import pytest
 import torch
 
 from tests.conftest import tiny_config
-from vae_core import datasets, evaluate, exact, latents, runs
+from vae_core import batches, datasets, evaluate, exact, finish, latents, runs
 from vae_core import train as training
 from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.datasets import Dataset
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
+from vae_core.verify import verify
 
 
 def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
@@ -64,13 +65,13 @@ def test_a_seeded_run_repeats_bit_for_bit_and_another_seed_does_not(tmp_path: Pa
 def test_pixels_are_treated_as_asked(pixels: str) -> None:
     config, dataset = RunConfig(data=DataConfig(pixels=pixels)), datasets.load("digits")
     rows = np.arange(100, 140)
-    moving, fixed = (training.images(dataset, rows, config, fixed=fixed) for fixed in (False, True))
+    moving, fixed = (batches.images(dataset, rows, config, fixed=fixed) for fixed in (False, True))
     index = torch.arange(40)
-    draws = [moving.batch(index, training.keyed(0, training.PIXELS, step)).x for step in (0, 1)]
+    draws = [moving.batch(index, batches.keyed(0, batches.PIXELS, step)).x for step in (0, 1)]
     assert torch.equal(draws[0], draws[1]) == (pixels != "dynamic")
     assert torch.equal(fixed.all(), fixed.all())
     assert set(fixed.all().unique().tolist()) <= {0.0, 1.0} or pixels == "grey"
-    assert moving.batch(index, training.keyed(0, 0)).index.tolist() == rows.tolist()
+    assert moving.batch(index, batches.keyed(0, 0)).index.tolist() == rows.tolist()
     if pixels == "grey":
         assert np.array_equal(fixed.all().numpy(), dataset.values[rows] / np.float32(16))
 
@@ -84,7 +85,7 @@ def test_every_network_and_likelihood_learns(network: str, likelihood: str, tmp_
     loss = run.history()["loss"]
     validation = loss[run.history()["split"] == "validation"]
     assert validation[-1] < validation[0]
-    assert runs.verify(run.path) == []
+    assert verify(run.path) == []
 
 
 def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
@@ -100,31 +101,26 @@ def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
     assert run.latents().kl_per_dim == pytest.approx(test["kl_per_dim"], abs=1e-4)
 
 
-def test_the_worst_weights_are_not_kept(tmp_path: Path) -> None:
+def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rate that ruins the model late must leave the early, better weights in the run."""
-    config = tiny_config(epochs=6)
-    trainer = training.Trainer(config, datasets.load("digits"), datasets.split(datasets.load("digits"), config.data))
-    scores = iter([5.0, 3.0, 4.0, 9.0])
-    original = evaluate.scores
-    kept = []
-    try:
-        evaluate.scores = lambda *a: replace(original(*a), score=next(scores))  # type: ignore[assignment]
-        x, eps = trainer.validation.all(), torch.zeros(1, len(trainer.validation), 2)
-        for epoch in range(1, 5):
-            with torch.no_grad():
-                next(trainer.vae.parameters()).fill_(epoch)
-            trainer._rows(epoch, torch.ones(3), 1.0, x, eps, {"kl_per_dim": [], "mu_variance": []}, 0.0)
-            kept.append(trainer.best_epoch)
-    finally:
-        evaluate.scores = original
+    config, dataset = tiny_config(), datasets.load("digits")
+    trainer = training.Trainer(config, dataset, datasets.split(dataset, config.data))
+    scores, original, kept = iter([5.0, 3.0, 4.0, 9.0]), evaluate.scores, []
+    monkeypatch.setattr(evaluate, "scores", lambda *a: replace(original(*a), score=next(scores)))
+    first = next(trainer.vae.parameters())
+    for epoch in range(1, 5):
+        with torch.no_grad():
+            first.fill_(epoch)
+        trainer.validation.score(trainer.vae, epoch)
+        kept.append(trainer.validation.best_epoch)
     assert kept == [1, 2, 2, 2]
     name = next(iter(dict(trainer.vae.named_parameters())))
-    assert bool((trainer.best[name] == 2).all())
+    assert bool((trainer.validation.best[name] == 2).all())
 
 
 def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-5d")
-    again = training.rescore(run)["test"]
+    again = finish.rescore(run)["test"]
     assert again["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert again["active_units"] == run.summary["test"]["active_units"]
 
@@ -168,7 +164,7 @@ def test_points_without_labels_train_too(tmp_path: Path) -> None:
     run = training.train(replace(tiny_config(), model=model), tmp_path / "line", dataset=line)
     assert run.summary["knn"] is None
     assert run.latents().labels is None
-    assert runs.verify(run.path) == []
+    assert verify(run.path) == []
 
 
 def test_divergence_stops_with_a_sentence_and_no_weights(tmp_path: Path) -> None:
@@ -212,9 +208,9 @@ def test_the_learning_rate_rises_then_falls_to_zero() -> None:
 
 
 def test_noise_is_keyed_by_seed_stream_and_step() -> None:
-    draws = {key: float(torch.randn(1, generator=training.keyed(*key))) for key in ((0, 1, 2), (1, 1, 2), (0, 2, 2), (0, 1, 3))}
+    draws = {key: float(torch.randn(1, generator=batches.keyed(*key))) for key in ((0, 1, 2), (1, 1, 2), (0, 2, 2), (0, 1, 3))}
     assert len(set(draws.values())) == 4
-    assert draws[0, 1, 2] == float(torch.randn(1, generator=training.keyed(0, 1, 2)))
+    assert draws[0, 1, 2] == float(torch.randn(1, generator=batches.keyed(0, 1, 2)))
 
 
 def test_kl_weight_is_logged_as_it_was(tmp_path: Path) -> None:

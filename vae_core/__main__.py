@@ -19,6 +19,7 @@ from vae_core import runs
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.datasets import DataError
 from vae_core.presets import PRESETS
+from vae_core.verify import verify as verify_run
 
 SECTION_TITLES = {"data": "data", "model": "model", "objective": "objective", "train": "training"}
 
@@ -157,7 +158,7 @@ def verify(options: argparse.Namespace) -> int:
     path = Path(options.run) if Path(options.run).is_dir() else runs.default_root() / options.run
     if not path.is_dir():
         find(options.run)
-    problems = runs.verify(path.resolve())
+    problems = verify_run(path.resolve())
     for problem in problems:
         print(problem)
     if not problems:
@@ -167,7 +168,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Score a run on its test images once more, from its weights, and print the table."""
-    from vae_core.train import rescore
+    from vae_core.finish import rescore
 
     run = runs.open_run(find(options.run))
     if not run.summary:

@@ -31,7 +31,7 @@ class Scores:
     kl: float
     score: float  # the objective at its final weights; picks the best epoch
     standard_error: float  # of reconstruction + kl, over images
-    kl_per_dim: NDArray[np.float64]  # (d,)
+    kl_per_dim: NDArray[np.float64]  # (d,); not a number where the prior has no closed form
     mu_variance: NDArray[np.float64]  # (d,) over images
     n: int
 
@@ -61,7 +61,8 @@ def scores(vae: VAE, x: Tensor, eps: Tensor, score: Callable[[Terms], Tensor] | 
     reconstruction = torch.cat([terms.reconstruction for terms in parts]).double()
     kl = torch.cat([terms.kl for terms in parts]).double()
     mu = torch.cat([terms.posterior.mu for terms in parts]).double()
-    per_dim = torch.cat([terms.kl_per_dim for terms in parts if terms.kl_per_dim is not None]).double().mean(0)
+    known = [terms.kl_per_dim for terms in parts if terms.kl_per_dim is not None]
+    per_dim = torch.cat(known).double().mean(0) if known else torch.full((mu.shape[1],), math.nan, dtype=torch.float64)
     total = reconstruction + kl
     objective = total if score is None else torch.cat([score(terms) for terms in parts]).double()
     return Scores(

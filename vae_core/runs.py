@@ -1,4 +1,4 @@
-"""The run directory: create, append, read, verify, list. The only place that knows its layout.
+"""The run directory: create, append, read, list. The only place that knows its layout.
 
     config.json  history.csv  split.npz  snapshots/NNNN.npz  model.safetensors  latents.npz  epochs.npz  mosaic.png  map.png
     status.json  summary.json (its presence means finished; it carries the SHA-256 of every other file)  evaluations/  lock
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.config import FORMAT, ConfigError, RunConfig, from_dict, to_dict
+from vae_core.files import in_order, sha256, write_beside, write_json, write_npz
 from vae_core.latents import Latents
 
 if TYPE_CHECKING:
@@ -53,38 +54,6 @@ class BrokenRun:
 def default_root() -> Path:
     """Return the folder of runs: the environment variable LATENT_LENS_RUNS, else `checkpoints` beside vae_core."""
     return Path(os.environ.get("LATENT_LENS_RUNS") or Path(__file__).resolve().parent.parent / "checkpoints")
-
-
-def write_beside(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON object beside and rename it."""
-    write_beside(path, (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-def write_npz(path: Path, **arrays: NDArray[Any]) -> None:
-    """Write compressed arrays beside and rename them; the same arrays give the same bytes."""
-    buffer = io.BytesIO()
-    # np.savez stamps nothing but the epoch of zip files, so equal runs stay equal to the byte.
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_beside(path, buffer.getvalue())
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # --------------------------------------------------------------------------- writing
@@ -141,7 +110,7 @@ class RunWriter:
         layers = {name: json.dumps(describe(getattr(vae, name), name)) for name in ("encoder", "decoder")}
         metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **layers}
         weights = {key: value.contiguous() for key, value in vae.state_dict().items()}
-        write_beside(self.path / "model.safetensors", _in_order(save(weights, metadata)))
+        write_beside(self.path / "model.safetensors", in_order(save(weights, metadata)))
 
     def picture(self, name: str, png: bytes) -> None:
         """Write `name`.png."""
@@ -153,18 +122,11 @@ class RunWriter:
         frames = sorted(str(p.relative_to(self.path).as_posix()) for p in (self.path / "snapshots").glob("*.npz"))
         files = {name: sha256(self.path / name) for name in (*LISTED, *frames) if (self.path / name).exists()}
         record = {**summary, "files": files}
-        write_json(self.path / "summary.json", {**record, "sha256": _seal(record)})
+        write_json(self.path / "summary.json", {**record, "sha256": seal(record)})
 
 
-def _in_order(safetensors: bytes) -> bytes:
-    """Return the same file with its header's keys sorted: the library writes metadata in an order that changes from call to call."""
-    length = int.from_bytes(safetensors[:8], "little")
-    header = json.dumps(json.loads(safetensors[8 : 8 + length]), sort_keys=True).encode()
-    header += b" " * (-len(header) % 8)  # tensors start at a multiple of 8, as the format recommends
-    return len(header).to_bytes(8, "little") + header + safetensors[8 + length :]
-
-
-def _seal(record: Mapping[str, Any]) -> str:
+def seal(record: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a summary without its own seal."""
     unsealed = {key: value for key, value in record.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(unsealed, sort_keys=True).encode()).hexdigest()
 
@@ -405,46 +367,3 @@ def list_runs(root: Path) -> tuple[list[Run], list[BrokenRun]]:
         except RunError as error:
             broken.append(BrokenRun(folder.name, str(error)))
     return runs, broken
-
-
-# --------------------------------------------------------------------------- checking
-
-
-def verify(path: Path) -> list[str]:
-    """Return what is wrong with a run, one plain sentence each: hashes, shapes, finiteness; an empty list is a sound run."""
-    try:
-        run = open_run(path)
-    except RunError as error:
-        return [str(error)]
-    if not run.summary:
-        return [f"Run {run.id!r} is not finished ({run.state}), so there is nothing to check it against."]
-    if _seal(run.summary) != run.summary.get("sha256"):
-        return [f"summary.json of run {run.id!r} was changed after training; restore it or train the run again."]
-    problems = []
-    for name, expected in run.summary["files"].items():
-        if not (path / name).is_file():
-            problems.append(f"{name} is missing from run {run.id!r}; restore it or train the run again.")
-        elif sha256(path / name) != expected:
-            problems.append(f"{name} of run {run.id!r} was changed after training; restore it or train the run again.")
-    return problems or _verify_content(run)
-
-
-def _verify_content(run: Run) -> list[str]:
-    """Return what is wrong inside files whose hashes are right."""
-    try:
-        run.model()
-        latents, epochs, history = run.latents(), run.epochs(), run.history()
-        run.snapshots()
-    except RunError as error:
-        return [str(error)]
-    d = run.config.model.latent_size
-    checks = {
-        "latents.npz": latents.mu.shape == latents.log_var.shape == (len(latents.rows), d),
-        "epochs.npz": all(values.ndim == 2 and values.shape[1] == d for values in epochs.values()),
-    }
-    problems = [f"{name} of run {run.id!r} has the wrong shape; train the run again." for name, right in checks.items() if not right]
-    finite = {
-        "latents.npz": np.isfinite(latents.mu).all() and np.isfinite(latents.log_var).all(),
-        "history.csv": all(np.isfinite(history[key]).all() for key in ("loss", "reconstruction", "kl")),
-    }
-    return problems + [f"{name} of run {run.id!r} holds a number that is not finite." for name, right in finite.items() if not right]

@@ -1,0 +1,54 @@
+"""Files that are whole or absent: written beside and renamed, the same content the same bytes. No pickle anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write a JSON object beside and rename it."""
+    write_beside(path, (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def write_npz(path: Path, **arrays: NDArray[Any]) -> None:
+    """Write compressed arrays beside and rename them; the same arrays give the same bytes."""
+    buffer = io.BytesIO()
+    # np.savez stamps nothing but the epoch of zip files, so equal runs stay equal to the byte.
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_beside(path, buffer.getvalue())
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def in_order(safetensors: bytes) -> bytes:
+    """Return the same file with its header's keys sorted: the library writes metadata in an order that changes from call to call."""
+    length = int.from_bytes(safetensors[:8], "little")
+    header = json.dumps(json.loads(safetensors[8 : 8 + length]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)  # tensors start at a multiple of 8, as the format recommends
+    return len(header).to_bytes(8, "little") + header + safetensors[8 + length :]

@@ -1,0 +1,49 @@
+"""The training film: where the same images lie, and what the map draws, at a few dozen moments of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core import latents
+from vae_core.batches import TEST, keyed
+from vae_core.vae import VAE
+
+PROBES = 600  # images that the film follows
+SIDE, REACH = 15, 3.3  # pictures per side of a frame, and where its edge lies
+DRAWS = 64  # pictures of a frame where the map has more than two dimensions
+
+
+def moments(total_steps: int, frames: int) -> set[int]:
+    """Return the steps after which a frame is taken, ever farther apart: most happens early. The untrained model is frame 0."""
+    return set(np.unique(np.geomspace(1, total_steps, frames - 1).astype(int)).tolist()) if frames > 1 else set()
+
+
+@dataclass(frozen=True)
+class Film:
+    """What is looked at in every frame: probe images (P, *event), and latent points (G, d) or None where the data are no pictures."""
+
+    probes: Tensor
+    points: np.ndarray | None
+
+    def frame(self, vae: VAE, step: int, epoch: int) -> dict[str, np.ndarray]:
+        """Return the probes' posteriors and the pictures at the points, as small as the film needs them."""
+        posterior = latents.encode(vae, self.probes)
+        # Half precision: three digits are more than a moving point shows.
+        frame = {"mu": posterior.mu.numpy().astype(np.float16), "log_var": posterior.log_var.numpy().astype(np.float16)}
+        frame |= {"step": np.array(step), "epoch": np.array(epoch)}
+        if self.points is not None:
+            # Sixteen grey levels: the film's pictures are small, and its files half as large.
+            grid = latents.decode_mean(vae, self.points)
+            frame["grid"] = (np.round(np.clip(grid, 0, 1) * 15) * 17).astype(np.uint8)
+        return frame
+
+
+def points(latent_size: int) -> np.ndarray:
+    """Return the latent points of a frame: a grid at true scale in one or two dimensions, fixed prior draws in more."""
+    if latent_size > 2:
+        return torch.randn(DRAWS, latent_size, generator=keyed(0, TEST)).numpy()
+    return latents.grid_points(latents.even_axis(SIDE, REACH), latent_size).reshape(-1, latent_size)

@@ -1,0 +1,105 @@
+"""What a finished run keeps of its test images: latents, first paints, scores and the simpler models beside them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core import datasets, evaluate, film, latents, objectives, runs
+from vae_core.batches import TEST, images, keyed
+from vae_core.config import RunConfig
+from vae_core.datasets import Dataset, Split
+from vae_core.objectives import Objective
+from vae_core.vae import VAE
+
+MOSAIC_SIDE, COVERAGE = 20, 0.95  # the manifold at the prior's quantiles: pictures per side, share of the prior on each axis
+MAP_SIDE = 30  # the map at true scale: pictures per side
+SAMPLES = 4  # latent samples per test image
+NEIGHBOURS = 20
+
+
+def test_rows(split: Split) -> np.ndarray:
+    """Return the rows that results are reported on; without a test set the training images stand in, and every table says so."""
+    return split.test if len(split.test) else split.train
+
+
+def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: runs.RunWriter) -> dict[str, Any]:
+    """Write weights, latents and first paints of a trained model, and return what summary.json says of it."""
+    rows, d = test_rows(split), config.model.latent_size
+    test = images(dataset, rows, config, fixed=True).all()
+    posterior = latents.encode(vae, test)
+    mu = posterior.mu.numpy()
+    scores = test_scores(vae, test, config)
+    labels = {} if dataset.labels is None else {"labels": dataset.labels[rows].astype(np.int64)}
+    writer.weights(vae)
+    writer.arrays("latents", mu=mu, log_var=posterior.log_var.numpy(), rows=rows.astype(np.uint32), **labels)
+    first, second = np.argsort(-scores.kl_per_dim, kind="stable")[:2].tolist() if d > 2 else (0, 1)
+    if dataset.kind == "image":
+        axes = {"mosaic": latents.quantile_axis(MOSAIC_SIDE, COVERAGE), "map": latents.even_axis(MAP_SIDE, film.REACH)}
+        for name, axis in axes.items():
+            grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, d, (first, second))
+            writer.picture(name, latents.png(latents.tile(grid.images)))
+    return {
+        "protocol": config.data.pixels,
+        "test_split": "test" if len(split.test) else "train",
+        "test": record(scores),
+        "reach": evaluate.neighbour_reach(mu),
+        "mosaic": {"side": MOSAIC_SIDE, "coverage": COVERAGE, "dims": [first, second]},
+        "map": {"side": MAP_SIDE, "reach": film.REACH, "film_side": film.SIDE},
+        **comparisons(vae, config, dataset, split, mu, test),
+    }
+
+
+def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, mu: np.ndarray, test: Tensor) -> dict[str, Any]:
+    """Return what simpler models score on the same test images (`references`), and how well neighbours tell the classes (`knn`)."""
+    known = images(dataset, split.train, config, fixed=True).all()
+    flat = known.flatten(1).numpy(), test.flatten(1).numpy()
+    model = config.model
+    references = evaluate.references(*flat, model.likelihood, config.data.pixels, model.latent_size, model.sigma)
+    if dataset.labels is None or len(dataset.class_names) < 2:
+        return {"references": references, "knn": None}
+    right = dataset.labels[split.train], dataset.labels[test_rows(split)]
+    axes = latents.principal_axes(flat[0], model.latent_size)
+    codes = {"accuracy": (latents.encode(vae, known).mu.numpy(), mu), "pca_accuracy": tuple(axes.project(x) for x in flat)}
+    votes = {name: evaluate.knn_accuracy(train, right[0], held, right[1], NEIGHBOURS) for name, (train, held) in codes.items()}
+    return {"references": references, "knn": {"k": NEIGHBOURS, **votes}}
+
+
+def test_scores(vae: VAE, x: Tensor, config: RunConfig) -> evaluate.Scores:
+    """Score test images x (N, *event) with the noise that the run's seed names, so that the result can be repeated."""
+    objective: Objective = objectives.build(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
+    eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
+    return evaluate.scores(vae, x, eps, objective.score)
+
+
+def rescore(run: runs.Run) -> dict[str, Any]:
+    """Return {"test": scores} of a finished run, computed anew from its weights and its dataset.
+
+    Raises:
+        DataError, RunError: the dataset is not the one the run was trained on, or the weights are damaged.
+    """
+    dataset = datasets.load(run.dataset["name"])
+    if dataset.sha256 != run.dataset["sha256"]:
+        raise runs.RunError(f"Run {run.id!r} was trained on other {dataset.name} images than those at hand, so it cannot be scored.")
+    test = images(dataset, run.latents().rows.astype(np.int64), run.config, fixed=True).all()
+    return {"test": record(test_scores(run.model(), test, run.config))}
+
+
+def record(scores: evaluate.Scores) -> dict[str, Any]:
+    """Return scores as JSON-ready values; the total is the sum of the parts as written."""
+    reconstruction, kl = round(scores.reconstruction, 6), round(scores.kl, 6)
+    return {
+        "negative_elbo": round(reconstruction + kl, 6),
+        "reconstruction": reconstruction,
+        "kl": kl,
+        "kl_per_dim": [round(float(value), 6) for value in scores.kl_per_dim],
+        "active_units": scores.active_units,
+        "asleep": scores.asleep,
+        "n": scores.n,
+        "samples": SAMPLES,
+        "standard_error": round(scores.standard_error, 6) if math.isfinite(scores.standard_error) else None,
+    }
