@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,13 +48,29 @@ def show(run: Run, mode: str) -> None:
         return
     d = run.config.model.latent_size
     z = state.point(d)
-    # The map adopts z only when the revision changes: its own release must not come back to it as an order.
-    told = {"z": z.tolist(), "revision": st.session_state.get("z", ""), "touched": "z" in st.session_state}
+    told = {"z": z.tolist(), "revision": _revision(), "touched": "z" in st.session_state}
     words = {"texts": section("explorer"), "language": "en", "mode": mode}
-    explorer.latent_map({**_facts(run), **told, **words}, on_z=lambda: _released(d), on_film=lambda: st.session_state.update(film=run.id))
+    on_film = partial(st.session_state.update, film=run.id)
+    released = explorer.latent_map({**_facts(run), **told, **words}, on_z=partial(_released, d), on_film=on_film)
+    # After a restart of the server the map tells where it is before this session has a callback to call.
+    if released is not None and "z_released" not in st.session_state:
+        _released(d)
+        state.write_url()
+
+
+def _revision() -> int:
+    """Count the points that came from elsewhere: the map adopts z only then, since the hand is farther on when its own release returns."""
+    session, z = st.session_state, st.session_state.get("z", "")
+    if z not in (session.get("z_shown", ""), session.get("z_released")):
+        session["z_revision"] = session.get("z_revision", 0) + 1
+    session["z_shown"] = z
+    return int(session.get("z_revision", 0))
 
 
 def _released(d: int) -> None:
     z = st.session_state["latent_map"].get("z")
     if z is not None and len(z) == d and np.isfinite(z).all():
         state.set_point(np.asarray(z, float))
+        st.session_state["z_released"] = st.session_state["z"]
+        # The address that came with this message may be older than the release before it: it is not a wish to go there.
+        st.session_state["url"] = {key: st.query_params[key] for key in state.IN_URL if key in st.query_params}

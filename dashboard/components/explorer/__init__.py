@@ -16,13 +16,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
-MODULES = ("decoder.js", "space.js", "paint.js", "controls.js", "explorer.js")
+MODULES = ("decoder", "space", "paint", "ground", "words", "film", "path", "hand", "controls", "explorer")
 
 
 @cache
 def script() -> str:
     """Return the map's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
-    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in MODULES)
+    text = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in MODULES)
     return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
 
 

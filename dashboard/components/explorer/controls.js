@@ -1,138 +1,31 @@
-// What the hand touches: pointer, keys, sliders, buttons, layers, the path between two pinned places.
+// What stands around the map: sliders, buttons, layers, legend, planes.
 
-const STRIP = 9; // pictures on the film strip between A and B
-const WALK_SECONDS = 3;
 const MOST_SLIDERS = 64; // a page of thousands helps nobody
-
-/** Pointer, wheel, touch and keys on the map; keys that are handled stop here, since r and c mean something to Streamlit. */
-export function listen(explorer) {
-  const canvas = explorer.find("over");
-  const pointers = new Map();
-  let [rect, isDown, travelled] = [null, false, 0];
-  const on = (name, action, options) => canvas.addEventListener(name, explorer.guard(action), options);
-  const local = (event) => {
-    rect ??= canvas.getBoundingClientRect();
-    return [(event.clientX - rect.left) * explorer.view.ratio, (event.clientY - rect.top) * explorer.view.ratio];
-  };
-  const go = (x, y) => explorer.moveTo(explorer.view.worldX(x), explorer.view.worldY(y));
-
-  on("pointerenter", () => {
-    rect = null;
-    explorer.touch();
-  });
-  on("pointerdown", (event) => {
-    rect = null;
-    canvas.focus({ preventScroll: true });
-    canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, local(event));
-    travelled = 0;
-    isDown = pointers.size === 1 && !event.shiftKey;
-    if (isDown) {
-      explorer.isPinned = true;
-      go(...local(event));
-    }
-  });
-  on("pointermove", (event) => {
-    const [x, y] = local(event);
-    const before = pointers.get(event.pointerId);
-    if (before && (pointers.size > 1 || event.shiftKey)) {
-      dragMap(explorer, pointers, event.pointerId, [x, y]);
-      isDown = false;
-    } else if (isDown || (!before && !explorer.isPinned && event.pointerType !== "touch")) {
-      travelled += before ? Math.hypot(x - before[0], y - before[1]) : 0;
-      go(x, y);
-    }
-    if (before) pointers.set(event.pointerId, [x, y]);
-    else explorer.hover(explorer.pointAt(x, y));
-  });
-  const up = (event) => {
-    if (!pointers.delete(event.pointerId) || !isDown) return;
-    isDown = false;
-    explorer.release();
-  };
-  on("pointerup", up);
-  on("pointercancel", up);
-  on("pointerleave", () => {
-    rect = null;
-    explorer.hover(null);
-  });
-  on("dblclick", () => (explorer.isPinned = false));
-  // A plain wheel scrolls the page; with Ctrl, as a pinch on a touchpad sends it, it zooms.
-  on(
-    "wheel",
-    (event) => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      explorer.view.zoom(Math.exp(-event.deltaY / 300), ...local(event));
-      explorer.invalidate();
-    },
-    { passive: false },
-  );
-  on("keydown", (event) => key(explorer, event));
-  on("keyup", (event) => event.key.startsWith("Arrow") && explorer.release());
-  on("focus", () => explorer.touch());
-  addEventListener("scroll", () => (rect = null), { passive: true, capture: true });
-}
-
-/** Two fingers, or Shift and drag: the map moves and scales under the hand. */
-function dragMap(explorer, pointers, id, [x, y]) {
-  const { view } = explorer;
-  const [oldX, oldY] = pointers.get(id);
-  const share = 1 / pointers.size;
-  view.x -= ((x - oldX) / view.scale) * share;
-  view.y += ((y - oldY) / view.scale) * share;
-  const other = [...pointers].find(([key]) => key !== id)?.[1];
-  if (other) {
-    const [before, after] = [Math.hypot(oldX - other[0], oldY - other[1]), Math.hypot(x - other[0], y - other[1])];
-    if (before > 8) view.zoom(after / before, ...other);
-  }
-  explorer.invalidate();
-}
-
-function key(explorer, event) {
-  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-  const step = steps[event.key];
-  const handled = ["+", "-", "=", "0", "Home", "Escape", "Enter", "r", "c", "R", "C"];
-  if (!step && !handled.includes(event.key)) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  event.stopPropagation();
-  event.preventDefault();
-  if (step) {
-    const size = event.shiftKey ? 0.5 : 0.05;
-    explorer.isPinned = true;
-    explorer.moveTo(explorer.a + step[0] * size, explorer.b + step[1] * size);
-    explorer.controls.keepInView();
-  } else if (event.key === "Home") explorer.controls.goTo(new Float64Array(explorer.z.length));
-  else if (event.key === "0") explorer.controls.zoom(0);
-  else if (event.key === "+" || event.key === "=") explorer.controls.zoom(1.25);
-  else if (event.key === "-") explorer.controls.zoom(0.8);
-  else if (event.key === "Escape") explorer.isPinned = false;
-  else if (event.key === "Enter") explorer.release();
-}
 
 export class Controls {
   constructor(explorer) {
     this.explorer = explorer;
-    this.path = { A: null, B: null };
     this.sliders = [];
+    this.sliding = null;
     this.root = explorer.root;
     const act = {
       dots: () => this.showDots(),
       random: () => this.goTo(explorer.z.map(() => normal())),
-      film: () => explorer.playFilm(),
+      film: () => explorer.film.play(),
       zoom_in: () => this.zoom(1.25),
       zoom_out: () => this.zoom(0.8),
       home: () => this.zoom(0),
-      pin_a: () => this.pin("A"),
-      pin_b: () => this.pin("B"),
-      play: () => this.play(),
+      pin_a: () => explorer.path.pin("A"),
+      pin_b: () => explorer.path.pin("B"),
+      play: () => explorer.path.play(),
       sample: () => this.toggleSample(),
     };
-    this.root.addEventListener("click", explorer.guard((event) => act[event.target.closest("[data-do]")?.dataset.do]?.()));
-    this.root.addEventListener("change", explorer.guard((event) => this.changed(event.target)));
-    this.root.addEventListener("input", explorer.guard((event) => event.target.dataset.dim && this.slide(event.target)));
+    const on = (name, action) => this.root.addEventListener(name, explorer.guard(action), { signal: explorer.leaving.signal });
+    on("click", (event) => explorer.decoder && act[event.target.closest("[data-do]")?.dataset.do]?.());
+    on("change", (event) => this.changed(event.target));
+    on("input", (event) => event.target.dataset.dim && this.slide(event.target));
     // Streamlit listens for letters on the whole page.
-    this.root.addEventListener("keydown", (event) => event.target.closest("button, input, select") && !event.ctrlKey && event.stopPropagation());
+    on("keydown", (event) => event.target.closest("button, input, select") && !event.ctrlKey && event.stopPropagation());
   }
 
   find(name) {
@@ -143,16 +36,17 @@ export class Controls {
 
   open() {
     this.isSample = false;
-    this.dots = false;
-    this.walk = null;
-    this.path = { A: null, B: null };
-    this.find("path").dataset.whole = "";
-    this.find("strip").hidden = true;
-    this.find("nearby").hidden = true;
+    this.explorer.path.clear();
     this.find("sliders").replaceChildren();
-    const { data } = this.explorer;
-    // On the landing page the knobs stand in their natural order; for those who inspect, what carries most comes first.
-    this.sliders = (data.mode === "landing" ? data.kl.map((_, dim) => dim) : data.order).slice(0, MOST_SLIDERS).map((dim) => this.slider(dim));
+    this.sliders = this.dimensions().slice(0, MOST_SLIDERS).map((dim) => this.slider(dim));
+  }
+
+  /** For those who inspect, what carries most comes first; the landing page has the knobs that do something, in their natural order. */
+  dimensions() {
+    const { order, kl, asleep } = this.explorer.data;
+    if (!this.explorer.isLanding) return order;
+    const awake = order.filter((dim) => kl[dim] >= asleep);
+    return (awake.length ? awake : [...order]).sort((one, other) => one - other);
   }
 
   /** Write every word anew; it costs nothing, and the language may have changed. */
@@ -187,9 +81,11 @@ export class Controls {
   }
 
   nameSlider({ dim, name }) {
-    const kl = this.explorer.data.kl[dim];
-    const key = kl < this.explorer.data.asleep ? "slider_asleep" : this.explorer.data.mode === "landing" ? "slider_landing" : "slider";
-    name.textContent = this.explorer.text(key, { n: dim + 1, name: axisName(dim), kl: kl < 0.1 ? kl.toFixed(3) : kl.toFixed(2) });
+    const { explorer } = this;
+    const kl = explorer.data.kl[dim];
+    const [isPlain, isAsleep] = [explorer.isLanding, kl < explorer.data.asleep];
+    const values = { n: dim + 1, name: axisName(dim), kl: kl.toFixed(kl < 0.1 ? 3 : 2) };
+    name.textContent = explorer.text(isPlain ? "knob" : isAsleep ? "slider_asleep" : "slider", values);
   }
 
   buildLegend() {
@@ -212,6 +108,7 @@ export class Controls {
   buildPlanes() {
     const { explorer } = this;
     const select = this.find("plane_choice");
+    if (explorer.z.length < 3) return;
     const axes = (i, j) => [`${i},${j}`, explorer.text("plane_axes", { x: axisName(i), y: axisName(j) })];
     const awake = explorer.data.order.filter((dim) => explorer.data.kl[dim] >= explorer.data.asleep).slice(0, 8);
     const pairs = awake.flatMap((i, n) => awake.slice(n + 1).map((j) => axes(i, j)));
@@ -225,7 +122,10 @@ export class Controls {
 
   changed(target) {
     const { explorer } = this;
-    if (target.dataset.dim) explorer.release();
+    if (target.dataset.dim) {
+      this.sliding = null;
+      explorer.release();
+    }
     if (target.dataset.layer) {
       explorer.layers[target.dataset.layer] = target.checked;
       // With points the pictures are faint ink, without them they carry the classes' colours.
@@ -234,7 +134,7 @@ export class Controls {
       explorer.invalidate();
     }
     if (target === this.find("plane_choice")) this.choosePlane(target.value);
-    if (target === this.find("arc")) this.drawStrip();
+    if (target === this.find("arc")) explorer.path.drawStrip();
   }
 
   choosePlane(name) {
@@ -245,8 +145,9 @@ export class Controls {
   }
 
   slide(input) {
+    this.sliding = input;
     this.explorer.z[Number(input.dataset.dim)] = Number(input.value);
-    this.explorer.isPinned = true;
+    this.explorer.pin(true);
     this.explorer.moved();
   }
 
@@ -254,15 +155,14 @@ export class Controls {
   follow() {
     for (const { dim, input, value } of this.sliders) {
       const z = this.explorer.z[dim];
-      if (this.root.activeElement !== input && this.root.getRootNode().activeElement !== input) input.value = z;
-      value.textContent = z.toFixed(2).replace("-", "−");
+      if (input !== this.sliding) input.value = z;
+      value.textContent = inWords(z);
     }
-    this.find("dots_words").textContent = "";
   }
 
   goTo(z) {
     const { explorer } = this;
-    explorer.isPinned = true;
+    explorer.pin(true);
     explorer.z.set(z);
     explorer.moved();
     this.keepInView();
@@ -280,7 +180,7 @@ export class Controls {
   zoom(factor) {
     const { explorer } = this;
     if (factor) explorer.view.zoom(factor, explorer.view.width / 2, explorer.view.height / 2);
-    else explorer.view.fit(explorer.reach);
+    else explorer.view.fit(explorer.reach, !explorer.plane.v);
     explorer.invalidate();
   }
 
@@ -305,70 +205,7 @@ export class Controls {
     const dots = explorer.image.width * explorer.image.height;
     paintPicture(explorer.image, Float32Array.from({ length: dots }, () => Math.round(Math.random())));
     explorer.picture.putImageData(explorer.image, 0, 0);
-    this.find("dots_words").textContent = explorer.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) });
-  }
-
-  // ------------------------------------------------------------------ the path from A to B
-
-  pin(letter) {
-    this.path[letter] = Float64Array.from(this.explorer.z);
-    this.drawStrip();
-    this.explorer.drawOver();
-  }
-
-  drawStrip() {
-    const { explorer, path } = this;
-    const isWhole = Boolean(path.A && path.B && explorer.decoder);
-    this.find("path").dataset.whole = isWhole ? "yes" : "";
-    this.find("strip").hidden = !isWhole;
-    if (!isWhole) return;
-    const { height, width } = explorer.decoder;
-    const canvas = this.find("strip");
-    Object.assign(canvas, { width: STRIP * width, height });
-    const tile = new ImageData(width, height);
-    const z = new Float64Array(explorer.z.length);
-    for (let n = 0; n < STRIP; n++) {
-      paintPicture(tile, explorer.decoder.decode(between(path.A, path.B, n / (STRIP - 1), this.find("arc").checked, z)));
-      canvas.getContext("2d").putImageData(tile, n * width, 0);
-    }
-    canvas.setAttribute("aria-label", explorer.text("strip_label", { n: STRIP }));
-    explorer.drawOver();
-  }
-
-  play() {
-    if (!this.path.A || !this.path.B) return;
-    this.explorer.touch();
-    this.walk = { start: performance.now() };
-    this.explorer.isPinned = true;
-    this.explorer.schedule();
-  }
-
-  /** One frame of the walk from A to B. */
-  step() {
-    const t = Math.min(1, (performance.now() - this.walk.start) / (1000 * WALK_SECONDS));
-    between(this.path.A, this.path.B, t, this.find("arc").checked, this.explorer.z);
-    this.explorer.isMoved = true;
-    if (t < 1) return;
-    this.walk = null;
-    this.explorer.release();
-  }
-
-  drawPath(context) {
-    const { explorer } = this;
-    const at = (z) => [Plane.along(explorer.plane.u, z), explorer.plane.v ? Plane.along(explorer.plane.v, z) : 0];
-    const { view, theme } = explorer;
-    if (this.path.A && this.path.B) {
-      const z = new Float64Array(explorer.z.length);
-      context.strokeStyle = theme.accent;
-      context.lineWidth = 2 * view.ratio;
-      context.beginPath();
-      for (let n = 0; n <= 40; n++) {
-        const [a, b] = at(between(this.path.A, this.path.B, n / 40, this.find("arc").checked, z));
-        context.lineTo(view.px(a), view.py(b));
-      }
-      context.stroke();
-    }
-    for (const letter of ["A", "B"]) if (this.path[letter]) drawCursor(context, view, ...at(this.path[letter]), theme, letter);
+    explorer.sayInstead(explorer.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) }));
   }
 }
 //# sourceURL=controls.js

@@ -1,6 +1,8 @@
 // Carries bytes to the browser once per page load and keeps them through page switches; draws nothing.
 // Streamlit hands bytes on only where they are the whole of `data`: a length, a JSON header, then the parts one after another.
 
+const MOST_PARTS = 9; // each run has up to three, of megabytes
+
 export default function ({ data, parentElement }) {
   const store = (globalThis[Symbol.for("latent-lens")] ??= { parts: new Map(), waiting: new Set() });
   (parentElement.host ?? parentElement).style.display = "none";
@@ -10,8 +12,7 @@ export default function ({ data, parentElement }) {
   if (store.parts.has(key)) return;
   let at = start;
   const parts = sizes.map(([name, size]) => [name, data.subarray(at, (at += size))]);
-  // The newest few are enough: each holds megabytes.
-  while (store.parts.size >= 9) store.parts.delete(store.parts.keys().next().value);
+  while (store.parts.size >= MOST_PARTS) store.parts.delete(store.parts.keys().next().value);
   store.parts.set(key, { ...facts, ...Object.fromEntries(parts) });
   for (const wake of [...store.waiting]) wake(key);
 }

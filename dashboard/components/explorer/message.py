@@ -45,11 +45,30 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "colours": [class_colour(index) for index in range(max(1, len(names)))],
         "dims": mosaic["dims"],
         "map": run.summary["map"],
-        "sigma": run.config.model.sigma,
+        "sigma": noise(run),
         "reach": run.summary.get("reach"),
         "support": {"bernoulli": "binary", "continuous-bernoulli": "unit"}.get(model.likelihood, "real"),
         "has_film": d == 2 and len(list((run.path / "snapshots").glob("[0-9]*.npz"))) > 1,
     }
+
+
+def noise(run: Run) -> float | None:
+    """Return the standard deviation of the pixels' noise as it stands in the weights, learnt or fixed; None where the likelihood has none.
+
+    Read without torch; a learnt variance has a floor, see vae_core.likelihoods.LearntGaussian.
+    """
+    header, start = safetensors_header(data := run.weights())
+    if "likelihood.log_sigma" not in header:
+        return None
+    at = start + header["likelihood.log_sigma"]["data_offsets"][0]
+    floor = run.dataset["divisor"] ** -2 / 12 if run.config.model.likelihood == "gaussian-learnt" else 0.0
+    return float(np.sqrt(np.exp(2 * struct.unpack_from("<f", data, at)[0]) + floor))
+
+
+def safetensors_header(weights: bytes) -> tuple[dict[str, Any], int]:
+    """Return the JSON header of a safetensors file and where its tensors begin."""
+    size = struct.unpack_from("<Q", weights)[0]
+    return json.loads(weights[8 : 8 + size]), 8 + size
 
 
 def packet(key: str, blobs: dict[str, bytes], **small: Any) -> bytes:
@@ -72,14 +91,13 @@ def weights(run: Run, points: Latents) -> bytes:
 
 def decoder_only(weights: bytes) -> bytes:
     """Return the same safetensors file without the encoder's tensors: half of the bytes, and all that drawing needs."""
-    size = struct.unpack("<Q", weights[:8])[0]
-    header = json.loads(weights[8 : 8 + size])
+    header, start = safetensors_header(weights)
     kept, blobs, at = {"__metadata__": header.pop("__metadata__")}, [], 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if not name.startswith("encoder."):
             begin, end = entry["data_offsets"]
             kept[name] = {**entry, "data_offsets": [at, at + end - begin]}
-            blobs.append(weights[8 + size + begin : 8 + size + end])
+            blobs.append(weights[start + begin : start + end])
             at += end - begin
     text = json.dumps(kept).encode()
     return struct.pack("<Q", len(text)) + text + b"".join(blobs)

@@ -1,5 +1,8 @@
 // Drawing on canvases: everything takes a 2-D context, a view and arrays, and keeps no state but its buffers.
 
+const LEAST_ZOOM = 0.25;
+const MOST_ZOOM = 40;
+
 /** The window onto the map: world centre (x, y), pixels per unit, size in device pixels; equal axes by construction. */
 export class View {
   constructor() {
@@ -9,6 +12,7 @@ export class View {
     this.width = 1;
     this.height = 1;
     this.ratio = 1;
+    this.whole = 100; // the scale at which the map fits
   }
 
   px(a) {
@@ -30,14 +34,23 @@ export class View {
   /** Enlarge by a factor so that the world point under (px, py) stays where it is. */
   zoom(factor, px, py) {
     const [a, b] = [this.worldX(px), this.worldY(py)];
-    this.scale *= factor;
+    this.scale = Math.min(MOST_ZOOM * this.whole, Math.max(LEAST_ZOOM * this.whole, this.scale * factor));
     this.x += a - this.worldX(px);
     this.y += b - this.worldY(py);
   }
 
-  fit(reach) {
+  /** Show [-reach, reach] in both directions, or along x alone where the map is a strip. */
+  fit(reach, isFlat) {
     this.x = this.y = 0;
-    this.scale = Math.min(this.width, this.height) / (2 * reach);
+    this.scale = this.whole = (isFlat ? this.width : Math.min(this.width, this.height)) / (2 * reach);
+  }
+
+  /** Take a new size in device pixels and keep what is seen. */
+  resize(width, height, ratio) {
+    const change = Math.min(width, height) / Math.min(this.width, this.height);
+    this.scale *= change;
+    this.whole *= change;
+    Object.assign(this, { width, height, ratio });
   }
 }
 
@@ -67,30 +80,35 @@ export class PointPainter {
   draw(context, view, flat, labels, colours, outline, hidden) {
     this.resize(view.width, view.height);
     this.pixels.fill(0);
+    const { pixels } = this;
+    const { width, height } = view;
     const size = Math.max(2, Math.round((flat.length > 40000 ? 1.5 : 2.5) * view.ratio));
+    const isShown = colours.map((_, label) => !hidden.has(label));
     for (let row = 0; row < flat.length / 2; row++) {
       const label = labels ? labels[row] : 0;
-      if (hidden.has(label)) continue;
-      const x = Math.round(view.px(flat[2 * row]) - size / 2);
-      const y = Math.round(view.py(flat[2 * row + 1]) - size / 2);
-      this.square(x - 1, y - 1, size + 2, outline);
-      this.square(x, y, size, colours[label]);
+      if (!isShown[label]) continue;
+      const left = Math.round(view.px(flat[2 * row]) - size / 2);
+      const top = Math.round(view.py(flat[2 * row + 1]) - size / 2);
+      if (left < 1 || top < 1 || left + size >= width || top + size >= height) continue;
+      // Plain loops: fill() on lines of four pixels takes three times as long.
+      for (let y = -1; y <= size; y++) {
+        const line = (top + y) * width + left;
+        const inner = y < 0 || y === size ? outline : colours[label];
+        pixels[line - 1] = pixels[line + size] = outline;
+        for (let x = 0; x < size; x++) pixels[line + x] = inner;
+      }
     }
     this.context.putImageData(this.image, 0, 0);
     context.drawImage(this.canvas, 0, 0);
-  }
-
-  square(x, y, size, colour) {
-    const { width, height } = this.image;
-    if (x < 0 || y < 0 || x + size > width || y + size > height) return;
-    for (let line = y; line < y + size; line++) this.pixels.fill(colour, line * width + x, line * width + x + size);
   }
 }
 
 /** The map's pictures on a regular world grid, decoded a few at a time so that no frame is late. */
 export class Mosaic {
-  constructor(side, reach) {
+  /** `rows` is 1 where there is one latent dimension. */
+  constructor(side, rows, reach) {
     this.side = side;
+    this.rows = rows;
     this.reach = reach;
     this.next = 0;
   }
@@ -99,13 +117,12 @@ export class Mosaic {
   restart(height, width) {
     if (!this.canvas || this.tile.width !== width || this.tile.height !== height) {
       // Tiles are drawn square on the map whatever their shape is.
-      this.canvas = new OffscreenCanvas(this.side * width, this.side * height);
+      this.canvas = new OffscreenCanvas(this.side * width, this.rows * height);
       this.context = this.canvas.getContext("2d");
       this.tile = new ImageData(width, height);
     }
-    const middle = (this.side - 1) / 2;
-    const far = (n) => Math.max(Math.abs((n % this.side) - middle), Math.abs(Math.floor(n / this.side) - middle));
-    this.order ??= Array.from({ length: this.side ** 2 }, (_, n) => n).sort((a, b) => far(a) - far(b));
+    const far = (n) => Math.max(Math.abs((n % this.side) - (this.side - 1) / 2), Math.abs(Math.floor(n / this.side) - (this.rows - 1) / 2));
+    this.order ??= Array.from({ length: this.side * this.rows }, (_, n) => n).sort((a, b) => far(a) - far(b));
     this.next = 0;
     this.isWhole = false;
   }
@@ -123,10 +140,6 @@ export class Mosaic {
     }
     this.isWhole = this.next >= this.order.length;
     return this.next > began;
-  }
-
-  draw(context, view) {
-    drawSquare(context, view, this.canvas, this.reach);
   }
 }
 
@@ -167,11 +180,11 @@ export function inked(bitmap, [red, green, blue], strength) {
   return canvas;
 }
 
-/** Draw a stored picture of the square [-reach, reach]^2, or one frame of a tall film of them. */
-export function drawSquare(context, view, picture, reach, frame = 0, frames = 1) {
-  const size = 2 * reach * view.scale;
+/** Draw a picture over the world's rectangle [left, right, low, high], or one frame of a tall film of such pictures. */
+export function drawPicture(context, view, picture, [left, right, low, high], frame = 0, frames = 1) {
   const height = picture.height / frames;
-  context.drawImage(picture, 0, frame * height, picture.width, height, view.px(-reach), view.py(reach), size, size);
+  const [width, tall] = [(right - left) * view.scale, (high - low) * view.scale];
+  context.drawImage(picture, 0, frame * height, picture.width, height, view.px(left), view.py(high), width, tall);
 }
 
 const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [197, 182, 104], [255, 234, 70]];
@@ -191,14 +204,14 @@ export function densityPicture(cells, side) {
 }
 
 /** Prior rings at 1, 2 and 3 standard deviations (one dimension: bars). */
-export function drawRings(context, view, colour, is1d) {
+export function drawRings(context, view, colour, isFlat) {
   context.save();
   context.strokeStyle = colour;
   context.lineWidth = 1.25 * view.ratio;
   context.setLineDash([5 * view.ratio, 5 * view.ratio]);
   for (const radius of [1, 2, 3]) {
     context.beginPath();
-    if (is1d) {
+    if (isFlat) {
       for (const side of [-radius, radius]) {
         context.moveTo(view.px(side), 0);
         context.lineTo(view.px(side), view.height);
@@ -210,9 +223,9 @@ export function drawRings(context, view, colour, is1d) {
 }
 
 /** Text with a halo, so that it reads on any ground. */
-export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 600) {
+export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 600, align = "center") {
   context.font = `${weight} ${size * view.ratio}px system-ui, sans-serif`;
-  context.textAlign = "center";
+  context.textAlign = align;
   context.textBaseline = "middle";
   context.lineJoin = "round";
   context.lineWidth = 4 * view.ratio;
@@ -222,8 +235,10 @@ export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 
   context.fillText(text, x, y);
 }
 
+const signed = (value) => String(value).replace("-", "−");
+
 /** Tick marks and numbers along the bottom and the left edge, and the axes' names in the corners. */
-export function drawAxes(context, view, across, upward, theme, is1d, names) {
+export function drawAxes(context, view, across, upward, theme, isFlat, names) {
   const mark = 6 * view.ratio;
   const line = (fromX, fromY, toX, toY) => {
     context.strokeStyle = theme.text;
@@ -236,21 +251,21 @@ export function drawAxes(context, view, across, upward, theme, is1d, names) {
   for (const value of across) {
     const x = view.px(value);
     line(x, view.height, x, view.height - mark);
-    if (x > 30 * view.ratio && x < view.width - 12 * view.ratio) drawLabel(context, view, String(value), x, view.height - 2.4 * mark, theme, 12, 400);
+    if (x > 30 * view.ratio && x < view.width - 12 * view.ratio) drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
   }
-  drawLabel(context, view, `${names[0]} →`, view.width - 40 * view.ratio, view.height - 5.5 * mark, theme, 13, 600);
-  if (is1d) return;
-  drawLabel(context, view, `${names[1]} ↑`, 26 * view.ratio, 16 * view.ratio, theme, 13, 600);
+  drawLabel(context, view, `${names[0]} →`, view.width - 2 * mark, view.height - 5.5 * mark, theme, 13, 600, "right");
+  if (isFlat) return;
+  drawLabel(context, view, `${names[1]} ↑`, 2 * mark, 16 * view.ratio, theme, 13, 600, "left");
   for (const value of upward) {
     const y = view.py(value);
     line(0, y, mark, y);
-    if (y > 30 * view.ratio && y < view.height - 30 * view.ratio) drawLabel(context, view, String(value), 3 * mark, y, theme, 12, 400);
+    if (y > 30 * view.ratio && y < view.height - 30 * view.ratio) drawLabel(context, view, signed(value), 3 * mark, y, theme, 12, 400);
   }
 }
 
-/** The cursor: a ring and a cross that are seen on white and on black. */
-export function drawCursor(context, view, a, b, theme, letter = "") {
-  const [x, y, r] = [view.px(a), view.py(b), 8 * view.ratio];
+/** The cursor: a ring that is seen on white and on black, `size` px across its half. */
+export function drawCursor(context, view, a, b, theme, size = 8, letter = "") {
+  const [x, y, r] = [view.px(a), view.py(b), size * view.ratio];
   for (const [colour, width] of [[theme.ground, 5], [theme.accent, 2.5]]) {
     context.strokeStyle = colour;
     context.lineWidth = width * view.ratio;

@@ -140,6 +140,22 @@ export function normal(random = Math.random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
+/** One draw from p(x|z) into `drawn`, with noise that stays while z moves, so that only z changes the picture. */
+export function sample({ support, sigma }, params, means, { uniform, bell }, drawn) {
+  for (let n = 0; n < means.length; n++) {
+    if (support === "binary") drawn[n] = uniform[n] < means[n] ? 1 : 0;
+    else drawn[n] = support === "unit" ? continuousBernoulli(params[n], uniform[n]) : means[n] + sigma * bell[n];
+  }
+  return drawn;
+}
+
+/** The inverse of the continuous Bernoulli's distribution function; eta > 0 is the mirror image of eta < 0. */
+function continuousBernoulli(eta, uniform) {
+  const size = Math.abs(eta);
+  const low = size < 1e-4 ? uniform : -Math.log1p(uniform * Math.expm1(-size)) / size;
+  return eta > 0 ? 1 - low : low;
+}
+
 /** Ticks of a round step, at least `room` pixels apart, over [low, high]. */
 export function ticks(low, high, pixels, room = 64) {
   const rough = ((high - low) * room) / pixels;

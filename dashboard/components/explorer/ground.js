@@ -1,0 +1,40 @@
+// The ground of the map, drawn when something but z has changed: pictures, density, points, rings, axes, names of the classes.
+
+const DENSITY_SIDE = 96;
+
+export function drawGround(explorer) {
+  const { ground, view, theme, layers, plane, flat } = explorer;
+  const isFlat = !plane.v;
+  ground.fillStyle = theme.ground;
+  ground.fillRect(0, 0, view.width, view.height);
+  ground.imageSmoothingEnabled = true;
+  if (layers.mosaic) drawMosaic(explorer);
+  if (layers.density && flat) drawDensity(explorer);
+  if (layers.points && flat) explorer.points.draw(ground, view, flat, explorer.labels, explorer.colours, explorer.outline, explorer.hidden);
+  if (layers.rings) drawRings(ground, view, theme.text, isFlat);
+  const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
+  const upward = ticks(view.worldY(view.height), view.worldY(0), view.height / view.ratio);
+  drawAxes(ground, view, across, upward, theme, isFlat, explorer.axisNames());
+  if (layers.mosaic || layers.points || layers.density) drawNames(explorer);
+}
+
+function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {
+  // The stored picture holds the place until the new one is whole; it knows one plane only, through the middle.
+  const isStored = !mosaic.isWhole && stored && planeName === data.dims.join();
+  const picture = isStored ? stored : mosaic.canvas;
+  if (picture) drawPicture(ground, view, picture, area);
+}
+
+function drawDensity(explorer) {
+  const { ground, view, flat, labels, hidden, reach } = explorer;
+  const isShown = (row) => !labels || !hidden.has(labels[row]);
+  explorer.cloud ??= densityPicture(density(flat, DENSITY_SIDE, -reach, reach, isShown), DENSITY_SIDE);
+  drawPicture(ground, view, explorer.cloud, [-reach, reach, -reach, reach]);
+}
+
+function drawNames({ places, ground, view, theme, data, hidden }) {
+  places?.forEach((place, n) => {
+    if (place && !hidden.has(n)) drawLabel(ground, view, data.names[n], view.px(place[0]), view.py(place[1]), theme, 15);
+  });
+}
+//# sourceURL=ground.js

@@ -1,0 +1,88 @@
+// The path between two pinned places: a strip of pictures, a line on the map, and a walk from A to B.
+
+const STRIP = 9; // pictures on the strip
+const WALK_SECONDS = 3;
+const LINE_STEPS = 40; // pieces of the line: an arc looks round
+
+export class Path {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.ends = { A: null, B: null };
+    this.walk = null;
+  }
+
+  get isArc() {
+    return this.explorer.find("arc").checked;
+  }
+
+  /** The point a share t of the way, into `z`. */
+  at(t, z) {
+    return between(this.ends.A, this.ends.B, t, this.isArc, z);
+  }
+
+  clear() {
+    this.ends = { A: null, B: null };
+    this.walk = null;
+    this.drawStrip();
+  }
+
+  pin(letter) {
+    this.ends[letter] = Float64Array.from(this.explorer.z);
+    this.drawStrip();
+    this.explorer.drawOver();
+  }
+
+  drawStrip() {
+    const { explorer } = this;
+    const isWhole = Boolean(this.ends.A && this.ends.B && explorer.decoder);
+    explorer.find("play").disabled = !isWhole;
+    explorer.find("strip").hidden = !isWhole;
+    if (!isWhole) return;
+    const { height, width } = explorer.decoder;
+    const canvas = explorer.find("strip");
+    Object.assign(canvas, { width: STRIP * width, height });
+    const tile = new ImageData(width, height);
+    const z = new Float64Array(explorer.z.length);
+    for (let n = 0; n < STRIP; n++) {
+      paintPicture(tile, explorer.decoder.decode(this.at(n / (STRIP - 1), z)));
+      canvas.getContext("2d").putImageData(tile, n * width, 0);
+    }
+    canvas.setAttribute("aria-label", explorer.text("strip_label", { n: STRIP }));
+    explorer.drawOver();
+  }
+
+  play() {
+    this.explorer.touch();
+    this.explorer.pin(true);
+    this.walk = { start: performance.now() };
+    this.explorer.schedule();
+  }
+
+  /** One frame of the walk. */
+  step() {
+    const t = Math.min(1, (performance.now() - this.walk.start) / (1000 * WALK_SECONDS));
+    this.at(t, this.explorer.z);
+    this.explorer.isMoved = true;
+    if (t < 1) return;
+    this.walk = null;
+    this.explorer.release();
+  }
+
+  draw(context) {
+    const { plane, view, theme, z: here } = this.explorer;
+    const flat = (z) => [Plane.along(plane.u, z), plane.v ? Plane.along(plane.v, z) : 0];
+    if (this.ends.A && this.ends.B) {
+      const z = new Float64Array(here.length);
+      context.strokeStyle = theme.accent;
+      context.lineWidth = 2 * view.ratio;
+      context.beginPath();
+      for (let n = 0; n <= LINE_STEPS; n++) {
+        const [a, b] = flat(this.at(n / LINE_STEPS, z));
+        context.lineTo(view.px(a), view.py(b));
+      }
+      context.stroke();
+    }
+    for (const letter of ["A", "B"]) if (this.ends[letter]) drawCursor(context, view, ...flat(this.ends[letter]), theme, 8, letter);
+  }
+}
+//# sourceURL=path.js

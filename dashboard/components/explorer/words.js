@@ -1,0 +1,64 @@
+// What the map says in words: where z lies, what is near it, and which image lies under the pointer.
+
+const NEIGHBOURS = 20;
+const SILENCE = 500; // ms that the hand rests before the screen reader is told
+
+/** A number for the eye: two decimals, a true minus sign, no minus before zero. */
+function inWords(value) {
+  return (Math.round(value * 100) / 100 + 0).toFixed(2).replace("-", "−");
+}
+
+/** Say where z lies and what is near it; the screen reader hears it when the hand rests. */
+export function describe(explorer) {
+  const [x, y] = explorer.axisNames();
+  const place = explorer.text(explorer.plane.v ? "place" : "place_1", { x, y, a: inWords(explorer.a), b: inWords(explorer.b) });
+  nearest(explorer.mu, explorer.count, explorer.z, explorer.rows, explorer.distances);
+  const isOutside = explorer.isOutside();
+  const words = trust(explorer, isOutside);
+  explorer.find("place").textContent = place;
+  explorer.find("trust").textContent = words;
+  clearTimeout(explorer.resting);
+  explorer.resting = setTimeout(() => {
+    explorer.find("spoken").textContent = explorer.isWandering ? "" : `${place}. ${words}`;
+  }, SILENCE);
+}
+
+/** Whether the model knows this place; nothing where there are too few images to tell. */
+function trust(explorer, isOutside) {
+  const { labels, rows, votes, count, data } = explorer;
+  if (isOutside) return explorer.text("outside");
+  if (labels && count) {
+    const winner = vote(labels, rows, votes);
+    return explorer.text("near", { name: data.names[winner], votes: votes[winner], of: Math.min(NEIGHBOURS, count) });
+  }
+  return data.reach === null ? "" : explorer.text("inside");
+}
+
+/** Show the image whose point lies under the pointer, redrawn from its own place; null: none. */
+export function showNearby(explorer, row) {
+  if (row === explorer.hovered) return;
+  explorer.hovered = row;
+  explorer.find("nearby").classList.toggle("ll-found", row !== null);
+  if (row !== null) {
+    const d = explorer.z.length;
+    explorer.neighbour.set(explorer.mu.subarray(row * d, (row + 1) * d));
+    paintPicture(explorer.small, explorer.decoder.decode(explorer.neighbour));
+    explorer.near.putImageData(explorer.small, 0, 0);
+    const values = { name: explorer.data.names[explorer.labels?.[row]], row: explorer.indexes[row] };
+    explorer.find("caption").textContent = explorer.text(explorer.labels ? "hover" : "hover_unnamed", values);
+  }
+  explorer.drawOver();
+}
+
+/** The row of the point nearest to a place in device pixels, or null where none lies within so many. */
+export function pointAt({ flat, layers, view, count, labels, hidden }, px, py, within = 6) {
+  if (!flat || !layers.points) return null;
+  let [best, limit] = [null, (within * view.ratio) ** 2];
+  for (let row = 0; row < count; row++) {
+    if (labels && hidden.has(labels[row])) continue;
+    const far = (view.px(flat[2 * row]) - px) ** 2 + (view.py(flat[2 * row + 1]) - py) ** 2;
+    if (far < limit) [best, limit] = [row, far];
+  }
+  return best;
+}
+//# sourceURL=words.js

@@ -1,0 +1,167 @@
+"""Print how long the live map takes for a move, a mosaic, a redraw and its first picture, on a real page of the dashboard.
+
+Run it from the root of the repository: python -m tests.benchmarks.moves
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboard.components.explorer import message
+from tests.benchmarks.startup import cpu
+from tests.browser import find_browser
+from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from vae_core.config import ModelConfig, RunConfig
+from vae_core.runs import RunWriter, load
+from vae_core.vae import build
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+NAMES = {"mnist-2d": "MLP, 2-D", "mnist-16d": "MLP, 16-D", "conv": "VAE Explainer's convolutions, ReLU"}
+MOVES = 400
+SWITCHES = ["--enable-precise-memory-info", "--js-flags=--expose-gc"]
+
+WATCH = """() => {
+    globalThis.longest = 0;
+    new PerformanceObserver((list) => {
+        for (const task of list.getEntries()) longest = Math.max(longest, task.duration);
+    }).observe({ type: "longtask" });
+}"""
+TIMES = """() => {
+    const store = globalThis[Symbol.for("latent-lens")];
+    return { moved: store.moved, times: Array.from(store.moves), ready: store.ready };
+}"""
+MOSAIC = """(root) => {
+    const explorer = root.explorer, start = performance.now();
+    explorer.restartMosaic();
+    explorer.mosaic.work(Infinity, (tile, a, b) => explorer.paintTile(tile, a, b));
+    return performance.now() - start;
+}"""
+# The page's own redraw of the ground, with as many points as the whole of MNIST has.
+REDRAW = """(root) => {
+    const e = root.explorer, many = 70000, times = [];
+    const flat = Float32Array.from({ length: 2 * many }, (_, n) => e.flat[n % e.flat.length] + 0.02 * Math.random());
+    const labels = Int32Array.from({ length: many }, (_, n) => e.labels[n % e.labels.length]);
+    for (let n = 0; n < 40; n++) {
+        const start = performance.now();
+        e.points.draw(e.ground, e.view, flat, labels, e.colours, e.outline, e.hidden);
+        times.push(performance.now() - start);
+    }
+    return times.slice(5);
+}"""
+HEAP = """(root) => {
+    const explorer = root.explorer;
+    const go = (often) => {
+        for (let n = 0; n < often; n++) {
+            explorer.moveTo(2 * Math.sin(n / 90), 2 * Math.cos(n / 70));
+            explorer.drawMove();
+        }
+        gc();
+        return performance.memory.usedJSHeapSize;
+    };
+    return -go(500) + go(5000);
+}"""
+
+
+def lay_out(root: Path) -> None:
+    """Lay out the runs to measure; the convolutional one borrows the points of mnist-2d, its weights need no training to be as slow."""
+    for name in ("mnist-2d", "mnist-16d"):
+        shutil.copytree(SHIPPED / name, root / name)
+    shutil.copytree(SHIPPED / "mnist-2d", root / "conv")
+    torch.manual_seed(0)
+    config = ModelConfig(network="conv", hidden=(32, 64), latent_size=2)
+    writer = RunWriter(root / "written", RunConfig(model=config), {})
+    writer.weights(build(config, (28, 28), 1 / 255))
+    weights = (writer.path / "model.safetensors").read_bytes().replace(b"gelu", b"relu")
+    shutil.rmtree(writer.path)
+    (root / "conv" / "model.safetensors").write_bytes(weights)
+    settings = root / "conv" / "config.json"
+    settings.write_text(settings.read_text().replace(load(root, "mnist-2d").name, "Convolutions"))
+
+
+def quantile95(times: list[float]) -> float:
+    """Return the 95th percentile."""
+    return statistics.quantiles(times, n=20, method="inclusive")[-1]
+
+
+def opened(browser: Browser, server: Server, name: str) -> Page:
+    """Return a fresh Explore page of a run at rest, its mosaic whole."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/explore?run={name}&z={','.join('0' * (16 if name == 'mnist-16d' else 2))}")
+    page.wait_for_selector(f'.ll[data-ready^="{name}@"]', timeout=60_000)
+    while not page.locator(".ll").evaluate("(root) => root.explorer.mosaic.isWhole"):
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)
+    return page
+
+
+def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
+    """Return the figures of one run."""
+    page = opened(browser, server, name)
+    box = page.locator(".ll-over").bounding_box()
+    assert box
+    page.evaluate(WATCH)
+    before = page.evaluate(TIMES)
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    for step in range(MOVES):
+        share = (step + 1) / MOVES
+        page.mouse.move(box["x"] + 50 + share * (box["width"] - 100), box["y"] + 50 + (share * 7 % 1) * (box["height"] - 100))
+    page.wait_for_timeout(200)
+    after, longest = page.evaluate(TIMES), page.evaluate("longest")
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+    root = page.locator(".ll")
+    figures = {
+        "times": after["times"][before["moved"] : after["moved"]],
+        "longest": longest,
+        "ready": after["ready"],
+        "mosaic": root.evaluate(MOSAIC),
+        "redraw": root.evaluate(REDRAW),
+        "heap": root.evaluate(HEAP),
+    }
+    page.close()
+    return figures
+
+
+def main() -> None:
+    """Measure run by run and print the table."""
+    path, load_before = find_browser.find(), os.getloadavg()[0]
+    if not path:
+        raise SystemExit(find_browser.NONE_FOUND)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        root = Path(folder) / "runs"
+        root.mkdir()
+        lay_out(root)
+        bytes_of = {}
+        for name in NAMES:
+            run = load(root, name)
+            bytes_of[name] = len(message.first(run)) + len(message.weights(run, run.latents()))
+        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False, args=SWITCHES)
+        with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
+            wait_until_healthy(server)
+            measured(browser, server, "mnist-2d")  # the server warms up
+            figures = {name: measured(browser, server, name) for name in NAMES}
+        version = browser.version
+        browser.close()
+    print(f"{cpu()}, {os.cpu_count()} cores, load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after, Chromium {version}")
+    print("Milliseconds, median / 95th percentile; moves of a drag over the map, at most one in each animation frame\n")
+    columns = ("run", "moves", "decode and draw", "longest task over 50 ms", "mosaic 30 x 30", "draw 70,000 points")
+    columns += ("data to first picture", "payload, MB", "heap growth in 5,000 moves, MB")
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    for name, found in figures.items():
+        pairs = [f"{statistics.median(times):.1f} / {quantile95(times):.1f}" for times in (found["times"], found["redraw"])]
+        longest = f"{found['longest']:.0f}" if found["longest"] else "none"
+        rest = f"{found['ready']:.0f} | {bytes_of[name] / 1e6:.2f} | {found['heap'] / 1e6:.2f}"
+        print(f"| {NAMES[name]} | {len(found['times'])} | {pairs[0]} | {longest} | {found['mosaic']:.0f} | {pairs[1]} | {rest} |")
+
+
+if __name__ == "__main__":
+    main()
