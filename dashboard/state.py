@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ def choose_run() -> Run | BrokenRun | None:
     st.session_state["run_picker"] = wanted if wanted in options else None
     st.sidebar.selectbox(
         t("app.run"), list(options), key="run_picker", on_change=_picked, placeholder=t("app.choose"), help=t("app.run_help"),
-        format_func=lambda run_id: _option(options[run_id]), disabled=not options,
+        format_func=_labels(options).__getitem__, disabled=not options,
     )  # fmt: skip
     if wanted in options:
         st.session_state.setdefault("seen", set()).add(wanted)
@@ -68,6 +69,13 @@ def _first(runs: list[Run], broken: list[BrokenRun]) -> str | None:
     finished = [run.id for run in runs if run.summary]
     ids = [FIRST] * (FIRST in finished) + finished + [run.id for run in runs] + [run.id for run in broken]
     return ids[0] if ids else None
+
+
+def _labels(options: dict[str, Run | BrokenRun]) -> dict[str, str]:
+    """Return what the picker calls each run; two of one name get their folder's name too, since the picker tells options by their words."""
+    labels = {run_id: _option(run) for run_id, run in options.items()}
+    seen = Counter(labels.values())
+    return {run_id: label if seen[label] == 1 else t("run.option", name=label, state=run_id) for run_id, label in labels.items()}
 
 
 def _option(run: Run | BrokenRun) -> str:

@@ -254,6 +254,17 @@ def test_another_run_is_picked_and_the_point_forgotten(runs: Path, visit: Open) 
     assert address(at) == {"run": "tiny-5d"} and len(at.slider) == 5 and is_calm(at)
 
 
+def test_two_runs_of_one_name_are_told_apart(runs: Path, visit: Open) -> None:
+    for name in ("tiny-2d", "tiny-5d"):
+        config = json.loads((runs / name / "config.json").read_text())
+        (runs / name / "config.json").write_text(json.dumps({**config, "name": "Twin"}))
+    at = visit("losses", run="tiny-5d")
+    assert at.selectbox(key="run_picker").options == ["Twin (tiny-2d)", "Twin (tiny-5d)"]
+    at.selectbox(key="run_picker").set_value("tiny-2d").run()
+    at.run()
+    assert is_calm(at) and address(at)["run"] == "tiny-2d"
+
+
 # ---- without runs, or with odd ones
 
 
