@@ -237,6 +237,12 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
     assert not live.ask("(e) => e.film.isOn")
     page.locator("[data-do=film]").click()
     expect(words).to_contain_text(before)
+    page.locator("[data-do=dots]").click()
+    page.wait_for_timeout(200)
+    assert set(np.unique(live.shown())) == {0, 255}, "the film's end has wiped the dots away"
+    page.locator("[data-do=film]").click()
+    expect(words).to_contain_text(before)
+    live.move(0, 0)
     page.mouse.down()
     page.mouse.up()
     expect(words).not_to_contain_text(before, timeout=1000)

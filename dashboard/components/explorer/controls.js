@@ -202,6 +202,7 @@ export class Controls {
   showDots() {
     const { explorer } = this;
     explorer.touch();
+    explorer.isMoved = false; // a film that was stopped wants its picture of z back
     const dots = explorer.image.width * explorer.image.height;
     paintPicture(explorer.image, Float32Array.from({ length: dots }, () => Math.round(Math.random())));
     explorer.picture.putImageData(explorer.image, 0, 0);

@@ -37,6 +37,7 @@ export class Film {
       const labels = explorer.labels?.subarray(0, size / 2);
       const picture = inked(bitmap, channels(explorer.theme.text), FAINT);
       this.reel = { picture, mu, frames, size, labels, steps: part.steps, flat: new Float32Array(size), start: performance.now() };
+      explorer.root.dataset.film = "on"; // the picture of z, drawn by the finished model, steps back
       explorer.schedule();
     });
   }
@@ -45,6 +46,7 @@ export class Film {
     this.isWanted = false;
     if (!this.reel) return;
     this.reel = null;
+    delete this.explorer.root.dataset.film;
     this.explorer.isMoved = true; // the words about z come back
     this.explorer.invalidate();
   }
