@@ -72,5 +72,3 @@ def _released(d: int) -> None:
     if z is not None and len(z) == d and np.isfinite(z).all():
         state.set_point(np.asarray(z, float))
         st.session_state["z_released"] = st.session_state["z"]
-        # The address that came with this message may be older than the release before it: it is not a wish to go there.
-        st.session_state["url"] = {key: st.query_params[key] for key in state.IN_URL if key in st.query_params}

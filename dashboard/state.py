@@ -87,6 +87,12 @@ def _option(run: Run | BrokenRun) -> str:
 def _picked() -> None:
     st.session_state["run"] = st.session_state["run_picker"]
     st.session_state.pop("z", None)
+    _keep_choice()
+
+
+def _keep_choice() -> None:
+    """Take the address as it came for our own: in a quick second message it is older than the choice before, and no wish to go there."""
+    st.session_state["url"] = {key: st.query_params[key] for key in IN_URL if key in st.query_params}
 
 
 def current() -> Run:
@@ -106,6 +112,7 @@ def point(d: int) -> NDArray[np.float64]:
 def set_point(z: NDArray[Any]) -> None:
     """Choose a latent point; it is kept to two decimals, in the session and in the address."""
     st.session_state["z"] = ",".join(f"{value + 0.0:.2f}".rstrip("0").rstrip(".") for value in np.round(z, 2))
+    _keep_choice()
 
 
 # ------------------------------------------------------------------ sentences instead of tracebacks
