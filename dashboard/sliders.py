@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard import state
 from dashboard.text import axis, number, t
-from vae_core.latents import Latents
+from vae_core.latents import ASLEEP, Latents
 from vae_core.runs import Run
 
 SHOWN = 64  # sliders at most; a page of thousands helps nobody
@@ -27,7 +27,7 @@ def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
     """Show a slider for every dimension, those with most KL first, those asleep in a fold."""
     kl, d = points.kl_per_dim, len(z)
     order = [int(dim) for dim in np.argsort(-kl, kind="stable")[:SHOWN]]
-    awake = [dim for dim in order if kl[dim] >= state.ASLEEP]
+    awake = [dim for dim in order if kl[dim] >= ASLEEP]
     columns = st.columns(1 if len(awake) <= ONE_COLUMN else 2)
     for i, dim in enumerate(awake):
         with columns[i % len(columns)]:
@@ -50,7 +50,7 @@ def _slider(run: Run, points: Latents, dim: int, z: NDArray[Any]) -> None:
     filled = points.quantiles()[:, dim]
     low, high = min(filled[0], -SEES, z[dim]), max(filled[1], SEES, z[dim])
     edges = float(np.floor(10 * low) / 10), float(np.ceil(10 * high) / 10)
-    label = t("sample.slider_asleep" if kl < state.ASLEEP else "sample.slider", name=axis(dim), kl=number(kl))
+    label = t("sample.slider_asleep" if kl < ASLEEP else "sample.slider", name=axis(dim), kl=number(kl))
     st.slider(label, *edges, step=0.01, key=key, on_change=_moved, args=(dim, len(z), key))
 
 

@@ -24,7 +24,6 @@ LOG = logging.getLogger(__name__)
 FIRST = "mnist-2d"  # opens when nothing else was asked for
 IN_URL = ("run", "z")
 LONGEST = 1000  # letters of z; a longer address is cut by mail programs, so none is written
-ASLEEP = 0.01  # nats: a dimension that carries less is asleep
 COMMAND = "python -m vae_core train --preset digits-2d"
 
 # ------------------------------------------------------------------ the run and the point, in session and URL

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae_core import exact
-from vae_core.latents import chunks
+from vae_core.latents import ASLEEP, chunks
 from vae_core.vae import VAE, Batch, Terms
 
 ACTIVE_VARIANCE = 0.01  # variance of mu over the data above which a unit counts as active (Burda et al. 2016, section 4.2)
-ASLEEP_NATS = 0.01  # mean KL below which a dimension counts as asleep
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Scores:
     @property
     def asleep(self) -> int:
         """Number of dimensions that carry next to nothing."""
-        return int((self.kl_per_dim < ASLEEP_NATS).sum())
+        return int((self.kl_per_dim < ASLEEP).sum())
 
 
 @torch.inference_mode()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating[Any]]
 
+ASLEEP = 0.01  # nats: a dimension whose mean KL is less carries nothing
 CHUNK = 2048  # images per pass: about 100 MB of activations for the networks here
 
 

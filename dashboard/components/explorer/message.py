@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from dashboard.figures.colours import class_colour
-from vae_core.latents import Latents, png, principal_axes, tile
+from vae_core.latents import ASLEEP, Latents, png, principal_axes, tile
 from vae_core.runs import Run
 
-ASLEEP = 0.01  # nats: a dimension that carries less is asleep
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 
 
