@@ -24,15 +24,16 @@ from torch import Tensor, nn
 from tests.browser import find_browser
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS, describe
-from vae_core.runs import RunWriter, list_runs
+from vae_core.networks import NETWORKS, Residual, describe
+from vae_core.runs import list_runs
 from vae_core.vae import VAE, build
+from vae_core.writer import RunWriter
 
 SOURCE = Path(__file__).parents[1] / "dashboard" / "components" / "explorer" / "decoder.js"
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 TOLERANCE = 1e-4
 SHAPES = ((8, 8), (28, 28), (7, 5))
-HIDDEN = {"mlp": (24, 17), "conv": (5, 8), "linear": ()}
+HIDDEN = {"mlp": (24, 17), "residual": (24, 17, 30), "conv": (5, 8), "linear": ()}
 
 # ---- the engines
 
@@ -255,9 +256,12 @@ def file_of(network: nn.Sequential, part: str = "decoder", mean: str = "identity
 
 
 def with_relu(network: nn.Sequential, content: bytes) -> tuple[nn.Sequential, bytes]:
-    """Return the same network and file with ReLU in the place of GELU."""
-    layers = [nn.ReLU() if isinstance(layer, nn.GELU) else layer for layer in network]
-    return nn.Sequential(*layers), content.replace(b"gelu", b"relu")
+    """Return the network, changed, and the file with ReLU in the place of GELU."""
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.GELU):
+                setattr(module, name, nn.ReLU())
+    return network, content.replace(b"gelu", b"relu")
 
 
 def gelu() -> nn.GELU:
@@ -272,6 +276,20 @@ OTHERS: dict[str, Callable[[], nn.Sequential]] = {
     ),
     "dense after convolution": lambda: nn.Sequential(
         nn.Unflatten(1, (1, 6, 10)), nn.Conv2d(1, 4, 3, stride=2), gelu(), nn.Flatten(), nn.Linear(32, 9), gelu(), nn.Linear(9, 3)
+    ),
+    "a block around convolutions": lambda: nn.Sequential(
+        nn.Linear(60, 24),
+        nn.Unflatten(1, (4, 2, 3)),
+        nn.Conv2d(4, 5, 1),
+        Residual(gelu(), nn.Conv2d(5, 7, 3, padding=1), gelu(), nn.Conv2d(7, 5, 1)),
+        Residual(nn.Flatten(), nn.Linear(30, 30), gelu(), nn.Unflatten(1, (5, 2, 3))),
+        nn.Conv2d(5, 2, 2),
+    ),
+    "a block in a block": lambda: nn.Sequential(
+        nn.Linear(60, 9),
+        Residual(gelu(), Residual(gelu(), nn.Linear(9, 9)), nn.Linear(9, 9), gelu()),
+        Residual(gelu()),
+        Residual(nn.Flatten()),
     ),
     "another shape of the same values": lambda: nn.Sequential(
         nn.Linear(60, 24), nn.Unflatten(1, (4, 2, 3)), nn.Conv2d(4, 6, 1), nn.Flatten(), nn.Unflatten(1, (9, 2, 2)), nn.Conv2d(9, 2, 2)
@@ -396,6 +414,7 @@ def twice(header: dict[str, Any], body: bytes) -> bytes:
     return closed(f'{text[:-1]}, "decoder.0.\\u0077eight": {json.dumps(header[WEIGHT])}}}'.encode(), body)
 
 
+IN_A_BLOCK = {"op": "dense", "name": "decoder.0"}, {"op": "residual", "layers": [{"op": "dense", "name": "decoder.2"}]}
 REFUSED: list[tuple[str, str, Change]] = [
     ("nothing", "cut short", lambda header, body: b""),
     ("a few bytes", "cut short", lambda header, body: b"\0" * 7),
@@ -427,6 +446,8 @@ REFUSED: list[tuple[str, str, Change]] = [
     ("a shape that does not fit", "do not fit", layers({"op": "dense", "name": "decoder.0"}, {"op": "reshape", "shape": [1, 5, 5]})),
     ("a shape that is too large", "do not fit", layers({"op": "reshape", "shape": [10**6, 10**6]})),
     ("a convolution of no picture", "do not fit", layers({"op": "dense", "name": "decoder.0"}, {"op": "conv", "name": "decoder.0"})),
+    ("a block without layers", "without layers", layers({"op": "dense", "name": "decoder.0"}, {"op": "residual"})),
+    ("a block of another size", "do not fit", layers(*IN_A_BLOCK)),
     ("no picture", "one picture", layers({"op": "dense", "name": "decoder.0"})),
     ("an unknown mean", '"median"', metadata(mean="median")),
     ("an encoder without layers", "encoder", metadata(encoder="?")),

@@ -13,6 +13,8 @@ from typing import Any, get_type_hints
 
 FORMAT = 1
 PIXELS = ("grey", "thresholded", "static", "dynamic")
+PRECISIONS = ("float32", "bfloat16")
+DEVICES = ("auto", "cpu", "gpu")
 
 
 class ConfigError(ValueError):
@@ -35,6 +37,7 @@ class DataConfig:
         "dynamic (black or white, drawn anew each time an image is seen)",
         choices="config.PIXELS",
     )
+    most: int = setting(0, "at most so many images besides an official test set, drawn by split_seed; 0: all of them", low=0)
     test_fraction: float = setting(
         0.2, "share of the images kept for the final test, where the dataset has no official test set", low=0, high=0.9
     )
@@ -63,8 +66,15 @@ class ObjectiveConfig:
     """What is minimised."""
 
     objective: str = setting("elbo", "what training minimises", choices="objectives.OBJECTIVES")
-    beta: float = setting(1.0, "weight of the KL term; 1 is the VAE", low=0.0)
-    kl_warmup_epochs: float = setting(0.0, "epochs over which the KL weight rises linearly from 0", low=0)
+    beta: float = setting(1.0, "weight of the KL term (beta-tc: of the total correlation); 1 is the VAE", low=0.0)
+    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="objectives.SCHEDULES")
+    kl_warmup_epochs: float = setting(
+        0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: there at once (cyclical: half of each cycle)", low=0
+    )
+    free_bits: float = setting(0.1, "nats per dimension that objective free-bits leaves free of charge", low=0.0)
+    capacity: float = setting(25.0, "nats of KL that objective capacity holds each image to", low=0.0)
+    capacity_weight: float = setting(10.0, "how strongly objective capacity pulls the KL to its target", low=0.0)
+    samples: int = setting(5, "latent samples per image of objective iwae", low=1, high=10000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +83,22 @@ class TrainConfig:
 
     epochs: int = setting(100, "passes through the training images", low=1)
     batch_size: int = setting(128, "images per step", low=1)
-    learning_rate: float = setting(3e-3, "highest learning rate of AdamW; it falls to zero along a cosine", low=1e-9, high=10)
-    lr_warmup: float = setting(0.02, "share of all steps over which the learning rate rises from 0", low=0, high=1)
+    learning_rate: float = setting(3e-3, "highest learning rate of AdamW", low=1e-9, high=10)
+    lr_schedule: str = setting("cosine", "how the learning rate falls after its rise", choices="rates.RATES")
+    lr_warmup: float = setting(0.02, "share of all steps over which the learning rate rises", low=0, high=1)
     weight_decay: float = setting(0.01, "decoupled weight decay of AdamW", low=0)
+    clip: float = setting(0.0, "largest norm of the gradient; longer ones are shortened to it; 0 leaves all as they are", low=0)
+    average: float = setting(
+        0.0, "decay of an exponential average of the weights, which is then what is kept; 0: none", low=0, high=0.99999
+    )
+    patience: int = setting(
+        0, "epochs without a better validation score after which training stops, not counted during the warm-up; 0: never", low=0
+    )
     snapshots: int = setting(24, "pictures of the map kept for the training film", low=0, high=9999)
+    checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, the most that a crash can cost", low=0)
     seed: int = setting(0, "seed of weights, order and noise", low=0)
+    precision: str = setting("float32", "numbers of the network; bfloat16 is for graphics cards", choices="config.PRECISIONS")
+    device: str = setting("auto", "where to compute; auto takes a graphics card where there is one", choices="config.DEVICES")
     threads: int = setting(1, "CPU threads; another count gives other last bits", low=1, high=1024)
 
 
@@ -107,8 +128,13 @@ def check(config: RunConfig) -> None:
         for f in fields(group):
             if not is_dataclass(getattr(group, f.name)):
                 _check_value(f, hints[f.name], getattr(group, f.name))
-    if config.data.pixels not in PIXELS:
-        raise ConfigError(f"pixels is {config.data.pixels!r}; choose one of {', '.join(PIXELS)}.")
+    for name, value, choices in (
+        ("pixels", config.data.pixels, PIXELS),
+        ("precision", config.train.precision, PRECISIONS),
+        ("device", config.train.device, DEVICES),
+    ):
+        if value not in choices:
+            raise ConfigError(f"{name} is {value!r}; choose one of {', '.join(choices)}.")
 
 
 def _check_value(f: Field[Any], hint: Any, value: Any) -> None:

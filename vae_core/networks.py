@@ -37,6 +37,18 @@ class Encoder(nn.Module):
         return mu, log_var
 
 
+class Residual(nn.Module):
+    """x + f(x): a block that starts near the identity, so that deep networks train (He et al. 2016)."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x + f(x), of the shape of x."""
+        return x + self.layers(x)
+
+
 class LinearEncoder(nn.Module):
     """mu is linear in x and log_var is one number per dimension: the exact posterior of probabilistic PCA has this form."""
 
@@ -49,6 +61,12 @@ class LinearEncoder(nn.Module):
         """Return mu and log_var, each (B, d)."""
         mu = self.layers(x)
         return mu, self.log_var.expand_as(mu)
+
+
+def still(encoder: nn.Module) -> None:
+    """Take out of training what only the width of q(z|x) depends on; an autoencoder has none, and would leave it without a gradient."""
+    if isinstance(encoder, LinearEncoder):
+        encoder.log_var.requires_grad_(False)
 
 
 def activation() -> nn.Module:
@@ -67,6 +85,19 @@ def mlp(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], out
     pixels = math.prod(event_shape)
     encoder = Encoder(Centre(event_shape), nn.Flatten(), *_dense((pixels, *hidden, 2 * latent_size)))
     decoder = _dense((latent_size, *reversed(hidden), outputs * pixels))
+    return encoder, nn.Sequential(*decoder, nn.Unflatten(1, (outputs, *event_shape)))
+
+
+def residual(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
+    """Return a dense trunk of the first width, with one residual block for each further width, which is the block's inner one."""
+    pixels, (trunk, *inner) = math.prod(event_shape), hidden
+
+    def layers(before: int, widths: Sequence[int], after: int) -> list[nn.Module]:
+        blocks = [Residual(activation(), nn.Linear(trunk, width), activation(), nn.Linear(width, trunk)) for width in widths]
+        return [nn.Linear(before, trunk), *blocks, activation(), nn.Linear(trunk, after)]
+
+    encoder = Encoder(Centre(event_shape), nn.Flatten(), *layers(pixels, inner, 2 * latent_size))
+    decoder = layers(latent_size, inner[::-1], outputs * pixels)
     return encoder, nn.Sequential(*decoder, nn.Unflatten(1, (outputs, *event_shape)))
 
 
@@ -103,7 +134,7 @@ def _dense(widths: Sequence[int]) -> list[nn.Module]:
 
 
 def describe(network: nn.Module, name: str) -> list[dict[str, Any]]:
-    """Return the layers in order, as the browser runs them: [{"op", "name" of the tensors, numbers}].
+    """Return the layers in order, as the browser runs them: [{"op", "name" of the tensors, numbers, "layers" of a residual block}].
 
     Args:
         network: an encoder or decoder made here.
@@ -112,10 +143,16 @@ def describe(network: nn.Module, name: str) -> list[dict[str, Any]]:
     Raises:
         TypeError: a layer that has no description yet.
     """
-    described = [_layer(module, f"{name}.{key}") for key, module in network.named_modules() if not list(module.children()) and key]
+    described = [layer for key, child in network.named_children() for layer in _layers(child, f"{name}.{key}")]
     if isinstance(network, LinearEncoder):
         described.append({"op": "append", "name": f"{name}.log_var"})
     return described
+
+
+def _layers(module: nn.Module, name: str) -> list[dict[str, Any]]:
+    if isinstance(module, Residual):
+        return [{"op": "residual", "layers": describe(module, name)}]
+    return describe(module, name) if list(module.children()) else [_layer(module, name)]
 
 
 def _layer(module: nn.Module, name: str) -> dict[str, Any]:
@@ -139,4 +176,4 @@ def _layer(module: nn.Module, name: str) -> dict[str, Any]:
 
 
 Builder = Callable[[Sequence[int], int, Sequence[int], int], tuple[nn.Module, nn.Sequential]]
-NETWORKS: dict[str, Builder] = {"mlp": mlp, "conv": conv, "linear": linear}
+NETWORKS: dict[str, Builder] = {"mlp": mlp, "residual": residual, "conv": conv, "linear": linear}

@@ -242,6 +242,7 @@ class NetworkPlan {
       case "relu": return this.steps.push(reluStep);
       case "subtract": return this.subtract(layer);
       case "append": return this.append(layer);
+      case "residual": return this.residual(layer);
       case "flatten": return this.reshape([countOf(this.shape)]);
       case "reshape": return this.reshape(layer.shape);
       default: return refuseWeights(`The network has a layer ${JSON.stringify(layer.op)}, which this page does not know.`);
@@ -359,6 +360,24 @@ class NetworkPlan {
       return out;
     });
   }
+
+  /** x + f(x). Steps may work in place, so f is given a copy of x; it ends in another buffer than x, to which x is added. */
+  residual({ layers }) {
+    if (!areLayers(layers)) this.misfit("a residual block without layers");
+    const { values: x, shape, order } = this;
+    const copy = this.advance(shape, order);
+    this.steps.push((from) => {
+      copy.set(from);
+      return copy;
+    });
+    layers.forEach((layer, i) => this.add(layer, layers.slice(i + 1)));
+    if (JSON.stringify(this.shape) !== JSON.stringify(shape)) this.misfit(`the sum with a block's input of shape ${JSON.stringify(shape)}`);
+    this.arrange(order);
+    this.steps.push((values) => {
+      for (let i = 0; i < values.length; i++) values[i] += x[i];
+      return values;
+    });
+  }
 }
 
 /** Return the order in which the layers that follow a dense one read its output: channels last before a convolution. */
@@ -373,6 +392,10 @@ function orderWanted(following, outputs) {
   return null;
 }
 
+function areLayers(layers) {
+  return Array.isArray(layers) && layers.length > 0 && layers.every((layer) => typeof layer?.op === "string");
+}
+
 function layersOf(metadata, part) {
   let layers;
   try {
@@ -380,9 +403,7 @@ function layersOf(metadata, part) {
   } catch {
     refuseWeights(`The file of weights does not list the layers of its ${part}; train the run again.`);
   }
-  if (!Array.isArray(layers) || !layers.length || !layers.every((layer) => typeof layer?.op === "string")) {
-    refuseWeights(`The list of layers of the ${part} is damaged.`);
-  }
+  if (!areLayers(layers)) refuseWeights(`The list of layers of the ${part} is damaged.`);
   return layers;
 }
 

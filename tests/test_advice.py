@@ -1,0 +1,85 @@
+"""Advice on finished runs: the right sentence for the numbers, and none without cause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vae_core.advice import advice
+from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
+from vae_core.runs import list_runs
+
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
+
+
+def config(objective: ObjectiveConfig | None = None, **train: Any) -> RunConfig:
+    return RunConfig(
+        model=ModelConfig(latent_size=16), objective=objective or ObjectiveConfig(), train=TrainConfig(**{"epochs": 100, **train})
+    )
+
+
+def summary(asleep: int = 0, best: int = 80, epochs: int = 100, score: float | None = 99.0) -> dict[str, Any]:
+    return {"test": {"asleep": asleep}, "best_epoch": best, "epochs": epochs, "validation_score": score}
+
+
+def test_a_sound_run_gets_no_advice() -> None:
+    assert advice(config(), summary()) == []
+
+
+@pytest.mark.parametrize(
+    ("objective", "action"),
+    [
+        (ObjectiveConfig(), "lower beta (now 1), warm it up (--kl-warmup-epochs 25) or use free bits (--objective free-bits)."),
+        (ObjectiveConfig(kl_warmup_epochs=5.0), "lower beta (now 1) or use free bits (--objective free-bits)."),
+        (
+            ObjectiveConfig(objective="beta-tc", beta=6.0, kl_schedule="cyclical"),
+            "lower beta (now 6) or use free bits (--objective free-bits).",
+        ),
+        (ObjectiveConfig(objective="free-bits", free_bits=0.005), "raise --free-bits (now 0.005)."),
+        (ObjectiveConfig(objective="capacity", capacity=2.0), "raise --capacity (now 2)."),
+    ],
+)
+def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: ObjectiveConfig, action: str) -> None:
+    assert advice(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are asleep: {action}"]
+    assert advice(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is asleep: {action}"]
+    (collapsed,) = advice(config(objective), summary(asleep=16))
+    assert collapsed.startswith("All 16 dimensions are asleep, so the decoder draws the same picture") and collapsed.endswith(action)
+    (alone,) = advice(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
+    assert alone.startswith("The only dimension is asleep")
+
+
+@pytest.mark.parametrize(("best", "epochs"), [(12, 100), (50, 100), (5, 10)])
+def test_a_best_epoch_long_ago_is_called_overfitting(best: int, epochs: int) -> None:
+    (sentence,) = advice(config(), summary(best=best, epochs=epochs))
+    assert sentence.startswith(f"The best epoch was {best} of {epochs},") and "overfitting" in sentence and "(now 0.01)" in sentence
+
+
+@pytest.mark.parametrize(("best", "epochs", "patience"), [(51, 100, 0), (1, 3, 0), (4, 8, 0), (12, 32, 20)])
+def test_a_best_epoch_not_long_ago_or_a_training_that_stopped_itself_is_not(best: int, epochs: int, patience: int) -> None:
+    assert advice(config(patience=patience), summary(best=best, epochs=epochs)) == []
+
+
+def test_a_best_epoch_that_is_the_last_asks_for_more() -> None:
+    assert advice(config(), summary(best=100)) == [
+        "The best epoch was the last one, so more of them may help: train longer (--epochs 200)."
+    ]
+
+
+@pytest.mark.parametrize("best", [3, 100])
+def test_without_held_out_images_nothing_is_said_of_the_best_epoch(best: int) -> None:
+    assert advice(config(), summary(best=best, score=None)) == []
+
+
+def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
+    runs, _ = list_runs(SHIPPED)
+    found = {run.id: advice(run.config, run.summary) for run in runs}
+    assert found
+    for run in runs:
+        sentences = found[run.id]
+        assert bool(run.summary["test"]["asleep"]) == any("asleep" in sentence for sentence in sentences)
+        assert (run.summary["best_epoch"] == run.summary["epochs"]) == any("train longer" in sentence for sentence in sentences)
+        assert all(re.fullmatch(r"([^.]|\.\d)+\.", sentence) for sentence in sentences), "one sentence each"
