@@ -22,6 +22,26 @@ def moments(total_steps: int, frames: int) -> set[int]:
     return set(np.unique(np.geomspace(1, total_steps, frames - 1).astype(int)).tolist()) if frames > 1 else set()
 
 
+MOST_WEIGHTS = 10**6  # of an encoder that is kept with every frame: 2 MB
+
+
+def encoder(vae: VAE) -> dict[str, np.ndarray]:
+    """Return the encoder's weights in half precision, so that any picture can be followed through the film; none where they are many."""
+    weights = vae.encoder.state_dict()
+    if sum(value.numel() for value in weights.values()) > MOST_WEIGHTS:
+        return {}
+    return {name: value.cpu().numpy().astype(np.float16) for name, value in weights.items()}
+
+
+def trail(vae: VAE, encoders: list[dict[str, np.ndarray]], x: Tensor) -> np.ndarray:
+    """Return where one picture x (*event) lay in every frame, mu (frames, d); `vae` is a model of the run, and is changed."""
+    spots = []
+    for weights in encoders:
+        vae.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
+        spots.append(latents.encode(vae, x[None]).mu[0].numpy())
+    return np.array(spots)
+
+
 @dataclass(frozen=True)
 class Film:
     """What is looked at in every frame: probe images (P, *event), and latent points (G, d) or None where the data are no pictures."""

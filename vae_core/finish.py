@@ -15,6 +15,7 @@ from vae_core.config import RunConfig
 from vae_core.datasets import Dataset, Split
 from vae_core.objectives import Objective
 from vae_core.vae import VAE
+from vae_core.writer import RunWriter
 
 MOSAIC_SIDE, COVERAGE = 20, 0.95  # the manifold at the prior's quantiles: pictures per side, share of the prior on each axis
 MAP_SIDE = 30  # the map at true scale: pictures per side
@@ -27,31 +28,69 @@ def test_rows(split: Split) -> np.ndarray:
     return split.test if len(split.test) else split.train
 
 
-def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: runs.RunWriter) -> dict[str, Any]:
+def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: RunWriter) -> dict[str, Any]:
     """Write weights, latents and first paints of a trained model, and return what summary.json says of it."""
     rows, d = test_rows(split), config.model.latent_size
     test = images(dataset, rows, config, fixed=True).all()
-    posterior = latents.encode(vae, test)
-    mu = posterior.mu.numpy()
     scores = test_scores(vae, test, config)
+    mu, log_var = codes(vae, test, config)
     labels = {} if dataset.labels is None else {"labels": dataset.labels[rows].astype(np.int64)}
     writer.weights(vae)
-    writer.arrays("latents", mu=mu, log_var=posterior.log_var.numpy(), rows=rows.astype(np.uint32), **labels)
-    first, second = np.argsort(-scores.kl_per_dim, kind="stable")[:2].tolist() if d > 2 else (0, 1)
+    writer.arrays("latents", mu=mu, log_var=log_var, rows=rows.astype(np.uint32), **labels)
+    dims = most_informative(scores)
+    axes = map_axes(mu[:, [dim for dim in dims if dim < d]], is_deterministic(config))
     if dataset.kind == "image":
-        axes = {"mosaic": latents.quantile_axis(MOSAIC_SIDE, COVERAGE), "map": latents.even_axis(MAP_SIDE, film.REACH)}
         for name, axis in axes.items():
-            grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, d, (first, second))
+            grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, d, dims)
             writer.picture(name, latents.png(latents.tile(grid.images)))
     return {
         "protocol": config.data.pixels,
         "test_split": "test" if len(split.test) else "train",
         "test": record(scores),
+        "usual": usual(scores),
         "reach": evaluate.neighbour_reach(mu),
-        "mosaic": {"side": MOSAIC_SIDE, "coverage": COVERAGE, "dims": [first, second]},
-        "map": {"side": MAP_SIDE, "reach": film.REACH, "film_side": film.SIDE},
+        "mosaic": {"side": MOSAIC_SIDE, "coverage": None if is_deterministic(config) else COVERAGE, "dims": list(dims)},
+        "map": {"side": MAP_SIDE, "reach": latents.reach_of(axes["map"]), "film_side": film.SIDE, "film_reach": film.REACH},
         **comparisons(vae, config, dataset, split, mu, test),
     }
+
+
+def is_deterministic(config: RunConfig) -> bool:
+    """Tell whether the run is a plain autoencoder: z = mu, and neither KL nor prior mean anything."""
+    return objectives.build(config.objective, config.train, steps_per_epoch=1).deterministic
+
+
+def codes(vae: VAE, x: Tensor, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Return mu and log_var (N, d) of images x (N, *event); an autoencoder's log_var is not a number, since nothing trained it."""
+    posterior = latents.encode(vae, x)
+    mu, log_var = posterior.mu.numpy(), posterior.log_var.numpy()
+    return mu, np.full_like(log_var, np.nan) if is_deterministic(config) else log_var
+
+
+def most_informative(scores: evaluate.Scores) -> tuple[int, int]:
+    """Return the two dimensions that the map shows: in their own order where there are no more, else by KL, without one by variance."""
+    if len(scores.mu_variance) <= 2:
+        return (0, 1)
+    carried = scores.mu_variance if np.isnan(scores.kl_per_dim).any() else scores.kl_per_dim
+    first, second = np.argsort(-carried, kind="stable")[:2].tolist()
+    return first, second
+
+
+def map_axes(mu: np.ndarray, without_prior: bool) -> dict[str, np.ndarray]:
+    """Return the axes of mosaic and map: the prior's quantiles and its reach, or without a prior what the means mu (N, 1 or 2) fill."""
+    if not without_prior:
+        return {"mosaic": latents.quantile_axis(MOSAIC_SIDE, COVERAGE), "map": latents.even_axis(MAP_SIDE, film.REACH)}
+    reach = float(np.quantile(np.abs(mu), 0.995)) * 1.1 or 1.0
+    return {"mosaic": latents.even_axis(MOSAIC_SIDE, reach), "map": latents.even_axis(MAP_SIDE, reach)}
+
+
+def usual(scores: evaluate.Scores) -> dict[str, list[float]]:
+    """Return what test images cost: the 0, 1, ... 100 % quantiles of the negative ELBO and its parts, nats per image."""
+    if math.isnan(scores.kl):
+        parts = {"reconstruction": scores.reconstructions}
+    else:
+        parts = {"reconstruction": scores.reconstructions, "kl": scores.kls, "negative_elbo": scores.reconstructions + scores.kls}
+    return {name: np.quantile(values, np.linspace(0, 1, 101)).round(4).tolist() for name, values in parts.items()}
 
 
 def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, mu: np.ndarray, test: Tensor) -> dict[str, Any]:
@@ -64,8 +103,8 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, mu:
         return {"references": references, "knn": None}
     right = dataset.labels[split.train], dataset.labels[test_rows(split)]
     axes = latents.principal_axes(flat[0], model.latent_size)
-    codes = {"accuracy": (latents.encode(vae, known).mu.numpy(), mu), "pca_accuracy": tuple(axes.project(x) for x in flat)}
-    votes = {name: evaluate.knn_accuracy(train, right[0], held, right[1], NEIGHBOURS) for name, (train, held) in codes.items()}
+    spots = {"accuracy": (latents.encode(vae, known).mu.numpy(), mu), "pca_accuracy": tuple(axes.project(x) for x in flat)}
+    votes = {name: evaluate.knn_accuracy(train, right[0], held, right[1], NEIGHBOURS) for name, (train, held) in spots.items()}
     return {"references": references, "knn": {"k": NEIGHBOURS, **votes}}
 
 
@@ -73,7 +112,7 @@ def test_scores(vae: VAE, x: Tensor, config: RunConfig) -> evaluate.Scores:
     """Score test images x (N, *event) with the noise that the run's seed names, so that the result can be repeated."""
     objective: Objective = objectives.build(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
     eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
-    return evaluate.scores(vae, x, eps, objective.score)
+    return evaluate.scores(vae, x, eps, objective)
 
 
 def rescore(run: runs.Run) -> dict[str, Any]:
@@ -90,16 +129,20 @@ def rescore(run: runs.Run) -> dict[str, Any]:
 
 
 def record(scores: evaluate.Scores) -> dict[str, Any]:
-    """Return scores as JSON-ready values; the total is the sum of the parts as written."""
-    reconstruction, kl = round(scores.reconstruction, 6), round(scores.kl, 6)
+    """Return scores as JSON-ready values; the total is the sum of the parts as written, and what is not defined is None."""
+    reconstruction, kl = round(scores.reconstruction, 6), _rounded(scores.kl)
     return {
-        "negative_elbo": round(reconstruction + kl, 6),
+        "negative_elbo": None if kl is None else round(reconstruction + kl, 6),
         "reconstruction": reconstruction,
         "kl": kl,
-        "kl_per_dim": [round(float(value), 6) for value in scores.kl_per_dim],
+        "kl_per_dim": [_rounded(value) for value in scores.kl_per_dim],
         "active_units": scores.active_units,
         "asleep": scores.asleep,
         "n": scores.n,
         "samples": SAMPLES,
-        "standard_error": round(scores.standard_error, 6) if math.isfinite(scores.standard_error) else None,
+        "standard_error": _rounded(scores.standard_error),
     }
+
+
+def _rounded(value: float) -> float | None:
+    return round(float(value), 6) if math.isfinite(value) else None

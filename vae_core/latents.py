@@ -37,8 +37,19 @@ class Latents:
 
     @property
     def kl_per_dim(self) -> Floats:
-        """Mean KL of each dimension to the standard normal, (d,), nats per image."""
+        """Mean KL of each dimension to the standard normal, (d,), nats per image; NaN where log_var is, in an autoencoder."""
         return 0.5 * (self.mu**2 + np.exp(self.log_var) - 1 - self.log_var).mean(0)
+
+    @property
+    def spread(self) -> Floats:
+        """Standard deviation of each dimension's means over the images, (d,)."""
+        return self.mu.std(0)
+
+    @property
+    def order(self) -> list[int]:
+        """Dimensions by what they carry, most first: by KL, or by spread where there is no KL (an autoencoder)."""
+        kl = self.kl_per_dim
+        return [int(dim) for dim in np.argsort(-(self.spread if np.isnan(kl).any() else kl), kind="stable")]
 
     def quantiles(self, low: float = 0.005, high: float = 0.995) -> Floats:
         """Return the range that the means fill, (2, d)."""
@@ -65,10 +76,11 @@ def encode(vae: VAE, x: torch.Tensor) -> Posterior:
 
     from vae_core.posterior import Posterior
 
+    device = next(vae.parameters()).device
     with torch.inference_mode():
-        parts = [vae.encode(x[part]) for part in chunks(len(x))]
+        parts = [vae.encode(x[part].to(device)) for part in chunks(len(x))]
     # A parameter that is expanded under inference mode still asks for a gradient.
-    return Posterior(torch.cat([p.mu for p in parts]), torch.cat([p.log_var for p in parts])).detach()
+    return Posterior(torch.cat([p.mu for p in parts]).cpu(), torch.cat([p.log_var for p in parts]).cpu()).detach()
 
 
 def decode_mean(vae: VAE, z: Floats) -> NDArray[np.float32]:
@@ -76,9 +88,9 @@ def decode_mean(vae: VAE, z: Floats) -> NDArray[np.float32]:
     import torch
 
     with torch.inference_mode():
-        points = torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32))
+        points = torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32), device=next(vae.parameters()).device)
         parts = [vae.likelihood.mean(vae.decode(points[part])) for part in chunks(len(z))]
-        return torch.cat(parts).numpy()
+        return torch.cat(parts).cpu().numpy()
 
 
 def quantile_axis(n: int, coverage: float = 0.95) -> NDArray[np.float64]:
@@ -90,6 +102,11 @@ def quantile_axis(n: int, coverage: float = 0.95) -> NDArray[np.float64]:
 def even_axis(n: int, reach: float) -> NDArray[np.float64]:
     """Return the middles of n equal cells that fill [-reach, reach]: an axis at true scale."""
     return (np.arange(n) + 0.5) * 2 * reach / n - reach
+
+
+def reach_of(axis: Floats) -> float:
+    """Return the edge of the cells that `even_axis` laid out."""
+    return round(float(axis[-1]) * len(axis) / (len(axis) - 1), 6)
 
 
 def grid_points(axis: Floats, latent_size: int, dims: tuple[int, int] = (0, 1), centre: Floats | None = None) -> Floats:

@@ -1,7 +1,7 @@
-"""The run directory: create, append, read, list. The only place that knows its layout.
+"""The run directory: its layout, reading and listing runs; writer.py writes them.
 
     config.json  history.csv  split.npz  snapshots/NNNN.npz  model.safetensors  latents.npz  epochs.npz  mosaic.png  map.png
-    status.json  summary.json (its presence means finished; it carries the SHA-256 of every other file)  evaluations/  lock
+    status.json  summary.json (its presence means finished; it carries the SHA-256 of every other file)  evaluations/  resume/  lock
 
 Every file is written beside and renamed; history.csv is appended to and a last line without a newline is ignored.
 """
@@ -15,7 +15,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.config import FORMAT, ConfigError, RunConfig, from_dict, to_dict
-from vae_core.files import in_order, sha256, write_beside, write_json, write_npz
+from vae_core.config import FORMAT, ConfigError, RunConfig, from_dict
+from vae_core.files import is_held, sha256, write_npz
 from vae_core.latents import Latents
 
 if TYPE_CHECKING:
@@ -56,94 +56,10 @@ def default_root() -> Path:
     return Path(os.environ.get("LATENT_LENS_RUNS") or Path(__file__).resolve().parent.parent / "checkpoints")
 
 
-# --------------------------------------------------------------------------- writing
-
-
-class RunWriter:
-    """The trainer's side of one run directory."""
-
-    def __init__(self, path: Path, config: RunConfig, dataset: Mapping[str, Any]) -> None:
-        """Create the directory and write config.json.
-
-        Raises:
-            RunError: the directory already holds a run, or cannot be written.
-        """
-        if (path / "config.json").exists():
-            raise RunError(f"{path} already holds a run; choose another folder with --out, or delete that one.")
-        try:
-            (path / "snapshots").mkdir(parents=True, exist_ok=True)
-            self.path, self._snapshots = path, 0
-            record = {"format": FORMAT, "versions": _versions(), "dataset": dict(dataset)}
-            write_json(path / "config.json", {**record, **to_dict(config)})
-            write_beside(path / "history.csv", (",".join(COLUMNS) + "\n").encode())
-        except OSError as error:
-            raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
-
-    def status(self, state: str, sentence: str) -> None:
-        """Say in which of STATES the run is, with one plain sentence."""
-        assert state in STATES, state
-        write_json(self.path / "status.json", {"state": state, "sentence": sentence})
-
-    def history(self, row: Mapping[str, Any]) -> None:
-        """Append one line; numbers keep six decimals, and the sum is that of the parts as written."""
-        parts = {key: round(float(row[key]), 6) for key in ("reconstruction", "kl")}
-        line = {**row, **parts, "negative_elbo": round(sum(parts.values()), 6)}
-        text = ",".join(f"{line.get(key, ''):.6f}" if isinstance(line.get(key), float) else str(line.get(key, "")) for key in COLUMNS)
-        with open(self.path / "history.csv", "a", encoding="utf-8") as file:
-            file.write(text + "\n")
-
-    def snapshot(self, **arrays: NDArray[Any]) -> None:
-        """Store the next frame of the training film."""
-        write_npz(self.path / "snapshots" / f"{self._snapshots:04d}.npz", **arrays)
-        self._snapshots += 1
-
-    def arrays(self, name: str, **arrays: NDArray[Any]) -> None:
-        """Write `name`.npz."""
-        write_npz(self.path / f"{name}.npz", **arrays)
-
-    def weights(self, vae: VAE) -> None:
-        """Write model.safetensors; its metadata list the layers, so that the file alone is enough to run the model in a browser."""
-        from safetensors.torch import save
-
-        from vae_core.networks import describe
-
-        layers = {name: json.dumps(describe(getattr(vae, name), name)) for name in ("encoder", "decoder")}
-        metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **layers}
-        weights = {key: value.contiguous() for key, value in vae.state_dict().items()}
-        write_beside(self.path / "model.safetensors", in_order(save(weights, metadata)))
-
-    def picture(self, name: str, png: bytes) -> None:
-        """Write `name`.png."""
-        write_beside(self.path / f"{name}.png", png)
-
-    def finish(self, summary: Mapping[str, Any], sentence: str) -> None:
-        """Mark the run as done: status first, then summary.json with every file's SHA-256 and its own."""
-        self.status("done", sentence)
-        frames = sorted(str(p.relative_to(self.path).as_posix()) for p in (self.path / "snapshots").glob("*.npz"))
-        files = {name: sha256(self.path / name) for name in (*LISTED, *frames) if (self.path / name).exists()}
-        record = {**summary, "files": files}
-        write_json(self.path / "summary.json", {**record, "sha256": seal(record)})
-
-
 def seal(record: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a summary without its own seal."""
     unsealed = {key: value for key, value in record.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(unsealed, sort_keys=True).encode()).hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {}
-    for name in ("torch", "numpy", "safetensors", "scikit-learn"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-# --------------------------------------------------------------------------- reading
 
 
 @dataclass(frozen=True)
@@ -167,6 +83,11 @@ class Run:
     def name(self) -> str:
         """The display name: data, to be shown as text."""
         return self.config.name or self.id
+
+    @property
+    def has_kl(self) -> bool:
+        """Whether KL, ELBO and prior mean anything here: in an autoencoder they do not."""
+        return bool(self.summary) and self.summary["test"]["kl"] is not None
 
     @cached_property
     def weights_sha256(self) -> str:
@@ -204,6 +125,13 @@ class Run:
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"history.csv of run {self.id!r} is damaged; {self._remedy()}") from error
 
+    def progress(self) -> dict[str, float]:
+        """Return how far training is (step, total, seconds, images_per_second); empty where nobody trains."""
+        try:
+            return dict(json.loads((self.path / "progress.json").read_text(encoding="utf-8"))) if self.state == "running" else {}
+        except (OSError, ValueError):
+            return {}
+
     def latents(self) -> Latents:
         """Return the posteriors of the test set."""
         arrays = self._arrays("latents.npz")
@@ -223,6 +151,12 @@ class Run:
     def snapshots(self) -> list[dict[str, NDArray[Any]]]:
         """Return the frames of the training film, oldest first."""
         return [self._arrays(f"snapshots/{p.name}") for p in sorted((self.path / "snapshots").glob("[0-9]*.npz"))]
+
+    def encoders(self) -> list[dict[str, NDArray[Any]]]:
+        """Return the encoder's weights at every frame of the film; empty where they were not kept (large ones, shipped runs)."""
+        frames = sorted((self.path / "snapshots").glob("[0-9]*.npz"))
+        files = [f"snapshots/encoder-{p.name}" for p in frames if (self.path / "snapshots" / f"encoder-{p.name}").is_file()]
+        return [self._arrays(name) for name in files] if len(files) == len(frames) else []
 
     def mosaic(self) -> bytes:
         """Return the manifold at the prior's quantiles as PNG bytes, drawn when training ended."""
@@ -303,7 +237,7 @@ def open_run(path: Path) -> Run:
     Raises:
         RunError: it is no run, is damaged, or was written by a newer version.
     """
-    record = _read_json(path / "config.json")
+    record = _read_record(path)
     version, dataset = record.pop("format", None), record.pop("dataset", None)
     record.pop("versions", None)
     if version != FORMAT:
@@ -314,6 +248,8 @@ def open_run(path: Path) -> Run:
         raise RunError(f"config.json of run {path.name!r} cannot be used: {error}") from error
     if not isinstance(dataset, dict) or not {"event_shape", "divisor", "name"} <= dataset.keys():
         raise RunError(f"config.json of run {path.name!r} does not describe its dataset; restore it or train the run again.")
+    if (path / "label.json").exists():
+        config = replace(config, name=str(_read_json(path / "label.json").get("name", config.name)))
     status = _read_json(path / "status.json") if (path / "status.json").exists() else {"state": "queued", "sentence": ""}
     summary = _read_json(path / "summary.json") if (path / "summary.json").exists() else {}
     state, sentence = status.get("state", "failed"), status.get("sentence", "")
@@ -322,9 +258,18 @@ def open_run(path: Path) -> Run:
     return Run(path, config, dataset, state, sentence, summary, _stamp(path))
 
 
+def _read_record(path: Path) -> dict[str, Any]:
+    """Return config.json, or for a run that waits for its first step what its order says of it."""
+    if (path / "config.json").exists() or not (path / "order.json").exists():
+        return _read_json(path / "config.json")
+    settings = _read_json(path / "order.json").get("config", {})
+    name = settings.get("data", {}).get("dataset", "")
+    return {"format": FORMAT, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": []}, **settings}
+
+
 def _stamp(path: Path) -> str:
     marks = []
-    for name in ("config.json", "summary.json", "status.json", "history.csv", "model.safetensors"):
+    for name in ("config.json", "label.json", "summary.json", "status.json", "history.csv", "model.safetensors"):
         file = path / name
         marks.append(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" if file.exists() else "0")
     return "/".join(marks)
@@ -332,17 +277,7 @@ def _stamp(path: Path) -> str:
 
 def is_alive(path: Path) -> bool:
     """Tell whether a trainer holds the run's lock: the truth of liveness, not a timestamp."""
-    from filelock import FileLock, Timeout
-
-    if not (path / "lock").exists():
-        return False
-    try:
-        with FileLock(path / "lock", timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+    return is_held(path / "lock")
 
 
 def load(root: Path, run_id: str) -> Run:

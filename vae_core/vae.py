@@ -93,11 +93,12 @@ class VAE(nn.Module):
 
     def encode(self, x: Tensor, cond: Tensor | None = None) -> Posterior:
         """Return q(z|x) for x (B, *event)."""
-        return Posterior(*self.encoder(x))
+        mu, log_var = self.encoder(x)
+        return Posterior(_whole(mu), _whole(log_var))
 
     def decode(self, z: Tensor, cond: Tensor | None = None) -> Tensor:
         """Return the likelihood's params, (params_per_pixel, ..., *event), for z (..., d)."""
-        flat = self.decoder(z.reshape(-1, z.shape[-1]))
+        flat = _whole(self.decoder(z.reshape(-1, z.shape[-1])))
         return flat.movedim(1, 0).reshape(flat.shape[1], *z.shape[:-1], *flat.shape[2:])
 
     def terms(self, batch: Batch, samples: int = 1, eps: Tensor | None = None, z: Tensor | None = None) -> Terms:
@@ -112,7 +113,7 @@ class VAE(nn.Module):
         posterior = self.encode(batch.x, batch.cond)
         if z is None:
             if eps is None:
-                eps = torch.randn(samples, *posterior.mu.shape, dtype=posterior.mu.dtype)
+                eps = torch.randn(samples, *posterior.mu.shape, dtype=posterior.mu.dtype, device=posterior.mu.device)
             z = posterior.sample(eps)
         log_px = self.likelihood.log_prob(self.decode(z, batch.cond), batch.x, batch.mask)
         return Terms(z, log_px, posterior, self.prior, batch.cond)
@@ -127,6 +128,11 @@ class VAE(nn.Module):
         bias = [value for name, value in self.decoder.named_parameters() if name.endswith("bias")][-1]
         # A convolution has one bias per channel and not per pixel.
         bias.copy_(params.flatten() if bias.numel() == params.numel() else params.flatten(1).mean(1))
+
+
+def _whole(values: Tensor) -> Tensor:
+    """Return bfloat16 as float32: a sum over pixels in half precision is off by nats."""
+    return values.float() if values.dtype == torch.bfloat16 else values
 
 
 def build(config: ModelConfig, event_shape: Sequence[int], quantum: float) -> VAE:

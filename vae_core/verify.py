@@ -40,11 +40,11 @@ def _verify_content(run: runs.Run) -> list[str]:
     d = run.config.model.latent_size
     checks = {
         "latents.npz": latents.mu.shape == latents.log_var.shape == (len(latents.rows), d),
-        "epochs.npz": all(values.ndim == 2 and values.shape[1] == d for values in epochs.values()),
+        "epochs.npz": all(values.ndim == 1 if name.startswith("logged_") else values.shape[1:] == (d,) for name, values in epochs.items()),
     }
     problems = [f"{name} of run {run.id!r} has the wrong shape; train the run again." for name, right in checks.items() if not right]
     finite = {
-        "latents.npz": np.isfinite(latents.mu).all() and np.isfinite(latents.log_var).all(),
-        "history.csv": all(np.isfinite(history[key]).all() for key in ("loss", "reconstruction", "kl")),
+        "latents.npz": np.isfinite(latents.mu).all() and np.isfinite(latents.log_var).all() == run.has_kl,
+        "history.csv": all(np.isfinite(history[key]).all() for key in ("loss", "reconstruction", "kl") if run.has_kl or key != "kl"),
     }
     return problems + [f"{name} of run {run.id!r} holds a number that is not finite." for name, right in finite.items() if not right]

@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.benchmarks.startup import cpu
 from tests.browser import find_browser
 from vae_core.config import ModelConfig, RunConfig
-from vae_core.runs import RunWriter
 from vae_core.vae import build
+from vae_core.writer import RunWriter
 
 SOURCE = Path(__file__).parents[2] / "dashboard" / "components" / "explorer" / "decoder.js"
 ADDRESS = "http://localhost/"

@@ -20,8 +20,9 @@ from tests.benchmarks.startup import cpu
 from tests.browser import find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from vae_core.config import ModelConfig, RunConfig
-from vae_core.runs import RunWriter, load
+from vae_core.runs import load
 from vae_core.vae import build
+from vae_core.writer import RunWriter
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 NAMES = {"mnist-2d": "MLP, 2-D", "mnist-16d": "MLP, 16-D", "conv": "VAE Explainer's convolutions, ReLU"}

@@ -1,0 +1,108 @@
+"""Two processes that train one run: the same numbers as one, one writer, and a lost process that comes back."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from tests.reliability.children import Child
+from tests.reliability.ranks import POISONS, STOP, STRAIGHT, jobs, poisoned_name, train_objectives
+from tests.reliability.rows import Tries, run_differences, trial
+from tests.reliability.stops import PATIENCE, ROOT, command
+from vae_core import resume, runs
+
+CLOSE = 1e-5  # relative, for parts below one nat absolute: float32 summed in another order, six decimals kept
+
+
+def torchrun(*words: str, restarts: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a module in two processes on this machine."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", str(restarts)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run([*launcher, "-m", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+
+
+def train_here(mouth: Connection, folder: Path) -> None:
+    """Train the same runs in one process."""
+    train_objectives(folder)
+
+
+@cache
+def in_two() -> Path:
+    """Train all that two processes train undisturbed, once, and return the folder of the runs."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    done = torchrun("tests.reliability.ranks", "all", str(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def largest_difference(one: runs.Run, two: runs.Run) -> float:
+    """Return the largest relative difference of what history.csv and epochs.npz say of the loss and its parts."""
+    pairs = [(one.history()[key], two.history()[key]) for key in ("loss", "reconstruction", "kl", "kl_weight")]
+    pairs += [(values, two.epochs()[key]) for key, values in one.epochs().items()]
+    return max(float(np.nanmax(np.abs(a - b) / np.maximum(np.abs(b), 1.0), initial=0.0)) for a, b in pairs)
+
+
+@trial(
+    "Every objective in two processes by torchrun: batches of 61 and a last one of a single image, dynamic pixels",
+    f"losses of the steps and of validation are those of one process to {CLOSE} (relative), and only the first process writes",
+    short=6,
+    full=6,
+)
+def same_as_one(folder: Path, count: int) -> Tries:
+    """The batch of 61 is shared as 30 and 31, the single image as 0 and 1."""
+    outcome, two, worst = Child(train_here, folder).end(), in_two(), 0.0
+    strangers = json.loads((two / "written-by-others.json").read_text())
+    common = [f"another process wrote {strangers}"] * bool(strangers) + ([] if outcome.how == "done" else [f"one process: {outcome}"])
+    for name in list(jobs())[:count]:
+        pair = runs.open_run(folder / name), runs.open_run(two / name)
+        difference = largest_difference(*pair)
+        worst = max(worst, difference)
+        problems = [f"processes are {[run.summary['processes'] for run in pair]}"] * (pair[1].summary["processes"] != 2)
+        yield common + problems + [f"{name}: {difference:.1e}"] * (not difference <= CLOSE)
+    return f"largest difference {worst:.0e}"
+
+
+@trial(
+    "One of two processes lost by SIGKILL in mid-epoch (torchrun --max-restarts 1)",
+    "torchrun starts both anew, they go on from the last checkpoint to the end of an undisturbed run, bit for bit",
+    short=1,
+    full=4,
+)
+def lost_process(folder: Path, count: int) -> Tries:
+    """Now the first process, which writes, now the other."""
+    for number in range(count):
+        path, step = folder / f"run {number}", 11 + 17 * number
+        words = command(path, STRAIGHT)[3:]
+        done = torchrun("tests.reliability.ranks", "lost", str(number % 2), str(step), *words, restarts=1)
+        problems = [] if f"exitcode: {-signal.SIGKILL}" in done.stderr else ["no process was lost"]
+        yield problems + ([done.stderr[-2000:]] if done.returncode else run_differences(in_two() / "straight", path))
+    return None
+
+
+@trial(
+    "A number that is not finite in the share of one of two processes",
+    "both stop in that step, the run is diverged and names step and quantity, the last checkpoint is kept",
+    short=len(POISONS),
+    full=len(POISONS),
+)
+def bad_number_in_one(folder: Path, count: int) -> Tries:
+    """The process that writes must hear of what only the other has seen."""
+    for rank, place in POISONS[:count]:
+        path = in_two() / poisoned_name(rank, place)
+        run, kept = runs.open_run(path), resume.newest(path)
+        is_named = run.sentence.startswith(f"At step {STOP} of") and f"the {place} was not finite" in run.sentence
+        problems = [f"state {run.state}"] * (run.state != "diverged") + ([] if is_named else [run.sentence])
+        yield problems + ["no checkpoint"] * (kept is None or kept.step != STOP - 1)
+    return None
