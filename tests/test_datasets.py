@@ -50,7 +50,9 @@ def test_digits_facts():
 
 def test_unknown_names_list_the_known():
     for function in (load, datasets.is_at_hand):
-        with pytest.raises(DataError, match=r"There is no dataset 'cats'; choose one of digits, mnist, fashion-mnist\."):
+        with pytest.raises(
+            DataError, match=r"There is no dataset 'cats'; choose one of digits, mnist, fashion-mnist, or give .* \.npy file"
+        ):
             function("cats")
     assert list(DATASETS) == ["digits", "mnist", "fashion-mnist"]
 
@@ -355,6 +357,143 @@ def test_idx_files_that_do_not_fit_together_are_refused(tiny, changes, message):
     tiny(reduce(lambda parts, one: change(parts, *one), changes, tiny_parts()))
     with pytest.raises(DataError, match=message):
         load("mnist")
+
+
+# --- a user's own file -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    """An empty folder to work in, another for VAE_DATA_DIR, a third as the per-user cache."""
+    for name in ("here", "data"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
+    return tmp_path
+
+
+def faces(kind: type = np.uint8) -> np.ndarray:
+    values = np.random.default_rng(0).integers(0, 256, (12, 4, 3), dtype=np.uint8)
+    return values if kind == np.uint8 else (values / 255).astype(kind)
+
+
+@pytest.mark.parametrize(("kind", "divisor"), [(np.uint8, 255.0), (np.float32, 1.0)])
+def test_a_file_of_images_stays_on_the_disk_and_lends_its_stem(folder, kind, divisor):
+    np.save("faces.npy", faces(kind))
+    dataset = load(str(folder / "here" / "faces.npy"))
+    assert isinstance(dataset.values, np.memmap) and not dataset.values.flags.writeable
+    assert np.array_equal(dataset.values, faces(kind)) and dataset.values.dtype == kind
+    assert (dataset.name, dataset.divisor, dataset.kind, dataset.event_shape) == ("faces", divisor, "image", (4, 3))
+    assert dataset.labels is None and dataset.class_names == () and dataset.official_test == 0
+    assert str(folder) not in f"{dataset.name}{dataset.source}{dataset.licence}"
+    assert dataset.sha256 == replace(dataset, values=faces(kind)).sha256
+
+
+def test_labels_lie_beside_the_images(folder):
+    np.save("faces.npy", faces())
+    np.save("faces-labels.npy", np.arange(12, dtype=np.uint8) % 3)
+    dataset = load("faces.npy")
+    assert dataset.labels.dtype == np.int64 and dataset.labels.tolist() == [0, 1, 2] * 4
+    assert dataset.class_names == ("0", "1", "2")
+
+
+def test_a_name_without_a_folder_is_found_here_then_in_the_data_folder_then_where_it_lay_last(folder, monkeypatch):
+    """A run keeps the name alone, and goes on or is scored again from wherever it is asked to."""
+    (folder / "far").mkdir()
+    for number, place in enumerate(("far", "data", "here")):
+        assert not any(datasets.is_at_hand(name) for name in ("faces.npy", str(folder / place / "faces.npy"))) or number
+        np.save(folder / place / "faces.npy", np.full((2, 2, 2), number, np.uint8))
+        assert load(str(folder / place / "faces.npy")).values[0, 0, 0] == number
+        assert datasets.is_at_hand("faces.npy") and load("faces.npy").values[0, 0, 0] == number
+    for place, then in (("here", 1), ("data", 0)):
+        (folder / place / "faces.npy").unlink()
+        load(str(folder / "far" / "faces.npy"))
+        assert load("faces.npy").values[0, 0, 0] == then
+    (folder / "cache" / "latent-lens" / "places.json").write_text("[not a note")
+    assert not datasets.is_at_hand("faces.npy")
+    with pytest.raises(DataError, match=r"^There is no file faces\.npy; give the path of a \.npy file, or put it into the folder"):
+        load("faces.npy")
+
+
+def test_a_cache_that_cannot_be_written_is_no_matter(folder):
+    (folder / "cache").write_text("a file where a folder should be")
+    np.save("faces.npy", faces())
+    assert len(load("faces.npy").values) == 12
+
+
+BAD = {
+    "float64": (faces(np.float64), "holds numbers of type float64; save uint8"),
+    "int64": (faces().astype(np.int64), "holds numbers of type int64; save uint8"),
+    "big-endian": (faces(np.float32).astype(">f4"), "holds numbers of type >f4; save uint8"),
+    "flat": (faces().reshape(12, 12), r"has the shape \(12, 12\) and should have \(count, height, width\)"),
+    "colour": (faces()[..., None], r"has the shape \(12, 4, 3, 1\)"),
+    "empty": (faces()[:0], r"has the shape \(0, 4, 3\)"),
+    "columns": (np.asfortranarray(faces()), "is stored column by column"),
+    "bright": (faces(np.float32) * 255, r"holds float32 from 0 to \d+; shift and scale"),
+    "negative": (faces(np.float32) - 1, r"holds float32 from -1 to -0\.\d+; shift and scale"),
+    "nan": (np.where(faces() == faces()[0, 0, 0], np.nan, faces(np.float32)).astype(np.float32), "holds float32 from nan to nan"),
+    "text": (np.array(["a", "b"]), "holds numbers of type <U1"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_of_something_else_is_one_sentence_with_the_remedy(folder, name):
+    array, message = BAD[name]
+    np.save(f"{name}.npy", array)
+    with pytest.raises(DataError, match=rf"^{name}\.npy {message}") as error:
+        load(f"{name}.npy")
+    assert "\n" not in str(error.value) and str(folder) not in str(error.value) and ";" in str(error.value)
+
+
+def test_objects_archives_and_folders_are_refused(folder):
+    np.save("objects.npy", np.array([{}, None]), allow_pickle=True)
+    with open("archive.npy", "wb") as file:
+        np.savez(file, faces())
+    Path("folder.npy").mkdir()
+    Path("words.npy").write_text("not an array")
+    for name, message in (
+        ("objects", "not a whole"),
+        ("archive", "not a .* of one array"),
+        ("folder", "no file"),
+        ("words", "not a whole"),
+    ):
+        with pytest.raises(DataError, match=message):
+            load(f"{name}.npy")
+
+
+LABELS = {
+    "short": (np.zeros(11, np.int64), r"holds int64 of shape \(11,\) and should hold 12 whole numbers; give each image"),
+    "real": (np.zeros(12), r"holds float64 of shape \(12,\)"),
+    "negative": (np.arange(12) - 1, "holds labels from -1 to 10; number the classes from 0"),
+    "huge": (np.arange(12) * 1000, "holds labels from 0 to 11000; number the classes from 0"),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_that_do_not_fit_are_refused(folder, name):
+    array, message = LABELS[name]
+    np.save("faces.npy", faces())
+    np.save("faces-labels.npy", array)
+    with pytest.raises(DataError, match=rf"^faces-labels\.npy {message}"):
+        load("faces.npy")
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_file_is_a_data_error_or_an_array_of_images(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("own") / "faces.npy"
+    np.save(path, faces())
+    raw = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, 127))  # the header; a change in the pixels is only another picture
+    raw[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(raw[: data.draw(st.integers(0, len(raw)))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pooch.os_cache", lambda project: path.parent / project)
+        try:
+            assert load(str(path)).values.ndim == 3
+        except DataError as error:
+            assert str(error).startswith("faces.npy ") and str(error).endswith(".")
 
 
 OFFICIAL = {  # class counts of the training and of the test set, mean and standard deviation of the training pixels

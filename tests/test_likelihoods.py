@@ -90,6 +90,7 @@ def test_shapes_and_masks(name: str) -> None:
     per_pixel = family.log_prob_map(params, x)
     assert per_pixel.shape == (7, 5, *EVENT)
     assert torch.allclose(family.log_prob(params, x), per_pixel.sum((-1, -2)))
+    assert torch.allclose(family.log_prob(params, x), family.log_prob(params, x, torch.ones(5, *EVENT)))
     mask = torch.zeros(5, *EVENT)
     mask[:, 0, 0] = 1
     assert torch.allclose(family.log_prob(params, x, mask), per_pixel[..., 0, 0])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.util
 import io
 import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from vae_core import imports
 from vae_core.config import PIXELS, DataConfig
 from vae_core.download import DownloadError, RemoteFile, RemoteFolder
 
@@ -68,6 +71,13 @@ class Dataset:
         return self.values.shape[1:]
 
     @cached_property
+    def extremes(self) -> tuple[float, float]:
+        """Return the smallest and the largest value over the divisor; NaN where any value is NaN."""
+        parts = [self.values[start : start + ROWS_AT_ONCE] for start in range(0, len(self.values), ROWS_AT_ONCE)]
+        low, high = np.min([part.min() for part in parts]), np.max([part.max() for part in parts])
+        return float(low) / self.divisor, float(high) / self.divisor
+
+    @cached_property
     def sha256(self) -> str:
         """Return the SHA-256 in hex of type, shape, values and labels, the same on every machine."""
         digest = hashlib.sha256()
@@ -86,7 +96,7 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Sorted int64 row numbers of the three parts, which share no row and together hold all."""
+    """Sorted int64 row numbers of the three parts, which share no row and together hold all, or as many as `most` allows."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -101,12 +111,20 @@ def split(dataset: Dataset, config: DataConfig) -> Split:
     """
     count = len(dataset.values)
     free = count - dataset.official_test
-    rows = np.random.default_rng(config.split_seed).permutation(free).astype(np.int64)
-    n_test = 0 if dataset.official_test else _share(free, config.test_fraction)
-    test = np.arange(free, count, dtype=np.int64) if dataset.official_test else np.sort(rows[:n_test])
-    n_validation = _share(free - n_test, config.validation_fraction)
-    validation, train = np.split(rows[n_test:], [n_validation])
+    rows = np.random.default_rng(config.split_seed).permutation(free).astype(np.int64)[: config.most or None]
+    _, n_validation, n_test = sizes(count, dataset.official_test, config)
+    start = 0 if dataset.official_test else n_test
+    test = np.arange(free, count, dtype=np.int64) if dataset.official_test else np.sort(rows[:start])
+    validation, train = np.split(rows[start:], [n_validation])
     return Split(np.sort(train), np.sort(validation), test)
+
+
+def sizes(count: int, official_test: int, config: DataConfig) -> tuple[int, int, int]:
+    """Return how many of `count` images, the last `official_test` of them the official test set, are for training, validation and test."""
+    free = min(count - official_test, config.most or count)
+    n_test = 0 if official_test else _share(free, config.test_fraction)
+    n_validation = _share(free - n_test, config.validation_fraction)
+    return free - n_test - n_validation, n_validation, official_test or n_test
 
 
 def _share(count: int, fraction: float) -> int:
@@ -128,7 +146,7 @@ def prepare(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> A
     Raises:
         ValueError: an unknown treatment, or uniforms that are missing or of another shape.
     """
-    grey = _float32(values) / float(divisor)
+    grey = _grey(values, float(divisor))
     if pixels == "grey":
         return grey
     if pixels == "thresholded":
@@ -138,6 +156,12 @@ def prepare(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> A
     if uniforms is None or uniforms.shape != grey.shape:
         raise ValueError(f"pixels {pixels!r} needs uniforms of the shape of the values, {tuple(grey.shape)}.")
     return _float32(uniforms < grey)
+
+
+def _grey(values: Any, divisor: float) -> Any:
+    if isinstance(values, np.ndarray):
+        return np.divide(values, np.float32(divisor), dtype=np.float32)
+    return _float32(values / divisor)  # torch turns whole numbers into float32 on the way: one pass instead of two
 
 
 def _float32(array: Any) -> Any:
@@ -274,17 +298,28 @@ IDX_SOURCES = {
 }
 
 
-def digits() -> Dataset:
-    """Return scikit-learn's 1797 digits of 8x8 pixels with values 0 to 16, which need no network and no file."""
-    from sklearn.datasets import load_digits
+def _digits_table() -> tuple[np.ndarray, np.ndarray]:
+    """Return images (1797, 8, 8) and labels out of scikit-learn's own file, since importing scikit-learn takes more than a second."""
+    package = importlib.util.find_spec("sklearn")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        if (file := Path(folder, "datasets", "data", "digits.csv.gz")).is_file():
+            table = np.loadtxt(io.BytesIO(gzip.decompress(file.read_bytes())), delimiter=",", dtype=np.int64)
+            return table[:, :-1].reshape(-1, 8, 8).astype(np.uint8), table[:, -1]
+    from sklearn.datasets import load_digits  # another release may keep it elsewhere
 
     bunch = load_digits()
+    return bunch.images.astype(np.uint8), bunch.target.astype(np.int64)
+
+
+def digits() -> Dataset:
+    """Return scikit-learn's 1797 digits of 8x8 pixels with values 0 to 16, which need no network and no file."""
+    values, labels = _digits_table()
     return Dataset(
         name="digits",
-        values=bunch.images.astype(np.uint8),
+        values=values,
         divisor=16.0,
         kind="image",
-        labels=bunch.target.astype(np.int64),
+        labels=labels,
         class_names=tuple("0123456789"),
         source="Optical Recognition of Handwritten Digits (test part), E. Alpaydin, C. Kaynak, UCI repository, as in scikit-learn",
         licence="CC BY 4.0",
@@ -321,15 +356,37 @@ def idx_dataset(name: str) -> Dataset:
     )
 
 
+def own(name: str) -> Dataset:
+    """Return a user's own images: `name` is a .npy file, which stays on the disk; labels are read from `<stem>-labels.npy` beside it.
+
+    Raises:
+        DataError: there is no such file, or it does not hold images.
+    """
+    try:
+        path, values = imports.images(name)
+        labels = imports.labels(path, len(values))
+    except imports.UnusableFile as error:
+        raise DataError(str(error)) from error
+    classes = () if labels is None else tuple(map(str, range(int(labels.max()) + 1)))
+    divisor = 255.0 if values.dtype == np.uint8 else 1.0
+    dataset = Dataset(path.stem, values, divisor, "image", labels, classes, source="a file of the user's own")
+    low, high = (0.0, 1.0) if values.dtype == np.uint8 else dataset.extremes
+    if not (low >= 0 and high <= 1):  # also where they are not numbers
+        raise DataError(f"{path.name} holds float32 from {low:.3g} to {high:.3g}; shift and scale its values to lie between 0 and 1.")
+    return dataset
+
+
 DATASETS: dict[str, Callable[[], Dataset]] = {"digits": digits} | {name: partial(idx_dataset, name) for name in IDX_SOURCES}
 
 
 def load(name: str) -> Dataset:
-    """Return the dataset called `name`.
+    """Return the dataset called `name`, or the images in the .npy file of that name.
 
     Raises:
         DataError: there is no such dataset, or its files cannot be had.
     """
+    if imports.is_own(name):
+        return own(name)
     _check_name(name)
     return DATASETS[name]()
 
@@ -340,10 +397,12 @@ def is_at_hand(name: str) -> bool:
     Raises:
         DataError: there is no such dataset.
     """
+    if imports.is_own(name):
+        return imports.find(name) is not None
     _check_name(name)
     return name not in IDX_SOURCES or IDX_SOURCES[name].folder.is_at_hand()
 
 
 def _check_name(name: str) -> None:
     if name not in DATASETS:
-        raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}.")
+        raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}, or give the path of a .npy file of your own.")

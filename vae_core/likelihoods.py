@@ -69,6 +69,13 @@ class Bernoulli(Likelihood):
         (logits,) = params
         return -F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none")
 
+    def log_prob(self, params: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        if mask is not None:
+            return super().log_prob(params, x, mask)
+        logits = params.squeeze(0)  # not unpacked: the gradient of that is a copy
+        cost = F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none")
+        return -cost.flatten(cost.dim() - (x.dim() - 1)).sum(-1)  # the sign after the sum: two passes over the pixels less
+
     def mean(self, params: Tensor) -> Tensor:
         (logits,) = params
         return torch.sigmoid(logits)

@@ -1,0 +1,288 @@
+"""Print how long an epoch of MNIST takes, beside the usual example loop, pythae's trainer and the matrix products; then -ELBO by minute.
+
+All train the same network, 784-400-20-400-784 with ReLU, under a Bernoulli likelihood. pythae is no part of the requirements:
+pip install pythae. Run it from the root of the repository, on a machine that does nothing else: python -m tests.benchmarks.training
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import itertools
+import logging
+import math
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from tests.benchmarks.startup import cpu
+from vae_core import datasets, evaluate
+from vae_core.batches import TEST, images, keyed
+from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae_core.datasets import Dataset
+from vae_core.likelihoods import Bernoulli
+from vae_core.loop import Trainer
+from vae_core.networks import NETWORKS, Encoder
+from vae_core.priors import StandardNormal
+from vae_core.vae import VAE
+
+PIXELS, HIDDEN, LATENT, RATE = 784, 400, 20, 1e-3
+EXAMPLE, PYTHAE, OURS, PRODUCTS = "the usual example loop", "pythae's trainer", "ours", "the matrix products alone"
+PLENTY = 10_000  # epochs: more than anybody waits for
+
+
+class Contender(Protocol):
+    """Something that can be given an epoch of training images."""
+
+    def epoch(self) -> None:
+        """Go once through the training images."""
+
+
+def network(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
+    """Return encoder and decoder of the usual example, in which every contender finds its layers."""
+    encoder = Encoder(nn.Flatten(), nn.Linear(PIXELS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2 * latent_size))
+    decoder = (nn.Linear(latent_size, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, PIXELS), nn.Unflatten(1, (1, *event_shape)))
+    return encoder, nn.Sequential(*decoder)
+
+
+# --- the contenders ----------------------------------------------------------------------------------------------------------
+
+
+class Digits(torch.utils.data.Dataset[tuple[Tensor, int]]):
+    """What torchvision's MNIST does with the transform ToTensor: a picture of Pillow's for each image, which becomes floats."""
+
+    def __init__(self, dataset: Dataset, rows: np.ndarray) -> None:
+        assert dataset.labels is not None
+        self.data, self.targets = torch.from_numpy(dataset.values[rows]), torch.from_numpy(dataset.labels[rows])
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        picture, target = Image.fromarray(self.data[index].numpy()), int(self.targets[index])
+        pixels = torch.from_numpy(np.array(picture, np.uint8, copy=True))
+        pixels = pixels.view(picture.size[1], picture.size[0], len(picture.getbands())).permute((2, 0, 1)).contiguous()
+        return pixels.to(dtype=torch.get_default_dtype()).div(255), target
+
+
+class Example:
+    """PyTorch's own example of a VAE: a DataLoader that shuffles, two heads, a sigmoid, Adam, the loss read in each step."""
+
+    def __init__(self, dataset: Dataset, rows: np.ndarray, batch_size: int) -> None:
+        self.loader = torch.utils.data.DataLoader(Digits(dataset, rows), batch_size=batch_size, shuffle=True)
+        sizes = ((PIXELS, HIDDEN), (HIDDEN, LATENT), (HIDDEN, LATENT), (LATENT, HIDDEN), (HIDDEN, PIXELS))
+        self.layers = nn.ModuleList(nn.Linear(*size) for size in sizes)
+        self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=RATE)
+
+    def epoch(self) -> None:
+        first, mean, spread, third, last = self.layers
+        total = 0.0
+        for data, _ in self.loader:
+            self.optimizer.zero_grad()
+            x = data.view(-1, PIXELS)
+            h = F.relu(first(x))
+            mu, log_var = mean(h), spread(h)
+            z = mu + torch.randn_like(mu) * torch.exp(0.5 * log_var)
+            reconstruction = F.binary_cross_entropy(torch.sigmoid(last(F.relu(third(z)))), x, reduction="sum")
+            loss = reconstruction - 0.5 * torch.sum(1 + log_var - mu.pow(2) - log_var.exp())
+            loss.backward()
+            total += loss.item()
+            self.optimizer.step()
+
+
+class Pythae:
+    """pythae's VAE and BaseTrainer, on floats in memory, with its defaults and our layers; its progress bar writes to nowhere."""
+
+    def __init__(self, dataset: Dataset, rows: np.ndarray, batch_size: int) -> None:
+        from pythae.data.datasets import BaseDataset
+        from pythae.models import VAE as TheirVAE
+        from pythae.models import VAEConfig
+        from pythae.models.base.base_utils import ModelOutput
+        from pythae.models.nn import BaseDecoder, BaseEncoder
+        from pythae.trainers import BaseTrainer, BaseTrainerConfig
+
+        self.encoder, self.decoder = network(dataset.event_shape, LATENT, (), 1)
+
+        class TheirEncoder(BaseEncoder):
+            def __init__(self, layers: nn.Module) -> None:
+                super().__init__()
+                self.layers = layers
+
+            def forward(self, x: Tensor) -> Any:
+                mu, log_var = self.layers(x)
+                return ModelOutput(embedding=mu, log_covariance=log_var)
+
+        class TheirDecoder(BaseDecoder):
+            def __init__(self, layers: nn.Module) -> None:
+                super().__init__()
+                self.layers = layers
+
+            def forward(self, z: Tensor) -> Any:
+                return ModelOutput(reconstruction=torch.sigmoid(self.layers(z)))
+
+        config = VAEConfig(input_dim=(1, *dataset.event_shape), latent_dim=LATENT, reconstruction_loss="bce")
+        model = TheirVAE(config, encoder=TheirEncoder(self.encoder), decoder=TheirDecoder(self.decoder))
+        data = BaseDataset(torch.from_numpy(dataset.values[rows]).float()[:, None] / 255, torch.zeros(len(rows)))
+        self.folder = tempfile.TemporaryDirectory()
+        settings = {"learning_rate": RATE, "per_device_train_batch_size": batch_size, "no_cuda": True, "output_dir": self.folder.name}
+        logging.disable(logging.WARNING)
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.trainer = BaseTrainer(model, data, training_config=BaseTrainerConfig(**settings))
+            self.trainer.prepare_training()
+
+    def epoch(self) -> None:
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.trainer.train_step(1)
+
+
+class Ours:
+    """The trainer of vae_core on Lightning Fabric: keyed order and noise, a look at every number, AdamW."""
+
+    def __init__(self, dataset: Dataset, batch_size: int, threads: int) -> None:
+        steady = TrainConfig(learning_rate=RATE, lr_schedule="constant", lr_warmup=0.0, epochs=PLENTY, device="cpu")
+        config = RunConfig(
+            data=DataConfig(dataset=dataset.name, validation_fraction=0.0),
+            model=ModelConfig(network="example", latent_size=LATENT, hidden=(HIDDEN,)),
+            train=replace(steady, batch_size=batch_size, threads=threads),
+        )
+        self.trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
+        self.encoder, self.decoder, self.epochs = self.trainer.vae.encoder, self.trainer.vae.decoder, itertools.count(1)
+
+    def epoch(self) -> None:
+        for step, batch, noise in self.trainer.steps(next(self.epochs)):
+            self.trainer.step(step, batch, noise)
+
+
+class Products:
+    """The matrix products of the forward and the backward pass and nothing else: no training can take less."""
+
+    def __init__(self, count: int, batch_size: int) -> None:
+        self.steps = -(-count // batch_size)
+        wide, (narrow, flat) = torch.rand(batch_size, PIXELS), torch.rand(2, batch_size, HIDDEN)
+        z, both = torch.rand(batch_size, LATENT), torch.rand(batch_size, 2 * LATENT)
+        # (input, gradient of the output, weight, whether the gradient of the input is wanted)
+        self.layers = [
+            (wide, flat, torch.rand(HIDDEN, PIXELS), False),
+            (narrow, both, torch.rand(2 * LATENT, HIDDEN), True),
+            (z, flat, torch.rand(HIDDEN, LATENT), True),
+            (narrow, wide, torch.rand(PIXELS, HIDDEN), True),
+        ]
+
+    def epoch(self) -> None:
+        for _ in range(self.steps):
+            for x, gradient, weight, wants_gradient in self.layers:
+                x @ weight.t()
+                gradient.t() @ x
+                if wants_gradient:
+                    gradient @ weight
+
+
+# --- the tables --------------------------------------------------------------------------------------------------------------
+
+
+def contenders(dataset: Dataset, rows: np.ndarray, batch_size: int, threads: int) -> dict[str, Contender]:
+    """Return who takes part; pythae only where it is installed."""
+    torch.set_num_threads(threads)
+    made: dict[str, Callable[[], Contender]] = {
+        EXAMPLE: lambda: Example(dataset, rows, batch_size),
+        PYTHAE: lambda: Pythae(dataset, rows, batch_size),
+        OURS: lambda: Ours(dataset, batch_size, threads),
+        PRODUCTS: lambda: Products(len(rows), batch_size),
+    }
+    return {name: make() for name, make in made.items() if name != PYTHAE or has_pythae()}
+
+
+def has_pythae() -> bool:
+    """Return whether pythae can be imported."""
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            import pythae.trainers  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def timed(call: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return the seconds that a call takes by the clock."""
+    start = clock()
+    call()
+    return clock() - start
+
+
+def epochs_in_turn(dataset: Dataset, rows: np.ndarray, epochs: int, is_busy: bool) -> Iterator[str]:
+    """Yield the lines of the first table: everybody's epochs in turn, so that a busy moment meets all; ratios within a turn."""
+    yield "| batch | threads | | seconds per epoch | against the example | against pythae | share of the products |"
+    yield "|---|---|---|---|---|---|---|"
+    clock = time.process_time if is_busy else time.perf_counter
+    for threads, batch_size in itertools.product((1,) if is_busy else (1, 2), (128, 1024)):
+        racing = contenders(dataset, rows, batch_size, threads)
+        turns = [{name: timed(racer.epoch, clock) for name, racer in racing.items()} for _ in range(1 + epochs)][1:]  # the first warms up
+        for name in racing:
+            cells = [f"{statistics.median(turn[name] for turn in turns):.2f}"]
+            for other, unit in ((EXAMPLE, " x faster"), (PYTHAE, " x faster"), (PRODUCTS, "")):
+                ratio = statistics.median(turn[other] / turn[name] for turn in turns) if other in racing else None
+                cells.append("" if ratio is None or other == name else f"{ratio:.2f}{unit}" if unit else f"{ratio:.0%}")
+            yield f"| {batch_size} | {threads} | {name} | {' | '.join(cells)} |"
+
+
+def minutes_in_turn(dataset: Dataset, rows: np.ndarray, minutes: int, threads: int) -> Iterator[str]:
+    """Yield the lines of the second table: each whole epoch is scored, by the same code and noise, and scoring is not counted."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    racing: dict[str, Ours | Pythae] = {OURS: Ours(dataset, 128, threads), PYTHAE: Pythae(dataset, rows, 128)}
+    test = images(dataset, np.arange(len(rows), len(dataset.values)), RunConfig(), fixed=True).all()
+    eps = torch.randn(1, len(test), LATENT, generator=keyed(0, TEST))
+    seconds, found = dict.fromkeys(racing, 0.0), {name: [(0.0, math.nan)] for name in racing}
+    while min(seconds.values()) < 60 * minutes:
+        name = min(seconds, key=lambda one: seconds[one])
+        seconds[name] += timed(racing[name].epoch)
+        scored = VAE(racing[name].encoder, racing[name].decoder, Bernoulli(), StandardNormal(LATENT))
+        found[name].append((seconds[name], evaluate.scores(scored, test, eps).negative_elbo))
+    yield "| minute | " + " | ".join(f"{name}: epochs | -ELBO" for name in racing) + " | ours ahead by |"
+    yield "|---" * 6 + "|"
+    for minute in range(1, minutes + 1):
+        done = {name: [score for moment, score in found[name] if moment <= 60 * minute] for name in racing}
+        cells = [f"{len(scores) - 1} | {scores[-1]:.2f}" for scores in done.values()]
+        yield f"| {minute} | {' | '.join(cells)} | {done[PYTHAE][-1] - done[OURS][-1]:.2f} |"
+
+
+def main() -> None:
+    """Print both tables, and the machine they are of."""
+    parser = argparse.ArgumentParser(description="Race training loops on MNIST.")
+    parser.add_argument("--epochs", type=int, default=5, help="epochs of each, of which the median is told")
+    parser.add_argument("--minutes", type=int, default=5, help="minutes of training of each in the second table; 0: no second table")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads in the second table")
+    parser.add_argument(
+        "--busy", action="store_true", help="the machine is busy: one thread, and seconds of the processor, not of the clock"
+    )
+    options = parser.parse_args()
+    NETWORKS["example"] = network
+    dataset = datasets.load("mnist")
+    rows = np.arange(len(dataset.values) - dataset.official_test)
+    print(f"{cpu()}, {os.cpu_count()} cores, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"MNIST, {len(rows)} images, 784-400-20-400-784, ReLU; medians of {options.epochs} epochs taken in turn{', CPU time' * options.busy}\n"
+    )
+    if not has_pythae():
+        print("pythae is not installed, so it takes no part; install it with: pip install pythae\n")
+    for line in epochs_in_turn(dataset, rows, options.epochs, options.busy):
+        print(line, flush=True)
+    if options.minutes and has_pythae():
+        print(f"\nTest -ELBO, nats per image (grey pixels, one sample), batch 128, {options.threads} threads, Adam at {RATE:g}\n")
+        for line in minutes_in_turn(dataset, rows, options.minutes, options.threads):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
