@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,30 +33,37 @@ def choose(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | Non
     """Ask how to see the points, where there is a choice; None, and a question on the stage, where the answer is not computed yet."""
     d = points.mu.shape[1]
     if d <= 2:
-        return _dimensions(points, (0, d - 1))
+        return _dimensions(run, points, (0, d - 1))
     way = st.segmented_control(
         t("latent.how"), WAYS, default=WAYS[0], required=True, format_func=lambda way: t(f"latent.{way}"),
         key=f"way/{run.id}", persist_state="session",
     )  # fmt: skip
     if way == "pca":
         return _pca(points)
-    return _umap(run, points, stage) if way == "umap" else _dimensions(points, choose_two(run, points.kl_per_dim))
+    return _umap(run, points, stage) if way == "umap" else _dimensions(run, points, choose_two(run, points))
 
 
-def choose_two(run: Run, kl: NDArray[Any]) -> tuple[int, int]:
-    """Ask for two dimensions; the two with most KL come first and are chosen to begin with. Pages share the answer."""
-    order = [int(dim) for dim in np.argsort(-kl, kind="stable")]
-    label = lambda dim: t("latent.dimension", name=axis(dim), kl=number(float(kl[dim])))  # noqa: E731
+def choose_two(run: Run, points: Latents) -> tuple[int, int]:
+    """Ask for two dimensions; the two that carry most come first and are chosen to begin with. Pages share the answer."""
+    order, label = points.order, partial(name_dimension, run, points)
     right, up = st.columns(2)
-    x = right.selectbox(t("latent.right"), order, 0, label, key=f"right/{run.id}", persist_state="session", help=t("latent.sorted"))
+    told = t("latent.sorted" if run.has_kl else "latent.sorted_by_spread")
+    x = right.selectbox(t("latent.right"), order, 0, label, key=f"right/{run.id}", persist_state="session", help=told)
     others = [dim for dim in order if dim != x]
     return x, up.selectbox(t("latent.up"), others, 0, label, key=f"up/{run.id}", persist_state="session")
 
 
-def _dimensions(points: Latents, dims: tuple[int, int]) -> Projection:
-    said = t("latent.circles" if points.mu.shape[1] > 1 else "latent.lines")
+def name_dimension(run: Run, points: Latents, dim: int) -> str:
+    """Return a dimension's name and what it carries: its KL, or without one its spread."""
+    if run.has_kl:
+        return t("latent.dimension", name=axis(dim), kl=number(float(points.kl_per_dim[dim])))
+    return t("latent.dimension_spread", name=axis(dim), spread=number(float(points.spread[dim])))
+
+
+def _dimensions(run: Run, points: Latents, dims: tuple[int, int]) -> Projection:
+    said = t("latent.no_prior" if not run.has_kl else "latent.circles" if points.mu.shape[1] > 1 else "latent.lines")
     titles = (t("latent.axis", name=axis(dims[0])), t("latent.axis", name=axis(dims[1])))
-    return Projection(points.mu[:, list(dims)], titles, True, (said,))
+    return Projection(points.mu[:, list(dims)], titles, run.has_kl, (said,))
 
 
 def _pca(points: Latents) -> Projection:

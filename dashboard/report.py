@@ -20,7 +20,8 @@ def protocol(run: Run) -> list[str]:
     sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
     if config.model.likelihood == "bernoulli" and config.data.pixels == "grey":
         sentences.append(t("losses.grey"))
-    sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
+    if run.has_kl:
+        sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
     if knn := run.summary.get("knn"):
         shares = {"accuracy": fixed(100 * knn["accuracy"], 0), "pca": fixed(100 * knn["pca_accuracy"], 0)}
         sentences.append(t("losses.knn", k=knn["k"], **shares))

@@ -9,7 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
-from dashboard.text import axis, number, t
+from dashboard.projections import name_dimension
+from dashboard.text import axis, t
 from vae_core.latents import ASLEEP, Latents
 from vae_core.runs import Run
 
@@ -18,16 +19,20 @@ SEES = 3.0  # standard deviations of the prior that every slider spans at least
 ONE_COLUMN = 6  # sliders that fit beside the picture
 
 
-def draw(d: int) -> None:
-    """Choose a point at random from the prior."""
-    state.set_point(np.random.default_rng().standard_normal(d))
+def draw(run: Run, points: Latents) -> None:
+    """Choose a point at random: from the prior, or where there is none the place of a test image."""
+    generator = np.random.default_rng()
+    if run.has_kl:
+        state.set_point(generator.standard_normal((points.mu.shape[1],)))
+    else:
+        state.set_point(points.mu[generator.integers(len(points.mu))])
 
 
 def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
     """Show a slider for every dimension, those with most KL first, those asleep in a fold."""
     kl, d = points.kl_per_dim, len(z)
-    order = [int(dim) for dim in np.argsort(-kl, kind="stable")[:SHOWN]]
-    awake = [dim for dim in order if kl[dim] >= ASLEEP]
+    order = points.order[:SHOWN]
+    awake = [dim for dim in order if not kl[dim] < ASLEEP]  # an autoencoder's KL is not a number
     columns = st.columns(1 if len(awake) <= ONE_COLUMN else 2)
     for i, dim in enumerate(awake):
         with columns[i % len(columns)]:
@@ -38,7 +43,7 @@ def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
             for dim in asleep:
                 _slider(run, points, dim, z)
     if d > 1:
-        st.write(t("sample.order"))
+        st.write(t("sample.order" if run.has_kl else "sample.order_by_spread"))
     if d > SHOWN:
         st.write(t("sample.more", n=d - SHOWN))
 
@@ -50,7 +55,7 @@ def _slider(run: Run, points: Latents, dim: int, z: NDArray[Any]) -> None:
     filled = points.quantiles()[:, dim]
     low, high = min(filled[0], -SEES, z[dim]), max(filled[1], SEES, z[dim])
     edges = float(np.floor(10 * low) / 10), float(np.ceil(10 * high) / 10)
-    label = t("sample.slider_asleep" if kl < ASLEEP else "sample.slider", name=axis(dim), kl=number(kl))
+    label = t("sample.slider_asleep", name=axis(dim)) if kl < ASLEEP else name_dimension(run, points, dim)
     st.slider(label, *edges, step=0.01, key=key, on_change=_moved, args=(dim, len(z), key))
 
 

@@ -34,8 +34,13 @@ def varies(history: History) -> bool:
     return bool(len(weight)) and bool(np.ptp(weight) > 1e-9)
 
 
+def has_kl(history: History) -> bool:
+    """Tell whether there is a KL to draw: an autoencoder has none, and its sum is not defined."""
+    return bool(np.isfinite(history["kl"]).any())
+
+
 def curves(history: History, references: Sequence[tuple[str, float]] = (), best_epoch: int | None = None) -> go.Figure:
-    """Draw sum and reconstruction above, KL (and its weight, where it varies) below, over a shared epoch axis.
+    """Draw sum and reconstruction above, KL (and its weight, where it varies) below, over a shared epoch axis; without a KL no panel below.
 
     Args:
         history: columns of history.csv; nats per image.
@@ -51,13 +56,18 @@ def curves(history: History, references: Sequence[tuple[str, float]] = (), best_
     if varies(history):
         _add_weight(fig, of_split(history, "train" if (history["split"] == "train").any() else "validation"))
     fig.update_layout(
-        yaxis={"domain": [0.38, 0.95], "range": _span(history, references), "nticks": 7},
-        yaxis2={"domain": [0, 0.26], "rangemode": "tozero", "nticks": 4, "anchor": "x"},
+        yaxis={"domain": [0.38 if has_kl(history) else 0, 0.95], "range": _span(history, references), "nticks": 7},
+        yaxis2={"domain": [0, 0.26], "visible": has_kl(history), "rangemode": "tozero", "nticks": 4, "anchor": "x"},
     )
     frame(fig, hovermode="x unified", hoversubplots="axis", dragmode=False)
-    fig.update_xaxes(title_text=t("losses.epoch"), anchor="y2", showgrid=False, unifiedhovertitle_text=t("losses.hover_title"))
+    fig.update_xaxes(
+        title_text=t("losses.epoch"),
+        anchor="y2" if has_kl(history) else "y",
+        showgrid=False,
+        unifiedhovertitle_text=t("losses.hover_title"),
+    )
     fig.update_xaxes(spikecolor=QUIET, spikethickness=1, spikedash="solid")
-    for side, word in (("y", "top_axis"), ("y2", "bottom_axis")):
+    for side, word in (("y", "top_axis"), ("y2", "bottom_axis"))[: 2 if has_kl(history) else 1]:
         _add_panel_name(fig, side, t(f"losses.{word}"))
     for name, nats in references:
         _add_reference(fig, name, nats)
@@ -70,6 +80,9 @@ def describe(history: History, references: Sequence[tuple[str, float]] = ()) -> 
     """Say in words what the curves show: where the sum starts and ends, its parts, the references."""
     split = shown_split(history)
     part = of_split(history, split)
+    if not has_kl(history):
+        first, last = (fixed(part["reconstruction"][i], 1) for i in (0, -1))
+        return t("losses.alt_without_kl", epochs=fixed(np.nanmax(history["epoch"]), 0), split=t(f"losses.{split}"), first=first, last=last)
     first, last = (fixed(part["negative_elbo"][i], 1) for i in (0, -1))
     reconstruction, kl, _ = bill(part["reconstruction"][-1], part["kl"][-1])
     lines = "".join(t("losses.alt_reference", name=name, nats=fixed(nats, 1)) for name, nats in references)
@@ -85,7 +98,7 @@ def _add_panel_name(fig: go.Figure, side: str, name: str) -> None:
 
 
 def _add_split(fig: go.Figure, part: Mapping[str, NDArray[Any]], split: str, dash: str, *, legend: bool, weighted: bool) -> None:
-    for column, word, colour, side in LINES:
+    for column, word, colour, side in LINES if has_kl(part) else LINES[1:2]:
         is_sum = column == "negative_elbo"
         fig.add_trace(
             go.Scatter(

@@ -1,4 +1,4 @@
-"""The map of pictures: one PNG laid under axes that count in quantiles of the prior."""
+"""The map of pictures: one PNG laid under axes that count in quantiles of the prior, or in even steps where there is none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dashboard.figures.theme import frame
 from dashboard.text import axis, fixed, t
 
 BELL = NormalDist()
+STEPS = (100, 50, 20, 10, 5, 1, 0.5, 0.2, 0.1)  # between two marks of an axis
 
 
 def manifold(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -> go.Figure:
@@ -41,10 +42,10 @@ def manifold(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, 
     )  # fmt: skip
     frame(fig, dragmode=False)
     span: dict[str, Any] = {"showgrid": False, "constrain": "domain", "fixedrange": True}
-    fig.update_xaxes(range=[-0.5, columns - 0.5], title_text=t("manifold.axis", name=names[0]), **_ticks(x), **span)
+    fig.update_xaxes(range=[-0.5, columns - 0.5], title_text=t(_title(x), name=names[0]), **_ticks(x), **span)
     fig.update_yaxes(range=[-0.5, rows - 0.5], scaleanchor="x", constraintoward="top", **span)
     if rows > 1:
-        return fig.update_yaxes(title_text=t("manifold.axis", name=names[1]), **_ticks(y[::-1]))
+        return fig.update_yaxes(title_text=t(_title(x), name=names[1]), **_ticks(y[::-1]))
     return fig.update_yaxes(visible=False)
 
 
@@ -54,11 +55,20 @@ def describe(x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -
     return t("manifold.alt", rows=len(y), columns=len(x), x=axis(dims[0]), x_low=fixed(x[0], 1), x_high=fixed(x[-1], 1), y=up)
 
 
+def _is_even(values: NDArray[Any]) -> bool:
+    return len(values) > 2 and bool(np.allclose(np.diff(values), values[1] - values[0]))
+
+
+def _title(values: NDArray[Any]) -> str:
+    return "manifold.axis_even" if _is_even(values) else "manifold.axis"
+
+
 def _ticks(values: NDArray[Any]) -> dict[str, Any]:
-    """Place round latent values where they fall between the cells, which are evenly spaced in probability."""
-    low, high = BELL.cdf(values[0]), BELL.cdf(values[-1])
+    """Place round latent values where they fall between the cells, which are evenly spaced in probability, or simply evenly."""
+    scale = float if _is_even(values) else BELL.cdf
+    low, high = scale(values[0]), scale(values[-1])
     reach = float(values[-1])
-    step = next((step for step in (1, 0.5, 0.2, 0.1) if reach >= 2.5 * step), 0.05)
+    step = next((step for step in STEPS if reach >= 2.5 * step), 0.05)
     marks = [float(k * step) for k in range(-int(reach / step), int(reach / step) + 1)]
-    places = [(BELL.cdf(mark) - low) / max(high - low, 1e-9) * (len(values) - 1) for mark in marks]
+    places = [(scale(mark) - low) / max(high - low, 1e-9) * (len(values) - 1) for mark in marks]
     return {"tickvals": places, "ticktext": [fixed(mark, 0 if mark % 1 == 0 else 2 if step < 0.1 else 1) for mark in marks]}

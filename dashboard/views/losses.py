@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.curves import curves, describe, shown_split, varies
+from dashboard.figures.curves import curves, describe, has_kl, shown_split, varies
 from dashboard.figures.theme import STILL
 from dashboard.report import protocol
 from dashboard.text import bill, fixed, known, number, plain, t
@@ -19,6 +19,16 @@ references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"]
 def final_numbers() -> None:
     """Show the price of a test image and its two parts; all digits and the error stand behind the question mark."""
     test = summary["test"]
+    if not run.has_kl:
+        digits = t(
+            "losses.all_digits_reconstruction",
+            value=fixed(test["reconstruction"], 6),
+            error=number(test["standard_error"] or 0, 2),
+            n=fixed(test["n"], 0),
+        )
+        st.metric(t("losses.metric_reconstruction"), t("losses.nats", value=fixed(test["reconstruction"], 1)), help=digits)
+        st.write(t("losses.no_kl"))
+        return
     printed = bill(test["reconstruction"], test["kl"])
     for column, key, short in zip(st.columns(3), ("reconstruction", "kl", "sum"), printed, strict=True):
         value = test["negative_elbo" if key == "sum" else key]
@@ -33,12 +43,14 @@ def reading_help() -> None:
     sentences = [t("losses.weight_varies") if varies(history) else t("losses.weight_fixed", weight=last)]
     if beta != 1:
         sentences.append(t("losses.weighted", weight=f"{beta:.3g}"))
+    if not has_kl(history):
+        return
     with st.expander(t("losses.help")):
         st.markdown(t("losses.help_text", weight=" ".join(sentences)))
 
 
 st.title(t("losses.title"), anchor=False)
-st.write(t("losses.lead"))
+st.write(t("losses.lead" if has_kl(history) or not len(history["epoch"]) else "losses.lead_without_kl"))
 if not summary:
     key = "losses.unfinished" if len(history["epoch"]) else "losses.none_yet"
     st.info(t(key, name=plain(run.name), sentence=plain(run.sentence)))

@@ -10,17 +10,18 @@ from dashboard import projections, state
 from dashboard.figures.manifold import describe, manifold
 from dashboard.figures.theme import STILL
 from dashboard.text import fixed, t
-from vae_core.latents import quantile_axis
 
 run = state.current()
 d = run.config.model.latent_size
 stored = run.summary["mosaic"]
 
 
-def controls() -> tuple[int, float, tuple[int, int]]:
+def controls() -> tuple[int, float | None, tuple[int, int]]:
     """Ask for pictures per side, coverage and, above two dimensions, which two."""
-    dims = projections.choose_two(run, state.latents(run).kl_per_dim) if d > 2 else (0, d - 1)
+    dims = projections.choose_two(run, state.latents(run)) if d > 2 else (0, d - 1)
     n = st.slider(t("manifold.size"), 5, 40, stored["side"], key=f"side/{run.id}", persist_state="session")
+    if not run.has_kl:
+        return n, None, dims
     percent = st.slider(
         t("manifold.coverage"), 50.0, 99.9, 100 * stored["coverage"], 0.1, "%.1f %%", key=f"coverage/{run.id}", persist_state="session",
         help=t("manifold.coverage_help"),
@@ -28,10 +29,10 @@ def controls() -> tuple[int, float, tuple[int, int]]:
     return n, percent / 100, dims
 
 
-def draw(n: int, coverage: float, dims: tuple[int, int]) -> tuple[bytes, NDArray[np.float64], NDArray[np.float64]]:
+def draw(n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[np.float64], NDArray[np.float64]]:
     """Take the stored map where it is the one asked for (no torch), else decode."""
-    if (n, round(coverage, 4), list(dims[:d])) == (stored["side"], stored["coverage"], stored["dims"][:d]):
-        x = quantile_axis(n, stored["coverage"])
+    if (n, coverage and round(coverage, 4), list(dims[:d])) == (stored["side"], stored["coverage"], stored["dims"][:d]):
+        x = state.axis_of(run, n, coverage)
         return state.mosaic(run), x, x[::-1] if d > 1 else np.zeros(1)
     with st.spinner(t("manifold.busy")):
         return state.manifold(run, n, coverage, dims)
@@ -42,11 +43,12 @@ left, right = st.columns([2, 1], gap="large")
 with right:
     st.write(t(f"manifold.lead_{d if d < 3 else 'n'}", d=d))
     settings = controls()
-    st.write(t("manifold.steps"))
+    st.write(t("manifold.steps" if run.has_kl else "manifold.steps_even"))
 with left, st.container(key="square_map" if d > 1 else "strip_map"):
     picture, x, y = draw(*settings)
     fig, alt = manifold(picture, x, y, settings[2]), describe(x, y, settings[2])
     st.plotly_chart(fig, height="stretch" if d > 1 else 120, config=STILL, alt=alt, key="map")
-with right, st.expander(t("manifold.formula")):
-    low, high = (fixed(edge, 4) for edge in ((1 - settings[1]) / 2, (1 + settings[1]) / 2))
-    st.write(t("manifold.formula_text", low=low, high=high))
+if settings[1] is not None:
+    with right, st.expander(t("manifold.formula")):
+        low, high = (fixed(edge, 4) for edge in ((1 - settings[1]) / 2, (1 + settings[1]) / 2))
+        st.write(t("manifold.formula_text", low=low, high=high))

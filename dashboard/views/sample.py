@@ -21,7 +21,12 @@ def explore(run: Run, points: Latents) -> None:
         left, right = st.columns([2, 3], gap="large")
         with right:
             with st.container(horizontal=True):
-                st.button(t("sample.draw"), on_click=draw, args=(d,), help=t("sample.draw_help"))
+                st.button(
+                    t("sample.draw"),
+                    on_click=draw,
+                    args=(run, points),
+                    help=t("sample.draw_help" if run.has_kl else "sample.draw_help_no_prior"),
+                )
                 st.button(t("sample.centre"), on_click=state.set_point, args=(np.zeros(d),))
             z = state.point(d)
             state.write_url()
