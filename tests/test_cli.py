@@ -105,7 +105,7 @@ def test_verify_names_the_flipped_byte_and_exits_with_one(root: Path, capsys: py
     [
         (["verify", "nothing"], "There is no run 'nothing'"),
         (["evaluate", "nothing"], "tiny-2d, tiny-5d"),
-        (["train", "--dataset", "cats"], "digits, mnist, fashion-mnist"),
+        (["train", "--dataset", "cats"], "digits, glyphs, mnist, fashion-mnist"),
         (["train", "--epochs", "0"], "epochs is 0"),
         (["train", "--network", "graph"], "mlp, residual, conv, linear"),
         (["train", "--kl-warmup-epochs", "500"], "shorten the warm-up"),

@@ -51,10 +51,10 @@ def test_digits_facts():
 def test_unknown_names_list_the_known():
     for function in (load, datasets.is_at_hand):
         with pytest.raises(
-            DataError, match=r"There is no dataset 'cats'; choose one of digits, mnist, fashion-mnist, or give .* \.npy file"
+            DataError, match=r"There is no dataset 'cats'; choose one of digits, glyphs, mnist, fashion-mnist, or give .* \.npy file"
         ):
             function("cats")
-    assert list(DATASETS) == ["digits", "mnist", "fashion-mnist"]
+    assert list(DATASETS) == ["digits", "glyphs", "mnist", "fashion-mnist"]
 
 
 def test_import_loads_numpy_alone():

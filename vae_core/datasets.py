@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vae_core import imports
+from vae_core import imports, worlds
 from vae_core.config import PIXELS, DataConfig
 from vae_core.download import DownloadError, RemoteFile, RemoteFolder
 
@@ -376,7 +376,13 @@ def own(name: str) -> Dataset:
     return dataset
 
 
-DATASETS: dict[str, Callable[[], Dataset]] = {"digits": digits} | {name: partial(idx_dataset, name) for name in IDX_SOURCES}
+def glyphs() -> Dataset:
+    """Return turned and scaled letters, drawn here: no network, no file, and the true turn and height of each as `factors`."""
+    return Dataset(**worlds.glyphs())
+
+
+IDX_LOADERS = {name: partial(idx_dataset, name) for name in IDX_SOURCES}
+DATASETS: dict[str, Callable[[], Dataset]] = {"digits": digits, "glyphs": glyphs, **IDX_LOADERS}
 
 
 def load(name: str) -> Dataset:
