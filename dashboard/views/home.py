@@ -9,3 +9,6 @@ from dashboard.text import t
 
 st.title(t("home.title"), anchor=False)
 live.show(state.current(), "landing")
+with st.container(horizontal=True):
+    st.page_link("views/film.py", label=t("home.film"))
+    st.page_link("views/train.py", label=t("home.train"))

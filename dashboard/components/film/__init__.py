@@ -1,0 +1,158 @@
+"""The training film: one Streamlit component that plays a run's snapshots in the browser, finished or while the run trains.
+
+What it is told travels in packets, every frame in one of them; the browser says how many frames it has where some got lost.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import state
+from dashboard.components import explorer
+from dashboard.components.explorer.message import images, run_key
+from dashboard.components.film import message
+from dashboard.text import section
+from vae_core import datasets
+from vae_core.runs import Run, RunError
+
+HERE = Path(__file__).parent
+BORROWED = ("space", "framing", "paint", "pad", "album")  # files of the live map that the film uses as they are
+MODULES = ("stage", "scatter", "reel", "curves", "follow", "hand", "film")
+# Words of the live map for its pad and its list of pictures.
+WORDS = ("pad_label", "eraser", "undo", "clear", "next_image", "source_label", "class_label", "any_class")
+
+
+@cache
+def script() -> str:
+    """Return the film's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
+    files = [explorer.HERE / f"{name}.js" for name in BORROWED] + [HERE / f"{name}.js" for name in MODULES]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
+
+
+@cache
+def _renderer() -> Any:
+    html, css = ((HERE / "film").with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
+    return st.components.v2.component("latent_lens_film", html=html, css=css, js=script())
+
+
+def texts() -> dict[str, str]:
+    """Return the film's words, and those of the pad that it borrows."""
+    borrowed = {key: value for key, value in section("explorer").items() if key in WORDS or key.startswith("source_")}
+    return borrowed | section("film")
+
+
+def show(run: Run, mode: str = "film", key: str = "film") -> None:
+    """Show a run's film.
+
+    Args:
+        run: read anew by the caller; in any state.
+        mode: "film" for the page of its own, "live" for the newest frame of a run that trains, without pad.
+        key: one film per page and key.
+
+    Raises:
+        RunError: a file of the run is damaged.
+    """
+    reel = message.reel(run)
+    told = message.facts(run, reel) | _followed(run, reel, mode, key)
+    sent = st.session_state.setdefault(f"{key}/sent", {})
+    held, seen_from = sent.get(reel.key, (0, 0))
+    start = min(held, len(reel.frames))
+    first = start if seen_from == reel.seen_from else 0
+    explorer.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
+    sent[reel.key] = (len(reel.frames), reel.seen_from)
+    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": "en"}
+    on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
+    _renderer()(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
+
+
+# ------------------------------------------------------------------ frames
+
+
+def _missing(key: str, reel_key: str) -> None:
+    """The browser has only so many frames: a packet got lost, or it was forgotten for others."""
+    held = st.session_state[key].get("missing")
+    if isinstance(held, int) and held >= 0:
+        st.session_state[f"{key}/sent"][reel_key] = (held, -1)
+
+
+def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Return row numbers and classes of the test images that the film follows; classes where they are at hand."""
+    count = len(reel.frames[-1].mu) if reel.frames else 0
+    if run.summary:
+        points = state.latents(run)
+        return points.rows[:count].astype(np.int64), None if points.labels is None else points.labels[:count]
+    try:
+        rows = run.split()["test"][:count].astype(np.int64)
+    except RunError:
+        return np.zeros(0, np.int64), None
+    labels = _labels(run.dataset["name"], run.dataset.get("sha256", "")) if len(rows) else None
+    return rows, None if labels is None else labels[rows]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _labels(name: str, sha256: str) -> NDArray[np.int64] | None:
+    """Return the classes of a dataset where it is at hand and still the same."""
+    try:
+        dataset = datasets.load(name) if datasets.is_at_hand(name) else None
+    except datasets.DataError:
+        return None
+    return dataset.labels if dataset is not None and dataset.sha256 == sha256 else None
+
+
+# ------------------------------------------------------------------ a picture that is followed
+
+
+def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, Any]:
+    """Return whether pictures can be followed through the film, from where some can be picked, and the way of the chosen one."""
+    shape, frames = run.dataset["event_shape"], len(reel.frames)
+    told: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
+    if mode != "film" or len(shape) != 2 or frames < 2 or len(list((run.path / "snapshots").glob("encoder-*.npz"))) != frames:
+        return told
+    told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
+    with st.container():  # keeps its place, so that the film keeps its own
+        if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
+            explorer.carry(f"{key}/images", _pictures(run))
+    picture = st.session_state.get(f"{key}/picture")
+    if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
+        spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))
+        told["trail"] = {"id": picture["id"], "spots": spots.astype(float).round(4).tolist()}
+    return told
+
+
+@st.cache_data(max_entries=2, show_spinner=False, hash_funcs=state.KEY)
+def _pictures(run: Run) -> bytes:
+    """Return the packet of pictures to pick from."""
+    return images(run, state.latents(run))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _trail(_run: Run, reel_key: str, frames: int, pixels: tuple[float, ...]) -> NDArray[np.float32]:
+    """Return where a picture lay in every frame, (frames, d); imports torch. A run that trains changes every second, its frames do not."""
+    import torch
+
+    from vae_core import film, vae
+
+    shape = _run.dataset["event_shape"]
+    model = vae.build(_run.config.model, shape, 1 / _run.dataset["divisor"]).eval()
+    return film.trail(model, _run.encoders()[:frames], torch.tensor(pixels).reshape(shape))
+
+
+def _wanted(key: str, reel_key: str) -> None:
+    """The pad was opened: pictures to pick from are asked for."""
+    st.session_state[f"{key}/wanted"] = reel_key
+
+
+def _chosen(key: str, reel_key: str) -> None:
+    """A picture was drawn or picked: keep it where it fits."""
+    told = st.session_state[key].get("picture")
+    pixels = told.get("pixels") if isinstance(told, dict) else None
+    if isinstance(pixels, list) and all(isinstance(value, (int, float)) and 0 <= value <= 1 for value in pixels):
+        st.session_state[f"{key}/picture"] = {"reel": reel_key, "id": told.get("id"), "pixels": pixels}

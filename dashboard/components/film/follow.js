@@ -1,0 +1,106 @@
+// A picture of one's own, followed through the film: the pad, pictures to pick from, and the way that Python works out for it.
+
+export class Follow {
+  constructor(stage) {
+    this.stage = stage;
+    this.pad = new Pad(stage, (isNew) => this.changed(isNew), () => this.rested());
+    this.album = new Album(this, this.pad);
+    this.isOpen = false;
+    this.way = null;
+    this.number = 0;
+  }
+
+  // The list of pictures asks for its parts, its words and its run here.
+  find(name) {
+    return this.stage.find(name);
+  }
+
+  text(key, values) {
+    return this.stage.text(key, values);
+  }
+
+  open() {
+    this.album.close();
+    this.way = null;
+    this.isLaidOut = false;
+    if (this.isOpen) this.start();
+  }
+
+  toggle() {
+    this.isOpen = !this.isOpen;
+    if (this.isOpen) this.start();
+    else this.way = null;
+    this.write();
+    this.stage.schedule();
+  }
+
+  start() {
+    const { data } = this.stage;
+    if (!data.can_follow) return;
+    if (!this.isLaidOut) this.pad.open(...data.shape);
+    this.isLaidOut = true;
+    this.receive();
+    if (data.images && !this.album.sources.length) this.stage.trigger("wanted", "images");
+  }
+
+  /** Pick up the pictures, and the way of the picture that was sent last. */
+  receive() {
+    const { data } = this.stage;
+    const images = shared().parts.get(data.images);
+    if (this.isOpen && images && !this.album.sources.length) this.album.receive(images);
+    if (data.trail?.id === this.number && this.number) {
+      this.way = data.trail.spots;
+      this.say(this.stage.text("followed", { n: this.way.length }));
+    }
+  }
+
+  say(sentence) {
+    this.find("followed").textContent = sentence;
+  }
+
+  write() {
+    const { stage } = this;
+    const { data } = stage;
+    const button = this.find("follow");
+    this.find("studio").hidden = !this.isOpen || !data.can_follow;
+    button.hidden = !data.can_follow;
+    button.textContent = stage.text(this.isOpen ? "follow_close" : "follow");
+    button.setAttribute("aria-expanded", String(this.isOpen));
+    this.find("cannot").textContent = data.can_follow || data.mode === "live" || data.steps.length < 2 ? "" : stage.text("cannot_follow");
+    this.find("pad").setAttribute("aria-label", stage.text("pad_label"));
+    for (const name of ["source", "class"]) this.find(name).setAttribute("aria-label", stage.text(`${name}_label`));
+    this.album.write();
+  }
+
+  changed(isNew) {
+    this.pad.paint();
+    if (isNew) this.way = null;
+    this.stage.schedule();
+  }
+
+  /** The hand lets go: the picture as the model sees it goes to Python, which has the encoders. */
+  rested() {
+    const x = this.picture();
+    this.number = Date.now();
+    if (!x) {
+      this.way = null;
+      this.say(this.stage.text("pad_empty"));
+      return;
+    }
+    this.say(this.stage.text("following"));
+    this.stage.trigger("picture", { id: this.number, pixels: Array.from(x, (value) => Number(value.toFixed(4))) });
+  }
+
+  /** The picture (height * width) in [0, 1], brought to the data set's kind, or null. */
+  picture() {
+    const { picked, ink } = this.pad;
+    const { data } = this.stage;
+    const [height, width] = data.shape;
+    const isFitting = picked?.height === height && picked.width === width;
+    const plain = () => Float32Array.from(picked.pixels, (value) => value / picked.divisor);
+    if (picked?.own) return plain();
+    const x = isFitting ? plain() : framed(ink, data.dataset, height, width);
+    return x && levelled(x, data.divisor, data.pixels);
+  }
+}
+//# sourceURL=film/follow.js

@@ -1,0 +1,233 @@
+"""What the browser is told about a run's film: small facts with every call, and the frames it does not have yet. No Streamlit here."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.components.explorer.message import packet
+from dashboard.figures.colours import class_colour
+from dashboard.text import axis, fixed, t
+from vae_core.latents import PrincipalAxes, principal_axes, tile
+from vae_core.notes import Note, notes
+from vae_core.runs import Run, RunError
+
+GREYS = 16  # levels that a frame keeps
+MOST_ROWS = 200  # of the history: as many as a curve has pixels to show
+FILM_REACH = 3.3  # where the edge of a frame's grid lies; older runs do not say it
+WILDEST = 1.15  # an early frame may widen the map by so much
+LEAST_REACH = 0.5  # of the map: all points of an untrained model lie on one spot
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of training: where the probes lie, mu (P, d), their mean KL (NaN where it is not defined) and the pictures as one PNG."""
+
+    step: int
+    epoch: int
+    mu: NDArray[np.float32]
+    kl: float
+    picture: bytes
+    count: int  # pictures on it
+
+
+@dataclass(frozen=True)
+class Reel:
+    """The frames of a run, and on which axes more than two dimensions are seen."""
+
+    key: str
+    frames: list[Frame]
+    axes: PrincipalAxes | None
+    seen_from: int  # the frame whose principal axes they are
+
+    def flat(self, mu: NDArray[Any]) -> NDArray[np.float32]:
+        """Return map coordinates (..., 2) of means (..., d); one dimension gets a height without meaning, by which it stays readable."""
+        if self.axes is not None:
+            return self.axes.project(mu).astype(np.float32)
+        if mu.shape[-1] == 2:
+            return mu.astype(np.float32)
+        height = ((np.arange(mu.shape[-2]) * 0.6180339887) % 1 * 2 - 1) * 2
+        return np.stack([mu[..., 0], np.broadcast_to(height, mu.shape[:-1])], -1).astype(np.float32)
+
+
+def reel(run: Run) -> Reel:
+    """Return the frames that lie in the run's folder; only new ones are read.
+
+    Raises:
+        RunError: a frame is damaged.
+    """
+    files = sorted((run.path / "snapshots").glob("[0-9]*.npz"))
+    shape = tuple(run.dataset["event_shape"])
+    frames = [_frame(str(file), file.stat().st_mtime_ns, shape) for file in files]
+    # The axes of a run that goes on turn only when its frames have doubled: with them the places in all frames have to be sent again.
+    seen_from = len(frames) - 1 if run.summary else 2 ** max(0, len(frames).bit_length() - 1) - 1
+    mu = frames[seen_from].mu.astype(np.float64) if frames else np.zeros((0, 0))
+    axes = principal_axes(mu) if mu.shape[1] > 2 else None
+    return Reel(f"{run.id}@{files[0].stat().st_mtime_ns if files else 0:x}", frames, axes, seen_from if axes else 0)
+
+
+@lru_cache(maxsize=256)
+def _frame(path: str, stamp: int, shape: tuple[int, ...]) -> Frame:
+    """Return a stored frame; `stamp` is the file's time, so that a new file is read anew."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+        mu, log_var = arrays["mu"].astype(np.float32), arrays["log_var"].astype(np.float64)
+        grid = arrays.get("grid")
+        kl = float(0.5 * (mu**2 + np.exp(log_var) - 1 - log_var).sum(1).mean())
+        picture = b"" if grid is None or len(shape) != 2 else png(joined(grid))
+        return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, picture, len(grid) if picture and grid is not None else 0)
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        name = Path(path)
+        raise RunError(
+            f"{name.parent.name}/{name.name} of run {name.parent.parent.name!r} is damaged; restore it or train the run again."
+        ) from error
+
+
+def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Join the pictures of a frame (G, H, W) row by row: a square where there are so many, else one row."""
+    side = round(len(grid) ** 0.5)
+    rows = side if side**2 == len(grid) else 1
+    return tile(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]) / 255)
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """Return a grey picture (H, W) of sixteen levels as PNG bytes, half a byte a pixel before they are packed."""
+    from PIL import Image
+
+    levels = np.round(picture / 17).astype(np.uint8)
+    image = Image.frombytes("P", (levels.shape[1], levels.shape[0]), levels.tobytes())
+    image.putpalette([17 * level for level in range(GREYS) for _ in range(3)])
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", bits=4)
+    return buffer.getvalue()
+
+
+def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArray[Any], labels: NDArray[Any] | None) -> bytes:
+    """Return the packet of what is told, of the pictures from frame `start` on, and of the places from frame `first` on.
+
+    What changes travels here, and not beside the component's script, which would be sent again with it.
+
+    Args:
+        film: the frames.
+        start: how many of them the browser has.
+        first: the same, or 0 where the axes have turned.
+        told: `facts`, and what else the film needs to know.
+        rows, labels: row numbers and classes of the probes, as many as are known.
+    """
+    end = len(film.frames)
+    spots = np.stack([film.flat(frame.mu) for frame in film.frames[first:]]) if first < end else np.zeros((0, 0, 2))
+    blobs = {"spots": spots.astype("<f4").tobytes()}
+    if first < end:
+        blobs |= {"rows": np.asarray(rows, "<i4").tobytes(), "labels": b"" if labels is None else np.asarray(labels, "<i4").tobytes()}
+    blobs |= {f"picture/{number}": frame.picture for number, frame in enumerate(film.frames[start:], start)}
+    header = {"facts": told, "first": first, "start": start, "end": end, "count": spots.shape[1]}
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode() + blobs["spots"]).hexdigest()[:16]
+    return packet(f"film/{film.key}/{digest}", blobs, **header)
+
+
+def facts(run: Run, film: Reel) -> dict[str, Any]:
+    """Return what the film needs to know beside its frames, all of it small and JSON-ready."""
+    history = run.history()
+    has_kl = run.config.objective.objective != "ae"
+    names = [str(name) for name in run.dataset.get("class_names", [])]
+    is_normal = has_kl and run.config.model.prior == "standard-normal"
+    return {
+        "run": film.key,
+        "steps": [frame.step for frame in film.frames],
+        "epochs": [frame.epoch for frame in film.frames],
+        "kl": [round(frame.kl, 4) if np.isfinite(frame.kl) else None for frame in film.frames] if is_normal else None,
+        "curves": {split: curve for split in ("train", "validation") if (curve := _curve(history, split))},
+        "curves_words": _in_words(history),
+        "has_kl": has_kl,
+        "notes": [{"step": note.step, "words": sentence(note, is_finished=bool(run.summary))} for note in notes(history, _kl_per_dim(run))],
+        "names": names,
+        "colours": [class_colour(index) for index in range(max(1, len(names)))],
+        "divisor": run.dataset["divisor"],
+        "pixels": run.config.data.pixels,
+        "dataset": run.dataset["name"],
+        "is_finished": bool(run.summary),
+        **_looks(run, film),
+    }
+
+
+def _looks(run: Run, film: Reel) -> dict[str, Any]:
+    """Return how frames are laid out: size of a picture, how many, the map's reach and its axes' names, and what is said below both."""
+    d, shape = run.config.model.latent_size, run.dataset["event_shape"]
+    count = film.frames[-1].count if film.frames else 0
+    side = round(count**0.5)
+    rows = side if side**2 == count else 1
+    spread = film.axes.explained if film.axes is not None else np.zeros(2)
+    shares = [fixed(100 * share, 0) for share in spread]
+    edge = fixed(run.summary.get("map", {}).get("film_reach", FILM_REACH), 1)
+    seen = {"d": d, "share": fixed(100 * float(spread.sum()), 0), "step": fixed(film.frames[film.seen_from].step, 0) if film.frames else 0}
+    kind = "" if not count else "row" if d == 1 else "grid" if d == 2 else "draws"
+    return {
+        "shape": list(shape) if count else [],
+        "grid": [rows, count // rows] if count else [0, 0],
+        "reach": reach(film, has_prior=run.config.objective.objective != "ae"),
+        "axes": [t("film.axis", n=n + 1, share=share) for n, share in enumerate(shares)] if d > 2 else [axis(0), axis(1) if d > 1 else ""],
+        "map_words": "" if not film.frames else t(f"film.map_{min(d, 3)}", **seen),
+        "grid_words": "" if not film.frames else t(f"film.pictures_{kind or 'none'}", edge=edge, n=count),
+    }
+
+
+def reach(film: Reel, *, has_prior: bool) -> float:
+    """Return where the map's edge lies: beyond nearly all points of the last frame, and not for the sake of a wild early one alone."""
+    if not film.frames:
+        return FILM_REACH
+    least = FILM_REACH if has_prior else LEAST_REACH
+    edges = [max(least, float(np.quantile(np.abs(film.flat(frame.mu)), 0.995))) for frame in film.frames]
+    return round(1.05 * min(max(edges), WILDEST * edges[-1]), 3)
+
+
+def _curve(history: dict[str, NDArray[Any]], split: str) -> dict[str, list[float | None]]:
+    """Return the steps, reconstruction and KL of one split, thinned; nothing where the split has no rows."""
+    rows = np.flatnonzero(history["split"] == split)
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).round().astype(int))] if len(rows) else rows
+    curve = {key: [_number(value) for value in history[key][rows]] for key in ("step", "reconstruction", "kl")}
+    return curve if len(rows) else {}
+
+
+def _in_words(history: dict[str, NDArray[Any]]) -> str:
+    """Say in words where the curves begin and end, for those who cannot see them."""
+    rows = history["split"] == ("validation" if (history["split"] == "validation").any() else "train")
+    if not rows.any():
+        return t("film.no_curve")
+    ends = {column: [fixed(value, 1) for value in history[column][rows][[0, -1]]] for column in ("reconstruction", "kl")}
+    values = {f"{column}_{place}": value for column, pair in ends.items() for place, value in zip(("first", "last"), pair, strict=True)}
+    key = "film.alt" if np.isfinite(history["kl"][rows][-1]) else "film.alt_without_kl"
+    return t(key, epochs=fixed(history["epoch"][rows][-1], 0), **values)
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.5g}") if np.isfinite(value) else None
+
+
+def _kl_per_dim(run: Run) -> NDArray[Any] | None:
+    """Return the KL per epoch and dimension; it is written when training ends."""
+    return run.epochs().get("kl_per_dim") if run.summary else None
+
+
+def sentence(note: Note, *, is_finished: bool) -> str:
+    """Return what happened, in words; while a run goes on its best epoch is only the best so far."""
+    values = dict(note.values)
+    if "dims" in values:
+        dims = values["dims"]
+        values = {"names": ", ".join(axis(dim) for dim in dims[:8]) + (" …" if len(dims) > 8 else ""), "n": len(dims)}
+        return t(f"film.note_{note.kind}" + ("_one" if len(dims) == 1 else ""), epoch=note.epoch, **values)
+    if note.kind == "best":
+        key = "note_best_so_far" if not is_finished else "note_best_last" if values["is_last"] else "note_best"
+        return t(f"film.{key}", epoch=note.epoch)
+    if note.kind == "bend":
+        return t("film.note_bend", epoch=note.epoch, share=fixed(100 * values["share"], 0))
+    return t(f"film.note_{note.kind}", epoch=note.epoch, **{name: fixed(value, 1) for name, value in values.items()})

@@ -1,0 +1,82 @@
+"""The maps of several runs side by side: pointing at an image in one marks it in all. It runs in the browser."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.components import explorer, film
+from dashboard.components.explorer.message import packet
+from dashboard.figures.colours import class_colour
+from dashboard.text import section
+
+HERE = Path(__file__).parent
+BORROWED = ((explorer.HERE, ("space", "paint")), (film.HERE, ("stage", "scatter")))
+MOST_POINTS = 2000  # of each map: more hide one another
+
+
+@cache
+def script() -> str:
+    """Return the component's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
+    files = [folder / f"{name}.js" for folder, names in BORROWED for name in names] + [(HERE / "twins").with_suffix(".js")]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
+
+
+@cache
+def _renderer() -> Any:
+    html, css = ((HERE / "twins").with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
+    return st.components.v2.component("latent_lens_twins", html=html, css=css, js=script())
+
+
+def show(
+    maps: Sequence[NDArray[Any]],
+    words: Sequence[tuple[str, str]],
+    rows: NDArray[Any],
+    labels: NDArray[Any] | None,
+    class_names: Sequence[str],
+    costs: Sequence[NDArray[Any] | None],
+    key: str = "twins",
+) -> None:
+    """Show maps of the same images.
+
+    Args:
+        maps: (N, 2) each, already laid on the first one.
+        words: what stands above and below each map.
+        rows, labels: the images' row numbers and classes, (N,), or no classes.
+        class_names: names of the classes.
+        costs: nats per image (N,), or None where nobody has worked them out.
+        key: one per page.
+    """
+    shown = np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int)
+    flat = np.stack([one[shown] for one in maps]).astype("<f4")
+    known = [cost is not None for cost in costs]
+    prices = [np.asarray(cost[shown], "<f4").tobytes() for cost in costs if cost is not None]
+    blobs = {
+        "flat": flat.tobytes(),
+        "rows": np.asarray(rows[shown], "<i4").tobytes(),
+        "labels": b"" if labels is None else np.asarray(labels[shown], "<i4").tobytes(),
+        "costs": b"".join(prices),
+    }
+    name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
+    explorer.carry(key, packet(name, blobs))
+    reach = 1.06 * float(np.quantile(np.abs(flat), 0.995)) or 1.0
+    told = {
+        "packet": name,
+        "maps": [{"name": above, "words": below} for above, below in words],
+        "priced": known,
+        "names": list(class_names),
+        "colours": [class_colour(index) for index in range(max(1, len(class_names)))],
+        "reach": reach,
+        "texts": section("twins"),
+        "language": "en",
+    }
+    _renderer()(key=f"{key}/maps", data=told)

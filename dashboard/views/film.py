@@ -1,0 +1,27 @@
+"""The training film of the chosen run, to scrub and play; a run that still trains adds to it by itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import film
+from dashboard.text import t
+from vae_core import runs
+
+run = state.current()
+
+
+@st.fragment(run_every=1.0 if run.state == "running" else None)
+def show() -> None:
+    """Show the film with what there is by now."""
+    with state.calm():
+        now = runs.open_run(run.path) if run.state == "running" else run
+        film.show(now, key="film")
+    if run.state == "running" and now.state != "running":
+        st.rerun()
+
+
+st.title(t("film.title"), anchor=False)
+st.write(t("film.lead"))
+show()

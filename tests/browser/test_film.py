@@ -1,0 +1,421 @@
+"""The training film, and maps under one cursor, in a real browser: what moves together, the wire, keys, calm, a run that trains."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.components.film import message
+from dashboard.figures.colours import class_colour
+from dashboard.text import t
+from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.browser.watching import Watched, watched
+from tests.conftest import tiny_config
+from vae_core.config import ObjectiveConfig
+from vae_core.runs import Run, load
+from vae_core.train import train
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+LIVE_APP = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(APP.parents[1])!r})
+import streamlit as st
+from dashboard.components import film
+from vae_core import runs
+
+@st.fragment(run_every=1.0)
+def show():
+    film.show(runs.open_run(Path(st.query_params["at"])), mode="live", key="train_film")
+
+show()
+"""
+
+
+@dataclass
+class Shown:
+    """The film on a page, and what went over the wire."""
+
+    watch: Watched
+    sent: list[Any] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page:
+        return self.watch.page
+
+    def open(self, server: Server, path: str, frames: int | None = None) -> None:
+        """Go to an address and wait until all frames have arrived."""
+        self.page.goto(f"{server.url}/{path}")
+        self.page.wait_for_selector(".lf[data-frames]", timeout=60_000)
+        if frames is not None:
+            self.page.wait_for_selector(f'.lf[data-frames="{frames}"]')
+        self.page.wait_for_timeout(300)
+
+    def ask(self, script: str, argument: Any = None) -> Any:
+        """Return what a function of (film, argument) gives."""
+        return self.page.locator(".lf").evaluate(f"(root, argument) => ({script})(root.stage, argument)", argument)
+
+    def t(self) -> float:
+        return float(self.page.locator(".lf").get_attribute("data-moment") or "nan")
+
+    def count(self) -> int:
+        """Return how many messages have gone to the server, after waiting for those on their way."""
+        self.page.wait_for_timeout(400)
+        return len(self.sent)
+
+    def pixels(self, name: str) -> np.ndarray:
+        """Return what lies on a canvas, (height, width, 4)."""
+        png = self.page.locator(f".lf-{name}").evaluate("(canvas) => canvas.toDataURL().split(',')[1]")
+        return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGBA")).astype(int)
+
+    def press(self, *keys: str) -> None:
+        """Press keys on the map, and wait until the film has slid there."""
+        self.page.locator(".lf-map").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.page.wait_for_timeout(450)
+
+
+@contextmanager
+def on_page(browser: Browser, *, width: int = 1440, **options: Any) -> Iterator[Shown]:
+    """Open an empty page that is watched, its websockets too."""
+    with watched(browser, width, **options) as watch:
+        shown = Shown(watch)
+
+        def listen(socket: Any) -> None:
+            socket.on("framesent", lambda frame: shown.sent.append(frame))
+            socket.on("framereceived", lambda frame: shown.received.append(len(frame)))
+
+        watch.page.on("websocket", listen)
+        yield shown
+
+
+@pytest.fixture
+def shown(browser: Browser) -> Iterator[Shown]:
+    """A page that in the end has nothing to complain of."""
+    with on_page(browser) as opened:
+        yield opened
+        assert opened.watch.complaints == []
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs that kept their encoders, and can be compared."""
+    folder = tmp_path_factory.mktemp("own")
+    train(tiny_config("Two", 2, epochs=12, snapshots=12), folder / "two")
+    other = tiny_config("Other", 2, epochs=12, seed=1)
+    train(replace(other, objective=ObjectiveConfig(beta=0.5)), folder / "other")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own_server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(APP, tmp_path_factory.mktemp("own_server"), LATENT_LENS_RUNS=str(root)) as running:
+        wait_until_healthy(running)
+        yield running
+        assert "Traceback" not in running.log.read_text(errors="replace")
+
+
+def frame_is_drawn(shown: Shown, run: Run, n: int) -> None:
+    """Compare the map's points and the pictures with the stored frame."""
+    frame = run.snapshots()[n]
+    view = shown.ask("(film) => [film.map.view.scale, film.map.view.width, film.map.view.height]")
+    picture, labels = shown.pixels("map"), run.latents().labels
+    assert labels is not None
+    hits = []
+    for mu, label in zip(frame["mu"].astype(float), labels, strict=False):
+        colour = [int(class_colour(int(label))[start : start + 2], 16) for start in (1, 3, 5)]
+        column, row = int(view[1] / 2 + mu[0] * view[0]), int(view[2] / 2 - mu[1] * view[0])
+        if 20 < column < view[1] - 20 and 20 < row < view[2] - 20:
+            hits.append(bool((picture[row, column, :3] == colour).all()))
+    assert len(hits) > 200 and np.mean(hits) > 0.5, f"{np.mean(hits):.2f} of {len(hits)}"  # the rest lie under others and under names
+    ink = shown.pixels("grid")[..., 3]
+    expected = message.joined(frame["grid"])
+    assert ink.shape == expected.shape and abs(ink - expected).max() <= 1
+
+
+# ------------------------------------------------------------------ one moment that everything shows
+
+
+def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Shown, server: Server) -> None:
+    run = load(SHIPPED, "digits-2d")
+    frames = run.snapshots()
+    shown.open(server, f"film?run={run.id}", len(frames))
+    page, quiet = shown.page, shown.count()
+    expect(page.locator(".lf-moment")).to_have_text(t("film.untrained"))
+
+    shown.press("End")
+    assert shown.t() == len(frames) - 1
+    frame_is_drawn(shown, run, len(frames) - 1)
+    expect(page.locator(".lf-moment")).to_have_text(t("film.moment", step="2,520", epoch=120))
+    shown.press("ArrowLeft", "ArrowLeft", "ArrowLeft")
+    assert shown.t() == len(frames) - 4
+    frame_is_drawn(shown, run, len(frames) - 4)
+
+    # The curves' cursor, the scrubber's thumb and the pointer agree on where time stands.
+    box = page.locator(".lf-curves").bounding_box()
+    assert box
+    before, cursor = shown.t(), shown.pixels("curves")
+    for share in np.linspace(0.9, 0.5, 8):
+        page.mouse.move(box["x"] + 54 + share * (box["width"] - 68), box["y"] + 60)
+        page.mouse.down()
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    steps = [int(frame["step"]) for frame in frames]
+    now = shown.t()
+    place = np.interp(now, np.arange(len(steps)), np.log1p(steps)) / np.log1p(2520)
+    assert now != before and place == pytest.approx(0.5, abs=0.01)
+    assert float(page.locator(".lf-scrub").input_value()) == pytest.approx(1000 * place, abs=5)
+    assert abs(shown.pixels("curves") - cursor).max() > 100
+
+    shown.press("Home", " ")
+    seen = []
+    for _ in range(6):
+        page.wait_for_timeout(250)
+        seen.append(shown.t())
+    assert seen == sorted(set(seen)) and any(value % 1 for value in seen), "points slide between frames"
+    page.keyboard.press(" ")
+    assert shown.count() == quiet, "a message while it plays or is scrubbed"
+    stopped = shown.t()
+    page.wait_for_timeout(400)
+    assert shown.t() == stopped
+    # The control: a word typed into the run picker does reach the server.
+    page.get_by_test_id("stSidebar").get_by_role("combobox").click()
+    page.get_by_role("option", name=load(SHIPPED, "mnist-16d").name).click()
+    page.wait_for_selector(".lf[data-frames='15']")
+    assert shown.count() > quiet
+
+
+def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Shown, server: Server) -> None:
+    run = load(SHIPPED, "mnist-16d")
+    shown.open(server, f"film?run={run.id}", len(run.snapshots()))
+    notes = message.facts(run, message.reel(run))["notes"]
+    buttons = shown.page.locator(".lf-notes button")
+    assert buttons.all_inner_texts() == [note["words"] for note in notes] and len(notes) > 2
+    buttons.nth(1).click()
+    shown.page.wait_for_timeout(450)
+    steps = [int(frame["step"]) for frame in run.snapshots()]
+    nearest = int(np.argmin(abs(np.log1p(steps) - np.log1p(notes[1]["step"]))))
+    assert shown.t() == nearest
+    assert buttons.nth(1).get_attribute("aria-current") == "step"
+    spoken = shown.page.locator(".lf-scrub").get_attribute("aria-valuetext") or ""
+    assert notes[1]["words"] in spoken and f"{steps[nearest]:,}" in spoken
+    assert t("film.map_3", share="X", d=16, step="4,220").split("X")[0] in shown.page.locator(".lf-map_words").inner_text()
+    expect(shown.page.locator(".lf-cannot")).to_have_text(t("film.cannot_follow"))
+
+
+def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Shown, server: Server) -> None:
+    shown.open(server, "film?run=digits-2d", 22)
+    page, quiet = shown.page, shown.count()
+    shown.press("End", "r", "c")
+    assert shown.count() == quiet and page.get_by_role("dialog").count() == 0
+    page.keyboard.press("Tab")
+    assert shown.ask("(film) => film.map.canvas !== film.root.getRootNode().activeElement"), "Tab does not leave the map"
+    run = load(SHIPPED, "digits-2d")
+    row = 7
+    x, y = shown.ask("(film, row) => [film.map.view.px(film.flat[2 * row]), film.map.view.py(film.flat[2 * row + 1])]", row)
+    ratio, box = shown.ask("(film) => film.map.view.ratio"), page.locator(".lf-map").bounding_box()
+    assert box
+    before = shown.pixels("map")
+    page.mouse.move(box["x"] + x / ratio, box["y"] + y / ratio)
+    page.wait_for_timeout(100)
+    found = shown.ask("(film) => film.hovered")
+    points = run.latents()
+    assert points.labels is not None
+    expect(page.locator(".lf-pointed")).to_have_text(t("film.pointed", row=points.rows[found], name=points.labels[found]))
+    assert abs(shown.pixels("map") - before).max() > 100
+    way = shown.ask("(film) => film.reel.wayOf(film.hovered)")
+    np.testing.assert_allclose(way, [frame["mu"][found] for frame in run.snapshots()], atol=1e-3)
+
+
+def test_calm_changes_frames_without_a_slide(browser: Browser, server: Server) -> None:
+    with on_page(browser) as shown:
+        shown.page.emulate_media(reduced_motion="reduce")
+        shown.open(server, "film?run=digits-2d", 22)
+        shown.press("ArrowRight")
+        assert shown.t() == 1
+        shown.press(" ")
+        seen = []
+        for _ in range(12):
+            shown.page.wait_for_timeout(130)
+            seen.append(shown.t())
+        assert len(set(seen)) > 3 and all(value % 1 == 0 for value in seen)
+        assert shown.watch.complaints == []
+
+
+# ------------------------------------------------------------------ a picture of one's own
+
+
+def test_a_drawing_is_followed_with_one_message(shown: Shown, own_server: Server, root: Path) -> None:
+    run = load(root, "two")
+    frames = len(run.snapshots())
+    shown.open(own_server, "film?run=two", frames)
+    page = shown.page
+    page.locator(".lf-follow").click()
+    page.wait_for_selector(".lf-album:not([hidden])")
+    shown.press("End")
+    quiet = shown.count()
+    box = page.locator(".lf-pad").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=12)
+    assert shown.count() == quiet, "a message while drawing"
+    page.mouse.up()
+    expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames), timeout=30_000)
+    assert shown.count() == quiet + 1
+    way = np.array(shown.ask("(film) => film.follow.way"))
+    assert way.shape == (frames, 2) and np.isfinite(way).all() and np.ptp(way, axis=0).max() > 0.05
+    # One of the run's own test images goes the way that the frames have stored.
+    page.locator(".lf-clear").click()
+    expect(page.locator(".lf-followed")).to_have_text(t("film.pad_empty"))
+    page.locator(".lf-next").click()
+    expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames), timeout=30_000)
+    picked = shown.ask("(film) => film.follow.pad.picked.row")
+    row = int(np.flatnonzero(run.latents().rows == picked)[0])
+    np.testing.assert_allclose(shown.ask("(film) => film.follow.way"), [frame["mu"][row] for frame in run.snapshots()], atol=0.02)
+
+
+# ------------------------------------------------------------------ a run that trains
+
+
+def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tmp_path: Path) -> None:
+    run = tmp_path / "live"
+    shutil.copytree(root / "two", run)
+    whole = sorted((run / "snapshots").glob("[0-9]*.npz"))
+    held = {file.name: file.read_bytes() for file in whole[4:]}
+    for file in [*whole[4:], run / "summary.json", *(run / "snapshots").glob("encoder-*")]:
+        file.unlink()
+    rows = list(csv.reader((run / "history.csv").read_text().splitlines()))
+    (run / "history.csv").write_text(",".join(rows[0]) + "\n")
+    (run / "status.json").write_text(json.dumps({"state": "running", "sentence": ""}))
+    app = tmp_path / "live.py"
+    app.write_text(LIVE_APP)
+    with (
+        FileLock(run / "lock"),
+        serving(app, tmp_path / "server", "--browser.gatherUsageStats", "false") as server,
+        on_page(browser) as shown,
+    ):
+        wait_until_healthy(server)
+        shown.open(server, f"?at={run}", 4)
+        page = shown.page
+        page.locator(".lf").evaluate("(root) => { root.mark = 1; }")
+        assert shown.t() == 3, "the newest frame"
+        # The first answers still carry the script, until the browser has said what it keeps.
+        page.wait_for_timeout(4000)
+        shown.received.clear()
+        page.wait_for_timeout(3200)
+        idle = sum(shown.received)
+        for n, (name, content) in enumerate(held.items()):
+            shown.received.clear()
+            (run / "snapshots" / name).write_bytes(content)
+            with (run / "history.csv").open("a") as file:
+                file.write(",".join(rows[2 * n + 1]) + "\n" + ",".join(rows[2 * n + 2]) + "\n")
+            page.wait_for_selector(f'.lf[data-frames="{5 + n}"]', timeout=10_000)
+            if n == 2:
+                break
+        page.wait_for_timeout(900)
+        assert sum(shown.received) < 30_000, "more than one frame of digits travels"
+        assert idle < 40_000, f"{idle} bytes in three seconds without news"
+        assert page.locator(".lf").evaluate("(root) => root.mark") == 1, "the film was built anew"
+        assert shown.t() == 6, "it follows the newest frame"
+        shown.press("Home")
+        (run / "snapshots" / whole[7].name).write_bytes(held[whole[7].name])
+        page.wait_for_selector('.lf[data-frames="8"]')
+        page.wait_for_timeout(900)
+        assert shown.t() == 0, "the hand has stayed where it is"
+        # Frames that got lost are asked for.
+        page.evaluate("globalThis[Symbol.for('latent-lens')].reels.clear()")
+        shown.ask("(film) => { film.reel = new film.reel.constructor(); film.settle(); }")
+        page.wait_for_selector('.lf[data-frames="8"]', timeout=10_000)
+        assert shown.watch.complaints == [] and "Traceback" not in server.log.read_text(errors="replace")
+
+
+def test_a_page_switch_brings_no_frame_twice(shown: Shown, server: Server) -> None:
+    run = load(SHIPPED, "mnist-2d")
+    shown.open(server, f"film?run={run.id}", len(run.snapshots()))
+    assert sum(shown.received) > 400_000
+    shown.page.get_by_role("link", name=t("losses.nav")).click()
+    shown.watch.settle()
+    shown.received.clear()
+    shown.page.get_by_role("link", name=t("film.nav")).click()
+    shown.page.wait_for_selector(f'.lf[data-frames="{len(run.snapshots())}"]')
+    shown.page.wait_for_timeout(500)
+    assert sum(shown.received) < 100_000
+
+
+# ------------------------------------------------------------------ small screens, and maps under one cursor
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: Server, scheme: str) -> None:
+    with on_page(browser, width=390, scheme=scheme) as shown:
+        shown.open(server, "film?run=mnist-16d", 15)
+        assert shown.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+        sizes = shown.page.locator(".lf *").evaluate_all(
+            "(all) => all.filter((e) => e.innerText).map((e) => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert len(sizes) > 8 and min(sizes) >= 12
+        order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "curves", "grid", "side")]
+        tops = [box["y"] for box in order if box]
+        assert tops == sorted(tops) and len(tops) == 4
+        assert shown.watch.complaints == []
+
+
+def test_pointing_at_an_image_marks_it_in_all_maps(shown: Shown, own_server: Server, root: Path) -> None:
+    page = shown.page
+    page.goto(f"{own_server.url}/compare?run=two")
+    page.wait_for_selector(".lt[data-ready]", timeout=60_000)
+    shown.watch.settle()
+    rows = load(root, "two").latents().rows
+    maps = page.locator(".lt canvas")
+    assert maps.count() == 2
+    quiet = shown.count()
+    maps.nth(1).scroll_into_view_if_needed()
+    image = 11
+    script = "(root, [n, row]) => { const { view } = root.stage.maps[n]; const flat = root.stage.flats[n];"
+    script += "return [view.px(flat[2 * row]) / view.ratio, view.py(flat[2 * row + 1]) / view.ratio]; }"
+    places = [page.locator(".lt").evaluate(script, [n, image]) for n in (0, 1)]
+    before = [map_pixels(page, n) for n in (0, 1)]
+    box = maps.nth(1).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + places[1][0], box["y"] + places[1][1])
+    page.wait_for_timeout(150)
+    found = int(page.locator(".lt").get_attribute("data-row") or -1)
+    here = [page.locator(".lt").evaluate(script, [n, found]) for n in (0, 1)]
+    for n in (0, 1):
+        changed = np.argwhere(abs(map_pixels(page, n) - before[n]).max(-1) > 60)
+        assert len(changed) > 20 and abs(changed.mean(0)[::-1] - here[n]).max() < 4, "the ring stands elsewhere"
+    expect(page.locator(".lt-said")).to_contain_text(f"Test image {rows[found]},")
+    maps.nth(0).focus()
+    page.mouse.move(5, 5)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(100)
+    assert page.locator(".lt").get_attribute("data-row") == "1"
+    assert shown.count() == quiet, "a message while pointing"
+    page.get_by_role("button", name=t("compare.work")).click()  # the control
+    page.wait_for_selector("[data-testid=stMetric]", timeout=60_000)
+    assert shown.count() > quiet
+    expect(page.locator(".lt-said")).to_contain_text(t("twins.point"))
+
+
+def map_pixels(page: Page, n: int) -> np.ndarray:
+    """Return what lies on one of the compared maps, (height, width, 3)."""
+    png = page.locator(".lt canvas").nth(n).evaluate("(canvas) => canvas.toDataURL().split(',')[1]")
+    return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGB")).astype(int)
