@@ -1,0 +1,72 @@
+"""The exact posterior of one image under a q that the hand moves: one Streamlit component that computes every number in the browser."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.components import explorer, film
+from dashboard.components.explorer import message
+from dashboard.text import number, section
+from vae_core.field import Field, hermite
+
+HERE = Path(__file__).parent
+SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
+BORROWED = (film.HERE / "stage.js", explorer.HERE / "decoder.js")  # files of the film and of the live map, used as they are
+MODULES = ("field", "drawing", "posterior")
+
+
+@cache
+def script() -> str:
+    """Return the instrument's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
+    files = [*BORROWED, *(HERE / f"{name}.js" for name in MODULES)]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
+
+
+@cache
+def _renderer() -> Any:
+    files = {name: (HERE / name).read_text(encoding="utf-8") for name in ("posterior.html", "posterior.css")}
+    return st.components.v2.component("latent_lens_posterior", html=files["posterior.html"], css=files["posterior.css"], js=script())
+
+
+def packet(field: Field, key: str, picture: NDArray[np.uint8] | None) -> bytes:
+    """Return what the browser needs of one image: log p(x|z) / p(x) on nested grids, both q, and the image (H, W) where it is at hand."""
+    nodes, weights = hermite()
+    facts = {
+        "levels": [{"low": _numbers(one.low), "high": _numbers(one.high), "shape": list(np.shape(one.log_ratio))} for one in field.levels],
+        "nodes": nodes.tolist(),
+        "weights": weights.tolist(),
+        "log_p": float(field.log_p),
+        "error_shown": number(max(field.error, SHOWN), 1),
+        "picture": None if picture is None else {"height": picture.shape[0], "width": picture.shape[1]},
+        **{name: _numbers(getattr(field, name)) for name in ("mu", "sigma", "best_mu", "best_sigma", "low", "high")},
+    }
+    values = np.concatenate([np.asarray(one.log_ratio, "<f4").ravel() for one in field.levels])
+    pixels = b"" if picture is None else np.ascontiguousarray(picture, np.uint8).tobytes()
+    return message.packet(key, {"field": values.tobytes(), "image": pixels}, **facts)
+
+
+def _numbers(values: Any) -> list[float]:
+    return np.asarray(values, float).reshape(-1).tolist()
+
+
+def show(field: Field, key: str, weights_key: str, picture: NDArray[np.uint8] | None, words: str) -> None:
+    """Show the instrument for one image.
+
+    Args:
+        field: its exact posterior.
+        key: changes with the image, so that q starts anew.
+        weights_key: under which the live map's carrier keeps the decoder's weights in the browser.
+        picture: the image (H, W), or None where the dataset is not at hand.
+        words: what the image is, for those who cannot see it.
+    """
+    with st.container(key="carrier"):
+        explorer.carry("posterior", packet(field, key, picture))
+    _renderer()(key="posterior", data={"key": key, "weights_key": weights_key, "texts": section("inspect.posterior") | {"x_label": words}})

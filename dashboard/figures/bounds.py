@@ -1,0 +1,118 @@
+"""What an image costs: beside simpler models, by tighter bounds, and how the loss of the bound spreads over the images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame, literal
+from dashboard.text import fixed, number, t
+
+GAPS = ("gap", "amortisation", "approximation")
+Row = Mapping[str, Any]
+
+
+def references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> go.Figure:
+    """Draw the model's -ELBO and its tightest bound among simpler models and the floor, one row each, best at the bottom (nats per image).
+
+    Args:
+        values: of the part "bounds" (see vae_core.inspection).
+        labels: (name in print, entry) of every reference.
+    """
+    rows = sorted(_rows(values, labels), key=lambda row: row[1])
+    fig = go.Figure(
+        go.Scatter(
+            x=[row[1] for row in rows], y=[literal(row[0]) for row in rows], mode="markers+text", cliponaxis=False,
+            text=[fixed(row[1], 1) for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
+            error_x={"array": [row[2] for row in rows], "color": QUIET, "thickness": 1.5},
+            marker={
+                "opacity": 1, "size": [13 if row[3] == "own" else 10 for row in rows],
+                "color": [INK if row[3] == "own" else PAPER for row in rows],
+                "symbol": ["line-ns-open" if row[3] == "floor" else "circle" for row in rows], "line": {"color": INK, "width": 2},
+            },
+            customdata=[row[2] for row in rows], hovertemplate=t("inspect.bounds.hover") + "<extra></extra>",
+        )
+    )  # fmt: skip
+    frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
+    low, high = rows[0][1], rows[-1][1]
+    fig.update_xaxes(title_text=t("inspect.bounds.axis"), fixedrange=True, range=[low - 0.06 * (high - low), high + 0.3 * (high - low)])
+    return fig.update_yaxes(fixedrange=True, autorange="reversed", tickfont={"size": 13, "color": INK})
+
+
+def _rows(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> list[tuple[str, float, float, str]]:
+    """Return (name, nats, standard error, kind) of the model and of every reference."""
+    cost = values["negative_elbo"]
+    own = (t("inspect.bounds.own"), cost["value"], cost["standard_error"] or 0.0, "own")
+    return [own, *((name, row["nats"], row["standard_error"] or 0.0, row["kind"]) for name, row in labels)]
+
+
+def describe_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> str:
+    """Say the rows in words."""
+    rows = sorted(_rows(values, labels), key=lambda row: row[1])
+    return t("inspect.bounds.alt", rows="; ".join(f"{name} {fixed(nats, 1)}" for name, nats, _, _ in rows))
+
+
+def columns_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the rows as a table."""
+    rows = [("negative_elbo", values["negative_elbo"]["value"], values["negative_elbo"]["standard_error"])]
+    rows += [(row["name"], row["nats"], row["standard_error"]) for row in values["references"]]
+    return dict(zip(("name", "nats", "standard_error"), map(list, zip(*rows, strict=True)), strict=True))
+
+
+def bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> go.Figure:
+    """Draw minus the bound against the number of samples K, with its standard error, and the exact value where there is one."""
+    k, value, error = (np.array([row[key] or 0.0 for row in rows], float) for key in ("k", "value", "standard_error"))
+    fig = go.Figure()
+    band = {"x": [*k, *k[::-1]], "y": [*(value + error), *(value - error)[::-1]], "hoverinfo": "skip", "showlegend": False}
+    fig.add_trace(go.Scatter(**band, mode="lines", line={"width": 0}, fill="toself", fillcolor=QUIET, opacity=0.18))
+    fig.add_trace(
+        go.Scatter(
+            x=k, y=value, mode="lines+markers", line={"color": INK, "width": 2}, marker={"size": 8}, customdata=error, showlegend=False,
+            hovertemplate=t("inspect.bounds.hover_k") + "<extra></extra>",
+        )
+    )  # fmt: skip
+    if log_p is not None:
+        fig.add_hline(-log_p["value"], line={"color": KL, "width": 2, "dash": "dash"})
+        font = {"size": 13, "color": KL, "shadow": HALO}
+        words = t("inspect.bounds.line", value=fixed(-log_p["value"], 2))
+        fig.add_annotation(xref="x domain", x=0, y=-log_p["value"], text=words, showarrow=False, font=font, xanchor="left", yanchor="top")
+    frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
+    fig.update_xaxes(
+        title_text=t("inspect.bounds.samples"), type="log", fixedrange=True, tickvals=list(k), ticktext=[fixed(n, 0) for n in k]
+    )
+    return fig.update_yaxes(title_text=t("inspect.bounds.bound"), fixedrange=True)
+
+
+def describe_bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> str:
+    """Say the bounds in words."""
+    spots = "; ".join(t("inspect.bounds.alt_k", k=fixed(row["k"], 0), value=fixed(row["value"], 2)) for row in rows)
+    return t("inspect.bounds.alt_bounds", rows=spots) + (
+        "" if log_p is None else t("inspect.bounds.alt_exact", value=fixed(-log_p["value"], 2))
+    )
+
+
+def gaps(quantiles: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Draw, for the whole gap and its two causes, how many of 100 images lose at most so many nats."""
+    fig = go.Figure()
+    for key, colour, dash in zip(GAPS, (INK, KL, QUIET), ("solid", "dash", "dot"), strict=True):
+        nats = [value if value > 0 else None for value in quantiles[key]]  # the axis counts in powers of ten
+        line = {"color": colour, "width": 2.5, "dash": dash}
+        hover = t("inspect.gap.hover") + "<extra></extra>"
+        fig.add_trace(go.Scatter(x=np.arange(101), y=nats, mode="lines", name=t(f"inspect.gap.{key}"), line=line, hovertemplate=hover))
+    frame(fig, dragmode=False, hovermode="x unified", paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
+    fig.update_layout(margin={"b": 60, "t": 32})
+    top = max(max(values) for values in quantiles.values())
+    fig.update_xaxes(title_text=t("inspect.gap.images"), fixedrange=True, unifiedhovertitle_text=t("inspect.gap.hover_title"))
+    ticks = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+    low, high = np.log10(0.003), np.log10(max(1.0, top) * 1.4)
+    return fig.update_yaxes(
+        title_text=t("inspect.gap.axis"),
+        type="log",
+        range=[low, high],
+        tickvals=ticks,
+        ticktext=[number(v, 1) for v in ticks],
+        fixedrange=True,
+    )

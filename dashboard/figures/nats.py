@@ -1,0 +1,95 @@
+"""Where the nats of the KL go: its parts as bars that follow one another, and each dimension over the epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.figures.theme import INK, KL, PAPER, QUIET, frame
+from dashboard.text import axis, fixed, t
+
+PARTS = ("mutual_information", "total_correlation", "dimension_kl")
+
+
+def split(values: dict[str, Any]) -> go.Figure:
+    """Draw the mean KL and below it its three parts, each bar beginning where the one above it ends.
+
+    Args:
+        values: of the part "nats" (see vae_core.inspection); what too few images cannot tell is grey.
+    """
+    rows = _rows(values)
+    fig, start = go.Figure(), 0.0
+    for key, value, error in rows:
+        base = 0.0 if key in ("mean_kl", "mutual_information") else start
+        unsure = values["too_few"] and key in PARTS[:2]
+        fig.add_trace(
+            go.Bar(
+                x=[value], y=[t(f"inspect.nats.{key}")], base=[base], orientation="h", width=0.62,
+                marker={"color": QUIET if unsure else KL, "opacity": 0.4 if unsure else {"mean_kl": 0.45}.get(key, 1.0)},
+                error_x={"array": [error], "color": INK, "thickness": 1.5, "visible": error > 0},
+                text=["\u2002" + (t("inspect.nats.cannot_tell") if unsure else fixed(value, 2))],
+                textposition="outside", cliponaxis=False, textfont={"color": INK},
+                hovertemplate=t("inspect.nats.hover", value=f"{value:.6f}", error=f"{error:.6f}") + "<extra></extra>",
+            )
+        )  # fmt: skip
+        start = base + value if key != "mean_kl" else 0.0
+    frame(fig, showlegend=False, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
+    reach = max(values["mean_kl"], *(abs(value) for _, value, _ in rows))
+    fig.update_xaxes(title_text=t("inspect.nats.axis"), fixedrange=True, range=[min(0.0, *(v for _, v, _ in rows)) * 1.1, 1.3 * reach])
+    return fig.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, tickfont={"size": 13, "color": INK})
+
+
+def _rows(values: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """Return (key, nats, standard error) of every bar."""
+    parts = [(key, values[key]["value"], values[key]["standard_error"] or 0.0) for key in PARTS[:2]]
+    return [("mean_kl", values["mean_kl"], 0.0), *parts, ("dimension_kl", values["dimension_kl_total"], values["dimension_kl_error"])]
+
+
+def describe_split(values: dict[str, Any]) -> str:
+    """Say the bars in words."""
+    shown = {key: fixed(value, 2) for key, value, _ in _rows(values)}
+    return t("inspect.nats.alt_few" if values["too_few"] else "inspect.nats.alt", **shown)
+
+
+def columns_split(values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the split as a table: part, nats, standard error."""
+    rows = [*_rows(values), *((key, values[key]["value"], values[key]["standard_error"]) for key in ("leave_one_out", "remainder"))]
+    rows += [(f"kl z{j + 1}", value, None) for j, value in enumerate(values["kl_per_dim"])]
+    rows += [(f"dimension_kl z{j + 1}", value, None) for j, value in enumerate(values["dimension_kl"])]
+    return {"part": [row[0] for row in rows], "nats": [row[1] for row in rows], "standard_error": [row[2] for row in rows]}
+
+
+def epochs(carried: NDArray[Any], order: Sequence[int], asleep: Sequence[int], kind: str = "kl") -> go.Figure:
+    """Draw what each dimension carries (epochs, d) as a heat map, one row per dimension, in the given order from the top.
+
+    Args:
+        carried: KL in nats, or where `kind` is "variance" the variance of the images' places.
+        asleep: the dimensions whose name says that they sleep.
+    """
+    names = [t("inspect.nats.asleep", name=axis(j)) if j in asleep else axis(j) for j in order]
+    fig = go.Figure(
+        go.Heatmap(
+            z=carried[:, list(order)].T, x=np.arange(1, len(carried) + 1), y=names,
+            colorscale="Cividis", zmin=0, zmax=max(float(carried.max()), 1e-6),
+            colorbar={
+                "title": {"text": t(f"inspect.nats.colour_{kind}"), "side": "right"}, "thickness": 12,
+                "tickfont": {"color": QUIET, "size": 12},
+            },
+            hovertemplate=t(f"inspect.nats.hover_{kind}") + "<extra></extra>",
+        )
+    )  # fmt: skip
+    frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
+    fig.update_layout(margin={"t": 32})
+    fig.update_xaxes(title_text=t("losses.epoch"), fixedrange=True, showgrid=False)
+    return fig.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, type="category", tickfont={"size": 13, "color": INK})
+
+
+def describe_epochs(carried: NDArray[Any], order: Sequence[int], kind: str = "kl") -> str:
+    """Say in words how the largest and the smallest dimension began and ended."""
+    first, last = order[0], order[-1]
+    ends = {name: fixed(carried[at, j], 2) for name, at, j in (("a", 0, first), ("b", -1, first), ("c", 0, last), ("d", -1, last))}
+    return t(f"inspect.nats.alt_{kind}", n=len(carried), first=axis(first), last=axis(last), **ends)

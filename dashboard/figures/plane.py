@@ -1,0 +1,127 @@
+"""Rate against distortion: runs as points, epochs as a trail, lines of equal price; Shannon's curve of a linear-Gaussian run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.figures.theme import FAINT, HALO, INK, KL, PAPER, QUIET, RECONSTRUCTION, frame, literal
+from dashboard.text import fixed, t
+
+if TYPE_CHECKING:
+    from vae_core.rate_distortion import Point
+
+Place = tuple[float, float]
+Diagonal = tuple[float, tuple[Place, Place]]
+NAMED = 8  # runs whose names stand beside their points; the others say theirs on hover
+
+
+def plane(points: Sequence[Point], diagonals: Sequence[Diagonal], here: str) -> go.Figure:
+    """Draw points (rate to the right, distortion upward, nats per image) over lines of equal -ELBO.
+
+    Args:
+        points: final runs and, of kind "epoch", the trail of each.
+        diagonals: (nats, (one end, other end)).
+        here: the run that stands out.
+    """
+    fig = go.Figure()
+    for nats, (start, end) in diagonals:
+        _diagonal(fig, nats, start, end)
+    finals = [point for point in points if point.kind == "run"]
+    for run in dict.fromkeys(point.run for point in points):
+        _trail(fig, [point for point in points if point.run == run and point.kind == "epoch"], run == here)
+    middle = (min(point.rate for point in points) + max(point.rate for point in points)) / 2
+    for i, point in enumerate(sorted(finals, key=lambda point: point.run != here)):
+        _run(fig, point, point.run == here, i < NAMED, "middle right" if point.rate <= middle else "middle left")
+    frame(fig, hovermode="closest", dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
+    fig.update_xaxes(title_text=t("inspect.plane.rate"), fixedrange=True, title_font_color=KL, **_span([p.rate for p in points], 0.12))
+    return fig.update_yaxes(
+        title_text=t("inspect.plane.distortion"),
+        fixedrange=True,
+        title_font_color=RECONSTRUCTION,
+        **_span([p.distortion for p in points], 0.06),
+    )
+
+
+def _span(values: Sequence[float], share: float) -> dict[str, list[float]]:
+    low, high = min(values), max(values)
+    margin = share * (high - low) or 1.0
+    return {"range": [low - margin, high + margin]}
+
+
+def _diagonal(fig: go.Figure, nats: float, start: Place, end: Place) -> None:
+    line = {"color": QUIET, "width": 1, "dash": "dot"}
+    fig.add_trace(go.Scatter(x=[start[0], end[0]], y=[start[1], end[1]], mode="lines", line=line, hoverinfo="skip"))
+    upper = max(start, end, key=lambda place: place[1])
+    font = {"size": 12, "color": QUIET, "shadow": HALO}
+    fig.add_annotation(x=upper[0], y=upper[1], text=fixed(nats, 0), showarrow=False, font=font, xanchor="left", yanchor="bottom")
+
+
+def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
+    if trail:
+        colour = INK if stands_out else QUIET
+        fig.add_trace(
+            go.Scatter(
+                x=[point.rate for point in trail], y=[point.distortion for point in trail], mode="lines+markers",
+                line={"color": colour, "width": 1.5}, marker={"size": 5, "color": colour}, opacity=1 if stands_out else 0.5,
+                text=[t("inspect.plane.epoch", name=literal(point.name), epoch=point.epoch) for point in trail],
+                hovertemplate=t("inspect.plane.hover") + "<extra></extra>",
+            )
+        )  # fmt: skip
+
+
+def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: str) -> None:
+    fig.add_trace(
+        go.Scatter(
+            x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(point.name)],
+            textposition=side, textfont={"color": INK if is_named else "rgba(0,0,0,0)", "size": 13, "shadow": HALO},
+            marker={"size": 15 if stands_out else 11, "color": INK if stands_out else PAPER, "line": {"color": INK, "width": 2}},
+            hovertemplate=t("inspect.plane.hover") + "<extra></extra>", cliponaxis=False,
+        )
+    )  # fmt: skip
+
+
+def describe(points: Sequence[Point], here: str) -> str:
+    """Say in words where each run stands."""
+    finals = sorted((point for point in points if point.kind == "run"), key=lambda point: point.run != here)[:NAMED]
+    spots = "; ".join(t("inspect.plane.alt_run", name=p.name, rate=fixed(p.rate, 1), distortion=fixed(p.distortion, 1)) for p in finals)
+    return t("inspect.plane.alt", n=len({point.run for point in points}), runs=spots)
+
+
+def shannon(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> go.Figure:
+    """Draw Shannon's curve (rate against squared error), what this many latents can reach, theory's point and this run's."""
+    fig = go.Figure()
+    for key, dash, width in (("curve", "solid", 2.5), ("reachable", "dash", 1.5)):
+        if len(arrays.get(f"{key}_rate", ())):
+            fig.add_trace(
+                go.Scatter(
+                    x=arrays[f"{key}_error"], y=arrays[f"{key}_rate"], mode="lines", name=t(f"inspect.shannon.{key}"),
+                    line={"color": INK if key == "curve" else QUIET, "width": width, "dash": dash},
+                )
+            )  # fmt: skip
+    for key, symbol, colour in (("theory", "cross-thin", INK), ("here", "circle", KL)):
+        marker = {"size": 13, "symbol": symbol, "color": colour, "line": {"color": colour, "width": 2.5}}
+        spot = values[key]
+        fig.add_trace(go.Scatter(x=[spot["error"]], y=[spot["rate"]], mode="markers", name=t(f"inspect.shannon.{key}"), marker=marker))
+    frame(fig, hovermode="closest", dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
+    fig.update_layout(margin={"b": 60})
+    fig.update_xaxes(title_text=t("inspect.shannon.error_axis"), fixedrange=True, rangemode="tozero")
+    return fig.update_yaxes(title_text=t("inspect.shannon.rate_axis"), fixedrange=True, rangemode="tozero")
+
+
+def water(values: Mapping[str, Any]) -> go.Figure:
+    """Draw the data's variances, largest first, over the water level theta: what lies below it is not sent."""
+    eigenvalues, theta = np.asarray(values["eigenvalues"], float), float(values["theta"])
+    places, shown = np.arange(1, len(eigenvalues) + 1), np.maximum(eigenvalues, 1e-12)
+    colours = [KL if value > theta and i < values["latent_size"] else QUIET for i, value in enumerate(eigenvalues)]
+    fig = go.Figure(go.Bar(x=places, y=shown, marker={"color": colours}, hovertemplate="%{x}: %{y:.4g}<extra></extra>"))
+    fig.add_hline(theta, line={"color": INK, "width": 2}, annotation_text=t("inspect.shannon.level"), annotation_font_color=INK)
+    frame(fig, dragmode=False, showlegend=False, bargap=0.15, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
+    fig.update_xaxes(title_text=t("inspect.shannon.direction_axis"), fixedrange=True, showgrid=False)
+    floor = np.log10(max(min(theta, float(shown[shown > 1e-9].min(initial=theta))) / 3, 1e-9))
+    top = np.log10(max(theta, float(shown.max())) * 2)
+    return fig.update_yaxes(title_text=t("inspect.shannon.variance_axis"), type="log", range=[floor, top], fixedrange=True, gridcolor=FAINT)

@@ -1,0 +1,105 @@
+"""How good it is: the price of an unseen image beside simpler models, tighter bounds, and what the bound loses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.figures import bounds as figures
+from dashboard.inspection import paper
+from dashboard.text import bill, fixed, known, number, plain, t
+from vae_core import inspection
+from vae_core.inspection import Result
+from vae_core.runs import Run
+
+SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
+
+
+def show(run: Run, result: Result) -> None:
+    """Say what an image costs, draw it beside simpler models, then the bounds, then the gap where it can be had."""
+    values = result.values
+    exact = inspection.read(run, "gap")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _references(run, values)
+    with right:
+        _bounds(run, values, exact.values.get("log_p") if exact is not None else None)
+    st.markdown(_published(values))
+    st.markdown(_trust(values["effective_samples"]))
+    paper.refusals(result)
+    paper.protocol(result, t("inspect.bounds.formula"))
+    if exact is not None and exact.values:
+        _gap(run, exact)
+
+
+def _references(run: Run, values: dict[str, Any]) -> None:
+    """Draw the price beside simpler models."""
+    paper.say(_sentence(values))
+    labels = [(_name(row), row) for row in values["references"]]
+    fig, alt = figures.references(values, labels), figures.describe_references(values, labels)
+    paper.chart(fig, alt, figures.columns_references(values), paper.file_name(run, "references"), 340)
+
+
+def _name(row: dict[str, Any]) -> str:
+    return known(f"reference.{row['name']}", known(f"inspect.reference.{row['name']}", row["name"]))
+
+
+def _bounds(run: Run, values: dict[str, Any], log_p: dict[str, Any] | None) -> None:
+    """Draw the bound against the number of samples."""
+    paper.say(_tightness(values, log_p))
+    columns = {key: [row[key] for row in values["bounds"]] for key in ("k", "value", "standard_error")}
+    fig, alt = figures.bounds(values["bounds"], log_p), figures.describe_bounds(values["bounds"], log_p)
+    paper.chart(fig, alt, columns, paper.file_name(run, "bounds"), 340)
+
+
+def _sentence(values: dict[str, Any]) -> str:
+    cost = {"value": fixed(values["negative_elbo"]["value"], 1), "error": number(values["negative_elbo"]["standard_error"] or 0, 2)}
+    models = [row for row in values["references"] if row["kind"] == "model"]
+    if not models:
+        return t("inspect.bounds.said_alone", **cost)
+    best = min(models, key=lambda row: row["nats"])
+    key = "said" if best["nats"] > values["negative_elbo"]["value"] else "said_worse"
+    return t(f"inspect.bounds.{key}", name=plain(_name(best)), other=fixed(best["nats"], 1), **cost)
+
+
+def _published(values: dict[str, Any]) -> str:
+    """List the published numbers of the same protocol, or say why there are none."""
+    if not values["published"]:
+        return known(f"inspect.published.{values['published_reason']}", plain(values["published_reason"] or ""))
+    rows = [{key: plain(row.get(key) or "") for key in ("model", "nats", "source", "note")} for row in values["published"]]
+    return "\n".join([t("inspect.published.same"), "", *(t("inspect.published.line", **row) for row in rows)])
+
+
+def _tightness(values: dict[str, Any], log_p: dict[str, Any] | None) -> str:
+    rows = values["bounds"]
+    tightest = rows[-1]
+    numbers = {
+        "k": fixed(tightest["k"], 0),
+        "value": fixed(tightest["value"], 1),
+        "gained": number(values["negative_elbo"]["value"] - tightest["value"], 2),
+    }
+    if log_p is None:
+        return t("inspect.bounds.tightest", **numbers)
+    return t("inspect.bounds.exact", exact=fixed(-log_p["value"], 2), quadrature=number(max(log_p["error"], SHOWN), 1), **numbers)
+
+
+def _trust(samples: dict[str, Any]) -> str:
+    key = "trusted" if samples["low"] < 0.01 else "doubtful"
+    return t(f"inspect.bounds.{key}", median=fixed(samples["median"], 0), share=number(100 * samples["low"], 2))
+
+
+def _gap(run: Run, exact: Result) -> None:
+    """Show how the loss of the bound spreads over the images, and its two causes."""
+    values = exact.values
+    amortisation, approximation, gap = bill(values["amortisation"]["value"], values["approximation"]["value"], 2)
+    shown = {"gap": gap, "amortisation": amortisation, "approximation": approximation}
+    shown |= {name: number(values["gap"]["quantiles"][at], 2) for name, at in (("median", 50), ("worst", -1))}
+    paper.say(t("inspect.gap.said", **shown))
+    quantiles = {key: values[key]["quantiles"] for key in figures.GAPS}
+    columns = {"percent_of_images": range(101), **quantiles}
+    paper.chart(figures.gaps(quantiles), t("inspect.gap.alt", **shown), columns, paper.file_name(run, "gap"), 340)
+    if values["not_converged"]:
+        st.markdown(t("inspect.gap.not_converged", n=values["not_converged"]))
+    paper.refusals(exact)
+    paper.protocol(exact, t("inspect.gap.formula"))

@@ -1,0 +1,101 @@
+"""The cloud against the bell: where the encoder's cloud is thinner than the prior, and what the model draws there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.figures import cloud as figures
+from dashboard.figures import sheet
+from dashboard.inspection import paper, pictures
+from dashboard.text import fixed, number, place, t
+from vae_core.inspection import Result
+from vae_core.runs import Run
+
+LISTED, ACROSS = 8, 4  # holes that are shown, and in a row; the CSV has all
+LEAST = 56  # pixels along a side of a picture
+
+
+def show(run: Run, result: Result) -> None:
+    """Say how much of the bell the model never visited, draw the map, list the holes."""
+    values = result.values
+    paper.say(t("inspect.cloud.said_few" if values["too_few"] else "inspect.cloud.said", **_numbers(values)))
+    if "log_ratio" in result.arrays:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _map(run, result)
+        with right:
+            st.markdown(t("inspect.cloud.legend"))
+            _pictures(run, result)
+    else:
+        _pictures(run, result)
+    _table(values["holes"])
+    paper.refusals(result)
+    paper.protocol(result, t("inspect.cloud.formula", threshold=fixed(values["threshold"], 2), n=fixed(values["calibration"]["n"], 0)))
+
+
+def _map(run: Run, result: Result) -> None:
+    """Draw log q/p over the latent plane, or along the one dimension."""
+    arrays, values, is_flat = result.arrays, result.values, result.arrays["log_ratio"].ndim == 1
+    fig = (figures.line if is_flat else figures.plane)(arrays["axis"], arrays["log_ratio"], arrays["region"], values)
+    columns = figures.columns(arrays["axis"], arrays["log_ratio"], arrays["region"])
+    alt = t("inspect.cloud.alt", holes=_listed(values["holes"]), **_numbers(values))
+    paper.chart(fig, alt, columns, paper.file_name(run, "cloud"), 360, is_square=not is_flat)
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, str]:
+    """Return the sentence's numbers in print, masses in percent of the prior."""
+    mass = values["mass"]
+    return {
+        "mass": number(100 * mass["value"], 2), "error": number(100 * (mass["standard_error"] or 0), 1),
+        "expected": number(100 * values["expected_mass"], 1), "n": str(len(values["holes"])),
+    }  # fmt: skip
+
+
+def _listed(holes: list[dict[str, Any]]) -> str:
+    return "; ".join(t("inspect.cloud.alt_hole", place=place(hole["z"]), mass=number(100 * hole["mass"], 2)) for hole in holes[:LISTED])
+
+
+def _pictures(run: Run, result: Result) -> None:
+    """Show what the model draws in each hole above the nearest test image."""
+    holes = result.values["holes"]
+    if not holes:
+        st.write(t("inspect.cloud.none"))
+        return
+    few, drawn = holes[:LISTED], np.asarray(result.arrays["pictures"])
+    nearest, are_real = pictures.shown(run, [hole["nearest_row"] for hole in few])
+    if drawn.ndim != 3 or nearest is None:
+        return
+    paper.say(t("inspect.cloud.places"))
+    drawn, nearest = (_enlarged(pictures_) for pictures_ in (drawn[: len(few)], nearest))
+    rule = np.full((len(few), 1, drawn.shape[2]), 128, np.uint8)
+    words = [t("inspect.cloud.tag", n=i + 1, mass=number(100 * hole["mass"], 2), row=hole["nearest_row"]) for i, hole in enumerate(few)]
+    fig = sheet.sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
+    columns = {key: [hole[key] for hole in holes] for key in holes[0]}
+    alt = t("inspect.cloud.alt_sheet", holes=_listed(holes))
+    paper.chart(fig, alt, columns, paper.file_name(run, "holes"), sheet.height(both, ACROSS))
+    st.markdown(t("inspect.cloud.sheet_legend" if are_real else "inspect.cloud.sheet_legend_redrawn"))
+
+
+def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return small pictures (n, H, W) some whole times larger, so that a line of one pixel between two is a thin one."""
+    times = max(1, LEAST // max(images.shape[1:]))
+    return images.repeat(times, 1).repeat(times, 2)
+
+
+def _table(holes: list[dict[str, Any]]) -> None:
+    """List the heaviest holes with mass, error and the nearest image."""
+    if holes:
+        st.markdown("\n".join([t("inspect.cloud.head"), *(_line(i, hole) for i, hole in enumerate(holes[:LISTED]))]))
+    if len(holes) > LISTED:
+        st.write(t("inspect.cloud.more", n=len(holes) - LISTED))
+
+
+def _line(i: int, hole: dict[str, Any]) -> str:
+    where = t("inspect.cloud.rim" if hole["is_rim"] else "inspect.cloud.inside", place=place(hole["z"]))
+    numbers = {"mass": number(100 * hole["mass"], 2), "error": number(100 * (hole["standard_error"] or 0), 1)}
+    near = {"row": hole["nearest_row"], "distance": fixed(hole["nearest_distance"], 2), "ratio": fixed(hole["log_ratio"], 1)}
+    return t("inspect.cloud.line", n=i + 1, where=where, **numbers, **near)

@@ -1,0 +1,63 @@
+"""Where the nats go: KL per dimension over the epochs, and the three parts of the mean KL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.figures import nats as figures
+from dashboard.inspection import paper
+from dashboard.text import axis, fixed, number, t
+from vae_core.inspection import Result
+from vae_core.runs import Run
+
+
+def show(run: Run, result: Result) -> None:
+    """Say how the mean KL splits, draw the split, then the epochs; an autoencoder has the epochs' spread alone."""
+    values = result.values
+    if "mutual_information" in values:
+        _split(run, values)
+    _epochs(run, result)
+    paper.refusals(result)
+    paper.protocol(result, t("inspect.nats.formula"))
+
+
+def _split(run: Run, values: dict[str, Any]) -> None:
+    """Draw the three parts of the mean KL."""
+    paper.say(t(f"inspect.nats.{'too_few' if values['too_few'] else 'said'}", **_numbers(values)))
+    name = paper.file_name(run, "nats")
+    paper.chart(figures.split(values), figures.describe_split(values), figures.columns_split(values), name, 250)
+    st.markdown(t("inspect.nats.left_over", **_numbers(values)))
+
+
+def _epochs(run: Run, result: Result) -> None:
+    """Draw each dimension over the epochs: its KL, or in an autoencoder the variance of its places."""
+    values, kind = result.values, "kl" if "kl_per_dim" in result.values else "variance"
+    carried, over_time = values["kl_per_dim" if kind == "kl" else "mu_variance"], result.arrays[f"epochs_{kind}"]
+    if not len(over_time):
+        paper.say(f"{_dimensions(values)} {t('inspect.nats.epochs_none')}")
+        return
+    paper.say(_dimensions(values))
+    d, order = len(carried), sorted(range(len(carried)), key=lambda j: -carried[j])
+    columns = {"epoch": range(1, len(over_time) + 1), **{axis(j): over_time[:, j].tolist() for j in range(d)}}
+    fig, alt = figures.epochs(over_time, order, values.get("asleep", ()), kind), figures.describe_epochs(over_time, order, kind)
+    paper.chart(fig, alt, columns, paper.file_name(run, f"{kind}-per-epoch"), max(200, min(560, 110 + 26 * d)))
+
+
+def _dimensions(values: dict[str, Any]) -> str:
+    """Say how many dimensions are in use, and which are asleep."""
+    asleep, d = values.get("asleep", ()), len(values["mu_variance"])
+    key = "one_dimension" if d == 1 else "dimensions" if not asleep else "dimensions_asleep"
+    names = ", ".join(axis(j) for j in asleep[:8]) + (" …" if len(asleep) > 8 else "")
+    return t(f"inspect.nats.{key}", active=len(values["active"]), d=d, names=names)
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, str]:
+    """Return the sentence's numbers in print."""
+    shown = {key: number(values[key]["value"], 2) for key in ("mutual_information", "total_correlation", "leave_one_out")}
+    rest = {"left": fixed(values["remainder"]["value"], 3), "error": fixed(values["remainder"]["standard_error"] or 0, 3)}
+    return {
+        **shown, **rest, "mean_kl": fixed(values["mean_kl"], 2), "dimension_kl": number(values["dimension_kl_total"], 2),
+        "log_n": fixed(values["log_n"], 2), "n": fixed(values["n"], 0),
+    }  # fmt: skip

@@ -1,0 +1,97 @@
+"""Worst and strangest: contact sheets of the images that the model redraws worst, finds most surprising or puts among strangers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from vae_core.inspection import Result
+
+from dashboard.figures import sheet
+from dashboard.inspection import paper, pictures
+from dashboard.text import fixed, number, t
+from vae_core import outliers
+from vae_core.runs import Run
+
+ORDERS = ("reconstruction", "negative_elbo", "log_density", "agreement")
+SHOWN, ACROSS = 20, 5
+
+
+def show(run: Run, result: Result) -> None:
+    """Ask by what the images are ordered, show the first of them, and offer all as CSV."""
+    arrays = result.arrays
+    orders = [by for by in ORDERS if by in arrays and np.isfinite(arrays[by]).any()]
+    if not orders:
+        paper.refusals(result)
+        return
+    words = {by: t(f"inspect.outliers.order.{by}") for by in orders}
+    by = st.segmented_control(
+        t("inspect.outliers.by"), orders, default=orders[0], required=True, format_func=words.__getitem__, key="outliers"
+    )
+    first = np.asarray(outliers.order(result, by, SHOWN))
+    first = first[np.isfinite(arrays[by][first])]
+    paper.say(_sentence(result, by, first))
+    _sheet(run, result, by, first)
+    _duplicates(run, result)
+    paper.refusals(result)
+    paper.protocol(result, t("inspect.outliers.formula"))
+
+
+def _sentence(result: Result, by: str, first: NDArray[Any]) -> str:
+    values = result.arrays[by]
+    numbers = {
+        "row": int(result.arrays["rows"][first[0]]),
+        "worst": _print(by, values[first[0]]),
+        "median": _print(by, float(np.nanmedian(values))),
+    }
+    return t(f"inspect.outliers.said.{by}", **numbers)
+
+
+def _print(by: str, value: float) -> str:
+    return fixed(100 * value, 0) if by == "agreement" else number(value, 3)
+
+
+def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
+    """Show the pictures with row number and value; the CSV has all images."""
+    arrays = result.arrays
+    rows = arrays["rows"][first]
+    found, are_real = pictures.shown(run, rows)
+    if not are_real:
+        st.info(t("inspect.no_pictures" if found is None else "inspect.redrawn_pictures"))
+    words = [t(f"inspect.outliers.tag.{by}", row=int(arrays["rows"][i]), value=_print(by, arrays[by][i])) for i in first]
+    if found is None:
+        st.markdown(t("inspect.outliers.rows", rows=", ".join(words)))
+        return
+    fig = sheet.sheet(found, words, ACROSS, [_hover(result, int(i)) for i in first])
+    alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
+    paper.chart(fig, alt, partial(outliers.to_csv, result), paper.file_name(run, "outliers"), is_square=True)
+
+
+def _hover(result: Result, i: int) -> str:
+    """Name an image's class and every number that orders the sheets."""
+    arrays, names = result.arrays, result.values.get("classes", [])
+    label = int(arrays["labels"][i])
+    lines = [t("inspect.row", row=int(arrays["rows"][i])) + (f" · {names[label]}" if 0 <= label < len(names) else "")]
+    known = [by for by in ORDERS if by in arrays and np.isfinite(arrays[by][i])]
+    lines += [f"{t(f'inspect.outliers.order.{by}')}: {_print(by, arrays[by][i])}" for by in known]
+    return "\n".join(lines)
+
+
+def _duplicates(run: Run, result: Result) -> None:
+    """Show groups of images that are the same or nearly, each with its row numbers."""
+    groups = result.values.get("duplicates") or []
+    if not groups:
+        return
+    key = "duplicates" if len(groups) > 1 else "duplicates_one"
+    paper.say(t(f"inspect.outliers.{key}", n=len(groups), identical=result.values["identical"]))
+    few = groups[: SHOWN // 2]
+    rows = [row for group in few for row in group[:2]]
+    found, _ = pictures.shown(run, rows)
+    if found is not None:
+        fig = sheet.sheet(found, [t("inspect.row", row=row) for row in rows], ACROSS)
+        columns = {"group": [i for i, group in enumerate(groups) for _ in group], "row": [row for group in groups for row in group]}
+        alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows="; ".join(" = ".join(map(str, group)) for group in few))
+        paper.chart(fig, alt, columns, paper.file_name(run, "duplicates"), sheet.height(found, ACROSS))

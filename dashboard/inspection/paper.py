@@ -1,0 +1,88 @@
+"""What every part shares: a chart with its words and its data, what could not be computed, and the protocol behind the numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.text import fixed, known, plain, t
+from vae_core.inspection import Result
+from vae_core.runs import Run
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def chart(fig: go.Figure, alt: str, columns: Columns | Callable[[], str], name: str, height: int = 420, *, is_square: bool = False) -> None:
+    """Show a figure; its bar has one button, for a PNG, and below it stands one for its data.
+
+    Args:
+        alt: the figure in words, made from its numbers.
+        columns: its data, or what makes the text of the CSV.
+        name: of the files, without ending.
+        height: px, where it is not square.
+    """
+    config = {
+        "displaylogo": False, "displayModeBar": True, "doubleClick": False, "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+    }  # fmt: skip
+    with st.container(key=f"square_scatter_{name}" if is_square else f"figure_{name}"):
+        st.plotly_chart(fig, height="stretch" if is_square else height, config=config, alt=alt, key=f"chart/{name}")
+    text = columns if callable(columns) else partial(table, columns)  # made when it is asked for
+    st.download_button(
+        t("inspect.csv"), text, f"{name}.csv", "text/csv", key=f"csv/{name}", on_click="ignore", type="tertiary", icon=":material/download:"
+    )
+
+
+def table(columns: Columns) -> str:
+    """Return columns of equal length as CSV with a head; what is not defined stays empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([["" if value is None or value != value else value for value in row] for row in zip(*columns.values(), strict=True)])
+    return text.getvalue()
+
+
+def file_name(run: Run, part: str) -> str:
+    """Return what a part's files are called."""
+    return f"{run.id}-{part}"
+
+
+def say(sentence: str) -> None:
+    """Show the sentence that a part is about."""
+    st.markdown(f"##### {sentence}")
+
+
+def reason(entry: Mapping[str, Any]) -> str:
+    """Say why something could not be given."""
+    return known(f"inspect.cannot.{entry['reason']}", plain(entry["sentence"]))
+
+
+def refusals(result: Result) -> None:
+    """Say what could not be given, each reason once."""
+    for sentence in dict.fromkeys(reason(entry) for entry in result.cannot if entry["reason"] != "too-few"):  # the figure says that
+        st.info(sentence)
+
+
+def protocol(result: Result, formula: str) -> None:
+    """Show by which protocol the numbers came about, in one line, and behind a fold the formula and where it is from."""
+    told = result.protocol
+    parts = [t(f"inspect.split.{told['split']}"), t("inspect.images", n=fixed(told["n"], 0), of=fixed(told["of"], 0))]
+    if (told.get("samples") or 0) > 1:
+        parts.append(t("inspect.samples", n=fixed(told["samples"], 0)))
+    parts += [
+        t("inspect.seed", seed=told["seed"]),
+        known(f"inspect.estimator.{told['estimator']}", plain(told["estimator"])),
+        known(f"pixels.{told['pixels']}", plain(told["pixels"])),
+        known(f"likelihood.{told['likelihood']}", plain(told["likelihood"])),
+        t("inspect.took", seconds=fixed(told["seconds"], 1)),
+        t("inspect.files", weights=str(told["weights"])[:8], data=plain(str(told["dataset"])[:8])),
+    ]
+    st.markdown(t("inspect.protocol", parts=" · ".join(parts)))
+    with st.expander(t("inspect.formula")):
+        st.markdown(formula)

@@ -1,0 +1,85 @@
+"""Rate and distortion: this run, its epochs and the runs that can be compared with it; Shannon's own curve where it holds."""
+
+from __future__ import annotations
+
+import streamlit as st
+from vae_core.inspection import Result
+
+from dashboard.figures import plane as figures
+from dashboard.inspection import paper
+from dashboard.text import fixed, known, number, plain, t
+from vae_core import rate_distortion
+from vae_core.runs import Run, default_root, list_runs
+
+
+def show(run: Run, result: Result | None) -> None:
+    """Draw the runs, which needs no computation, then Shannon's curve where it was computed."""
+    compared = rate_distortion.compare(run, list_runs(default_root())[0])
+    if compared.points:
+        _plane(run, compared)
+    for entry in compared.left_out:
+        if entry.run == run.id:
+            st.info(_why(entry))
+    _left_out(run, compared)
+    if result is None:
+        return
+    if result.values:
+        _shannon(run, result)
+    else:
+        paper.refusals(result)
+
+
+def _plane(run: Run, compared: rate_distortion.Comparison) -> None:
+    points = compared.points
+    paper.say(_sentence(run, points))
+    fig = figures.plane(points, rate_distortion.diagonals(points), run.id)
+    columns = {key: [getattr(point, key) for point in points] for key in ("run", "kind", "epoch", "rate", "distortion")}
+    paper.chart(fig, figures.describe(points, run.id), columns, paper.file_name(run, "rate-distortion"), 480)
+    st.markdown(t("inspect.plane.trail"))
+    with st.expander(t("inspect.formula")):
+        st.markdown(t("inspect.plane.formula"))
+
+
+def _sentence(run: Run, points: list[rate_distortion.Point]) -> str:
+    final = {point.run: point for point in points if point.kind == "run"}
+    if run.id not in final:
+        return t("inspect.plane.said_others", n=len(final))
+    own = final[run.id]
+    best = min(final.values(), key=lambda point: point.rate + point.distortion)
+    key = "alone" if len(final) == 1 else "first" if best.run == run.id else "behind"
+    numbers = {"rate": fixed(own.rate, 1), "distortion": fixed(own.distortion, 1), "others": len(final) - 1}
+    behind = {"best": plain(best.name), "less": number(own.rate + own.distortion - best.rate - best.distortion, 2)}
+    return t(f"inspect.plane.said_{key}", **numbers, **behind)
+
+
+def _left_out(run: Run, compared: rate_distortion.Comparison) -> None:
+    others = [entry for entry in compared.left_out if entry.run != run.id]
+    if others:
+        with st.expander(t("inspect.plane.left_out", n=len(others))):
+            st.markdown("\n".join(t("inspect.plane.left_out_line", name=plain(entry.name), why=_why(entry)) for entry in others))
+
+
+def _why(entry: rate_distortion.LeftOut) -> str:
+    return known(f"inspect.plane.why.{entry.reason}", plain(entry.sentence))
+
+
+def _shannon(run: Run, result: Result) -> None:
+    """Show the curve that no code of this kind can beat, and where this run stands on it."""
+    values, arrays = result.values, result.arrays
+    here, theory = values["here"], values["theory"]
+    numbers = {key: number(value, 3) for key, value in (("rate", here["rate"]), ("error", here["error"]), ("beta", values["beta"]))}
+    numbers |= {"theory_rate": number(theory["rate"], 3), "theory_error": number(theory["error"], 3), "slope": number(values["slope"], 2)}
+    paper.say(t("inspect.shannon.said", **numbers))
+    name, alt = paper.file_name(run, "shannon"), t("inspect.shannon.alt", **numbers)
+    columns = {"squared_error": arrays["curve_error"].tolist(), "rate": arrays["curve_rate"].tolist()}
+    paper.chart(figures.shannon(values, arrays), alt, columns, name)
+    water = {
+        "theta": number(values["theta"], 3),
+        "active": theory["active"],
+        "of": len(values["eigenvalues"]),
+        "latents": values["latent_size"],
+    }
+    paper.say(t("inspect.shannon.water", **water))
+    columns = {"direction": range(1, len(values["eigenvalues"]) + 1), "variance": values["eigenvalues"]}
+    paper.chart(figures.water(values), t("inspect.shannon.alt_water", **water), columns, paper.file_name(run, "water-level"), 320)
+    paper.protocol(result, t("inspect.shannon.formula"))

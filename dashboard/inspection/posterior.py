@@ -1,0 +1,94 @@
+"""The true posterior of one image against the encoder's q: choose an image, then move and stretch q by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import posterior
+from dashboard.components.explorer.message import run_key
+from dashboard.inspection import paper, pictures
+from dashboard.text import fixed, number, t
+from vae_core import inspection
+from vae_core.inspection import Result
+from vae_core.runs import Run, RunError
+
+if TYPE_CHECKING:
+    from vae_core.field import Field
+
+OTHER = -1  # stands in the list of images for any row of the dataset
+
+
+def show(run: Run, result: Result) -> None:
+    """Say what the encoder loses on the average, then let the hand try on one image."""
+    examples = result.values["examples"]
+    gap = result.values["gap"]
+    paper.say(t("inspect.posterior.said", median=number(gap["quantiles"][50], 2), worst=number(gap["quantiles"][-1], 2)))
+    st.write(t("inspect.posterior.lead_1" if run.config.model.latent_size == 1 else "inspect.posterior.lead"))
+    row = _choose(run, examples)
+    if row is None:
+        return
+    field = _field(run, row, result)
+    if field is not None:
+        picture = pictures.real(run, (row,))
+        words = t("inspect.posterior.x_label", row=fixed(row, 0))
+        posterior.show(field, f"{run_key(run)}/field/{row}", pictures.weights_key(run), None if picture is None else picture[0], words)
+        if picture is None:
+            st.info(t("inspect.no_pictures"))
+    paper.protocol(result, t("inspect.posterior.formula"))
+
+
+def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
+    """Ask for one of the stored examples or any row of the dataset; return the row."""
+    rows, key = [entry["row"] for entry in examples], f"posterior/{run.id}"
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with right:
+        if beatable := [entry["row"] for entry in examples if entry["why"] == "beatable"]:
+            st.button(t("inspect.posterior.beatable"), on_click=_next, args=(key, beatable))
+    options = [*rows, OTHER]
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = next((entry["row"] for entry in examples if entry["why"] == "median"), options[0])
+    words = dict(zip(options, [*(_words(run, entry) for entry in examples), t("inspect.posterior.other")], strict=True))
+    with left:
+        chosen = st.selectbox(t("inspect.posterior.image"), options, format_func=words.__getitem__, key=key)
+    if chosen != OTHER:
+        return chosen
+    test = state.latents(run).rows
+    row = st.number_input(t("inspect.posterior.row"), 0, value=int(test[0]), help=t("inspect.posterior.row_help"), key=f"{key}/row")
+    return int(row)
+
+
+def _words(run: Run, entry: dict[str, Any]) -> str:
+    """Name an example: its row, its class, what the encoder loses on it."""
+    names = run.dataset.get("class_names", [])
+    label = entry.get("label")
+    is_named = isinstance(label, int) and 0 <= label < len(names)
+    key = "example" if is_named else "example_unnamed"
+    why = t(f"inspect.posterior.why.{entry['why']}")
+    return t(f"inspect.posterior.{key}", row=entry["row"], name=names[label] if is_named else "", gap=number(entry["gap"], 2), why=why)
+
+
+def _next(key: str, rows: list[int]) -> None:
+    """Choose the next image on which the encoder can be beaten."""
+    at = rows.index(st.session_state[key]) + 1 if st.session_state.get(key) in rows else 0
+    st.session_state[key] = rows[at % len(rows)]
+
+
+def _field(run: Run, row: int, result: Result) -> Field | None:
+    """Return log p(x|z) of one image: stored with the examples, else computed now."""
+    rows = [entry["row"] for entry in result.values["examples"]]
+    if row in rows:
+        return inspection.fields(result)[rows.index(row)]
+    try:
+        with st.spinner(t("inspect.posterior.busy")):
+            return _computed(run, row)
+    except (RunError, ValueError, IndexError) as error:
+        st.warning(t("inspect.posterior.no_row", row=row, reason=str(error)))
+        return None
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEY)
+def _computed(run: Run, row: int) -> Field:
+    return inspection.field_of(run, row)

@@ -1,0 +1,75 @@
+"""Asking for what is not computed yet, and how far it is: the page watches a process of its own and shows each part as it is done."""
+
+from __future__ import annotations
+
+import subprocess
+
+import streamlit as st
+
+from dashboard.text import fixed, known, plain, t
+from vae_core import inspection
+from vae_core.runs import Run, RunError
+
+EVERY = 1.0  # seconds between two looks
+SETTLED = 0.03  # share of the work after which the time left is told
+
+
+def offer(run: Run, part: str) -> None:
+    """Offer to compute what is missing, or show how far it is; `part` is the one that the page shows."""
+    _collect()
+    progress = inspection.progress(run)
+    if progress is not None and progress.state == "running":
+        st.fragment(_watch, run_every=EVERY)(run, part, inspection.missing(run))
+        return
+    missing = inspection.missing(run)
+    if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
+        st.warning(known(f"inspect.work.{progress.state}", plain(progress.sentence)).format(sentence=plain(progress.sentence)))
+    _buttons(run, part, missing)
+
+
+def _buttons(run: Run, part: str, missing: tuple[str, ...]) -> None:
+    """Show one button for the part, where it is missing, and one for all that is."""
+    with st.container(horizontal=True):
+        if part in missing and st.button(t("inspect.work.one"), key="compute_one", type="primary"):
+            _start(run, (part,))
+        if len(missing) > (part in missing) and st.button(t("inspect.work.all", n=len(missing)), key="compute_all"):
+            _start(run, ())
+
+
+def _start(run: Run, parts: tuple[str, ...]) -> None:
+    try:
+        process = inspection.start(run, parts)
+    except RunError as error:
+        st.warning(plain(error))
+        return
+    if process is not None:
+        st.session_state.setdefault("inspecting", []).append(process)
+    st.rerun()
+
+
+def _collect() -> None:
+    """Ask the processes that this session started how they are, so that none stays behind as a zombie."""
+    started: list[subprocess.Popen[bytes]] = st.session_state.get("inspecting", [])
+    st.session_state["inspecting"] = [process for process in started if process.poll() is None]
+
+
+def _watch(run: Run, part: str, missing: tuple[str, ...]) -> None:
+    """Show how far the work is; draw the whole page anew where it has ended or the part in view is done."""
+    progress = inspection.progress(run)
+    if progress is None or progress.state != "running":
+        st.rerun()
+        return
+    if part in missing and part not in inspection.missing(run):
+        st.rerun()
+    name = known(f"inspect.part.{progress.part}", progress.part)
+    st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=_time_left(progress.whole, progress.seconds)))
+    if st.button(t("inspect.work.stop"), key="compute_stop"):
+        inspection.stop(run)
+
+
+def _time_left(whole: float, seconds: float) -> str:
+    """Say how long it will take at the pace so far."""
+    if whole < SETTLED:
+        return t("inspect.work.left_unknown")
+    left = seconds * (1 - whole) / whole
+    return t("inspect.work.left_minutes", n=fixed(left / 60, 0)) if left > 90 else t("inspect.work.left_seconds", n=fixed(left, 0))

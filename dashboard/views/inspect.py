@@ -1,0 +1,31 @@
+"""Inspect: where the nats go, how good the model really is, where not to trust the map; one part at a time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.inspection import bounds, cloud, nats, outliers, paper, plane, posterior, work
+from dashboard.text import t
+from vae_core import inspection
+
+SHOW = {"nats": nats.show, "bounds": bounds.show, "gap": posterior.show, "holes": cloud.show, "outliers": outliers.show}
+ORDER = ("nats", "rate-distortion", "bounds", "gap", "holes", "outliers")
+
+run = state.current()
+st.title(t("inspect.title"), anchor=False)
+part = st.segmented_control(
+    t("inspect.choose"), ORDER, default=ORDER[0], required=True, format_func=lambda name: t(f"inspect.part.{name}"), key="part",
+    label_visibility="collapsed", persist_state="session",
+)  # fmt: skip
+result = inspection.read(run, part)
+if part == "rate-distortion":  # what other runs say of this one needs no computation
+    plane.show(run, result)
+elif result is None:
+    paper.say(t(f"inspect.promise.{part}"))
+    st.write(t("inspect.promise_how"))
+elif result.values:
+    SHOW[part](run, result)
+else:
+    paper.refusals(result)
+work.offer(run, part)

@@ -1,0 +1,200 @@
+"""The page Inspect in a real browser: the instrument answers hand and keys with the core's numbers, parts are computed on demand."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.text import number, t
+from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.browser.watching import Watched, watched
+from vae_core import inspection
+from vae_core.field import Field, gap_of
+from vae_core.runs import Run, load
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+TOLERANCE = 1e-3  # nats
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The shipped digits in a folder of their own, with some parts computed on a few images, and one left to be asked for."""
+    folder = tmp_path_factory.mktemp("inspected")
+    shutil.copytree(SHIPPED / "digits-2d", folder / "digits-2d", ignore=shutil.ignore_patterns("evaluations", "control"))
+    run = load(folder, "digits-2d")
+    inspection.work(run, ("nats", "rate-distortion", "holes", "bounds", "gap"), most_images=20, most_samples=50)
+    return run
+
+
+@pytest.fixture(scope="module")
+def inspecting(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that shows it; it must not print a traceback."""
+    with serving(APP, tmp_path_factory.mktemp("server"), LATENT_LENS_RUNS=str(run.path.parent)) as running:
+        wait_until_healthy(running)
+        yield running
+        assert "Traceback" not in running.log.read_text(errors="replace")
+
+
+@pytest.fixture
+def watch(browser: Browser) -> Iterator[Watched]:
+    """A page of 1440 pixels that in the end has nothing to complain of."""
+    with watched(browser) as page:
+        yield page
+        assert page.complaints == []
+
+
+def go(watch: Watched, server: Server, part: str) -> Page:
+    """Open a part of the page and return it when it is at rest."""
+    watch.page.goto(f"{server.url}/inspect")
+    watch.settle()
+    choose(watch, part)
+    return watch.page
+
+
+def choose(watch: Watched, part: str) -> None:
+    """Press the part's name."""
+    watch.page.get_by_role("radio", name=t(f"inspect.part.{part}")).click()
+    watch.page.wait_for_timeout(300)
+    watch.settle()
+
+
+def field_of(run: Run, why: str) -> Field:
+    """Return the stored field of the first example of a kind."""
+    result = inspection.read(run, "gap")
+    assert result is not None
+    return next(one for one, entry in zip(inspection.fields(result), result.values["examples"], strict=True) if entry["why"] == why)
+
+
+def shown(page: Page) -> tuple[str, float, np.ndarray, np.ndarray]:
+    """Return whose q is shown, what it loses, its middle and its spread."""
+    page.wait_for_selector(".lq[data-nats]")
+    told = page.locator(".lq").evaluate("root => ({ ...root.dataset })")
+    mu, sigma = (np.array([float(one) for one in told[key].split(",")]) for key in ("mu", "sigma"))
+    return told["who"], float(told["nats"]), mu, sigma
+
+
+def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """Drag with the mouse from a place on the large map."""
+    box = page.locator(".lq-over").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + start[0] + by[0], box["y"] + start[1] + by[1], steps=5)
+    page.mouse.up()
+
+
+def spot(page: Page, z: np.ndarray) -> tuple[float, float]:
+    """Return where a place of the latent space lies on the large map, in CSS px."""
+    script = "(root, z) => { const s = root.stage, r = s.view.ratio; return [s.px(z[0]) / r, s.py(z[1]) / r]; }"
+    x, y = page.locator(".lq").evaluate(script, z.tolist())
+    return x, y
+
+
+def test_hand_and_keys_change_q_and_every_number_is_the_cores(watch: Watched, inspecting: Server, run: Run) -> None:
+    page, exact = go(watch, inspecting, "gap"), field_of(run, "median")
+    who, nats, mu, sigma = shown(page)
+    assert who == "encoder" and np.allclose(mu, exact.mu) and np.allclose(sigma, exact.sigma)
+    drag(page, spot(page, mu), (60, -40))
+    after = shown(page)
+    assert after[0] == "hand" and after[2][0] > mu[0] and after[2][1] > mu[1] and np.allclose(after[3], sigma)
+    drag(page, spot(page, after[2] + [2 * sigma[0], 0]), (50, 0))
+    stretched = shown(page)
+    assert stretched[3][0] > 1.1 * sigma[0] and stretched[3][1] == pytest.approx(sigma[1])
+    page.locator(".lq-over").focus()
+    for key in ("ArrowLeft", "ArrowDown", "Shift+ArrowUp", "r"):
+        page.keyboard.press(key)
+    pressed = shown(page)
+    assert pressed[2][0] < stretched[2][0] and pressed[2][1] < stretched[2][1] and pressed[3][1] > stretched[3][1]
+    for _, lost, middle, spread in (shown(page), after, stretched):
+        assert lost == pytest.approx(gap_of(exact, middle, np.log(spread)), abs=TOLERANCE, rel=1e-5)
+    assert nats == pytest.approx(gap_of(exact, exact.mu, np.log(exact.sigma)), abs=TOLERANCE)
+    page.keyboard.press("Home")
+    page.wait_for_selector(".lq[data-who=encoder]")
+
+
+def test_the_viewer_can_beat_the_encoder_on_an_offered_image(watch: Watched, inspecting: Server, run: Run) -> None:
+    page, exact = go(watch, inspecting, "gap"), field_of(run, "beatable")
+    page.get_by_role("button", name=t("inspect.posterior.beatable")).click()
+    page.wait_for_timeout(500)
+    watch.settle()
+    _, encoder, mu, _ = shown(page)
+    assert np.allclose(mu, exact.mu)
+    page.get_by_role("button", name=t("inspect.posterior.best")).click()
+    page.wait_for_selector(".lq[data-who=best]")
+    page.wait_for_timeout(600)
+    best = shown(page)[1]
+    assert best < encoder - 0.05
+    page.locator(".lq-over").press("Shift+ArrowRight")
+    expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.posterior.verdict_beaten", gained="|").split("|")[0])
+    expect(page.locator(".lq-drawn")).to_be_visible()  # the decoder draws the middle of q, in the browser
+
+
+def test_far_off_the_scale_breaks_and_an_arrow_leads_home(watch: Watched, inspecting: Server) -> None:
+    page = go(watch, inspecting, "gap")
+    expect(page.locator(".lq-home")).to_be_hidden()
+    page.locator(".lq-overview").click(position={"x": 4, "y": 108})
+    assert shown(page)[1] > 5
+    expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.posterior.verdict_far", nats="|").split("|")[0])
+    page.locator(".lq-home").click()
+    page.wait_for_selector(".lq[data-who=encoder]")
+    expect(page.locator(".lq-home")).to_be_hidden()
+
+
+def test_any_row_of_the_dataset_can_be_asked_for(watch: Watched, inspecting: Server) -> None:
+    page = go(watch, inspecting, "gap")
+    page.get_by_role("combobox").last.click()
+    page.get_by_role("option", name=t("inspect.posterior.other")).click()
+    watch.settle()
+    before = shown(page)[2]
+    page.get_by_role("spinbutton").fill("3")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    watch.settle()
+    assert not np.allclose(shown(page)[2], before)
+    page.get_by_role("spinbutton").fill("99999")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("99999")
+
+
+def test_a_part_is_computed_on_demand_and_shown_by_itself(watch: Watched, inspecting: Server, run: Run) -> None:
+    page = go(watch, inspecting, "outliers")
+    expect(page.get_by_text(t("inspect.promise.outliers"))).to_be_visible()
+    page.get_by_role("button", name=t("inspect.work.one")).click()
+    expect(page.get_by_test_id("stProgress")).to_be_visible()
+    worst = t("inspect.outliers.said.reconstruction", row="|", worst="", median="").split("|")[1][:20]
+    expect(page.get_by_role("heading", name=worst)).to_be_visible(timeout=60_000)
+    watch.settle()
+    result = inspection.read(run, "outliers")
+    assert result is not None
+    at = int(np.nanargmax(result.arrays["reconstruction"]))
+    row, nats = int(result.arrays["rows"][at]), number(result.arrays["reconstruction"][at], 3)
+    expect(page.get_by_role("heading", name=f"{row} ")).to_contain_text(nats)
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+
+
+def test_figures_can_be_taken_along_as_png_and_csv(watch: Watched, inspecting: Server) -> None:
+    page = go(watch, inspecting, "nats")
+    with page.expect_download() as picture:
+        page.locator(".modebar-btn").first.click()
+    assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG") and picture.value.suggested_filename == "digits-2d-nats.png"
+    with page.expect_download() as table:
+        page.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
+    assert Path(table.value.path()).read_text().startswith("part,nats,standard_error\nmean_kl,")
+
+
+@pytest.mark.parametrize(("width", "parts"), [(1440, ("bounds", "holes")), (390, ("rate-distortion", "bounds", "gap", "holes", "nats"))])
+def test_every_part_opens_without_complaint(browser: Browser, inspecting: Server, width: int, parts: tuple[str, ...]) -> None:
+    with watched(browser, width) as watch:
+        page = go(watch, inspecting, "rate-distortion")
+        for part in parts:
+            choose(watch, part)
+            expect(page.locator(".lq-over" if part == "gap" else ".stPlotlyChart").first).to_be_visible()
+            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{part} scrolls sideways"
+            page.emulate_media(color_scheme="dark" if part in ("bounds", "holes") else "light")
+        watch.settle()
+        assert watch.complaints == []
