@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.components import explorer
 from dashboard.components.explorer import message
-from dashboard.text import section, t
-from vae_core.runs import Run
+from dashboard.text import known, section, t
+from vae_core.runs import Run, RunError
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=state.KEY)
@@ -20,11 +21,15 @@ def _facts(run: Run) -> dict[str, Any]:
     return message.facts(run, state.latents(run))
 
 
-@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)
+# What the browser asks for when it is needed, and the packets that answer.
+ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap",)}
+
+
+@st.cache_data(max_entries=12, show_spinner=False, hash_funcs=state.KEY)
 def _packet(run: Run, part: str) -> bytes:
-    if part == "weights":
-        return message.weights(run, state.latents(run))
-    return message.first(run) if part == "first" else message.film(run)
+    if part in ("weights", "encoder", "images"):
+        return getattr(message, part)(run, state.latents(run))
+    return getattr(message, part)(run)
 
 
 def carry_picture(run: Run) -> None:
@@ -34,11 +39,17 @@ def carry_picture(run: Run) -> None:
 
 
 def carry_weights(run: Run) -> None:
-    """Send weights and points, and the film where it was asked for."""
-    if message.is_drawable(run):
-        explorer.carry("weights", _packet(run, "weights"))
-        if st.session_state.get("film") == run.id:
-            explorer.carry("film", _packet(run, "film"))
+    """Send weights and points, and what was asked for on this page load."""
+    if not message.is_drawable(run):
+        return
+    explorer.carry("weights", _packet(run, "weights"))
+    asked = st.session_state.get("wanted", {})
+    for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
+        explorer.carry(part, _packet(run, part))
+
+
+def _wanted(run_id: str) -> None:
+    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), explorer.wanted(): run_id}
 
 
 def show(run: Run, mode: str) -> None:
@@ -49,13 +60,25 @@ def show(run: Run, mode: str) -> None:
     d = run.config.model.latent_size
     z = state.point(d)
     told = {"z": z.tolist(), "revision": _revision(), "touched": "z" in st.session_state}
-    words = {"texts": section("explorer"), "language": "en", "mode": mode}
-    on_film = partial(st.session_state.update, film=run.id)
-    released = explorer.latent_map({**_facts(run), **told, **words}, on_z=partial(_released, d), on_film=on_film)
+    words = {"texts": section("explorer") | words_of(run), "language": "en", "mode": mode, "umap": has_umap(run)}
+    released = explorer.latent_map({**_facts(run), **told, **words}, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
     # After a restart of the server the map tells where it is before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:
         _released(d)
         state.write_url()
+
+
+def words_of(run: Run) -> dict[str, str]:
+    """Return the words that depend on what the pictures show; a dataset without words of its own gets plain ones."""
+    name = run.config.data.dataset
+    return {kind: known(f"{kind}.{name}", t(f"{kind}.other")) for kind in ("draw", "framed", "things")}
+
+
+def has_umap(run: Run) -> bool:
+    """Tell whether a UMAP of more than two dimensions is stored; another page may have stored it since the run was read."""
+    with suppress(RunError):
+        return run.config.model.latent_size > 2 and run.projection("umap") is not None
+    return False
 
 
 def _revision() -> int:

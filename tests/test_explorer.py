@@ -19,12 +19,14 @@ from PIL import Image
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
+from dashboard import live
 from dashboard.components import explorer
 from dashboard.components.explorer import message
 from dashboard.text import section, t
 from tests.conftest import tiny_config
 from tests.test_decoder_js import Chromium, Engine, Node
-from vae_core import runs
+from vae_core import datasets, density, runs
+from vae_core.batches import images
 from vae_core.runs import Run
 from vae_core.train import train
 
@@ -95,6 +97,97 @@ def test_the_film_arrives_whole(tiny_root: Path) -> None:
     np.testing.assert_array_equal(film[-side * 8 :][:8, 8:16], frames[-1]["grid"][1])
 
 
+def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
+    points = run.latents()
+    usual = {"negative_elbo": [1.5, 2.5], "reconstruction": [1.0, 2.0], "kl": [0.5, 0.5]}
+    run = replace(run, summary={**run.summary, "usual": usual})
+    header, blobs = taken_apart(message.encoder(run, points))
+    assert header["key"] == f"{message.run_key(run)}/encoder" and header["usual"] == usual
+    sent, stored = load(blobs["weights"]), load(run.weights())
+    assert set(sent) == {name for name in stored if name.startswith("encoder.")}
+    for name, tensor in sent.items():
+        np.testing.assert_array_equal(tensor, stored[name])
+    np.testing.assert_array_equal(np.frombuffer(blobs["log_var"], "<f4"), points.log_var.ravel())
+    np.testing.assert_array_equal(np.frombuffer(blobs["places"], "<f8"), density.calibration(points.mu, points.log_var))
+    del run.summary["usual"]
+    assert taken_apart(message.encoder(run, points))[0]["usual"] == {}
+
+
+def test_no_byte_of_the_weights_is_sent_twice(run: Run) -> None:
+    parts = [set(load(message.part_of(run.weights(), is_encoder=which))) for which in (True, False)]
+    assert parts[0].isdisjoint(parts[1]) and parts[0] | parts[1] == set(load(run.weights()))
+
+
+def test_an_encoder_without_spread_sends_no_places(tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    points = run.latents()
+    run = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None}})
+    points = replace(points, log_var=np.full_like(points.log_var, np.nan))
+    assert taken_apart(message.encoder(run, points))[1]["places"] == b""
+    told = message.facts(run, points)
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told["kl"] == [None, None] and not told["has_spread"] and not told["has_prior"]
+    assert told["order"] == np.argsort(-points.mu.std(0)).tolist()
+
+
+def sources(run: Run) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Return the datasets to pick from as the browser gets them, and their bytes."""
+    header, blobs = taken_apart(message.images(run, run.latents()))
+    return header["sources"], blobs
+
+
+def pictures(source: dict[str, Any], blobs: dict[str, bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pictures in [0, 1], rows and labels of one of them."""
+    name = source["name"]
+    values = np.frombuffer(blobs[f"values/{name}"], np.uint8).reshape(-1, source["height"], source["width"]) / source["divisor"]
+    return values, np.frombuffer(blobs[f"rows/{name}"], "<i4"), np.frombuffer(blobs[f"labels/{name}"], "<i4")
+
+
+def test_there_are_pictures_to_pick_from(run: Run) -> None:
+    found, blobs = sources(run)
+    assert [(source["name"], source["own"]) for source in found] == [("digits", True), ("glyphs", False)]
+    own, rows, labels = pictures(found[0], blobs)
+    data, points = datasets.digits(), run.latents()
+    assert 100 < len(own) <= message.MOST_IMAGES and set(rows.tolist()) <= set(points.rows.tolist())
+    np.testing.assert_array_equal(own, data.values[rows] / 16)
+    np.testing.assert_array_equal(labels, data.labels[rows])
+    letters, rows, labels = pictures(found[1], blobs)
+    assert letters.shape == (message.MOST_IMAGES, 28, 28) and len(np.unique(labels)) == 10 and found[1]["names"][0] == "A"
+    assert sum(map(len, blobs.values())) < MEGABYTE
+
+
+@pytest.mark.parametrize("pixels", ["thresholded", "static", "dynamic"])
+def test_own_pictures_are_treated_as_they_were_when_the_run_was_tested(pixels: str, tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    run = replace(run, config=replace(run.config, data=replace(run.config.data, pixels=pixels)))
+    found, blobs = sources(run)
+    own, rows, _ = pictures(found[0], blobs)
+    tested = images(datasets.digits(), rows.astype(np.int64), run.config, fixed=True).all().numpy()
+    np.testing.assert_array_equal(own, tested)
+    assert set(np.unique(own)) == {0, 1}
+
+
+def test_pictures_of_a_run_whose_data_are_not_at_hand(tiny_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    changed = replace(run, dataset={**run.dataset, "sha256": "0" * 64})
+    assert [(source["name"], source["own"]) for source in sources(changed)[0]] == [("digits", False), ("glyphs", False)]
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(datasets, "is_at_hand", lambda name: name == "digits")
+    absent = replace(run, config=replace(run.config, data=replace(run.config.data, dataset="mnist")))
+    assert not any(source["own"] for source in sources(absent)[0])
+
+
+def test_the_umap_arrives_whole(tiny_root: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_root / "tiny-5d", tmp_path / "tiny-5d")
+    run = runs.load(tmp_path, "tiny-5d")
+    assert not live.has_umap(run) and taken_apart(message.umap(run))[1]["xy"] == b""
+    xy = np.random.default_rng(0).standard_normal((len(run.latents().mu), 2)).astype(np.float32)
+    run.store_projection("umap", xy)
+    assert live.has_umap(run)
+    np.testing.assert_array_equal(np.frombuffer(taken_apart(message.umap(run))[1]["xy"], "<f4").reshape(-1, 2), xy)
+    assert not live.has_umap(runs.load(tiny_root, "tiny-2d"))
+
+
 def test_the_payload_of_the_landing_run_is_small() -> None:
     run = runs.load(SHIPPED, "mnist-2d")
     assert len(message.first(run)) + len(message.weights(run, run.latents())) <= 3 * MEGABYTE
@@ -139,9 +232,23 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     calls = re.findall(r"(?<![\w.])(?:\w+\.)*text\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", code)
     asked |= {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     known = set(section("explorer"))
-    assert asked <= known, asked - known
-    assert known - asked == {"not_pictures"}, "words that nobody says (Python itself says not_pictures)"
+    of_dataset = {"draw", "framed", "things"}  # these live.py adds
+    assert asked - known == of_dataset
+    # Names that the code puts together, or chooses before it asks for the words.
+    chosen = {name for name in known - asked if f'"{name}"' in code}
+    made = {f"{name}_label" for name in ("x", "redrawn", "error", "nats", "source", "class")}
+    made |= {f"source_{name}" for name in ("digits", "glyphs")}
+    assert made <= known
+    assert known - asked - made - chosen == {"not_pictures"}, "words that nobody says (Python itself says not_pictures)"
     assert t("explorer.not_pictures")
+
+
+@pytest.mark.parametrize("name", ["mnist", "digits", "fashion-mnist", "glyphs", "somebodys.npy"])
+def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    words = live.words_of(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
+    assert set(words) == {"draw", "framed", "things"} and all(words.values())
+    assert (words["framed"] == t("framed.other")) == (name == "somebodys.npy")
 
 
 def test_the_files_join_into_one_module() -> None:
@@ -299,7 +406,7 @@ def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, 
     assert len(told) == 1
     (data,) = told
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
-    assert data["run"].startswith("tiny-5d@") and data["texts"] == section("explorer")
+    assert data["run"].startswith("tiny-5d@") and data["texts"] == section("explorer") | live.words_of(runs.load(tiny_root, "tiny-5d"))
 
 
 def test_without_a_point_the_map_may_wander_and_a_rerun_is_no_order(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

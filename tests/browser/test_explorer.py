@@ -409,6 +409,7 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
 
     layer["density"].uncheck()
+    page.locator(".ll-over").evaluate("(map) => map.scrollIntoView({ block: 'center' })")
     place = latents.mu[latents.labels == 1][0]
     live.move(*map(float, place))
     expect(page.locator(".ll-caption")).to_contain_text("Test image")

@@ -16,7 +16,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
-MODULES = ("decoder", "space", "paint", "ground", "words", "film", "path", "hand", "controls", "explorer")
+KEY = "latent_map"
+MODULES = (
+    "decoder", "space", "framing", "nats", "paint", "ground", "chore", "words", "badge", "film", "path", "pad", "album", "posterior",
+    "bill", "drawing", "umap", "hand", "controls", "server", "explorer",
+)  # fmt: skip
 
 
 @cache
@@ -39,14 +43,19 @@ def carry(part: str, packet: bytes) -> None:
     _renderers()[0](key=f"carry/{part}", data=packet)
 
 
-def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_film: Callable[[], None]) -> NDArray[np.float64] | None:
+def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_wanted: Callable[[], None]) -> NDArray[np.float64] | None:
     """Show the map and return the point that the hand let go of last, (d,), or None.
 
     Args:
         data: what explorer.js reads: run key, mode, z, revision, kl, ranges, order, names, colours, texts ...
         on_z: called when a new point has arrived.
-        on_film: called when the film of snapshots is wanted.
+        on_wanted: called when bytes are asked for that not everybody needs; `wanted()` says which.
     """
-    result = _renderers()[1](key="latent_map", data=data, on_z_change=on_z, on_film_change=on_film)
+    result = _renderers()[1](key=KEY, data=data, on_z_change=on_z, on_wanted_change=on_wanted)
     z = result.get("z")
     return None if z is None else np.asarray(z, float)
+
+
+def wanted() -> str:
+    """Return what the map has asked for, within `on_wanted`: film, drawing or umap."""
+    return str(st.session_state[KEY].get("wanted"))

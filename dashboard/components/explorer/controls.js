@@ -19,6 +19,12 @@ export class Controls {
       pin_b: () => explorer.path.pin("B"),
       play: () => explorer.path.play(),
       sample: () => this.toggleSample(),
+      draw: () => explorer.drawing.toggle(),
+      eraser: () => explorer.drawing.pad.setErasing(!explorer.drawing.pad.isErasing),
+      undo: () => explorer.drawing.pad.undo(),
+      clear: () => explorer.drawing.pad.clear(),
+      next_image: () => explorer.drawing.album.next(),
+      resample: () => explorer.drawing.resample(),
     };
     const on = (name, action) => this.root.addEventListener(name, explorer.guard(action), { signal: explorer.leaving.signal });
     on("click", (event) => explorer.decoder && act[event.target.closest("[data-do]")?.dataset.do]?.());
@@ -32,6 +38,12 @@ export class Controls {
     return this.explorer.find(name);
   }
 
+  /** Whether a dimension carries next to nothing; where there is no KL, nobody can tell. */
+  isAsleep(dim) {
+    const { kl, asleep } = this.explorer.data;
+    return kl[dim] !== null && kl[dim] < asleep;
+  }
+
   // ------------------------------------------------------------------ building, per run and per language
 
   open() {
@@ -43,9 +55,9 @@ export class Controls {
 
   /** For those who inspect, what carries most comes first; the landing page has the knobs that do something, in their natural order. */
   dimensions() {
-    const { order, kl, asleep } = this.explorer.data;
+    const { order } = this.explorer.data;
     if (!this.explorer.isLanding) return order;
-    const awake = order.filter((dim) => kl[dim] >= asleep);
+    const awake = order.filter((dim) => !this.isAsleep(dim));
     return (awake.length ? awake : [...order]).sort((one, other) => one - other);
   }
 
@@ -60,12 +72,15 @@ export class Controls {
     this.find("over").setAttribute("aria-label", explorer.text("map_label"));
     this.find("picture").setAttribute("aria-label", explorer.text("picture_label"));
     this.find("film").hidden = !explorer.data.has_film;
+    for (const element of this.root.querySelectorAll(".ll-with_prior")) element.hidden = !explorer.data.has_prior;
     this.find("plane").hidden = explorer.z.length < 3;
     this.sliders.forEach((slider) => this.nameSlider(slider));
     for (const box of this.root.querySelectorAll("[data-layer]")) box.checked = explorer.layers[box.dataset.layer];
     this.buildLegend();
     this.buildPlanes();
     this.writeSample();
+    explorer.drawing.write();
+    explorer.umap.write();
   }
 
   slider(dim) {
@@ -75,7 +90,7 @@ export class Controls {
     const [name, value] = [document.createElement("span"), document.createElement("output")];
     input.dataset.dim = dim;
     label.append(name, input, value);
-    label.classList.toggle("ll-asleep", this.explorer.data.kl[dim] < this.explorer.data.asleep);
+    label.classList.toggle("ll-asleep", this.isAsleep(dim));
     this.find("sliders").append(label);
     return { dim, input, name, value };
   }
@@ -83,9 +98,10 @@ export class Controls {
   nameSlider({ dim, name }) {
     const { explorer } = this;
     const kl = explorer.data.kl[dim];
-    const [isPlain, isAsleep] = [explorer.isLanding, kl < explorer.data.asleep];
-    const values = { n: dim + 1, name: axisName(dim), kl: kl.toFixed(kl < 0.1 ? 3 : 2) };
-    name.textContent = explorer.text(isPlain ? "knob" : isAsleep ? "slider_asleep" : "slider", values);
+    const values = { n: dim + 1, name: axisName(dim), kl: kl?.toFixed(kl < 0.1 ? 3 : 2) };
+    const words = this.isAsleep(dim) ? "slider_asleep" : "slider";
+    if (!explorer.isLanding && kl === null) name.textContent = values.name;
+    else name.textContent = explorer.text(explorer.isLanding ? "knob" : words, values);
   }
 
   buildLegend() {
@@ -110,7 +126,7 @@ export class Controls {
     const select = this.find("plane_choice");
     if (explorer.z.length < 3) return;
     const axes = (i, j) => [`${i},${j}`, explorer.text("plane_axes", { x: axisName(i), y: axisName(j) })];
-    const awake = explorer.data.order.filter((dim) => explorer.data.kl[dim] >= explorer.data.asleep).slice(0, 8);
+    const awake = explorer.data.order.filter((dim) => !this.isAsleep(dim)).slice(0, 8);
     const pairs = awake.flatMap((i, n) => awake.slice(n + 1).map((j) => axes(i, j)));
     const choices = [...(explorer.data.axes ? [["principal", explorer.text("plane_principal")]] : []), ...pairs];
     if (!choices.some(([name]) => name === explorer.planeName)) choices.unshift(axes(...explorer.planeName.split(",").map(Number)));
@@ -135,6 +151,7 @@ export class Controls {
     }
     if (target === this.find("plane_choice")) this.choosePlane(target.value);
     if (target === this.find("arc")) explorer.path.drawStrip();
+    if (target.closest(".ll-album")) explorer.drawing.album.changed(target);
   }
 
   choosePlane(name) {

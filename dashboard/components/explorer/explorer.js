@@ -3,7 +3,6 @@
 const FRAME_BUDGET = 8; // ms of mosaic decoding per frame
 const FAINT = 0.45; // ink of the mosaic under the points
 const UNSEEN = 0.3; // ink where nothing was learned
-const STRIP_AT = -1.25; // where the pictures run below the points of a map of one dimension
 const MOST_DECODERS = 3;
 
 /** What outlives a page switch: bytes by key, parsed decoders, and a ring of move times for the benchmark. */
@@ -31,12 +30,15 @@ export class Explorer {
     this.guardedFrame = this.guard(() => this.frame());
     this.film = new Film(this);
     this.path = new Path(this);
+    this.badge = new Badge(this);
+    this.drawing = new Drawing(this);
+    this.umap = new Umap(this);
     this.controls = new Controls(this);
     const sizes = new ResizeObserver(this.guard(() => this.resize()));
     sizes.observe(this.map);
     this.leaving.signal.addEventListener("abort", () => sizes.disconnect());
     listen(this);
-    this.watchServer();
+    watchServer(this);
   }
 
   /** Wrap a handler so that a mistake becomes one sentence on the page instead of Streamlit's red box. */
@@ -65,29 +67,6 @@ export class Explorer {
 
   text(key, values = {}) {
     return (this.data.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  }
-
-  /** Streamlit writes on the page whether it is connected, so nothing has to be asked for. */
-  watchServer() {
-    const app = document.querySelector("[data-test-connection-state]");
-    if (!app) return;
-    const look = () => {
-      const wasGone = this.isGone;
-      this.isGone = app.dataset.testConnectionState !== "CONNECTED";
-      if (this.data) this.say(this.error);
-      if (wasGone && !this.isGone) this.greet();
-    };
-    const watch = new MutationObserver(this.guard(look));
-    watch.observe(app, { attributeFilter: ["data-test-connection-state"] });
-    this.leaving.signal.addEventListener("abort", () => watch.disconnect());
-  }
-
-  /** A server that was started again knows nothing of this page: tell it where the map is, and take no order from its first answer. */
-  greet() {
-    this.isGreeting = true;
-    if (!this.isPinned) return;
-    this.sent = null;
-    this.release();
   }
 
   // ------------------------------------------------------------------ data from Python
@@ -144,23 +123,23 @@ export class Explorer {
     this.say("");
     delete root.dataset.ready;
     Object.assign(root.dataset, { mode: data.mode, flat: d === 1 ? "yes" : "no" });
-    this.z = new Float64Array(d);
-    this.neighbour = new Float64Array(d);
+    [this.z, this.awakeZ] = [new Float64Array(d), new Float64Array(d)];
     this.sent = null;
     this.pin(false);
     this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = null;
-    this.layers = { mosaic: true, points: !this.isLanding || d === 1, rings: !this.isLanding, density: false };
+    this.layers = { mosaic: true, points: !this.isLanding || d === 1, rings: !this.isLanding && data.has_prior, density: false };
     this.hidden.clear();
     this.rows = new Int32Array(NEIGHBOURS);
     this.distances = new Float64Array(NEIGHBOURS);
     this.votes = new Int32Array(Math.max(1, data.names.length));
     this.reach = Math.max(reach, ...data.ranges.flat().map((edge) => Math.abs(edge) * 1.08));
-    this.area = d === 1 ? [-reach, reach, STRIP_AT - reach / side, STRIP_AT + reach / side] : [-reach, reach, -reach, reach];
+    this.area = areaOf(reach, side, d === 1);
+    this.awake = data.order.filter((dim) => !this.controls.isAsleep(dim));
     this.mosaic = new Mosaic(side, d === 1 ? 1 : side, reach);
     this.colours = data.colours.map((hex) => packed(hex));
     this.inks = data.colours.map(channels);
     this.setPlane(Plane.ofAxes(d, ...data.dims), data.dims.join());
-    this.controls.open();
+    for (const part of [this.badge, this.drawing, this.umap, this.controls]) part.open();
     this.resize();
     this.view.fit(this.reach, d === 1);
     this.isWandering = !this.isCalm && !data.touched;
@@ -191,7 +170,8 @@ export class Explorer {
 
   /** Pick up whatever bytes have arrived for this run: first the stored picture, then weights and points, then the film. */
   receive() {
-    const [first, heavy, film] = ["first", "weights", "film"].map((name) => shared().parts.get(`${this.data.run}/${name}`));
+    const names = ["first", "weights", "film", "encoder", "images", "umap"];
+    const [first, heavy, film, encoder, images, umap] = names.map((name) => shared().parts.get(`${this.data.run}/${name}`));
     const run = this.data.run;
     if (first && !this.first) {
       this.first = "on its way";
@@ -204,6 +184,8 @@ export class Explorer {
     }
     if (heavy && !this.decoder && !this.error) this.unpack(heavy);
     if (film && this.film.isWanted) this.film.start(film);
+    if (this.drawing.isOpen) this.drawing.receive(encoder, images);
+    if (umap) this.umap.receive(umap);
   }
 
   /** Hand a stored picture on when the browser has read it; one that is damaged is left out. */
@@ -231,6 +213,7 @@ export class Explorer {
     this.drawn = new Float32Array(width * height);
     this.drawNoise();
     for (const context of [this.picture, this.near]) Object.assign(context.canvas, { width, height });
+    this.badge.size(width, height);
     this.layOut();
     this.moved(false);
     this.drawMove();
@@ -298,16 +281,22 @@ export class Explorer {
   /** The hand let go: Python hears of z once. */
   release() {
     const z = Array.from(this.z, (value) => Number(value.toFixed(4)));
-    if (this.z.length > 2 && this.decoder && this.isOffPlane()) this.restartMosaic();
+    this.restartIfOff();
     if (z.join() === this.sent) return;
     this.sent = z.join();
     this.setState("z", z);
   }
 
-  /** Whether z has left the plane on which the mosaic was drawn. */
-  isOffPlane() {
+  /** Ask Python for bytes that are not needed by everybody; they come as a packet. */
+  ask(name) {
+    this.setTrigger("wanted", name);
+  }
+
+  /** Draw the mosaic anew where z has left the plane on which it was drawn. */
+  restartIfOff() {
+    if (this.z.length < 3 || !this.decoder) return;
     this.plane.moveTo(this.scratch, this.a, this.b);
-    return this.scratch.some((value, n) => Math.abs(value - this.z[n]) > 1e-6);
+    if (this.scratch.some((value, n) => Math.abs(value - this.z[n]) > 1e-6)) this.restartMosaic();
   }
 
   wander() {
@@ -340,18 +329,21 @@ export class Explorer {
   frame() {
     this.pending = 0;
     if (!this.data || !this.root.isConnected) return;
+    const until = performance.now() + FRAME_BUDGET;
     const isDecoding = this.decoder && !this.mosaic.isWhole;
     if (this.isWandering) this.wander();
     if (this.path.walk) this.path.step();
+    this.drawing.begin();
     if (this.isMoved && this.decoder) this.drawMove();
+    const isBusy = workOff([this.drawing, this.badge], until);
     if (this.film.isOn) this.film.draw();
-    else if (isDecoding) this.dirty = this.mosaic.work(FRAME_BUDGET, (tile, a, b) => this.paintTile(tile, a, b)) || this.dirty;
+    else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (tile, a, b) => this.paintTile(tile, a, b)) || this.dirty;
     if (this.dirty && !this.film.isOn) {
       this.dirty = false;
       drawGround(this);
       this.drawOver();
     }
-    if (this.isWandering || this.path.walk || this.film.isOn || isDecoding) this.schedule();
+    if (this.isWandering || this.path.walk || this.film.isOn || isDecoding || isBusy) this.schedule();
   }
 
   /** One move: decode, draw, say where it is. */
@@ -362,6 +354,7 @@ export class Explorer {
     this.drawOver();
     describe(this);
     this.controls.follow();
+    this.drawing.follow();
     const store = shared();
     store.moves[store.moved++ % store.moves.length] = performance.now() - start;
   }
@@ -376,7 +369,7 @@ export class Explorer {
     this.plane.moveTo(this.scratch, a, b);
     let [colour, strength] = [channels(this.theme.text), this.ink];
     if (!this.isCovered) {
-      nearest(this.mu, this.count, this.scratch, this.rows, this.distances);
+      nearest(this.mu, this.count, seen(this, this.scratch), this.rows, this.distances);
       if (this.isOutside()) strength = UNSEEN;
       else if (this.labels) colour = this.inks[vote(this.labels, this.rows, this.votes)];
     }
@@ -393,6 +386,7 @@ export class Explorer {
     const { over, view, theme, hovered } = this;
     over.clearRect(0, 0, view.width, view.height);
     this.path.draw(over);
+    this.drawing.draw(over);
     if (hovered !== null && this.flat) drawCursor(over, view, this.flat[2 * hovered], this.flat[2 * hovered + 1], theme, 5);
     drawCursor(over, view, this.a, this.b, theme);
     // On a narrow screen the picture lies on the map's right corner, and must not hide where the hand is.

@@ -21,7 +21,7 @@ export class Film {
     explorer.receive();
     if (!this.isWanted) return;
     explorer.sayInstead(explorer.text("film_busy"));
-    explorer.setTrigger("film", Date.now());
+    explorer.ask("film");
   }
 
   start(part) {
@@ -54,6 +54,7 @@ export class Film {
   draw() {
     const { reel, explorer } = this;
     const { ground, view } = explorer;
+    const edge = explorer.data.map.film_reach ?? explorer.data.map.reach;
     const t = Math.min(1, (performance.now() - reel.start) / (1000 * FILM_SECONDS)) * (reel.frames - 1);
     const frame = Math.floor(t);
     const later = Math.min(reel.frames - 1, frame + 1);
@@ -61,7 +62,7 @@ export class Film {
     for (let n = 0; n < reel.size; n++) reel.flat[n] = reel.mu[frame * reel.size + n] * (1 - share) + reel.mu[later * reel.size + n] * share;
     ground.fillStyle = explorer.theme.ground;
     ground.fillRect(0, 0, view.width, view.height);
-    drawPicture(ground, view, reel.picture, explorer.area, frame, reel.frames);
+    drawPicture(ground, view, reel.picture, [-edge, edge, -edge, edge], frame, reel.frames);
     explorer.points.draw(ground, view, reel.flat, reel.labels, explorer.colours, explorer.outline, explorer.hidden);
     explorer.over.clearRect(0, 0, view.width, view.height);
     explorer.sayInstead(explorer.text("film_step", { step: reel.steps[frame].toLocaleString(explorer.data.language) }));

@@ -1,6 +1,12 @@
 // The ground of the map, drawn when something but z has changed: pictures, density, points, rings, axes, names of the classes.
 
 const DENSITY_SIDE = 96;
+const STRIP_AT = -1.25; // where the pictures run below the points of a map of one dimension
+
+/** The world's rectangle [left, right, low, high] that a map of side x side pictures fills; one row of them where there is one dimension. */
+export function areaOf(reach, side, isFlat) {
+  return isFlat ? [-reach, reach, STRIP_AT - reach / side, STRIP_AT + reach / side] : [-reach, reach, -reach, reach];
+}
 
 export function drawGround(explorer) {
   const { ground, view, theme, layers, plane, flat } = explorer;

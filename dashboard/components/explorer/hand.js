@@ -51,6 +51,7 @@ export function listen(explorer) {
   on("pointerleave", () => {
     rect = null;
     showNearby(explorer, null);
+    explorer.drawing.posterior.lead();
   });
   on("dblclick", () => explorer.pin(false));
   // A plain wheel scrolls the page; with Ctrl, as a pinch on a touchpad sends it, it zooms.

@@ -1,7 +1,7 @@
 // Carries bytes to the browser once per page load and keeps them through page switches; draws nothing.
 // Streamlit hands bytes on only where they are the whole of `data`: a length, a JSON header, then the parts one after another.
 
-const MOST_PARTS = 9; // each run has up to three, of megabytes
+const MOST_PARTS = 18; // each run has up to six, of megabytes
 
 export default function ({ data, parentElement }) {
   const store = (globalThis[Symbol.for("latent-lens")] ??= { parts: new Map(), waiting: new Set() });

@@ -7,12 +7,18 @@ import struct
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.figures.colours import class_colour
+from vae_core import datasets, density
+from vae_core.datasets import DataError, Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, tile
 from vae_core.runs import Run
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
+# vae_core.likelihoods' own words, without the second that torch takes to be imported.
+SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
+MOST_IMAGES = 300  # of each dataset, to pick from: a few hundred kilobytes
 
 
 def run_key(run: Run) -> str:
@@ -27,16 +33,16 @@ def is_drawable(run: Run) -> bool:
 
 def facts(run: Run, points: Latents) -> dict[str, Any]:
     """Return what the map needs to know of a run, all of it small and JSON-ready."""
-    kl = points.kl_per_dim
-    d, model = len(kl), run.config.model
+    d, model = points.mu.shape[1], run.config.model
+    kl = points.kl_per_dim.tolist() if run.has_kl else [None] * d
     low, high = points.quantiles()
     mosaic = run.summary["mosaic"]
     names = [str(name) for name in run.dataset.get("class_names", [])]
     return {
         "run": run_key(run),
-        "kl": kl.tolist(),
+        "kl": kl,
         "asleep": ASLEEP,
-        "order": np.argsort(-kl, kind="stable").tolist(),
+        "order": points.order,
         "ranges": np.stack([np.minimum(low, -LEAST_RANGE), np.maximum(high, LEAST_RANGE)], 1).round(2).tolist(),
         "axes": principal_axes(points.mu.astype(np.float64)).directions.tolist() if d > 2 else None,
         "names": names,
@@ -46,7 +52,12 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "map": run.summary["map"],
         "sigma": noise(run),
         "reach": run.summary.get("reach"),
-        "support": {"bernoulli": "binary", "continuous-bernoulli": "unit"}.get(model.likelihood, "real"),
+        "support": SUPPORTS[model.likelihood],
+        "has_spread": run.has_kl,  # an autoencoder gives points: nothing trained their spread
+        "has_prior": run.has_kl and model.prior == "standard-normal",
+        "dataset": run.config.data.dataset,
+        "divisor": run.dataset["divisor"],
+        "pixels": run.config.data.pixels,
         "has_film": d == 2 and len(list((run.path / "snapshots").glob("[0-9]*.npz"))) > 1,
     }
 
@@ -82,24 +93,88 @@ def first(run: Run) -> bytes:
 
 
 def weights(run: Run, points: Latents) -> bytes:
-    """Return the packet of the weights and the test set's means."""
+    """Return the packet of the decoder's weights and the test set's means: all that drawing the map needs."""
     labels = b"" if points.labels is None else points.labels.astype("<i4").tobytes()
     blobs = {"mu": points.mu.astype("<f4").tobytes(), "labels": labels, "rows": points.rows.astype("<i4").tobytes()}
-    return packet(f"{run_key(run)}/weights", {**blobs, "weights": decoder_only(run.weights())})
+    return packet(f"{run_key(run)}/weights", {**blobs, "weights": part_of(run.weights(), is_encoder=False)})
 
 
-def decoder_only(weights: bytes) -> bytes:
-    """Return the same safetensors file without the encoder's tensors: half of the bytes, and all that drawing needs."""
+def encoder(run: Run, points: Latents) -> bytes:
+    """Return the packet of what a picture's place and price take: the encoder's weights, the test set's spreads, and what is usual."""
+    blobs = {
+        "weights": part_of(run.weights(), is_encoder=True),
+        "log_var": points.log_var.astype("<f4").tobytes(),
+        "places": density.calibration(points.mu, points.log_var).astype("<f8").tobytes(),
+    }
+    return packet(f"{run_key(run)}/encoder", blobs, usual=run.summary.get("usual", {}))
+
+
+def part_of(weights: bytes, *, is_encoder: bool) -> bytes:
+    """Return the same safetensors file with the tensors of the encoder alone, or with all others: half of the bytes."""
     header, start = safetensors_header(weights)
     kept, blobs, at = {"__metadata__": header.pop("__metadata__")}, [], 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
-        if not name.startswith("encoder."):
+        if name.startswith("encoder.") == is_encoder:
             begin, end = entry["data_offsets"]
             kept[name] = {**entry, "data_offsets": [at, at + end - begin]}
             blobs.append(weights[start + begin : start + end])
             at += end - begin
     text = json.dumps(kept).encode()
     return struct.pack("<Q", len(text)) + text + b"".join(blobs)
+
+
+def images(run: Run, points: Latents) -> bytes:
+    """Return the packet of pictures to pick from: the run's own test images where they are at hand, and what needs no network.
+
+    They stay bytes, 0 to `divisor`; the run's own are treated as they were when it was tested, so black or white ones stay so.
+    """
+    own = own_images(run)
+    others = [dataset for dataset in (datasets.digits(), datasets.glyphs()) if not own or dataset.name != own.name]
+    chosen = [(dataset, _spread(np.arange(len(dataset.values)))) for dataset in others]
+    if own:
+        chosen.insert(0, (own, _spread(points.rows.astype(np.int64))))
+    blobs: dict[str, bytes] = {}
+    facts: list[dict[str, Any]] = []
+    for dataset, rows in chosen:
+        is_own = dataset is own
+        values, divisor = treated(dataset, rows, run) if is_own else (dataset.values[rows], dataset.divisor)
+        labels = np.zeros(0) if dataset.labels is None else dataset.labels[rows]
+        arrays = {"values": values.astype(np.uint8), "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
+        blobs |= {f"{name}/{dataset.name}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
+        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor}
+        facts.append({"name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape})
+    return packet(f"{run_key(run)}/images", blobs, sources=facts)
+
+
+def own_images(run: Run) -> Dataset | None:
+    """Return the dataset that the run was trained on, where it is at hand and still the same."""
+    name = run.config.data.dataset
+    try:
+        dataset = datasets.load(name) if datasets.is_at_hand(name) else None
+    except DataError:
+        return None
+    return dataset if dataset and dataset.values.dtype == np.uint8 and dataset.sha256 == run.dataset["sha256"] else None
+
+
+def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[np.uint8], float]:
+    """Return images of the run's own dataset as the run was tested on them, and their divisor."""
+    data = run.config.data
+    if data.pixels == "grey":
+        return dataset.values[rows], dataset.divisor
+    uniforms = None if data.pixels == "thresholded" else datasets.static_uniforms(rows, dataset.event_shape, data.split_seed)
+    kind = "thresholded" if uniforms is None else "static"
+    return datasets.prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
+
+
+def _spread(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return at most MOST_IMAGES of the rows, evenly from first to last."""
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_IMAGES)).round().astype(np.int64)]
+
+
+def umap(run: Run) -> bytes:
+    """Return the packet of the stored UMAP of the test set's means."""
+    xy = run.projection("umap")
+    return packet(f"{run_key(run)}/umap", {"xy": b"" if xy is None else xy.astype("<f4").tobytes()})
 
 
 def film(run: Run) -> bytes:

@@ -189,13 +189,27 @@ export function drawPicture(context, view, picture, [left, right, low, high], fr
 
 const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [197, 182, 104], [255, 234, 70]];
 
-/** A density (side x side, largest 1) as a translucent picture in cividis. */
+/** Write the colour of a value in [0, 1] into pixel `n` of an image: cividis, even to the eye and to the colour-blind (Nunez et al. 2018). */
+function paintCividis(data, n, value) {
+  const at = value * (CIVIDIS.length - 1);
+  const low = Math.min(CIVIDIS.length - 2, Math.floor(at));
+  for (let c = 0; c < 3; c++) data[4 * n + c] = CIVIDIS[low][c] + (CIVIDIS[low + 1][c] - CIVIDIS[low][c]) * (at - low);
+}
+
+/** Write values into an ImageData as colours of an even scale over [low, high]. */
+export function paintScale(image, values, low, high) {
+  const size = high - low || 1;
+  for (let n = 0; n < values.length; n++) {
+    paintCividis(image.data, n, Math.min(1, Math.max(0, (values[n] - low) / size)));
+    image.data[4 * n + 3] = 255;
+  }
+}
+
+/** A density (side x side, largest 1) as a translucent picture. */
 export function densityPicture(cells, side) {
   const image = new ImageData(side, side);
   for (let n = 0; n < cells.length; n++) {
-    const at = Math.sqrt(cells[n]) * (CIVIDIS.length - 1);
-    const [low, share] = [Math.min(CIVIDIS.length - 2, Math.floor(at)), at - Math.min(CIVIDIS.length - 2, Math.floor(at))];
-    for (let c = 0; c < 3; c++) image.data[4 * n + c] = CIVIDIS[low][c] * (1 - share) + CIVIDIS[low + 1][c] * share;
+    paintCividis(image.data, n, Math.sqrt(cells[n]));
     image.data[4 * n + 3] = cells[n] > 0.004 ? 60 + 170 * Math.sqrt(cells[n]) : 0;
   }
   const canvas = new OffscreenCanvas(side, side);

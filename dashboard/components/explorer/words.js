@@ -3,23 +3,34 @@
 const NEIGHBOURS = 20;
 const SILENCE = 500; // ms that the hand rests before the screen reader is told
 
-/** A number for the eye: two decimals, a true minus sign, no minus before zero. */
-function inWords(value) {
-  return (Math.round(value * 100) / 100 + 0).toFixed(2).replace("-", "−");
+/** A number for the eye: so many decimals, a true minus sign, no minus before zero. */
+export function fixed(value, places) {
+  const text = value.toFixed(places);
+  return text.replace("-", Number(text) === 0 ? "" : "−");
+}
+
+const inWords = (value) => fixed(value, 2);
+
+/** z as far as pictures show it: along dimensions asleep all images are alike, so they say nothing of what is near. */
+export function seen({ awake, awakeZ }, z) {
+  awakeZ.fill(0);
+  for (const dim of awake) awakeZ[dim] = z[dim];
+  return awakeZ;
 }
 
 /** Say where z lies and what is near it; the screen reader hears it when the hand rests. */
 export function describe(explorer) {
   const [x, y] = explorer.axisNames();
   const place = explorer.text(explorer.plane.v ? "place" : "place_1", { x, y, a: inWords(explorer.a), b: inWords(explorer.b) });
-  nearest(explorer.mu, explorer.count, explorer.z, explorer.rows, explorer.distances);
+  nearest(explorer.mu, explorer.count, seen(explorer, explorer.z), explorer.rows, explorer.distances);
   const isOutside = explorer.isOutside();
   const words = trust(explorer, isOutside);
+  explorer.badge.wish();
   explorer.find("place").textContent = place;
   explorer.find("trust").textContent = words;
   clearTimeout(explorer.resting);
   explorer.resting = setTimeout(() => {
-    explorer.find("spoken").textContent = explorer.isWandering ? "" : `${place}. ${words}`;
+    explorer.find("spoken").textContent = explorer.isWandering ? "" : `${place}. ${words} ${explorer.drawing.bill.spoken}`;
   }, SILENCE);
 }
 
@@ -40,14 +51,23 @@ export function showNearby(explorer, row) {
   explorer.hovered = row;
   explorer.find("nearby").classList.toggle("ll-found", row !== null);
   if (row !== null) {
-    const d = explorer.z.length;
-    explorer.neighbour.set(explorer.mu.subarray(row * d, (row + 1) * d));
-    paintPicture(explorer.small, explorer.decoder.decode(explorer.neighbour));
-    explorer.near.putImageData(explorer.small, 0, 0);
-    const values = { name: explorer.data.names[explorer.labels?.[row]], row: explorer.indexes[row] };
-    explorer.find("caption").textContent = explorer.text(explorer.labels ? "hover" : "hover_unnamed", values);
+    redraw(explorer, row, explorer.near);
+    explorer.find("caption").textContent = `${nameOf(explorer, row)}, ${explorer.text("redrawn_there")}`;
   }
   explorer.drawOver();
+}
+
+/** Draw the picture that the model draws at the place of a test image. */
+export function redraw(explorer, row, context) {
+  const d = explorer.z.length;
+  paintPicture(explorer.small, explorer.decoder.decode(explorer.mu.subarray(row * d, (row + 1) * d)));
+  context.putImageData(explorer.small, 0, 0);
+}
+
+/** What a test image is called: its row, and its class where there is one. */
+export function nameOf(explorer, row) {
+  const { labels, indexes, data } = explorer;
+  return explorer.text(labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: data.names[labels?.[row]] });
 }
 
 /** The row of the point nearest to a place in device pixels, or null where none lies within so many. */
