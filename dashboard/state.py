@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures import picture
 from dashboard.text import plain, t
-from vae_core.latents import Latents, decode_mean, manifold_grid, quantile_axis, tile
+from vae_core.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
 from vae_core.runs import BrokenRun, Run, RunError, default_root, list_runs
 
 if TYPE_CHECKING:
@@ -178,10 +178,15 @@ def mosaic(run: Run) -> bytes:
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=KEY)
-def manifold(run: Run, n: int, coverage: float, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
+def manifold(run: Run, n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
     """Return a freshly drawn map: PNG, x axis, y axis."""
-    grid = manifold_grid(lambda z: decode(run, z), quantile_axis(n, coverage), run.config.model.latent_size, dims)
+    grid = manifold_grid(lambda z: decode(run, z), axis_of(run, n, coverage), run.config.model.latent_size, dims)
     return picture.png(tile(grid.images), side=1200), grid.x, grid.y
+
+
+def axis_of(run: Run, n: int, coverage: float | None) -> NDArray[np.float64]:
+    """Return the map's axis: the prior's quantiles, or where there is no prior even steps over what the test images fill."""
+    return even_axis(n, run.summary["map"]["reach"]) if coverage is None else quantile_axis(n, coverage)
 
 
 def decode(run: Run, z: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,0 +1,150 @@
+"""What the Train page asks for: a new run, with what it will take, and order among the runs that are there."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard import settings, watch
+from dashboard.narration import duration, memory
+from dashboard.text import known, number, plain, t
+from vae_core import beforehand, datasets, estimate, jobs
+from vae_core.config import ConfigError, RunConfig
+from vae_core.datasets import DataError
+from vae_core.jobs import ACTIVE, CAN_GO_ON
+from vae_core.runs import Run, RunError
+
+
+def can_write(root: Path) -> bool:
+    """Wake the worker, so that it is warm when it is needed; False, and a sentence, where nothing can be written."""
+    try:
+        jobs.check_folder(root)
+        jobs.start_worker(root)
+    except RunError as error:
+        st.warning(plain(error))
+        return False
+    return True
+
+
+def say_what_was_said() -> None:
+    """Show what stood against the last request, and the way back from a deletion."""
+    if sentence := st.session_state.get("train_said"):
+        st.info(sentence)
+    if trashed := st.session_state.get("trashed"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.write(t("train.deleted", name=plain(trashed[0])))
+            st.button(t("train.undo"), on_click=_undo, args=(trashed[1],))
+
+
+def _undo(lies: Path) -> None:
+    del st.session_state["trashed"]
+    watch.tried(lambda: jobs.restore(lies))
+
+
+# --------------------------------------------------------------------------- a new run
+
+
+def offer(root: Path, is_allowed: bool) -> None:
+    """Show the form, what the chosen run will take, and the button that starts it."""
+    top, middle, fold = st.container(), st.container(), st.expander(t("train.all_settings"))
+    try:
+        config = settings.ask(top, fold)
+        beforehand.check(config, beforehand.stand_in(config.data.dataset))
+        check_device(config, root)
+    except (ConfigError, DataError) as error:
+        middle.warning(t("train.refused", sentence=plain(error)))
+        middle.button(t("train.start"), disabled=True, key="train/start")
+        return
+    with middle:
+        machine = estimate.read(jobs.news(root).get("machine", {}))
+        st.fragment(_takes, run_every=1.0 if machine is None and is_allowed else None)(config, root, machine is None)
+        label = _fetching(config.data.dataset)
+        st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(config, root))
+
+
+def check_device(config: RunConfig, root: Path) -> None:
+    """Raise ConfigError where a graphics card is asked for and the worker has found none."""
+    if config.train.device == "gpu" and jobs.news(root).get("has_card") is False:
+        raise ConfigError(t("train.no_card"))
+
+
+def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
+    """Say how long the run will take and how much memory, once the worker has measured this computer."""
+    machine = estimate.read(jobs.news(root).get("machine", {}))
+    if machine is None:
+        st.write(t("train.takes_warming"))
+        return
+    if was_unknown:
+        st.rerun()
+    dataset = beforehand.stand_in(config.data.dataset)
+    expected, has = estimate.estimate(config, beforehand.facts(config.data, dataset), machine), estimate.memory_of_machine()
+    if expected is None:
+        st.write(t("train.takes_unknown"))
+    elif has and expected.bytes > has:
+        st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
+    else:
+        st.write(t("train.takes", time=duration(expected.seconds), memory=memory(expected.bytes)))
+
+
+def _fetching(dataset: str) -> str:
+    """Say of a dataset that is not here how large it is and where it comes from; return the words of the button."""
+    if dataset not in datasets.IDX_SOURCES or datasets.is_at_hand(dataset):
+        return t("train.start")
+    folder = datasets.IDX_SOURCES[dataset].folder
+    size = number(sum(file.size for file in folder.files) / 1e6)
+    host = plain(urlsplit(folder.mirrors[0]).netloc)
+    st.write(t("train.fetch", name=known(f"dataset.{dataset}", folder.title), size=size, host=host))
+    return t("train.start_fetching", size=size)
+
+
+def _start(config: RunConfig, root: Path) -> None:
+    def ask() -> None:
+        started = jobs.start(config, root)
+        watch.choose(started.id)
+        if not started.is_new:
+            st.session_state["train_said"] = t("train.under_way")
+        jobs.start_worker(root)
+
+    watch.tried(ask)
+
+
+# --------------------------------------------------------------------------- the runs that are there
+
+
+def others(runs: list[Run]) -> None:
+    """Point to runs that are under way, and to those that were stopped and can go on."""
+    for run in runs:
+        if run.state in ACTIVE or (run.state in CAN_GO_ON and not run.summary):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(run.name)))
+                st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=watch.choose, args=(run.id,))
+
+
+def housekeeping(root: Path, runs: list[Run], is_allowed: bool) -> None:
+    """Rename and delete runs, and empty the trash."""
+    with st.expander(t("train.runs")):
+        if runs:
+            by_id = {run.id: run for run in runs}
+            chosen = st.selectbox(
+                t("train.runs_which"), list(by_id), format_func=lambda one: f"{by_id[one].name} ({one})", key="train/which"
+            )
+            run, key = by_id[chosen], f"train/name/{chosen}"
+            st.text_input(t("train.runs_name"), run.name, key=key, max_chars=200, help=t("train.runs_name_help"))
+            with st.container(horizontal=True):
+                st.button(t("train.rename"), disabled=not is_allowed, on_click=_rename, args=(run, key))
+                st.button(t("train.delete"), disabled=not is_allowed, on_click=watch.tried, args=(partial(watch.remove, run),))
+        if trashed := list((root / ".trash").glob("*")):
+            st.write(t("train.trash", n=len(trashed)))
+            st.button(t("train.empty_trash"), disabled=not is_allowed, on_click=_empty, args=(root,))
+
+
+def _rename(run: Run, key: str) -> None:
+    watch.tried(lambda: jobs.rename(run, st.session_state[key]))
+
+
+def _empty(root: Path) -> None:
+    st.session_state.pop("trashed", None)
+    watch.tried(lambda: jobs.empty_trash(root))

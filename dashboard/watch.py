@@ -1,0 +1,204 @@
+"""A run on the Train page while it waits, trains, rests or is done: how far it is, what happens, what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components import film
+from dashboard.narration import duration, narrate
+from dashboard.text import fixed, number, plain, t
+from vae_core import jobs
+from vae_core.advice import advice
+from vae_core.jobs import ACTIVE, CAN_GO_ON
+from vae_core.runs import Run, RunError, default_root, load
+
+SECONDS = 1.0  # between two looks at a run at work
+NOTHING = "\u00a0"  # a line without words
+
+
+def target(runs: list[Run]) -> str | None:
+    """Return the run to be watched: the one asked for here or in the address, else one that trains, else one that waits."""
+    if "watch" not in st.session_state:
+        active = {run.state: run.id for run in reversed(runs) if run.state in ACTIVE}
+        st.session_state["watch"] = st.query_params.get("watch") or active.get("running") or active.get("queued")
+    watched = st.session_state["watch"]
+    if watched and st.query_params.get("watch") != watched:
+        st.query_params["watch"] = watched
+    elif not watched and "watch" in st.query_params:
+        del st.query_params["watch"]
+    return watched
+
+
+def choose(run_id: str | None) -> None:
+    """Watch a run, or with None none: then the form is shown."""
+    st.session_state["watch"] = run_id
+    st.session_state.pop("train_said", None)
+
+
+def show(run_id: str) -> None:
+    """Show the run, once a second while it is at work."""
+    root = default_root()
+    try:
+        is_active = load(root, run_id).state in ACTIVE
+    except RunError:
+        is_active = False
+    st.fragment(_look, run_every=SECONDS if is_active else None)(run_id, is_active)
+
+
+def _look(run_id: str, was_active: bool) -> None:
+    """Show the run as it is at this moment."""
+    root = default_root()
+    try:
+        run = load(root, run_id)
+    except RunError as error:  # deleted, damaged, or never there
+        st.warning(plain(error))
+        _leave()
+        return
+    if (run.state in ACTIVE) != was_active:
+        st.rerun()  # the whole page: the clock starts or stops
+    with state.calm():
+        if run.state == "queued":
+            _wake(root)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(t("train.headline", name=plain(run.name), state=_state(run)), width="stretch")
+            _asks(run)
+        _how_far(run)
+        film.show(run, mode="live", key="train_film")
+        _advice(run)
+
+
+def _wake(root: Path) -> None:
+    """See to it that somebody trains what waits, though the last worker may have died."""
+    if not jobs.has_worker(root):
+        jobs.start_worker(root)
+
+
+# --------------------------------------------------------------------------- how far it is
+
+
+def _state(run: Run) -> str:
+    """Say in one sentence what the run is at; of a finished one, what it scores."""
+    if not run.summary:
+        return t(f"train.is_{run.state}")
+    test = run.summary["test"]
+    if test["negative_elbo"] is None:
+        return t("train.is_done_ae", nats=fixed(test["reconstruction"], 1))
+    return t("train.is_done", nats=fixed(test["negative_elbo"], 1))
+
+
+def _how_far(run: Run) -> None:
+    """Show how far it is, and what its numbers tell; always two lines, so that nothing below them jumps."""
+    if run.state == "running":
+        share, words = progress(run)
+        st.progress(share, text=words)
+        told = narrate(state.history(run), run.config.model.latent_size)
+        st.markdown(" ".join(told[:2]) or NOTHING)
+    elif run.state == "queued":
+        st.progress(0.0, text=_turn(run))
+        st.markdown(NOTHING)
+    elif run.state in ("failed", "diverged"):
+        st.warning(plain(run.sentence))
+    elif run.summary and (knn := run.summary.get("knn")):
+        st.markdown(t("train.is_done_knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0)))
+
+
+def progress(run: Run) -> tuple[float, str]:
+    """Return how far training is, in [0, 1], and in words."""
+    now, epochs = run.progress(), run.config.train.epochs
+    if (run.path / "epochs.npz").exists():  # what training writes last
+        return 1.0, t("train.finishing")
+    if not now.get("total"):
+        return 0.0, t("train.progress_first", epoch=1, epochs=epochs)
+    share = now["step"] / now["total"]
+    epoch = min(epochs, 1 + int(share * epochs))
+    left = now["seconds"] * (1 / share - 1) if share else 0.0
+    speed = number(now["images_per_second"])
+    words = t("train.progress", epoch=epoch, epochs=epochs, left=duration(left), speed=speed)
+    return share, words if share else t("train.progress_first", epoch=epoch, epochs=epochs)
+
+
+def _turn(run: Run) -> str:
+    """Say what a run waits for."""
+    root = run.path.parent
+    told, ahead = jobs.news(root), [path.name for path in jobs.waiting(root)]
+    ahead = ahead[: ahead.index(run.id)] if run.id in ahead else []
+    if told.get("run") == run.id:
+        return t("train.waits_first") if run.sentence == jobs.WAITING else plain(run.sentence)
+    if told.get("state") == "training" and told.get("run"):
+        ahead.insert(0, told["run"])
+    if len(ahead) == 1:
+        return t("train.waits_ahead_1", name=plain(load(root, ahead[0]).name))
+    if ahead:
+        return t("train.waits_ahead", n=len(ahead))
+    return t("train.waits_warming" if told.get("state") != "ready" else "train.waits_first")
+
+
+# --------------------------------------------------------------------------- what can be asked of it
+
+
+def _asks(run: Run) -> None:
+    """Show the buttons that make sense now."""
+    if run.state == "running":
+        is_heard = any((run.path / "control" / what).exists() for what in ("pause", "finish"))
+        _button("pause", lambda: jobs.wish(run, "pause"), disabled=is_heard)
+        _button("finish", lambda: jobs.wish(run, "finish"), disabled=is_heard, help=t("train.finish_help"))
+    elif run.summary:
+        if st.button(t("train.open"), type="primary", key="train/open"):
+            st.session_state["run"] = run.id
+            st.session_state.pop("z", None)
+            st.switch_page("views/explore.py")
+    elif run.state in CAN_GO_ON:
+        _button("go_on", lambda: go_on(run), type="primary")
+    if run.state != "running":
+        _button("delete", lambda: remove(run))
+    _leave()
+
+
+def _leave() -> None:
+    """Show the way back to the form."""
+    st.button(t("train.another"), key="train/another", on_click=choose, args=(None,))
+
+
+def _button(name: str, ask: Callable[[], object], **how: Any) -> None:
+    """Show a button that asks for something; the page then says what stands against it."""
+    if st.button(t(f"train.{name}"), key=f"train/{name}", **how):
+        tried(ask)
+        st.rerun()
+
+
+def tried(ask: Callable[[], object]) -> None:
+    """Ask for something; where something stands against it, the page says so until something else is asked."""
+    st.session_state.pop("train_said", None)
+    try:
+        ask()
+    except RunError as error:
+        st.session_state["train_said"] = plain(error)
+
+
+def go_on(run: Run) -> None:
+    """Put a stopped run into the queue, and see that a worker lives."""
+    jobs.go_on(run)
+    jobs.start_worker(run.path.parent)
+    choose(run.id)
+
+
+def remove(run: Run) -> None:
+    """Move a run to the trash, and keep the way back."""
+    st.session_state["trashed"] = (run.name, jobs.delete(run))
+    if st.session_state.get("watch") == run.id:
+        choose(None)
+    if st.session_state.get("run") == run.id:
+        del st.session_state["run"]  # the other pages choose another one
+
+
+def _advice(run: Run) -> None:
+    """Say of a finished run what to try next."""
+    if sentences := advice(run.config, run.summary) if run.summary else []:
+        with st.expander(t("train.advice")):
+            for sentence in sentences:
+                st.write(plain(sentence))

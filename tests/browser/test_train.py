@@ -1,0 +1,203 @@
+"""The Train page in a browser: the map unfolds while a run trains, and nothing that happens to the page happens to the run."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.text import t
+from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
+from tests.browser.watching import pixels, watched
+from tests.conftest import tiny_config
+from vae_core import jobs
+from vae_core.runs import Run, load
+
+KILLS = 2  # the benchmark takes twenty
+LONG = tiny_config("Long", epochs=100_000, snapshots=40)
+# What a canvas shows, as one number.
+SHOWN = """(canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.reduce((sum, value) => (31 * sum + value) | 0, 0);
+}"""
+
+
+@contextmanager
+def served(root: Path, folder: Path) -> Iterator[Server]:
+    """Serve the dashboard on a folder of runs."""
+    with serving(APP, folder, LATENT_LENS_RUNS=str(root)) as server:
+        wait_until_healthy(server)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a folder of runs whose worker is ended with the tests: it outlives the server on purpose."""
+    folder = tmp_path_factory.mktemp("train") / "runs"
+    folder.mkdir()
+    yield folder
+    end_worker(folder)
+
+
+@pytest.fixture(scope="module")
+def own(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server that shows those runs."""
+    with served(root, tmp_path_factory.mktemp("own")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """Let a busy machine be slow, but where a test says how long something may take."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+def worker(root: Path) -> int:
+    """Return the worker's process."""
+    return int(jobs.news(root)["pid"])
+
+
+def end_worker(root: Path) -> None:
+    """Kill the worker, if one lives, and wait until its locks are free."""
+    if jobs.has_worker(root):
+        with suppress(ProcessLookupError):
+            os.kill(worker(root), signal.SIGKILL)
+        until(lambda: not jobs.has_worker(root))
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
+    """Wait for a condition and return how long it took; fail when it does not come true."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds, "it did not happen in time"
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def button(page: Page, name: str) -> object:
+    """Return the button of that name."""
+    return page.get_by_role("button", name=t(f"train.{name}"), exact=True)
+
+
+def steps(run: Run) -> list[float]:
+    """Return the steps that history.csv tells of, without its repetitions for validation."""
+    return sorted(set(run.history()["step"].tolist()))
+
+
+def at_work(root: Path, run_id: str) -> bool:
+    """Tell whether a run trains and has told how far it is."""
+    run = load(root, run_id)
+    return run.state == "running" and bool(run.progress()) and len(steps(run)) > 2
+
+
+def test_the_map_unfolds_and_opens_when_it_is_done(browser: Browser, own: Server, root: Path) -> None:
+    with watched(browser) as watch:
+        page = watch.page
+        page.goto(f"{own.url}/train")
+        button(page, "start").click()
+        grid, scatter = page.locator("canvas.lf-grid"), page.locator("canvas.lf-map")
+        expect(grid).to_be_visible()
+        grid.evaluate("canvas => { canvas.mark = true }")
+        seen: tuple[set[int], set[int]] = set(), set()
+        words: set[str] = set()
+        done = page.get_by_text(re.compile(t("train.is_done", nats="XX").split("XX")[0]))
+        while not done.count():
+            for canvas, states in zip((grid, scatter), seen, strict=True):
+                states.add(canvas.evaluate(SHOWN))
+            words |= {found.inner_text() for found in page.get_by_test_id("stProgress").all()}
+            page.wait_for_timeout(150)
+        assert min(len(states) for states in seen) >= 4, [len(states) for states in seen]
+        assert any(re.search(r"Epoch \d+ of 160 · about .* left · [\d,]+ images per second", one) for one in words), words
+        assert grid.evaluate("canvas => canvas.mark === true"), "the film was torn down while it played"
+        (run,) = (path.name for path in root.iterdir() if (path / "summary.json").exists())
+        button(page, "open").click()
+        expect(page.get_by_role("heading", name=t("explore.title"))).to_be_visible()
+        watch.settle()
+        assert f"run={run}" in page.url and pixels(page.locator("canvas.ll-ground, canvas.ll-over").first).std() > 10
+        assert watch.complaints == []
+
+
+def test_a_run_outlives_tabs_and_servers(browser: Browser, root: Path, tmp_path: Path) -> None:
+    run_id = jobs.start(LONG, root).id
+    steps_before, number, process = 0.0, 0, 0
+    for number in range(KILLS + 1):
+        with served(root, tmp_path / str(number)) as server:
+            for _ in range(2):  # a tab that is closed, and a second one
+                with watched(browser) as watch:
+                    watch.page.goto(f"{server.url}/train")
+                    expect(watch.page.get_by_text("Long · learning")).to_be_visible()
+                    expect(watch.page.locator("canvas.lf-grid")).to_be_visible()
+                    assert watch.complaints == []
+            until(lambda: at_work(root, run_id))
+            process = process or worker(root)
+            assert worker(root) == process and jobs.has_worker(root)
+            history = steps(load(root, run_id))
+            # Eleven steps an epoch, no line lost and none twice: the history is whole.
+            assert history == [11.0 * k for k in range(1, len(history) + 1)] and history[-1] > steps_before
+            steps_before = history[-1]
+            os.killpg(server.process.pid, signal.SIGKILL)
+            stop(server.process)
+    assert jobs.has_worker(root) and number == KILLS
+    jobs.wish(load(root, run_id), "pause")
+    until(lambda: load(root, run_id).state == "paused")
+    jobs.delete(load(root, run_id))
+
+
+def test_a_killed_trainer_is_told_within_five_seconds_and_goes_on(browser: Browser, own: Server, root: Path) -> None:
+    run_id = jobs.start(LONG, root).id
+    with watched(browser) as watch:
+        page = watch.page
+        page.goto(f"{own.url}/train?watch={run_id}")
+        until(lambda: at_work(root, run_id))
+        expect(button(page, "pause")).to_be_visible()
+        process = worker(root)
+        os.kill(process, signal.SIGKILL)
+        expect(button(page, "go_on")).to_be_visible(timeout=5000)
+        expect(page.get_by_text(t("train.is_interrupted"))).to_be_visible()
+        button(page, "go_on").click()
+        until(lambda: at_work(root, run_id))
+        assert worker(root) != process and not Path(f"/proc/{process}").exists()
+        expect(button(page, "pause")).to_be_visible()
+        button(page, "pause").click()
+        expect(page.get_by_text(t("train.is_paused"))).to_be_visible()
+        button(page, "delete").click()
+        expect(page.get_by_text("lies in the trash now")).to_be_visible()
+        watch.settle()
+        assert watch.complaints == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_control_has_a_name_and_nothing_scrolls_sideways(browser: Browser, own: Server, width: int) -> None:
+    with watched(browser, width) as watch:
+        page = watch.page
+        page.goto(f"{own.url}/train")
+        expect(button(page, "start")).to_be_visible()
+        watch.settle()
+        assert button(page, "start").bounding_box()["y"] < 900, "Start is not in sight"
+        for fold in page.get_by_test_id("stExpander").all():
+            fold.locator("summary").click()
+        page.wait_for_timeout(500)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            watch.settle()
+            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+        assert nameless(page) == []
+        page.keyboard.press("Tab")
+        assert watch.complaints == []
+
+
+def nameless(page: Page) -> list[str]:
+    """Return the controls of the page's main part that a screen reader could not name."""
+    tree = page.get_by_test_id("stMain").aria_snapshot()
+    controls = re.findall(r"- (button|textbox|combobox|spinbutton|radio|checkbox|slider|link)\b( \"[^\"]+\")?", tree)
+    assert len(controls) > 30, tree
+    return [kind for kind, name in controls if not name]
