@@ -1,64 +1,21 @@
-"""Bounds in their order, quadrature against closed forms and against an independent integrator, references by hand."""
+"""Bounds in their order, scores, references by hand."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from scipy.integrate import dblquad
 
-from vae_core import datasets, evaluate, exact, runs
-from vae_core.config import ModelConfig
-from vae_core.vae import VAE, Batch, build
-
-
-def linear_gaussian(d: int, sigma: float, scale: float = 1.0) -> tuple[VAE, torch.Tensor, np.ndarray, np.ndarray]:
-    """Return a linear VAE in which p(x) = N(b, W W' + sigma^2 I) is known, images, and that mean and covariance."""
-    torch.manual_seed(1)
-    vae = build(ModelConfig(network="linear", likelihood="gaussian", latent_size=d, sigma=sigma), (2, 3), 1 / 255)
-    layer = vae.decoder[0]
-    with torch.no_grad():
-        layer.weight.mul_(scale)
-    weight = layer.weight.detach().double().numpy()
-    x = torch.randn(6, 2, 3)
-    return vae, x, layer.bias.detach().double().numpy(), weight @ weight.T + sigma**2 * np.eye(6)
+from vae_core import datasets, evaluate, evidence, exact, objectives, runs
+from vae_core.config import ModelConfig, ObjectiveConfig, TrainConfig
+from vae_core.vae import Batch, build
 
 
 def normal_log_density(x: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     centred = x - mean
     return -0.5 * ((centred @ np.linalg.inv(covariance) * centred).sum(1) + np.linalg.slogdet(2 * np.pi * covariance)[1])
-
-
-@pytest.mark.parametrize(("d", "sigma", "scale"), [(1, 0.5, 1.0), (2, 0.5, 1.0), (2, 0.05, 1.0), (2, 0.02, 2.0)])
-def test_quadrature_is_the_closed_form_of_a_linear_model(d: int, sigma: float, scale: float) -> None:
-    vae, x, mean, covariance = linear_gaussian(d, sigma, scale)
-    expected = normal_log_density(x.flatten(1).double().numpy(), mean, covariance)
-    found = evaluate.evidence(vae, x)
-    assert found.error.max() < 1e-3
-    # float32 sums of squares over sigma^2 carry about 1e-6 of the value itself.
-    assert found.log_p == pytest.approx(expected, rel=2e-6, abs=2e-3)
-
-
-def test_quadrature_agrees_with_another_integrator() -> None:
-    torch.manual_seed(0)
-    vae = build(ModelConfig(hidden=(8,), latent_size=2), (2, 2), 1 / 255).double()
-    x = torch.rand(1, 2, 2, dtype=torch.float64)
-
-    def joint(b: float, a: float) -> float:
-        z = torch.tensor([[a, b]], dtype=torch.float64)
-        return math.exp(float(vae.likelihood.log_prob(vae.decode(z), x) + vae.prior.log_prob(z)))
-
-    with torch.no_grad():
-        expected = math.log(dblquad(joint, -7, 7, -7, 7, epsabs=1e-7, epsrel=1e-5)[0])
-    assert evaluate.evidence(vae.float(), x.float()).log_p[0] == pytest.approx(expected, abs=1e-3)
-
-
-def test_quadrature_refuses_more_than_two_dimensions() -> None:
-    with pytest.raises(ValueError, match="IWAE"):
-        evaluate.evidence(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
 
 
 def test_elbo_is_below_iwae_is_below_the_evidence_on_a_trained_run(tiny_root: Path) -> None:
@@ -70,7 +27,7 @@ def test_elbo_is_below_iwae_is_below_the_evidence_on_a_trained_run(tiny_root: Pa
     log_w = evaluate.log_weights(vae, x, 4096)
     bounds = torch.stack([evaluate.iwae_bound(log_w, k) for k in (1, 4, 16, 64, 4096)])
     assert bool((bounds.diff(dim=0) >= -1e-9).all())
-    found = evaluate.evidence(vae, x)
+    found = evidence.evidence(vae, x)
     assert found.error.max() < 1e-3
     assert bounds[-1].numpy() == pytest.approx(found.log_p, abs=0.1)
     assert (bounds[0].numpy() < found.log_p).all()
@@ -90,18 +47,19 @@ def test_scores_add_up_and_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPat
     torch.manual_seed(0)
     vae, x, eps = build(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(50, 4, 4), torch.randn(3, 50, 2)
     whole = evaluate.scores(vae, x, eps)
-    monkeypatch.setattr(evaluate, "chunks", lambda n: (slice(i, i + 7) for i in range(0, n, 7)))
+    monkeypatch.setattr(evaluate, "chunks", lambda n, size: (slice(i, i + 7) for i in range(0, n, 7)))
     parts = evaluate.scores(vae, x, eps)
     assert parts.negative_elbo == pytest.approx(whole.negative_elbo)
     assert whole.kl == pytest.approx(whole.kl_per_dim.sum())
     assert whole.score == pytest.approx(whole.negative_elbo)
-    doubled = evaluate.scores(vae, x, eps, lambda terms: terms.reconstruction + 2 * terms.kl)
+    objective = objectives.build(ObjectiveConfig(beta=2.0), TrainConfig(), steps_per_epoch=1)
+    doubled = evaluate.scores(vae, x, eps, objective)
     assert doubled.score == pytest.approx(whole.reconstruction + 2 * whole.kl)
 
 
 def test_active_and_asleep_are_two_numbers() -> None:
     def scores(kl: list[float], variance: list[float]) -> evaluate.Scores:
-        return evaluate.Scores(0, 0, 0, 0, np.array(kl), np.array(variance), 1)
+        return evaluate.Scores(np.zeros(1), np.zeros(1), 0, np.array(kl), np.array(variance))
 
     result = scores([1.0, 0.009, 0.5], [0.5, 0.02, 0.009])
     assert (result.active_units, result.asleep) == (2, 1)
@@ -121,6 +79,25 @@ def test_references_keep_probabilities_and_densities_apart() -> None:
     noise = normal_log_density(test, train.mean(0), 0.09 * np.eye(6))
     assert fixed["independent-pixels"] == pytest.approx(-noise.mean())
     assert fixed["ppca"] == pytest.approx(-exact.ppca(train, 2, 0.09).log_prob(test).mean())
+
+
+def test_reference_costs_are_per_image_and_their_means_the_references() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 80)
+    train = (rng.random((80, 6)) < 0.2 + 0.3 * labels[:, None]).astype(np.float64)
+    test = (rng.random((40, 6)) < 0.5).astype(np.float64)
+    costs = evaluate.reference_costs(train, test, "bernoulli", "static", 2, 0.3, labels)
+    assert list(costs) == ["independent-pixels", "class-mixture"] and all(len(values) == 40 for values in costs.values())
+    rows = evaluate.references(train, test, "bernoulli", "static", 2, 0.3)
+    assert rows == [{"name": "independent-pixels", "nats": pytest.approx(costs["independent-pixels"].mean())}]
+    assert "class-mixture" not in evaluate.reference_costs(train, test, "gaussian", "grey", 2, 0.3, labels)
+
+
+def test_log_weights_tell_how_far_they_are() -> None:
+    torch.manual_seed(0)
+    told: list[float] = []
+    evaluate.log_weights(build(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(2000, 4, 4), 5, progress=told.append)
+    assert told == [0.4, 0.8, 1.0]
 
 
 def test_neighbours_vote() -> None:

@@ -65,3 +65,41 @@ def test_independent_pixels_stay_finite_where_training_was_black() -> None:
     train, test = np.zeros((9, 2)), np.array([[1.0, 0.0]])
     # Probability (0 + 1/2) / (9 + 1) = 1/20 for each pixel.
     assert exact.independent_bernoulli(train, test) == pytest.approx(-math.log(1 / 20) - math.log(19 / 20))
+
+
+def test_a_class_mixture_is_the_sum_over_classes() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.array([0, 0, 0, 2, 2])
+    train, x = (rng.random((5, 3)) < 0.5).astype(float), rng.random((4, 3))
+    model = exact.class_mixture(train, labels)
+    expected = np.zeros(4)
+    for label in (0, 2):
+        own = train[labels == label]
+        p = (own.sum(0) + 0.5) / (len(own) + 1)
+        expected += len(own) / 5 * np.prod(p**x * (1 - p) ** (1 - x), 1)
+    assert model.log_prob(x) == pytest.approx(np.log(expected))
+    every = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], float)
+    assert np.exp(model.log_prob(every)).sum() == pytest.approx(1)
+
+
+# FACTS: lambda = (8, 4, 2, 1, .5, .1), sigma^2 = .3.
+EIGENVALUES = np.array([8, 4, 2, 1, 0.5, 0.1])
+ROWS = [(0.5, 0.85, 6.4757, 5), (1, 1.6, 4.7428, 5), (2, 3.0, 3.1011, 4), (5, 6.1, 1.4712, 3), (10, 9.6, 0.6343, 2), (30, 15.6, 0, 0)]
+
+
+@pytest.mark.parametrize(("beta", "error", "rate", "active"), ROWS)
+def test_water_filling(beta: float, error: float, rate: float, active: int) -> None:
+    water = exact.water_filling(EIGENVALUES[::-1], beta * 0.3)
+    assert (water.error, water.rate, water.active) == (pytest.approx(error), pytest.approx(rate, abs=5e-5), active)
+    assert exact.water_filling(EIGENVALUES, beta * 0.3, latent_size=active) == water
+
+
+def test_the_curves_slope_is_one_over_beta() -> None:
+    for beta in (0.5, 1, 2, 5):
+        low, high = (exact.water_filling(EIGENVALUES, beta * 0.3 * factor) for factor in (0.999, 1.001))
+        assert (high.rate - low.rate) / ((high.error - low.error) / (2 * 0.3)) == pytest.approx(-1 / beta, rel=1e-4)
+
+
+def test_fewer_latents_than_directions_above_the_water_cannot_reach_it() -> None:
+    free, short = exact.water_filling(EIGENVALUES, 0.3), exact.water_filling(EIGENVALUES, 0.3, latent_size=2)
+    assert short.active == 2 and short.rate < free.rate and short.error == pytest.approx(0.6 + 2 + 1 + 0.5 + 0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,41 @@ def bernoulli_entropy(x: Array) -> Array:
 
 
 def independent_bernoulli(train: Array, test: Array) -> float:
-    """Return the mean nats per image of `test` (N, P) under one probability per pixel fitted on `train`.
+    """Return the mean nats per image of `test` (N, P) under one probability per pixel fitted on `train`."""
+    return float(-class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test).mean())
 
-    The probability is (sum + 1/2) / (n + 1), so that a pixel which was always black in training stays finite.
+
+@dataclass(frozen=True)
+class BernoulliMixture:
+    """A class is drawn, then every pixel by that class's own probability: p(x) = sum_c share_c prod_i Bernoulli(x_i; p_ci)."""
+
+    shares: Array  # (C,)
+    probabilities: Array  # (C, P)
+
+    def log_prob(self, x: Array) -> Array:
+        """Return log p(x) in nats, (N,), for x (N, P) in [0, 1]; of grey pixels it is minus a cross-entropy, as with the VAE."""
+        each = x @ np.log(self.probabilities).T + (1 - x) @ np.log1p(-self.probabilities).T + np.log(self.shares)
+        top = each.max(1)
+        return top + np.log(np.exp(each - top[:, None]).sum(1))
+
+
+def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
+    """Fit one component per class on pictures (N, P) with classes (N,); all of one class are independent pixels.
+
+    A probability is (sum + 1/2) / (n + 1), so that a pixel which was always black in training stays finite.
     """
-    p = (train.sum(0) + 0.5) / (len(train) + 1)
-    return float(-(test * np.log(p) + (1 - test) * np.log1p(-p)).sum(1).mean())
+    classes = [train[labels == label] for label in np.unique(labels)]
+    probabilities = np.stack([(part.sum(0, dtype=np.float64) + 0.5) / (len(part) + 1) for part in classes])
+    return BernoulliMixture(np.array([len(part) for part in classes]) / len(train), probabilities)
+
+
+def covariance(x: NDArray[np.floating[Any]], at_once: int = 4096) -> tuple[Array, Array]:
+    """Return mean (P,) and covariance (P, P) of the population (divided by N) of x (N, P), in float64, a part of the rows at a time."""
+    mean, total = x.mean(0, dtype=np.float64), np.zeros((x.shape[1], x.shape[1]))
+    for start in range(0, len(x), at_once):
+        centred = x[start : start + at_once] - mean
+        total += centred.T @ centred
+    return mean, total / len(x)
 
 
 @dataclass(frozen=True)
@@ -60,11 +90,33 @@ def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
     Without `sigma2` it is the mean of the discarded eigenvalues; a given `sigma2` is kept and components below it vanish. The covariance is
     that of the population (divided by N).
     """
-    x = np.asarray(x, np.float64)
-    mean = x.mean(0)
-    eigenvalues, axes = np.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+    mean, population = covariance(x)
+    eigenvalues, axes = np.linalg.eigh(population)
     eigenvalues, axes = eigenvalues[::-1], axes[:, ::-1]
     q = min(q, x.shape[1])
     if sigma2 is None:
         sigma2 = float(max(eigenvalues[q:].mean() if q < len(eigenvalues) else eigenvalues[-1], 1e-12))
     return PPCA(mean, axes[:, :q], eigenvalues[:q], sigma2)
+
+
+@dataclass(frozen=True)
+class Water:
+    """A point of the rate-distortion curve of a normal source: nats, summed squared error, number of directions that carry anything."""
+
+    rate: float
+    error: float
+    active: int
+
+
+def water_filling(eigenvalues: Array, level: float, latent_size: int | None = None) -> Water:
+    """Return the least rate for the squared error that water of this level leaves in a source of these variances (D,).
+
+    Every direction keeps what its variance stands above the water and loses the rest: error sum min(lambda, level), rate
+    1/2 sum ln+ (lambda / level) (Shannon 1959; Cover & Thomas 2006, theorem 10.3.3). A linear gaussian beta-VAE ends here at level beta
+    sigma^2, since a direction is given a latent exactly where it stands above the water; with a `latent_size` only so many largest are.
+    """
+    eigenvalues = np.sort(np.asarray(eigenvalues, np.float64))[::-1]
+    coded = eigenvalues if latent_size is None else eigenvalues[:latent_size]
+    above = coded[coded > level]
+    lost = level * len(above) + (eigenvalues.sum() - above.sum())
+    return Water(0.5 * float(np.log(above / level).sum()), float(lost), len(above))

@@ -1,0 +1,97 @@
+"""Time and memory of every part of Inspect on MNIST: 10,000 and 60,000 images, 2 and 16 latent dimensions, each in a process of its own.
+
+python -m tests.benchmarks.inspection [--threads 1] [PART ...]
+
+Needs MNIST (VAE_DATA_DIR). The networks are those of the shipped runs (784-256-256-256); "rate-distortion" trains a linear gaussian run for
+an epoch. Bounds and gap look at 1,000 images, as the page does, whatever their number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from vae_core import runs
+from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae_core.parts import PARTS
+from vae_core.subject import Cannot, Subject
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTS, SIZES = (10_000, 60_000), (2, 16)
+
+
+def one(part: str, run: Path, n: int, threads: int) -> None:
+    """Compute one part and print its seconds and its memory as JSON."""
+    import torch
+
+    torch.set_num_threads(threads)
+    subject = Subject(runs.open_run(run), "test" if n == COUNTS[0] else "train")
+    if n != COUNTS[0]:  # the validation images too, so that there are 60,000
+        subject.__dict__["rows"] = np.arange(n)
+    start, cpu = time.perf_counter(), time.process_time()
+    try:
+        PARTS[part](subject, lambda share: None)
+    except Cannot as error:
+        print(json.dumps({"refused": error.reason}))
+        return
+    seconds = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+    print(json.dumps({**seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+def linear(folder: Path, latent_size: int) -> Path:
+    """Train a linear gaussian run for an epoch."""
+    from vae_core.train import train
+
+    model = ModelConfig(network="linear", likelihood="gaussian-learnt", latent_size=latent_size)
+    out = folder / f"linear-{latent_size}d"
+    train(RunConfig(data=DataConfig(dataset="mnist"), model=model, train=TrainConfig(epochs=1, batch_size=512, snapshots=0)), out)
+    return out
+
+
+def measure(part: str, run: Path, n: int, threads: int) -> str:
+    """Return a cell of the table."""
+    command = [sys.executable, "-m", "tests.benchmarks.inspection", "--one", part, str(run), str(n), "--threads", str(threads)]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
+    result = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    found = json.loads(result.stdout.splitlines()[-1])
+    if "refused" in found:
+        return f"refused ({found['refused']})"
+    return f"{found['seconds']:.1f} s ({found['cpu']:.1f} s CPU), {found['megabytes']:.0f} MB"
+
+
+def main() -> None:
+    """Print a table with a line per part."""
+    parser = argparse.ArgumentParser(description="Measure every part of Inspect on MNIST.")
+    parser.add_argument("parts", nargs="*", help="default: all")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--one", nargs=3, metavar=("PART", "RUN", "N"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        one(options.one[0], Path(options.one[1]), int(options.one[2]), options.threads)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        shipped = {d: Path(shutil.copytree(ROOT / "checkpoints" / f"mnist-{d}d", Path(folder) / f"mnist-{d}d")) for d in SIZES}
+        cases = [(d, n) for d in SIZES for n in COUNTS]
+        print(f"{platform.machine()}, {os.cpu_count()} cores, {options.threads} thread(s), load {os.getloadavg()[0]:.1f} at the start")
+        print("| part | " + " | ".join(f"d = {d}, N = {n:,}" for d, n in cases) + " |")
+        print("|---" * (len(cases) + 1) + "|", flush=True)
+        for part in options.parts or PARTS:
+            chosen = {d: linear(Path(folder), d) for d in SIZES} if part == "rate-distortion" else shipped
+            cells = [measure(part, chosen[d], n, options.threads) for d, n in cases]
+            print(f"| {part} | " + " | ".join(cells) + " |", flush=True)
+        print(f"load {os.getloadavg()[0]:.1f} at the end")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Published numbers stand beside a run of their own protocol, and beside no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from vae_core import datasets, published
+from vae_core.config import DataConfig, ModelConfig, RunConfig
+
+MNIST = {"name": "mnist", "sha256": published.MNIST_SHA256}
+
+
+def run(pixels: str, likelihood: str = "bernoulli") -> RunConfig:
+    return RunConfig(data=DataConfig(dataset="mnist", pixels=pixels), model=ModelConfig(likelihood=likelihood))
+
+
+@pytest.mark.parametrize("pixels", ["static", "dynamic"])
+def test_numbers_of_the_same_pixels_best_first(pixels: str) -> None:
+    found, reason = published.beside(run(pixels), MNIST, "test")
+    assert reason == "" and len(found) > 3
+    assert {one.pixels for one in found} == {pixels}
+    assert [one.nats for one in found] == sorted(one.nats for one in found)
+
+
+def test_everything_else_gets_none_and_the_reason() -> None:
+    assert published.beside(run("grey"), MNIST, "test") == ([], "grey")
+    assert published.beside(run("thresholded"), MNIST, "test") == ([], "pixels")
+    assert published.beside(run("grey", "gaussian"), MNIST, "test") == ([], "likelihood")
+    assert published.beside(run("static"), MNIST, "train") == ([], "split")
+    assert published.beside(run("static"), {**MNIST, "sha256": "0"}, "test") == ([], "data")
+    reasons = {"grey", "pixels", "likelihood", "split", "data"}
+    assert reasons == published.REASONS.keys() and all(sentence.endswith(".") for sentence in published.REASONS.values())
+
+
+def test_every_number_has_its_source_and_none_is_of_grey_pixels() -> None:
+    for one in published.PUBLISHED:
+        assert one.source and one.model and one.pixels in ("static", "dynamic") and 70 < one.nats < 95
+    assert len(set(published.PUBLISHED)) == len(published.PUBLISHED)
+    burda = {(one.model, one.note): one.nats for one in published.PUBLISHED if one.source == published.BURDA and one.pixels == "dynamic"}
+    assert burda["VAE, k=1", "784-200-200-50"] == 86.76 and burda["IWAE, k=50", published.TWO] == 82.90
+    assert replace(published.PUBLISHED[0], nats=1.0) not in published.PUBLISHED
+
+
+def test_the_hash_is_that_of_mnist() -> None:
+    if not datasets.is_at_hand("mnist"):
+        pytest.skip("MNIST is not at hand")
+    assert datasets.load("mnist").sha256 == published.MNIST_SHA256
