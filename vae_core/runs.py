@@ -185,7 +185,8 @@ class Run:
         """
         try:
             (self.path / "evaluations").mkdir(exist_ok=True)
-            write_npz(self.path / self._projection_file(name), xy=np.asarray(xy, np.float32))
+            # Three decimals are more than a point on the screen shows, and pack a third smaller.
+            write_npz(self.path / self._projection_file(name), xy=np.round(xy, 3).astype(np.float32))
         except OSError as error:
             raise RunError(f"The result cannot be stored in run {self.id!r} ({error.strerror}); it is shown but not kept.") from error
 

@@ -66,7 +66,7 @@ def main() -> None:
         print(f"best on validation: seed {best}")
         if options.keep:
             shutil.rmtree(options.keep, ignore_errors=True)
-            shutil.copytree(found[best].path, options.keep, ignore=shutil.ignore_patterns("lock"))
+            shutil.copytree(found[best].path, options.keep, ignore=shutil.ignore_patterns("lock", "encoder-*"))
 
 
 if __name__ == "__main__":
