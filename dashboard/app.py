@@ -14,9 +14,9 @@ from dashboard import live, state  # noqa: E402
 from dashboard.text import fixed, known, plain, t  # noqa: E402
 from vae_core.runs import BrokenRun, Run, RunError  # noqa: E402
 
-PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")  # the first one opens
+PAGES = ("home", "explore", "manifold", "latent", "sample", "train", "losses", "film", "compare", "inspect")  # the first one opens
 WITH_MAP = ("", "explore")  # pages, by their address, that cannot do without the weights
-WITHOUT_RESULTS = ("losses",)  # pages that have something to show before training ends
+WITHOUT_RESULTS = ("losses", "film", "compare")  # pages that have something to show before training ends
 
 
 def main() -> None:
@@ -29,6 +29,9 @@ def main() -> None:
     with state.calm():
         run = state.choose_run()
         state.write_url()
+        if page.url_path == "train":  # it needs no run
+            page.run()
+            return
         if run is None or isinstance(run, BrokenRun):
             state.say_why_empty(run)
             return

@@ -28,14 +28,35 @@ Rule = Callable[[Sources], list[str]]
 ORDER = (
     ("__init__",),
     ("config",),
-    ("datasets", "download", "files", "worlds", "imports", "likelihoods", "posterior", "priors", "networks"),
+    (
+        "datasets",
+        "download",
+        "files",
+        "worlds",
+        "imports",
+        "likelihoods",
+        "posterior",
+        "priors",
+        "networks",
+        "rates",
+        "translate",
+        "advice",
+        "numerics",
+        "published",
+        "registries",
+        "estimate",
+    ),
     ("vae",),
     ("objectives",),
-    ("latents", "batches", "evaluate", "geometry", "exact", "applications"),
-    ("runs", "film"),
-    ("verify", "finish"),
-    ("train",),
-    ("presets", "__main__"),
+    ("latents", "density", "batches", "evaluate", "geometry", "exact", "applications"),
+    ("evidence", "field", "gap", "decompose", "holes", "outliers"),
+    ("runs", "film", "notes", "writer", "processes", "resume", "validation", "wishes", "checks", "beforehand"),
+    ("verify", "finish", "compare", "rate_distortion"),
+    ("subject", "parts", "inspection", "words"),
+    ("loop",),
+    ("train", "rehearsal"),
+    ("presets", "jobs"),
+    ("__main__",),
 )
 RANK = {name: rank for rank, line in enumerate(ORDER) for name in line}
 
@@ -45,7 +66,7 @@ FORBIDDEN = {
     "dashboard.figures": ("streamlit", "dashboard.views", "dashboard.components"),
     "dashboard.components": ("dashboard.views",),
 }
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "umap": "umap-learn"}
+DISTRIBUTIONS = {"PIL": "pillow", "lightning_fabric": "lightning-fabric", "sklearn": "scikit-learn", "umap": "umap-learn"}
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 SHOWS_WORDS = re.compile(
     "badge|button|caption|checkbox|download_button|error|expander|header|info|link_button|markdown|metric|multiselect|number_input|popover|"

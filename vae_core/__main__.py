@@ -1,8 +1,9 @@
-"""The command line: python -m vae_core train | list | verify | evaluate. Torch is imported only by the commands that need it."""
+"""The command line: python -m vae_core --help lists its commands. Torch is imported only by those that need it."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shlex
 import sys
@@ -18,7 +19,11 @@ from tqdm import tqdm
 from vae_core import runs
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.datasets import DataError
+from vae_core.jobs import IDLE_SECONDS
+from vae_core.jobs import work as jobs_work
 from vae_core.presets import PRESETS
+from vae_core.translate import OtherLoss
+from vae_core.translate import translate as effective_beta
 from vae_core.verify import verify as verify_run
 
 SECTION_TITLES = {"data": "data", "model": "model", "objective": "objective", "train": "training"}
@@ -30,7 +35,8 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train one VAE and write its run directory", description="Train one VAE and store the run.")
     preset_help = "settings to start from; all others below change it (default: digits-2d)"
-    train.add_argument("--preset", choices=PRESETS, default="digits-2d", help=preset_help)
+    train.add_argument("--preset", choices=PRESETS, help=preset_help)
+    train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped: its id in checkpoints/ or its directory")
     train.add_argument("--out", type=Path, metavar="DIR", help="the run directory to be made (default: a new one in checkpoints/)")
     if command == "train":
         _add_settings(train)
@@ -39,23 +45,42 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
         sub.add_argument("run", metavar="RUN", help="a run's id in checkpoints/, or the path of its directory")
         if name == "evaluate":
             sub.add_argument("--umap", action="store_true", help="also compute the UMAP map of the test images and store it with the run")
+    _add_inspect(commands.add_parser("inspect", help="compute and print what the page Inspect shows of a run", description=inspect.__doc__))
     commands.add_parser("list", help="list the runs in checkpoints/")
+    other = commands.add_parser("translate", help="tell which beta the loss of another program amounts to", description=translate.__doc__)
+    _add_fields(other, OtherLoss, "default:")
+    worker = commands.add_parser("work", help="train what the dashboard asks for, one run after another")
+    worker.add_argument("--idle", type=float, default=IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long")
     return top
+
+
+def _add_inspect(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="a run's id in checkpoints/, or the path of its directory")
+    command.add_argument("parts", metavar="PART", nargs="*", help="nats, rate-distortion, holes, outliers, bounds, gap (default: all)")
+    command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
+    command.add_argument("--again", action="store_true", help="compute what is stored, too")
+    command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
+    command.add_argument("--samples", type=int, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
+    command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
     default = RunConfig()
     command.add_argument("--name", help="display name of the run")
     for section, group in sections(default).items():
-        arguments = command.add_argument_group(SECTION_TITLES[section])
-        hints = get_type_hints(type(group))
-        for f in fields(group):
-            is_list = hints[f.name] == tuple[int, ...]
-            kind = int if is_list else hints[f.name]
-            text = f"{f.metadata['help']}{_choices(f.metadata['choices'])} (preset or {_shown(f.default)})".replace("%", "%%")
-            flag = f"--{f.name.replace('_', '-')}"
-            metavar = {int: "N", float: "X", str: "NAME"}[kind]
-            arguments.add_argument(flag, type=kind, help=text, metavar=metavar, nargs="*" if is_list else None)
+        _add_fields(command.add_argument_group(SECTION_TITLES[section]), type(group), "preset or")
+
+
+def _add_fields(arguments: argparse._ActionsContainer, group: type[Any], fallback: str) -> None:
+    """Add an option for each field of a dataclass of settings."""
+    hints = get_type_hints(group)
+    for f in fields(group):
+        is_list = hints[f.name] == tuple[int, ...]
+        kind = int if is_list else hints[f.name]
+        text = f"{f.metadata['help']}{_choices(f.metadata['choices'])} ({fallback} {_shown(f.default)})".replace("%", "%%")
+        flag = f"--{f.name.replace('_', '-')}"
+        metavar = {int: "N", float: "X", str: "NAME"}[kind]
+        arguments.add_argument(flag, type=kind, help=text, metavar=metavar, nargs="*" if is_list else None)
 
 
 def _choices(registry: str) -> str:
@@ -73,7 +98,7 @@ def _shown(value: Any) -> str:
 
 def configure(options: argparse.Namespace) -> RunConfig:
     """Return the preset with every setting that was given on the command line."""
-    preset = PRESETS[options.preset]
+    preset = PRESETS[options.preset or "digits-2d"]
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in vars(options).items() if value is not None}
     changed = {}
     for section, group in sections(preset).items():
@@ -90,11 +115,11 @@ def configure(options: argparse.Namespace) -> RunConfig:
 class Console:
     """Progress on a terminal: a bar with the time left, and a line per epoch whose total is the sum of its parts."""
 
-    def start(self, total_steps: int, n_train: int) -> None:
+    def start(self, total_steps: int, n_train: int, done: int) -> None:
         """Open the bar."""
         print("nats per image            training                          validation")
         print("   epoch   reconstruction +   KL  =  total      reconstruction +   KL  =  total")
-        self.bar = tqdm(total=total_steps, unit="step", dynamic_ncols=True, mininterval=0.2, file=sys.stderr)
+        self.bar = tqdm(total=total_steps, initial=done, unit="step", dynamic_ncols=True, mininterval=0.2, file=sys.stderr)
 
     def step(self, step: int) -> None:
         """Move the bar."""
@@ -103,27 +128,59 @@ class Console:
     def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None:
         """Print one line above the bar."""
         parts = [(round(row["reconstruction"], 2), round(row["kl"], 2)) for row in rows]
-        cells = [f"{r:14.2f} + {k:6.2f} = {r + k:7.2f}" for r, k in parts]
+        cells = [f"{r:14.2f}" if math.isnan(k) else f"{r:14.2f} + {k:6.2f} = {r + k:7.2f}" for r, k in parts]
         tqdm.write(f"{epoch:8d} {'    '.join(cells)}", file=sys.stdout)
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train and print the command that shows the result."""
+    """Train, or go on with a run that was stopped, and print the command that shows the result."""
+    from vae_core.advice import advice
+    from vae_core.train import go_on
     from vae_core.train import train as fit
 
-    config = configure(options)
-    run_id = f"{config.data.dataset}-{config.model.latent_size}d-{time.strftime('%Y%m%d-%H%M%S')}"
-    path = options.out or runs.default_root() / run_id
     console = Console()
     try:
-        run = fit(config, path.resolve(), reporter=console)
+        if options.resume is not None:
+            run = go_on(to_resume(options), reporter=console)
+        elif is_restarted(path := out(options)):
+            run = go_on(path, reporter=console)
+        else:
+            run = fit(configure(options), path, reporter=console)
     finally:
         if hasattr(console, "bar"):
             console.bar.close()
+    if int(os.environ.get("RANK", 0)):
+        return 0
     print_table(run.summary)
+    for sentence in advice(run.config, run.summary):
+        print(f"  {sentence}")
     root = "" if run.path.parent == runs.default_root() else f"LATENT_LENS_RUNS={shlex.quote(str(run.path.parent))} "
     print(f"\nThe run is in {run.path}. To see it:\n  {root}streamlit run dashboard/app.py")
     return 0
+
+
+def to_resume(options: argparse.Namespace) -> Path:
+    """Return the run to go on with; its settings stand in its config.json, so none may be given."""
+    given = sorted(key for key, value in vars(options).items() if value is not None and key not in ("command", "resume"))
+    if given:
+        raise ConfigError(f"--resume goes on with the settings of the run; leave out --{given[0].replace('_', '-')}.")
+    return find(options.resume).resolve()
+
+
+def out(options: argparse.Namespace) -> Path:
+    """Return the run directory to be made."""
+    if options.out is not None:
+        return options.out.resolve()
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        raise ConfigError("several processes need a run directory that all of them know; give one with --out.")
+    config = configure(options)
+    stem = Path(config.data.dataset).stem
+    return (runs.default_root() / f"{stem}-{config.model.latent_size}d-{time.strftime('%Y%m%d-%H%M%S')}").resolve()
+
+
+def is_restarted(path: Path) -> bool:
+    """Tell whether torchrun started us anew after it lost a process, so that the run of before goes on."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0 and (path / "config.json").exists()
 
 
 # --------------------------------------------------------------------------- list, verify, evaluate
@@ -145,12 +202,18 @@ def list_all(options: argparse.Namespace) -> int:
     if not found and not broken:
         print(f"There are no runs in {runs.default_root()}; make one with: python -m vae_core train")
     for run in found:
-        test = run.summary.get("test")
-        result = f"{test['negative_elbo']:8.2f} nats per image ({run.summary['protocol']})" if test else run.sentence
+        result = _result(run.summary) if run.summary else run.sentence
         print(f"{run.id:32s} {run.dataset['name']:14s} {run.config.model.latent_size:3d}-D  {run.state:12s} {result}")
     for folder in broken:
         print(f"{folder.id:32s} cannot be read: {folder.sentence}")
     return 0
+
+
+def _result(summary: dict[str, Any]) -> str:
+    test = summary["test"]
+    if test["negative_elbo"] is None:
+        return f"{test['reconstruction']:8.2f} nats per image of reconstruction ({summary['protocol']})"
+    return f"{test['negative_elbo']:8.2f} nats per image ({summary['protocol']})"
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -182,24 +245,70 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+def inspect(options: argparse.Namespace) -> int:
+    """Compute what the page Inspect shows of a run, store it with the run and print it."""
+    import torch
+
+    from vae_core.inspection import PARTS, Progress
+    from vae_core.inspection import work as look
+    from vae_core.words import lines
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    if min(options.images, options.samples) < 1:
+        raise ConfigError("--images and --samples must be at least 1.")
+    with tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}", dynamic_ncols=True, file=sys.stderr) as bar:
+
+        def tell(now: Progress) -> None:
+            bar.set_description(now.part, refresh=False)
+            bar.update(now.whole - bar.n)
+
+        limits = {"most_images": options.images, "most_samples": options.samples}
+        run, parts = runs.open_run(find(options.run)), options.parts or tuple(PARTS)
+        found = look(run, parts, options.split, again=options.again, tell=tell, **limits)
+    for result in found:
+        print("\n".join(lines(result)))
+    return 0
+
+
+def work(options: argparse.Namespace) -> int:
+    """Train what the dashboard asks for."""
+    if not jobs_work(runs.default_root().resolve(), options.idle):
+        raise runs.RunError("Another worker is training for this folder already.")
+    return 0
+
+
+def translate(options: argparse.Namespace) -> int:
+    """Print the beta here that the loss of another program amounts to."""
+    given = {f.name: value for f in fields(OtherLoss) if (value := getattr(options, f.name)) is not None}
+    found = effective_beta(OtherLoss(**given))
+    print(f"{found.formula}\n{found.sentence}")
+    return 0
+
+
 def print_table(summary: dict[str, Any]) -> None:
     """Print test scores and their references, in nats per image with the protocol."""
     test = summary["test"]
-    reconstruction, kl = round(test["reconstruction"], 2), round(test["kl"], 2)
     kept = f"kept epoch {summary['best_epoch']} of {summary['epochs']}, {summary['seconds']:.1f} s"
     error = f" (standard error {test['standard_error']:.2f})" if test["standard_error"] else ""
     protocol = f"{test['n']} {summary['test_split']} images, {summary['protocol']} pixels, {test['samples']} samples each"
     print(f"\nNats per image: {protocol}; {kept}")
-    print(f"  negative ELBO      {reconstruction + kl:10.2f} = reconstruction {reconstruction:.2f} + KL {kl:.2f}{error}")
+    reconstruction = round(test["reconstruction"], 2)
+    if test["kl"] is None:
+        print(f"  reconstruction     {reconstruction:10.2f}{error}; an autoencoder has neither KL nor ELBO")
+    else:
+        kl = round(test["kl"], 2)
+        print(f"  negative ELBO      {reconstruction + kl:10.2f} = reconstruction {reconstruction:.2f} + KL {kl:.2f}{error}")
     for reference in summary["references"]:
         print(f"  {REFERENCES[reference['name']]:18s} {reference['nats']:10.2f}")
     if "ppca" not in {reference["name"] for reference in summary["references"]}:
         print("  pPCA               not comparable: it is a density over grey levels, and these are costs of black-or-white pixels")
         if summary["protocol"] == "grey":
             print("  These are cross-entropies: grey pixels under a Bernoulli likelihood have no log-likelihood, and no published table.")
-    per_dim = ", ".join(f"{value:.2f}" for value in sorted(test["kl_per_dim"], reverse=True))
-    print(f"  KL per dimension   {per_dim}")
-    print(f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; asleep (KL below 0.01): {test['asleep']}")
+    if test["kl"] is not None:
+        per_dim = ", ".join(f"{value:.2f}" for value in sorted(test["kl_per_dim"], reverse=True))
+        print(f"  KL per dimension   {per_dim}")
+        print(f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; asleep (KL below 0.01): {test['asleep']}")
     if summary["knn"]:
         knn = summary["knn"]
         shares = f"{knn['accuracy']:.1%} on the means, {knn['pca_accuracy']:.1%} on PCA of the same size"
@@ -207,7 +316,15 @@ def print_table(summary: dict[str, Any]) -> None:
 
 
 REFERENCES = {"independent-pixels": "independent pixels", "ppca": "pPCA, same size", "entropy-floor": "entropy floor"}
-COMMANDS = {"train": train, "list": list_all, "verify": verify, "evaluate": evaluate}
+COMMANDS = {
+    "train": train,
+    "list": list_all,
+    "verify": verify,
+    "evaluate": evaluate,
+    "inspect": inspect,
+    "work": work,
+    "translate": translate,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -32,10 +32,10 @@ class Images:
     `len` and slices are those of the float32 pictures, so that whoever works chunk by chunk takes a tensor or this.
     """
 
-    values: np.ndarray  # (M, *event) uint8 or float32, in memory or memory-mapped
+    values: np.ndarray  # uint8 or float32, in memory or memory-mapped: of the whole dataset (M, *event), or of these rows (N, *event)
     divisor: float
-    places: np.ndarray  # (N,) where the rows lie in `values`
     rows: Tensor  # (N,) row numbers of the dataset
+    is_whole: bool = True  # whether `values` are those of the whole dataset
     pixels: str = "grey"  # what is done to them in each batch
     split_seed: int = 0  # of the static draw
 
@@ -62,7 +62,7 @@ class Images:
         if self.pixels == "static":
             uniforms = torch.from_numpy(datasets.static_uniforms(rows.numpy(), self.values.shape[1:], self.split_seed))
         # Gathered by numpy: a copy in any case, so that torch is never handed a file that it must not write to.
-        chosen = torch.from_numpy(np.asarray(self.values[self.places[index.numpy()]]))
+        chosen = torch.from_numpy(np.asarray(self.values[(rows if self.is_whole else index).numpy()]))
         return Batch(datasets.prepare(chosen, self.divisor, self.pixels, uniforms), index=rows)
 
     def all(self) -> Tensor:
@@ -74,7 +74,8 @@ class Images:
         if len(self) <= most:
             return self
         kept = torch.randperm(len(self), generator=keyed(seed, SOME))[:most].sort().values
-        return replace(self, places=self.places[kept.numpy()], rows=self.rows[kept])
+        values = self.values if self.is_whole else self.values[kept.numpy()]
+        return replace(self, values=values, rows=self.rows[kept])
 
     def mean(self) -> Tensor:
         """Return the mean picture (*event) in [0, 1]; of pixels that are drawn anew, their expectation."""
@@ -93,10 +94,10 @@ def images(dataset: Dataset, rows: np.ndarray, config: RunConfig, *, fixed: bool
 
     Static and thresholded pixels are drawn once where the data are in memory, and in each batch where they are on the disk.
     """
-    values, divisor, seed, numbers = dataset.values, dataset.divisor, config.data.split_seed, torch.from_numpy(rows)
+    values, divisor, seed = dataset.values, dataset.divisor, config.data.split_seed
     pixels = "static" if fixed and config.data.pixels == "dynamic" else config.data.pixels
     if isinstance(values, np.memmap) or pixels in ("grey", "dynamic"):
-        return Images(values, divisor, rows, numbers, pixels, seed)
+        return Images(values, divisor, torch.from_numpy(rows), pixels=pixels, split_seed=seed)
     uniforms = datasets.static_uniforms(rows, dataset.event_shape, seed) if pixels == "static" else None
     treated = datasets.prepare(values[rows], divisor, pixels, uniforms).astype(np.uint8)
-    return Images(treated, 1.0, np.arange(len(rows)), numbers)
+    return Images(treated, 1.0, torch.from_numpy(rows), is_whole=False)

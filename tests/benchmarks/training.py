@@ -40,6 +40,7 @@ from vae_core.vae import VAE
 PIXELS, HIDDEN, LATENT, RATE = 784, 400, 20, 1e-3
 EXAMPLE, PYTHAE, OURS, PRODUCTS = "the usual example loop", "pythae's trainer", "ours", "the matrix products alone"
 PLENTY = 10_000  # epochs: more than anybody waits for
+Clock = Callable[[], float]
 
 
 class Contender(Protocol):
@@ -213,30 +214,29 @@ def has_pythae() -> bool:
     return True
 
 
-def timed(call: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> float:
+def timed(call: Callable[[], None], clock: Clock) -> float:
     """Return the seconds that a call takes by the clock."""
     start = clock()
     call()
     return clock() - start
 
 
-def epochs_in_turn(dataset: Dataset, rows: np.ndarray, epochs: int, is_busy: bool) -> Iterator[str]:
+def epochs_in_turn(dataset: Dataset, rows: np.ndarray, epochs: int, clock: Clock, most_threads: int) -> Iterator[str]:
     """Yield the lines of the first table: everybody's epochs in turn, so that a busy moment meets all; ratios within a turn."""
-    yield "| batch | threads | | seconds per epoch | against the example | against pythae | share of the products |"
+    yield "| batch | threads | | seconds per epoch | as fast as the example, times | as pythae, times | as the products |"
     yield "|---|---|---|---|---|---|---|"
-    clock = time.process_time if is_busy else time.perf_counter
-    for threads, batch_size in itertools.product((1,) if is_busy else (1, 2), (128, 1024)):
+    for threads, batch_size in itertools.product(range(1, most_threads + 1), (128, 1024)):
         racing = contenders(dataset, rows, batch_size, threads)
         turns = [{name: timed(racer.epoch, clock) for name, racer in racing.items()} for _ in range(1 + epochs)][1:]  # the first warms up
         for name in racing:
             cells = [f"{statistics.median(turn[name] for turn in turns):.2f}"]
-            for other, unit in ((EXAMPLE, " x faster"), (PYTHAE, " x faster"), (PRODUCTS, "")):
+            for other, form in ((EXAMPLE, ".2f"), (PYTHAE, ".2f"), (PRODUCTS, ".0%")):
                 ratio = statistics.median(turn[other] / turn[name] for turn in turns) if other in racing else None
-                cells.append("" if ratio is None or other == name else f"{ratio:.2f}{unit}" if unit else f"{ratio:.0%}")
+                cells.append("" if ratio is None or other == name else f"{ratio:{form}}")
             yield f"| {batch_size} | {threads} | {name} | {' | '.join(cells)} |"
 
 
-def minutes_in_turn(dataset: Dataset, rows: np.ndarray, minutes: int, threads: int) -> Iterator[str]:
+def minutes_in_turn(dataset: Dataset, rows: np.ndarray, minutes: int, clock: Clock, threads: int) -> Iterator[str]:
     """Yield the lines of the second table: each whole epoch is scored, by the same code and noise, and scoring is not counted."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -246,7 +246,7 @@ def minutes_in_turn(dataset: Dataset, rows: np.ndarray, minutes: int, threads: i
     seconds, found = dict.fromkeys(racing, 0.0), {name: [(0.0, math.nan)] for name in racing}
     while min(seconds.values()) < 60 * minutes:
         name = min(seconds, key=lambda one: seconds[one])
-        seconds[name] += timed(racing[name].epoch)
+        seconds[name] += timed(racing[name].epoch, clock)
         scored = VAE(racing[name].encoder, racing[name].decoder, Bernoulli(), StandardNormal(LATENT))
         found[name].append((seconds[name], evaluate.scores(scored, test, eps).negative_elbo))
     yield "| minute | " + " | ".join(f"{name}: epochs | -ELBO" for name in racing) + " | ours ahead by |"
@@ -262,26 +262,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Race training loops on MNIST.")
     parser.add_argument("--epochs", type=int, default=5, help="epochs of each, of which the median is told")
     parser.add_argument("--minutes", type=int, default=5, help="minutes of training of each in the second table; 0: no second table")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads in the second table")
-    parser.add_argument(
-        "--busy", action="store_true", help="the machine is busy: one thread, and seconds of the processor, not of the clock"
-    )
+    parser.add_argument("--busy", action="store_true", help="for a busy machine: one thread, and the processor's seconds, not the clock's")
     options = parser.parse_args()
+    clock, threads = (time.process_time, 1) if options.busy else (time.perf_counter, 2)
     NETWORKS["example"] = network
     dataset = datasets.load("mnist")
     rows = np.arange(len(dataset.values) - dataset.official_test)
-    print(f"{cpu()}, {os.cpu_count()} cores, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")
-    print(
-        f"MNIST, {len(rows)} images, 784-400-20-400-784, ReLU; medians of {options.epochs} epochs taken in turn{', CPU time' * options.busy}\n"
-    )
+    seconds = "seconds of the processor" if options.busy else "seconds of the clock"
+    print(f"{cpu()}, {os.cpu_count()} cores, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}, {seconds}")
     if not has_pythae():
-        print("pythae is not installed, so it takes no part; install it with: pip install pythae\n")
-    for line in epochs_in_turn(dataset, rows, options.epochs, options.busy):
-        print(line, flush=True)
-    if options.minutes and has_pythae():
-        print(f"\nTest -ELBO, nats per image (grey pixels, one sample), batch 128, {options.threads} threads, Adam at {RATE:g}\n")
-        for line in minutes_in_turn(dataset, rows, options.minutes, options.threads):
+        print("pythae is not installed, so it takes no part; install it with: pip install pythae")
+    if options.epochs:
+        print(f"\nMNIST, {len(rows)} images, 784-400-20-400-784, ReLU; medians of {options.epochs} epochs taken in turn\n")
+        for line in epochs_in_turn(dataset, rows, options.epochs, clock, threads):
             print(line, flush=True)
+    if options.minutes and has_pythae():
+        print(f"\nTest -ELBO, nats per image (grey pixels, one sample), batch 128, {threads} threads, Adam at {RATE:g}\n")
+        for line in minutes_in_turn(dataset, rows, options.minutes, clock, threads):
+            print(line, flush=True)
+    print(f"\nload at the end {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
