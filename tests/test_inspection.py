@@ -354,6 +354,7 @@ def test_progress_rises_through_all_parts(fresh: Run, monkeypatch: pytest.Monkey
     inspection.work(fresh, ["nats", "holes"], tell=told.append)
     shares = [now.whole for now in told]
     assert shares == sorted(shares) and shares[-1] == 1.0 and told[-1].state == "done"
+    assert inspection.COSTS.keys() == inspection.PARTS.keys()
     assert {now.part for now in told} == {"nats", "holes"} and any(0 < now.share < 1 for now in told)
     assert inspection.progress(fresh).state == "done"
 

@@ -13,7 +13,8 @@ def choices(registry: str) -> tuple[str, ...]:
     """Return the entries of a registry that a setting names as `module.NAME`, in its order."""
     module, name = registry.split(".")
     for node in ast.parse(Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name and isinstance(node.value, ast.Dict):
-            if all(node.value.keys):  # no other dictionary is unpacked into it
-                return tuple(ast.literal_eval(key) for key in node.value.keys if key)
+        if not (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name and isinstance(node.value, ast.Dict)):
+            continue
+        if all(node.value.keys):  # no other dictionary is unpacked into it
+            return tuple(ast.literal_eval(key) for key in node.value.keys if key)
     return tuple(getattr(import_module(f"vae_core.{module}"), name))  # not written out there: put together by a light module

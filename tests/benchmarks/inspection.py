@@ -23,7 +23,6 @@ from pathlib import Path
 import numpy as np
 
 from vae_core import runs
-from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.parts import PARTS
 from vae_core.subject import Cannot, Subject
 
@@ -50,12 +49,11 @@ def one(part: str, run: Path, n: int, threads: int) -> None:
 
 
 def linear(folder: Path, latent_size: int) -> Path:
-    """Train a linear gaussian run for an epoch."""
-    from vae_core.train import train
-
-    model = ModelConfig(network="linear", likelihood="gaussian-learnt", latent_size=latent_size)
+    """Train a linear gaussian run for an epoch, in a process of its own: a child's memory is counted from its parent's."""
     out = folder / f"linear-{latent_size}d"
-    train(RunConfig(data=DataConfig(dataset="mnist"), model=model, train=TrainConfig(epochs=1, batch_size=512, snapshots=0)), out)
+    settings = ["--dataset", "mnist", "--network", "linear", "--likelihood", "gaussian-learnt", "--latent-size", str(latent_size)]
+    command = [sys.executable, "-m", "vae_core", "train", *settings, "--epochs", "1", "--snapshots", "0", "--out", str(out)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return out
 
 
