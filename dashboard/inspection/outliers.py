@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from vae_core.inspection import Result
 
 from dashboard.figures import sheet
 from dashboard.inspection import paper, pictures
 from dashboard.text import fixed, number, t
 from vae_core import outliers
+from vae_core.inspection import Result
 from vae_core.runs import Run
 
 ORDERS = ("reconstruction", "negative_elbo", "log_density", "agreement")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from vae_core.inspection import Result
 
 from dashboard.figures import plane as figures
 from dashboard.inspection import paper
 from dashboard.text import fixed, known, number, plain, t
 from vae_core import rate_distortion
+from vae_core.inspection import Result
 from vae_core.runs import Run, default_root, list_runs
 
 
