@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import settings, watch
 from dashboard.narration import duration, memory
-from dashboard.text import known, number, plain, t
+from dashboard.text import fixed, known, number, plain, t
 from vae_core import beforehand, datasets, estimate, jobs
 from vae_core.config import ConfigError, RunConfig
 from vae_core.datasets import DataError
@@ -49,9 +49,9 @@ def _undo(lies: Path) -> None:
 
 def offer(root: Path, is_allowed: bool) -> None:
     """Show the form, what the chosen run will take, and the button that starts it."""
-    top, middle, fold = st.container(), st.container(), st.expander(t("train.all_settings"))
+    top, middle, sight, fold = st.container(), st.container(), st.container(), st.expander(t("train.all_settings"))
     try:
-        config = settings.ask(top, fold)
+        config = settings.ask(top, sight, fold)
         beforehand.check(config, beforehand.stand_in(config.data.dataset))
         check_device(config, root)
     except (ConfigError, DataError) as error:
@@ -79,14 +79,16 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
         return
     if was_unknown:
         st.rerun()
-    dataset = beforehand.stand_in(config.data.dataset)
-    expected, has = estimate.estimate(config, beforehand.facts(config.data, dataset), machine), estimate.memory_of_machine()
+    images = beforehand.facts(config.data, beforehand.stand_in(config.data.dataset))
+    expected, has = estimate.estimate(config, images, machine), estimate.memory_of_machine()
     if expected is None:
         st.write(t("train.takes_unknown"))
     elif has and expected.bytes > has:
         st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
     else:
-        st.write(t("train.takes", time=duration(expected.seconds), memory=memory(expected.bytes)))
+        shape = " × ".join(map(str, images.event_shape))
+        said = {"n": fixed(images.n_train, 0), "shape": shape, "time": duration(expected.seconds), "memory": memory(expected.bytes)}
+        st.write(t("train.takes", **said))
 
 
 def _fetching(dataset: str) -> str:

@@ -33,20 +33,20 @@ MATTERS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 }
 
 
-def ask(top: DeltaGenerator, fold: DeltaGenerator) -> RunConfig:
-    """Show the presets and what matters most at the top, all else in the fold, and return what was chosen.
+def ask(presets: DeltaGenerator, sight: DeltaGenerator, fold: DeltaGenerator) -> RunConfig:
+    """Show the presets, what matters most in sight and all else in the fold, each in its place, and return what was chosen.
 
     Raises:
         ConfigError: a value that cannot be used.
     """
-    with top:
+    with presets:
         preset = _ask_preset()
     for section in (preset, *sections(preset).values()):
         for f in _single(section):
             st.session_state.setdefault(f"train/{f.name}", _shown(getattr(section, f.name)))
     chosen: dict[str, Any] = {name: st.session_state[f"train/{name}"] for name in _names(preset)}
     groups = {f.name: group for group in sections(preset).values() for f in fields(group)}
-    columns = [*top.columns(2), *top.columns(2)]
+    columns = [*sight.columns(2), *sight.columns(2)]
     for column, name in zip(columns, IN_SIGHT, strict=True):
         with column:
             chosen[name] = _widget("train", groups[name], name, on_change=_suit_widths if name == "network" else None)
@@ -61,7 +61,7 @@ def ask(top: DeltaGenerator, fold: DeltaGenerator) -> RunConfig:
 def _ask_preset() -> RunConfig:
     chosen = st.radio(
         t("train.preset"), list(OFFERED), horizontal=True, key="train/preset", persist_state="session", on_change=_take_preset,
-        format_func=lambda name: t(f"train.preset_{name}"), captions=[t(f"train.preset_{name}_said") for name in OFFERED],
+        format_func=lambda name: t(f"train.preset_{name}"),
     )  # fmt: skip
     return PRESETS[OFFERED[chosen]]
 

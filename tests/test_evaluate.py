@@ -93,6 +93,14 @@ def test_reference_costs_are_per_image_and_their_means_the_references() -> None:
     assert "class-mixture" not in evaluate.reference_costs(train, test, "gaussian", "grey", 2, 0.3, labels)
 
 
+def test_log_weights_are_those_of_the_models_terms() -> None:
+    torch.manual_seed(0)
+    vae, x = build(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(3, 4, 4)
+    eps = torch.randn(6, 3, 2, generator=torch.Generator().manual_seed(7))
+    with torch.no_grad():
+        assert torch.equal(evaluate.log_weights(vae, x, 6, seed=7), vae.terms(Batch(x), eps=eps).log_weights.double())
+
+
 def test_log_weights_tell_how_far_they_are() -> None:
     torch.manual_seed(0)
     told: list[float] = []

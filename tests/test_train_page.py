@@ -177,7 +177,7 @@ def test_a_wrong_choice_is_told_before_the_start(root: Path, visit: Visit) -> No
 
 def test_what_it_takes_is_said(root: Path, visit: Visit) -> None:
     at = visit()
-    assert "On this computer it takes about" in words(at) and "about 0.4 GB of memory" in words(at)
+    assert "It learns from 1,294 images of 8 × 8 pixels. On this computer that takes about" in words(at) and "about 0.4 GB of memory" in words(at)
     at.text_input(key="train/hidden").set_value("4000000 4000000").run()
     assert "Choose a smaller network" in words(at)
     (root / ".worker.json").unlink()

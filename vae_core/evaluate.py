@@ -18,7 +18,7 @@ from torch import Tensor
 from vae_core import exact
 from vae_core.latents import ASLEEP, CHUNK, chunks
 from vae_core.objectives import Objective
-from vae_core.vae import VAE, Batch
+from vae_core.vae import VAE, Batch, Terms
 
 ACTIVE_VARIANCE = 0.01  # variance of mu over the data above which a unit counts as active (Burda et al. 2016, section 4.2)
 
@@ -78,14 +78,15 @@ def scores(vae: VAE, x: Tensor, eps: Tensor, objective: Objective | None = None)
     """
     device = next(vae.parameters()).device
     is_deterministic = objective is not None and objective.deterministic
-    found: list[tuple[Tensor, ...]] = []
+    # Filled in place: thousands of small results kept between large temporary ones would leave the memory in pieces.
+    found = torch.empty(len(x), 3 + 2 * vae.prior.latent_size, dtype=torch.float64)
     for part in chunks(len(x), max(1, CHUNK // len(eps))):
         noise = torch.zeros_like(eps[:1, part]) if is_deterministic else eps[:, part]
         terms = vae.terms(Batch(x[part].to(device)), eps=noise.to(device))
         per_dim = torch.full_like(terms.posterior.mu, math.nan) if terms.kl_per_dim is None else terms.kl_per_dim
         score = -terms.elbo if objective is None else objective.score(terms)
-        found.append((terms.reconstruction, terms.kl, score, per_dim, terms.posterior.mu))
-    reconstruction, kl, score, per_dim, mu = (torch.cat(one).cpu().double() for one in zip(*found, strict=True))
+        found[part] = torch.cat([torch.stack([terms.reconstruction, terms.kl, score], 1), per_dim, terms.posterior.mu], 1).cpu().double()
+    (reconstruction, kl, score), (per_dim, mu) = found[:, :3].T, found[:, 3:].chunk(2, 1)
     if is_deterministic:
         kl, per_dim = torch.full_like(kl, math.nan), torch.full_like(per_dim, math.nan)
     return Scores(
@@ -101,10 +102,11 @@ def scores(vae: VAE, x: Tensor, eps: Tensor, objective: Objective | None = None)
 def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Callable[[float], None] = lambda share: None) -> Tensor:
     """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64; `progress` is told the share that is done."""
     generator = torch.Generator().manual_seed(seed)
-    rounds = []
+    posterior, rounds = vae.encode(x), []
     for part in chunks(samples, max(1, 4096 // len(x))):
         eps = torch.randn(part.stop - part.start, len(x), vae.prior.latent_size, generator=generator)
-        rounds.append(vae.terms(Batch(x), eps=eps).log_weights.double())
+        z = posterior.sample(eps)
+        rounds.append(Terms(z, vae.likelihood.log_prob(vae.decode(z), x), posterior, vae.prior).log_weights.double())
         progress(part.stop / samples)
     return torch.cat(rounds)
 
