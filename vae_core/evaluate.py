@@ -86,7 +86,8 @@ def scores(vae: VAE, x: Tensor, eps: Tensor, objective: Objective | None = None)
         per_dim = torch.full_like(terms.posterior.mu, math.nan) if terms.kl_per_dim is None else terms.kl_per_dim
         score = -terms.elbo if objective is None else objective.score(terms)
         found[part] = torch.cat([torch.stack([terms.reconstruction, terms.kl, score], 1), per_dim, terms.posterior.mu], 1).cpu().double()
-    (reconstruction, kl, score), (per_dim, mu) = found[:, :3].T, found[:, 3:].chunk(2, 1)
+    reconstruction, kl, score = found[:, :3].T.contiguous()
+    per_dim, mu = (part.contiguous() for part in found[:, 3:].chunk(2, 1))
     if is_deterministic:
         kl, per_dim = torch.full_like(kl, math.nan), torch.full_like(per_dim, math.nan)
     return Scores(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vae_core import datasets
 from vae_core.datasets import DataError, Dataset
+from vae_core.imports import is_own
 from vae_core.runs import Run, RunError
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class Subject:
         Raises:
             Cannot: they are not at hand (nothing is fetched), or others are.
         """
-        name, remedy = self.run.dataset["name"], "train or evaluate a run on it once, which fetches it"
+        name = self.run.config.data.dataset
+        remedy = "put the file into the folder VAE_DATA_DIR" if is_own(name) else "python -m vae_core evaluate fetches them"
         try:
             if not datasets.is_at_hand(name):
                 raise Cannot("no-data", f"The images of {name} are not on this machine; {remedy}.")
