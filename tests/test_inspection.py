@@ -222,6 +222,9 @@ def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: py
     assert not reasons(found["nats"]) and not reasons(found["holes"]) and found["holes"].values["mass"]
     with pytest.raises(RunError, match="not on this machine"):
         inspection.field_of(fresh, 0)
+    assert inspection.missing(fresh) == ()
+    monkeypatch.undo()
+    assert inspection.missing(fresh) == ("outliers", "bounds", "gap"), "with the data at hand they can be computed"
 
 
 def test_other_data_are_not_taken_for_the_runs_own(fresh: Run) -> None:

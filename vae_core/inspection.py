@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from vae_core import field as fields_module
+from vae_core.datasets import DataError
 from vae_core.field import Field
 from vae_core.files import is_held, write_beside, write_json, write_npz
 from vae_core.parts import PARTS
@@ -88,8 +89,17 @@ def read(run: Run, part: str, split: str = "test") -> Result | None:
 
 
 def missing(run: Run, split: str = "test") -> tuple[str, ...]:
-    """Return the parts that were not computed yet."""
-    return tuple(part for part in PARTS if read(run, part, split) is None)
+    """Return the parts that were not computed yet, or that lacked images which are at hand now."""
+    return tuple(part for part in PARTS if _kept(run, part, split) is None)
+
+
+def _kept(run: Run, part: str, split: str) -> Result | None:
+    """Return what is stored, unless more can be had now."""
+    result = read(run, part, split)
+    lacked = result is not None and any(entry["reason"] == "no-data" for entry in result.cannot)
+    with suppress(DataError):
+        return None if lacked and Subject(run).place is not None else result
+    return result
 
 
 def fields(result: Result) -> list[Field]:
@@ -282,7 +292,7 @@ def _one_by_one(subject: Subject, parts: Sequence[str], note: Note, again: bool)
     for part in parts:
         try:
             note("running", part)
-            stored = None if again else read(subject.run, part, subject.split)
+            stored = None if again else _kept(subject.run, part, subject.split)
             found.append(stored or compute(subject, part, partial(note, "running", part)))
         except Stopped:
             note("stopped", part)

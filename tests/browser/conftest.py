@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
+
+# A busy machine is slow, and what a test waits for is that it comes, not when.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
