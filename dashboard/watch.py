@@ -65,7 +65,7 @@ def _look(run_id: str, was_active: bool) -> None:
         if run.state == "queued":
             _wake(root)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(t("train.headline", name=plain(run.name), state=_state(run)), width="stretch")
+            st.markdown(t("train.headline", name=plain(run.name), state=t(f"state.{run.state}")), width="stretch")
             _asks(run)
         _how_far(run)
         film.show(run, mode="live", key="train_film")
@@ -81,18 +81,8 @@ def _wake(root: Path) -> None:
 # --------------------------------------------------------------------------- how far it is
 
 
-def _state(run: Run) -> str:
-    """Say in one sentence what the run is at; of a finished one, what it scores."""
-    if not run.summary:
-        return t(f"train.is_{run.state}")
-    test = run.summary["test"]
-    if test["negative_elbo"] is None:
-        return t("train.is_done_ae", nats=fixed(test["reconstruction"], 1))
-    return t("train.is_done", nats=fixed(test["negative_elbo"], 1))
-
-
 def _how_far(run: Run) -> None:
-    """Show how far it is, and what its numbers tell; always two lines, so that nothing below them jumps."""
+    """Show how far it is, and what its numbers tell; a run at work always takes two lines, so that nothing below them jumps."""
     if run.state == "running":
         share, words = progress(run)
         st.progress(share, text=words)
@@ -103,8 +93,16 @@ def _how_far(run: Run) -> None:
         st.markdown(NOTHING)
     elif run.state in ("failed", "diverged"):
         st.warning(plain(run.sentence))
-    elif run.summary and (knn := run.summary.get("knn")):
-        st.markdown(t("train.is_done_knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0)))
+    else:
+        st.markdown(_result(run) if run.summary else t(f"train.is_{run.state}"))
+
+
+def _result(run: Run) -> str:
+    """Say what a finished run scores."""
+    test, knn = run.summary["test"], run.summary.get("knn")
+    key, nats = ("is_done_ae", test["reconstruction"]) if test["negative_elbo"] is None else ("is_done", test["negative_elbo"])
+    told = t(f"train.{key}", nats=fixed(nats, 1))
+    return f"{told} {t('train.is_done_knn', k=knn['k'], accuracy=fixed(100 * knn['accuracy'], 0))}" if knn else told
 
 
 def progress(run: Run) -> tuple[float, str]:
