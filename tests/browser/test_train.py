@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.text import t
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
@@ -169,10 +169,18 @@ def test_a_killed_trainer_is_told_and_goes_on(browser: Browser, own: Server, roo
         expect(button(page, "pause")).to_be_visible()
         button(page, "pause").click()
         expect(page.get_by_text(t("train.is_paused"))).to_be_visible()
-        button(page, "delete").click()
-        expect(page.get_by_text("lies in the trash now")).to_be_visible()
+        # The page is drawn anew when a run comes to rest, and a click in that very moment may be lost.
+        until(lambda: bool(page.get_by_text("lies in the trash now").count()) or _pressed(button(page, "delete")))
         watch.settle()
         assert watch.complaints == []
+
+
+def _pressed(found: Locator) -> bool:
+    """Press a button if it is there; False, since what it does has still to be seen."""
+    if found.count():
+        found.first.click()
+    found.page.wait_for_timeout(1500)
+    return False
 
 
 @pytest.mark.parametrize("width", [1440, 390])
