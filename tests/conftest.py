@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,14 @@ def tiny_config(name: str = "tiny", latent_size: int = 2, **train: object) -> Ru
     """Return settings that train on digits within a second."""
     settings = {"epochs": 3, "batch_size": 128, "snapshots": 4, **train}
     return RunConfig(name=name, data=DataConfig(), model=ModelConfig(latent_size=latent_size, hidden=(32,)), train=TrainConfig(**settings))
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Give `__main__` back after each test: Streamlit's AppTest puts the app there, and a process started later would run it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")

@@ -560,7 +560,7 @@ def test_names_reach_the_page_as_text(live: Map, own_server: Server) -> None:
     live.page.wait_for_timeout(200)
     expect(live.page.locator(".ll-legend button").first).to_have_text("<b>0</b>")
     expect(live.page.locator(".ll-trust")).to_contain_text("<b>")
-    assert live.page.locator(".ll b, .ll img").count() == 0
+    assert live.page.locator(".ll-legend b, .ll-trust b, .ll img").count() == 0
     assert live.page.title() != "1"
 
 
