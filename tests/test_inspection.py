@@ -220,7 +220,7 @@ def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: py
     assert reasons(found["outliers"]) == {"reconstruction": "no-data"}
     assert np.isfinite(found["outliers"].arrays["log_density"]).all() and np.isnan(found["outliers"].arrays["reconstruction"]).all()
     assert not reasons(found["nats"]) and not reasons(found["holes"]) and found["holes"].values["mass"]
-    with pytest.raises(RunError, match="not on this machine"):
+    with pytest.raises(RunError, match="not on this computer"):
         inspection.field_of(fresh, 0)
     assert inspection.missing(fresh) == ()
     monkeypatch.undo()

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import datasets
-from vae_core.datasets import DataError
 from vae_core.files import write_npz
 from vae_core.runs import Run, RunError
 
@@ -73,12 +71,12 @@ def bills(run: Run) -> Bills:
     """Compute what each test image costs, with the 4 latent samples per image that the run's own test scores were computed with.
 
     Raises:
-        RunError: the dataset is not at hand or another one, or the weights are damaged.
+        RunError: the images are not at hand or others, or the weights are damaged.
     """
     from vae_core import finish
     from vae_core.batches import images
 
-    x = images(_dataset(run), run.latents().rows.astype(np.int64), run.config, fixed=True).all()
+    x = images(run.images(), run.latents().rows.astype(np.int64), run.config, fixed=True)
     scores = finish.test_scores(run.model(), x, run.config)
     return Bills(scores.reconstructions, scores.kls)
 
@@ -98,19 +96,6 @@ def store(run: Run, found: Bills) -> None:
 
 def _file(run: Run) -> str:
     return f"evaluations/bills-{run.weights_sha256[:16]}.npz"
-
-
-def _dataset(run: Run) -> datasets.Dataset:
-    name = run.dataset["name"]
-    try:
-        if not datasets.is_at_hand(name):
-            raise RunError(f"The images of {name} are not on this computer; fetch them by training any run on them, then compare again.")
-        dataset = datasets.load(name)
-    except DataError as error:
-        raise RunError(f"The images of {name} cannot be read: {error}") from error
-    if dataset.sha256 != run.dataset["sha256"]:
-        raise RunError(f"Run {run.id!r} was trained on other {name} images than those at hand, so its bills cannot be computed.")
-    return dataset
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from vae_core import exact
 from vae_core.latents import ASLEEP, CHUNK, chunks
 from vae_core.objectives import Objective
 from vae_core.vae import VAE, Batch, Terms
+
+if TYPE_CHECKING:
+    from vae_core.batches import Images
 
 ACTIVE_VARIANCE = 0.01  # variance of mu over the data above which a unit counts as active (Burda et al. 2016, section 4.2)
 
@@ -71,7 +74,7 @@ class Scores:
 
 
 @torch.inference_mode()
-def scores(vae: VAE, x: Tensor, eps: Tensor, objective: Objective | None = None) -> Scores:
+def scores(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | None = None) -> Scores:
     """Score images x (N, *event) with the given noise eps (S, N, d); S samples per image are averaged.
 
     `objective` gives the score, by default the negative ELBO; a deterministic one is given its z = mu.
@@ -147,7 +150,7 @@ def reference_costs(
 
     Probabilities of black-or-white pixels are compared with independent pixels, with a class mixture where labels are given, and, for grey
     pixels, with the entropy floor that no model can beat; densities with independent normal pixels and probabilistic PCA of the same latent
-    size. The two kinds are never mixed.
+    size, except of pictures so large that their covariance cannot be had. The two kinds are never mixed.
 
     Args:
         train, test: pictures (M, P) and (N, P) in [0, 1], treated as the model's were.
@@ -156,6 +159,8 @@ def reference_costs(
     """
     test = np.asarray(test, np.float64)
     if likelihood != "bernoulli":
+        if train.shape[1] > exact.WIDEST:
+            return {}
         sigma2 = sigma**2 if likelihood == "gaussian" else None
         return {name: -exact.ppca(train, q, sigma2).log_prob(test) for name, q in (("independent-pixels", 0), ("ppca", latent_size))}
     costs = {"independent-pixels": -exact.class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test)}

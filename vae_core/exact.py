@@ -55,6 +55,9 @@ def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
     return BernoulliMixture(np.array([len(part) for part in classes]) / len(train), probabilities)
 
 
+WIDEST = 4096  # numbers per image: the eigenvectors of a larger covariance take minutes and gigabytes
+
+
 def covariance(x: NDArray[np.floating[Any]], at_once: int = 4096) -> tuple[Array, Array]:
     """Return mean (P,) and covariance (P, P) of the population (divided by N) of x (N, P), in float64, a part of the rows at a time."""
     mean, total = x.mean(0, dtype=np.float64), np.zeros((x.shape[1], x.shape[1]))

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core import datasets, evaluate, film, latents, objectives, runs
-from vae_core.batches import TEST, images, keyed
+from vae_core import evaluate, exact, film, latents, objectives, runs
+from vae_core.batches import TEST, Images, images, keyed
 from vae_core.config import RunConfig
 from vae_core.datasets import Dataset, Split
 from vae_core.objectives import Objective
@@ -21,6 +21,8 @@ MOSAIC_SIDE, COVERAGE = 20, 0.95  # the manifold at the prior's quantiles: pictu
 MAP_SIDE = 30  # the map at true scale: pictures per side
 SAMPLES = 4  # latent samples per test image
 NEIGHBOURS = 20
+# Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
+NUMBERS, FEWEST = 60_000 * 784, 1000
 
 
 def test_rows(split: Split) -> np.ndarray:
@@ -31,7 +33,7 @@ def test_rows(split: Split) -> np.ndarray:
 def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: RunWriter) -> dict[str, Any]:
     """Write weights, latents and first paints of a trained model, and return what summary.json says of it."""
     rows, d = test_rows(split), config.model.latent_size
-    test = images(dataset, rows, config, fixed=True).all()
+    test = images(dataset, rows, config, fixed=True)
     scores = test_scores(vae, test, config)
     mu, log_var = codes(vae, test, config)
     labels = {} if dataset.labels is None else {"labels": dataset.labels[rows].astype(np.int64)}
@@ -51,7 +53,7 @@ def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: R
         "reach": evaluate.neighbour_reach(mu),
         "mosaic": {"side": MOSAIC_SIDE, "coverage": None if is_deterministic(config) else COVERAGE, "dims": list(dims)},
         "map": {"side": MAP_SIDE, "reach": latents.reach_of(axes["map"]), "film_side": film.SIDE, "film_reach": film.REACH},
-        **comparisons(vae, config, dataset, split, mu, test),
+        **comparisons(vae, config, dataset, split, test),
     }
 
 
@@ -60,7 +62,7 @@ def is_deterministic(config: RunConfig) -> bool:
     return objectives.build(config.objective, config.train, steps_per_epoch=1).deterministic
 
 
-def codes(vae: VAE, x: Tensor, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
+def codes(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
     """Return mu and log_var (N, d) of images x (N, *event); an autoencoder's log_var is not a number, since nothing trained it."""
     posterior = latents.encode(vae, x)
     mu, log_var = posterior.mu.numpy(), posterior.log_var.numpy()
@@ -93,22 +95,33 @@ def usual(scores: evaluate.Scores) -> dict[str, list[float]]:
     return {name: np.quantile(values, np.linspace(0, 1, 101)).round(4).tolist() for name, values in parts.items()}
 
 
-def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, mu: np.ndarray, test: Tensor) -> dict[str, Any]:
-    """Return what simpler models score on the same test images (`references`), and how well neighbours tell the classes (`knn`)."""
-    known = images(dataset, split.train, config, fixed=True).all()
-    flat = known.flatten(1).numpy(), test.flatten(1).numpy()
-    model = config.model
-    references = evaluate.references(*flat, model.likelihood, config.data.pixels, model.latent_size, model.sigma)
+def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, test: Images) -> dict[str, Any]:
+    """Return what simpler models score on the same test images (`references`), and how well neighbours tell the classes (`knn`).
+
+    They need their images in memory: of large data they get a part of either kind (`compared` says how many), drawn by the run's seed.
+    """
+    model, most = config.model, NUMBERS // math.prod(dataset.event_shape)
+    sources = (images(dataset, split.train, config, fixed=True), most), (test, most // 6)
+    parts = [source.some(max(FEWEST, count), config.train.seed) for source, count in sources]
+    pictures = [part.all() for part in parts]
+    known, held = flat = [x.flatten(1).numpy() for x in pictures]
+    found: dict[str, Any] = {
+        "compared": {"train": len(parts[0]), "test": len(parts[1])},
+        "references": evaluate.references(known, held, model.likelihood, config.data.pixels, model.latent_size, model.sigma),
+        "knn": None,
+    }
     if dataset.labels is None or len(dataset.class_names) < 2:
-        return {"references": references, "knn": None}
-    right = dataset.labels[split.train], dataset.labels[test_rows(split)]
-    axes = latents.principal_axes(flat[0], model.latent_size)
-    spots = {"accuracy": (latents.encode(vae, known).mu.numpy(), mu), "pca_accuracy": tuple(axes.project(x) for x in flat)}
-    votes = {name: evaluate.knn_accuracy(train, right[0], held, right[1], NEIGHBOURS) for name, (train, held) in spots.items()}
-    return {"references": references, "knn": {"k": NEIGHBOURS, **votes}}
+        return found
+    right = [dataset.labels[part.rows.numpy()] for part in parts]
+    spots = {"accuracy": [latents.encode(vae, x).mu.numpy() for x in pictures]}
+    if known.shape[1] <= exact.WIDEST:
+        axes = latents.principal_axes(known, model.latent_size)
+        spots["pca_accuracy"] = [axes.project(x) for x in flat]
+    votes = {name: evaluate.knn_accuracy(at[0], right[0], at[1], right[1], NEIGHBOURS) for name, at in spots.items()}
+    return {**found, "knn": {"k": NEIGHBOURS, "pca_accuracy": None, **votes}}
 
 
-def test_scores(vae: VAE, x: Tensor, config: RunConfig) -> evaluate.Scores:
+def test_scores(vae: VAE, x: Tensor | Images, config: RunConfig) -> evaluate.Scores:
     """Score test images x (N, *event) with the noise that the run's seed names, so that the result can be repeated."""
     objective: Objective = objectives.build(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
     eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
@@ -119,12 +132,9 @@ def rescore(run: runs.Run) -> dict[str, Any]:
     """Return {"test": scores} of a finished run, computed anew from its weights and its dataset.
 
     Raises:
-        DataError, RunError: the dataset is not the one the run was trained on, or the weights are damaged.
+        RunError: the images are not to be had, or others than the run was trained on, or the weights are damaged.
     """
-    dataset = datasets.load(run.dataset["name"])
-    if dataset.sha256 != run.dataset["sha256"]:
-        raise runs.RunError(f"Run {run.id!r} was trained on other {dataset.name} images than those at hand, so it cannot be scored.")
-    test = images(dataset, run.latents().rows.astype(np.int64), run.config, fixed=True).all()
+    test = images(run.images(is_fetched=True), run.latents().rows.astype(np.int64), run.config, fixed=True)
     return {"test": record(test_scores(run.model(), test, run.config))}
 
 

@@ -28,6 +28,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from vae_core import datasets
 from vae_core import field as fields_module
 from vae_core.datasets import DataError
 from vae_core.field import Field
@@ -98,7 +99,7 @@ def _kept(run: Run, part: str, split: str) -> Result | None:
     result = read(run, part, split)
     lacked = result is not None and any(entry["reason"] == "no-data" for entry in result.cannot)
     with suppress(DataError):
-        return None if lacked and Subject(run).place is not None else result
+        return None if lacked and datasets.is_at_hand(run.config.data.dataset) else result
     return result
 
 

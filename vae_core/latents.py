@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
+    from vae_core.batches import Images
     from vae_core.posterior import Posterior
     from vae_core.vae import VAE
 
@@ -70,17 +71,20 @@ def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
-def encode(vae: VAE, x: torch.Tensor) -> Posterior:
+def encode(vae: VAE, x: torch.Tensor | Images) -> Posterior:
     """Return q(z|x) of images x (N, *event), chunk by chunk, without gradient."""
     import torch
 
     from vae_core.posterior import Posterior
 
     device = next(vae.parameters()).device
+    # Filled in place: small results kept between large temporary ones would leave the memory in pieces.
+    mu, log_var = torch.empty(2, len(x), vae.prior.latent_size)
     with torch.inference_mode():
-        parts = [vae.encode(x[part].to(device)) for part in chunks(len(x))]
-    # A parameter that is expanded under inference mode still asks for a gradient.
-    return Posterior(torch.cat([p.mu for p in parts]).cpu(), torch.cat([p.log_var for p in parts]).cpu()).detach()
+        for part in chunks(len(x)):
+            found = vae.encode(x[part].to(device))
+            mu[part], log_var[part] = found.mu, found.log_var
+    return Posterior(mu, log_var)
 
 
 def decode_mean(vae: VAE, z: Floats) -> NDArray[np.float32]:

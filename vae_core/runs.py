@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core import datasets
 from vae_core.config import FORMAT, ConfigError, RunConfig, from_dict
 from vae_core.files import is_held, sha256, write_npz
+from vae_core.imports import is_own
 from vae_core.latents import Latents
 
 if TYPE_CHECKING:
@@ -41,6 +43,14 @@ STATES = ("queued", "running", "paused", "done", "failed", "diverged", "interrup
 
 class RunError(Exception):
     """A run that cannot be used as asked; the message is one plain sentence with the remedy."""
+
+
+class NoImages(RunError):
+    """The images that a run was trained on are not at hand (reason "no-data"), or others are ("other-data")."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -189,6 +199,31 @@ class Run:
             write_npz(self.path / self._projection_file(name), xy=np.round(xy, 3).astype(np.float32))
         except OSError as error:
             raise RunError(f"The result cannot be stored in run {self.id!r} ({error.strerror}); it is shown but not kept.") from error
+
+    def images(self, *, is_fetched: bool = False) -> datasets.Dataset:
+        """Return the dataset that the run was trained on; where `is_fetched`, it is downloaded if it can be and is not at hand.
+
+        Raises:
+            NoImages: it is not at hand, it cannot be read, or it is not the one that the run was trained on.
+        """
+        name = self.config.data.dataset
+        remedy = f"`python -m vae_core evaluate {self.id}` fetches them"
+        if is_own(name):
+            remedy = "put the file into the folder that VAE_DATA_DIR names"
+        try:
+            if not is_fetched and not datasets.is_at_hand(name):
+                raise NoImages("no-data", f"The images of {name} are not on this computer; {remedy}.")
+            dataset = datasets.load(name)
+        except datasets.DataError as error:
+            raise NoImages("no-data", str(error)) from error
+        self.check_images(dataset)
+        return dataset
+
+    def check_images(self, dataset: datasets.Dataset) -> None:
+        """Raise NoImages where the run was trained on another dataset, or another state of it."""
+        if dataset.sha256 != self.dataset.get("sha256"):
+            sentence = f"Run {self.id!r} was trained on other {dataset.name} images than those at hand; restore those."
+            raise NoImages("other-data", sentence)
 
     def model(self) -> VAE:
         """Return the trained VAE in evaluation mode; imports torch.

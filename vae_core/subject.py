@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import datasets
-from vae_core.datasets import DataError, Dataset
-from vae_core.imports import is_own
-from vae_core.runs import Run, RunError
+from vae_core.datasets import Dataset
+from vae_core.runs import NoImages, Run, RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,16 +77,6 @@ class Subject:
         """Return positions among `rows` of at most `most_images` images, ascending, always the same ones."""
         return np.sort(np.random.default_rng(SEED).permutation(len(self.rows))[: self.most_images])
 
-    @property
-    def place(self) -> str | None:
-        """By what name the run's images are at hand, or None; a file of one's own may lie in another folder now.
-
-        Raises:
-            DataError: there is no such dataset.
-        """
-        given = self.run.config.data.dataset
-        return next((one for one in (given, Path(given).name) if datasets.is_at_hand(one)), None)
-
     @cached_property
     def dataset(self) -> Dataset:
         """The run's images.
@@ -97,17 +84,10 @@ class Subject:
         Raises:
             Cannot: they are not at hand (nothing is fetched), or others are.
         """
-        name = Path(self.run.config.data.dataset).name
-        remedy = "put the file into the folder VAE_DATA_DIR" if is_own(name) else "python -m vae_core evaluate fetches them"
         try:
-            if self.place is None:
-                raise Cannot("no-data", f"The images of {name} are not on this machine; {remedy}.")
-            dataset = datasets.load(self.place)
-        except DataError as error:
-            raise Cannot("no-data", str(error)) from error
-        if dataset.sha256 != self.run.dataset["sha256"]:
-            raise Cannot("other-data", f"The {name} images at hand are not those that the run was trained on; restore them.")
-        return dataset
+            return self.run.images()
+        except NoImages as error:
+            raise Cannot(error.reason, str(error)) from error
 
     @cached_property
     def model(self) -> VAE:

@@ -43,14 +43,13 @@ def go_on(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | No
     """Go on with a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
 
     Raises:
-        RunError: there is nothing to go on with, or the images are not those that the run was trained on; else as `train`.
+        RunError: there is nothing to go on with, or the images that it was trained on are not to be had; else as `train`.
     """
     run = runs.open_run(path)
     if run.summary:
         raise runs.RunError(f"Run {run.id!r} is finished, so there is nothing to go on with; train a new one.")
-    dataset = dataset or datasets.load(run.config.data.dataset)
-    if dataset.sha256 != run.dataset["sha256"]:
-        raise runs.RunError(f"Run {run.id!r} was trained on other {dataset.name} images than those at hand, so it cannot go on with them.")
+    dataset = dataset or run.images(is_fetched=True)
+    run.check_images(dataset)
     trainer = Trainer(run.config, dataset, datasets.split(dataset, run.config.data))
     with _alone(trainer, path):
         trainer.fabric.barrier()

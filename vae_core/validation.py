@@ -20,7 +20,7 @@ class Validation:
     """Scores held-out images after each epoch, always with the same noise and the same draw of pixels, and keeps the best weights."""
 
     def __init__(self, held_out: Images, latent_size: int, seed: int, objective: Objective) -> None:
-        self.x = held_out.all() if len(held_out) else None
+        self.x = held_out if len(held_out) else None
         self.eps = torch.randn(objective.samples, len(held_out), latent_size, generator=keyed(seed, VALIDATION))
         self.objective = objective
         self.best: dict[str, Tensor] = {}

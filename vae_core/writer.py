@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ class RunWriter:
     """The trainer's side of one run directory."""
 
     def __init__(self, path: Path, config: RunConfig, dataset: Mapping[str, Any]) -> None:
-        """Create the directory and write config.json.
+        """Create the directory and write config.json; of a file of the user's own it keeps the name, see imports.py.
 
         Raises:
             RunError: the directory already holds a run, or cannot be written.
@@ -37,7 +38,8 @@ class RunWriter:
             self.path, self.frames = path, 0
             write_beside(path / "history.csv", HEADER)
             record = {"format": FORMAT, "versions": _versions(), "dataset": dict(dataset)}
-            write_json(path / "config.json", {**record, **to_dict(config)})
+            kept = replace(config, data=replace(config.data, dataset=Path(config.data.dataset).name))
+            write_json(path / "config.json", {**record, **to_dict(kept)})
         except OSError as error:
             raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
 

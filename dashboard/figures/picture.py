@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import Any
 
@@ -19,6 +20,11 @@ def png(picture: NDArray[Any], side: int = 448) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.repeat(np.repeat(grey, times, 0), times, 1)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def address(data: bytes) -> str:
+    """Return PNG bytes as an address that holds them: a picture that the next move replaces is forgotten by the server before it is fetched."""
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
 def describe(picture: NDArray[Any], z: NDArray[Any]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.picture import describe, png
+from dashboard.figures.picture import address, describe, png
 from dashboard.sliders import draw, sliders
 from dashboard.text import place, t
 from vae_core.latents import Latents
@@ -34,7 +34,7 @@ def explore(run: Run, points: Latents) -> None:
         with left, st.container(key="picture"):
             with st.spinner(t("sample.busy")):
                 picture = state.decode(run, z[None])[0]
-            st.image(png(picture), width="stretch", output_format="PNG", alt=describe(picture, z))
+            st.image(address(png(picture)), width="stretch", alt=describe(picture, z))
             st.markdown(t("sample.caption", z=place(z)))
 
 

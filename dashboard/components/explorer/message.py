@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from dashboard.figures.colours import class_colour
 from vae_core import datasets, density
-from vae_core.datasets import DataError, Dataset
+from vae_core.datasets import Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, tile
-from vae_core.runs import Run
+from vae_core.runs import Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.likelihoods' own words, without the second that torch takes to be imported.
@@ -148,12 +148,11 @@ def images(run: Run, points: Latents) -> bytes:
 
 def own_images(run: Run) -> Dataset | None:
     """Return the dataset that the run was trained on, where it is at hand and still the same."""
-    name = run.config.data.dataset
     try:
-        dataset = datasets.load(name) if datasets.is_at_hand(name) else None
-    except DataError:
+        dataset = run.images()
+    except RunError:
         return None
-    return dataset if dataset and dataset.values.dtype == np.uint8 and dataset.sha256 == run.dataset["sha256"] else None
+    return dataset if dataset.values.dtype == np.uint8 else None
 
 
 def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[np.uint8], float]:

@@ -1,0 +1,160 @@
+"""A run on a file of the user's own: the file's name is kept and its folder is not, and whatever needs the images finds them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import tiny_config
+from vae_core import compare, evaluate, finish, runs
+from vae_core.batches import images
+from vae_core.datasets import digits
+from vae_core.runs import NoImages, Run, RunError
+from vae_core.subject import Cannot, Subject
+from vae_core.train import go_on, train
+from vae_core.wishes import Stopped
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with digits in a file of one's own; the per-user notes lie beside it, and VAE_DATA_DIR names an empty folder."""
+    for name in ("far", "data"):
+        (tmp_path / name).mkdir()
+    known = digits()
+    np.save(tmp_path / "far" / "mine.npy", known.values[:400])
+    np.save(tmp_path / "far" / "mine-labels.npy", known.labels[:400])
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
+    return tmp_path
+
+
+def own_config(folder: Path, **train: object):
+    config = tiny_config("Mine", **train)
+    return replace(config, data=replace(config.data, dataset=str(folder / "far" / "mine.npy")))
+
+
+@pytest.fixture
+def run(folder: Path) -> Run:
+    return train(own_config(folder), folder / "runs" / "mine")
+
+
+def test_the_folder_is_nobody_elses_business(run: Run, folder: Path) -> None:
+    assert run.config.data.dataset == "mine.npy"
+    for file in run.path.rglob("*"):
+        assert not file.is_file() or str(folder).encode() not in file.read_bytes(), file.name
+
+
+def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
+    assert finish.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+    assert compare.bills(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+    subject = Subject(run)
+    assert np.array_equal(subject.labels(subject.rows), digits().labels[subject.rows])
+    (folder / "far").rename(folder / "farther")
+    for needs in (run.images, lambda: compare.bills(run)):
+        with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder that VAE_DATA_DIR"):
+            needs()
+    with pytest.raises(Cannot) as caught:
+        _ = Subject(run).dataset
+    assert caught.value.reason == "no-data"
+    for name in ("mine.npy", "mine-labels.npy"):
+        (folder / "farther" / name).rename(folder / "data" / name)
+    assert len(run.images().values) == 400
+
+
+def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> None:
+    np.save(folder / "far" / "mine.npy", digits().values[400:800])
+    with pytest.raises(NoImages, match="other mine images than those at hand") as caught:
+        finish.rescore(run)
+    assert caught.value.reason == "other-data"
+
+
+def test_a_stopped_run_goes_on_with_the_file_by_its_name(folder: Path) -> None:
+    whole = train(own_config(folder, epochs=4), folder / "runs" / "whole")
+
+    class Stop:
+        """Asks for a stop after the second epoch."""
+
+        def __getattr__(self, name: str):
+            return lambda *args, **kwargs: None
+
+        def epoch(self, *args: object, **kwargs: object) -> None:
+            (folder / "runs" / "half" / "control").mkdir(exist_ok=True)
+            (folder / "runs" / "half" / "control" / "pause").touch()
+
+    with pytest.raises(Stopped):
+        train(own_config(folder, epochs=4), folder / "runs" / "half", reporter=Stop())
+    assert go_on(folder / "runs" / "half").weights_sha256 == whole.weights_sha256
+
+
+# --- large data --------------------------------------------------------------------------------------------------------------
+
+
+def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = train(own_config(folder), folder / "runs" / "whole")
+    assert whole.summary["compared"] == {"train": whole.dataset["n_train"], "test": whole.dataset["n_test"]}
+    monkeypatch.setattr(finish, "NUMBERS", 180 * 64)
+    monkeypatch.setattr(finish, "FEWEST", 10)
+    part = train(own_config(folder), folder / "runs" / "part")
+    assert part.summary["compared"] == {"train": 180, "test": 30}
+    assert part.summary["test"] == whole.summary["test"], "the model's own score is of all images"
+    config, dataset = part.config, part.images()
+    drawn = [
+        images(dataset, rows, config, fixed=True).some(most, config.train.seed).all().flatten(1).numpy()
+        for rows, most in ((Subject(part).train_rows, 180), (Subject(part).rows, 30))
+    ]
+    expected = evaluate.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma)
+    assert part.summary["references"] == expected
+
+
+def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_core.exact.WIDEST", 63)
+    x = torch.rand(20, 64).numpy()
+    assert evaluate.references(x, x, "gaussian", "grey", 2, 0.1) == []
+    assert [row["name"] for row in evaluate.references(x, x, "bernoulli", "grey", 2, 0.1)] == ["independent-pixels", "entropy-floor"]
+
+
+WHOLE = """
+import sys
+from pathlib import Path
+import torch
+from vae_core import datasets, finish
+from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae_core.train import train
+
+def peak():  # of what is not backed by a file: those pages are the system's to drop
+    lines = dict(line.split(":") for line in open("/proc/self/status"))
+    return int(lines["RssAnon"].split()[0]) // 1024
+
+torch.set_num_threads(1)
+finish.NUMBERS = 1000 * 1600
+highest = []
+def looked(function):
+    def inner(*args, **kwargs):
+        result = function(*args, **kwargs)
+        highest.append(peak())
+        return result
+    return inner
+for module, name in ((finish.evaluate, "scores"), (finish.latents, "encode"), (finish.evaluate, "references")):
+    setattr(module, name, looked(getattr(module, name)))
+model = ModelConfig(network="linear", latent_size=2)
+settings = TrainConfig(epochs=1, batch_size=2048, snapshots=0, threads=1)
+train(RunConfig(data=DataConfig(dataset=sys.argv[1], test_fraction=0.5), model=model, train=settings), Path(sys.argv[2]))
+print(highest, max(highest) - min(highest))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc, which Linux alone has")
+def test_the_end_of_a_run_holds_no_copy_of_its_images(tmp_path: Path) -> None:
+    drawn = np.random.default_rng(0).integers(0, 256, (40_000, 40, 40), dtype=np.uint8)  # 20,000 to be tested on: 128 MB as float32
+    np.save(tmp_path / "many.npy", drawn)
+    command = [sys.executable, "-c", WHOLE, str(tmp_path / "many.npy"), str(tmp_path / "run")]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert int(told.split()[-1]) < 100  # megabytes, of which libraries are most
+    assert runs.open_run(tmp_path / "run").summary["test"]["n"] == 20_000
