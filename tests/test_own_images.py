@@ -156,5 +156,5 @@ def test_the_end_of_a_run_holds_no_copy_of_its_images(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WHOLE, str(tmp_path / "many.npy"), str(tmp_path / "run")]
     environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert int(told.split()[-1]) < 100  # megabytes, of which libraries are most
+    assert int(told.split()[-1]) < 180  # megabytes, of which libraries are most
     assert runs.open_run(tmp_path / "run").summary["test"]["n"] == 20_000
