@@ -11,10 +11,12 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 
 from dashboard import live, state  # noqa: E402
-from dashboard.text import fixed, known, plain, t  # noqa: E402
+from dashboard.report import told  # noqa: E402
+from dashboard.text import called, fixed, known, plain, t  # noqa: E402
 from vae_core.runs import BrokenRun, Run, RunError  # noqa: E402
 
-PAGES = ("home", "explore", "manifold", "latent", "sample", "train", "losses", "film", "compare", "inspect")  # the first one opens
+PAGES = ("home", "story", "explore", "manifold", "latent", "sample", "train", "losses", "film", "compare", "inspect")  # the first one opens
+WITHOUT_RUN = ("story", "train")
 WITH_MAP = ("", "explore")  # pages, by their address, that cannot do without the weights
 WITHOUT_RESULTS = ("losses", "film", "compare")  # pages that have something to show before training ends
 
@@ -22,14 +24,15 @@ WITHOUT_RESULTS = ("losses", "film", "compare")  # pages that have something to 
 def main() -> None:
     """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
     st.html(Path(__file__).with_name("style.css"))
+    state.read_url()  # the language first: the pages' titles speak it
     pages = [st.Page(f"views/{name}.py", title=t(f"{name}.nav"), url_path=name if i else "", default=not i) for i, name in enumerate(PAGES)]
     page = st.navigation(pages)
     st.set_page_config(page_title=f"{page.title} · {t('app.title')}", layout="wide")
-    state.read_url()
     with state.calm():
         run = state.choose_run()
+        state.choose_language()
         state.write_url()
-        if page.url_path == "train":  # it needs no run
+        if page.url_path in WITHOUT_RUN:
             page.run()
             return
         if run is None or isinstance(run, BrokenRun):
@@ -37,7 +40,7 @@ def main() -> None:
             return
         show_line(run)
         if not run.summary and page.url_path not in WITHOUT_RESULTS:
-            st.info(t("run.unfinished", name=plain(run.name), sentence=plain(run.sentence)))
+            st.info(t("run.unfinished", name=plain(called(run.name)), sentence=told(run)))
             return
         st.session_state["open"] = run
         # In the sidebar the hidden carriers keep their place on every page; the picture goes ahead of the page, the weights follow it.
@@ -56,7 +59,7 @@ def show_line(run: Run) -> None:
     pixels = t(f"pixels.{run.config.data.pixels}")
     name = known(f"dataset.{data['name']}", plain(data["name"]))
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
-    st.markdown(t("app.line", name=plain(run.name), data=name, images=images, pixels=pixels, size=size))
+    st.markdown(t("app.line", name=plain(called(run.name)), data=name, images=images, pixels=pixels, size=size))
 
 
 main()

@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
-from dashboard.text import fixed, t
+from dashboard.text import called, fixed, t
 from vae_core import compare
 from vae_core.compare import Bills
 from vae_core.latents import principal_axes
@@ -39,7 +39,7 @@ def bills(run: Run) -> Bills:
 def names_of(runs: Sequence[Run]) -> dict[str, str]:
     """Return what each run is called; two of one name get their folder's name too."""
     seen = Counter(run.name for run in runs)
-    return {run.id: run.name if seen[run.name] == 1 else t("compare.named", name=run.name, id=run.id) for run in runs}
+    return {run.id: called(run.name) if seen[run.name] == 1 else t("compare.named", name=called(run.name), id=run.id) for run in runs}
 
 
 def signed(value: float, error: float, *, plus: bool = True) -> str:

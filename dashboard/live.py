@@ -12,7 +12,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.components import explorer
 from dashboard.components.explorer import message
-from dashboard.text import known, section, t
+from dashboard.report import class_names
+from dashboard.text import known, language, section, t
 from vae_core.runs import Run, RunError
 
 
@@ -60,8 +61,9 @@ def show(run: Run, mode: str) -> None:
     d = run.config.model.latent_size
     z = state.point(d)
     told = {"z": z.tolist(), "revision": _revision(), "touched": "z" in st.session_state}
-    words = {"texts": section("explorer") | words_of(run), "language": "en", "mode": mode, "umap": has_umap(run)}
-    released = explorer.latent_map({**_facts(run), **told, **words}, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
+    words = {"texts": section("explorer") | words_of(run), "names": class_names(run), "language": language()}
+    how = {"mode": mode, "umap": has_umap(run)}
+    released = explorer.latent_map({**_facts(run), **told, **words, **how}, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
     # After a restart of the server the map tells where it is before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:
         _released(d)

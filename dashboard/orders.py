@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import settings, watch
 from dashboard.narration import duration, memory
-from dashboard.text import fixed, known, number, plain, t
+from dashboard.text import called, fixed, known, number, plain, t
 from vae_core import beforehand, datasets, estimate, jobs
 from vae_core.config import ConfigError, RunConfig
 from vae_core.datasets import DataError
@@ -35,7 +35,7 @@ def say_what_was_said() -> None:
         st.info(sentence)
     if trashed := st.session_state.get("trashed"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.write(t("train.deleted", name=plain(trashed[0])))
+            st.write(t("train.deleted", name=plain(called(trashed[0]))))
             st.button(t("train.undo"), on_click=_undo, args=(trashed[1],))
 
 
@@ -121,7 +121,7 @@ def others(runs: list[Run]) -> None:
     for run in runs:
         if run.state in ACTIVE or (run.state in CAN_GO_ON and not run.summary):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(run.name)))
+                st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(called(run.name))))
                 st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=watch.choose, args=(run.id,))
 
 
@@ -131,7 +131,7 @@ def housekeeping(root: Path, runs: list[Run], is_allowed: bool) -> None:
         if runs:
             by_id = {run.id: run for run in runs}
             chosen = st.selectbox(
-                t("train.runs_which"), list(by_id), format_func=lambda one: f"{by_id[one].name} ({one})", key="train/which"
+                t("train.runs_which"), list(by_id), format_func=lambda one: f"{called(by_id[one].name)} ({one})", key="train/which"
             )
             run, key = by_id[chosen], f"train/name/{chosen}"
             st.text_input(t("train.runs_name"), run.name, key=key, max_chars=200, help=t("train.runs_name_help"))

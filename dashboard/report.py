@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dashboard.text import fixed, known, t
+from dashboard.text import fixed, known, plain, t
 from vae_core.runs import Run
 
 
 def is_held_out(run: Run) -> bool:
     """Tell whether the final numbers are on images that the model never learnt from."""
     return run.summary.get("test_split") != "train"
+
+
+def class_names(run: Run) -> list[str]:
+    """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
+    return [known(f"core.class.{run.config.data.dataset}.{name}", str(name)) for name in run.dataset.get("class_names", [])]
+
+
+def told(run: Run) -> str:
+    """Say how training goes or how it ended; a failure is told in the words in which it was noted."""
+    return known(f"core.state.{run.state}", plain(run.sentence))
 
 
 def protocol(run: Run) -> list[str]:
@@ -23,6 +33,10 @@ def protocol(run: Run) -> list[str]:
     if run.has_kl:
         sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
     if knn := run.summary.get("knn"):
-        shares = {"accuracy": fixed(100 * knn["accuracy"], 0), "pca": fixed(100 * knn["pca_accuracy"], 0)}
-        sentences.append(t("losses.knn", k=knn["k"], **shares))
+        sentences.append(t("losses.knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0)))
+        if knn["pca_accuracy"] is not None:
+            sentences.append(t("losses.knn_pca", pca=fixed(100 * knn["pca_accuracy"], 0)))
+    compared = run.summary.get("compared", {})
+    if compared.get("test", test["n"]) < test["n"]:
+        sentences.append(t("losses.compared", **{part: fixed(count, 0) for part, count in compared.items()}))
     return sentences

@@ -106,7 +106,8 @@ def _widget(form: str, group: Any, name: str, on_change: Callable[[], None] | No
     (f,) = (f for f in fields(group) if f.name == name)
     label = t(f"{'setting' if form == 'train' else form}.{name}")
     shared: dict[str, Any] = {"key": f"{form}/{name}", "persist_state": "session", "on_change": on_change}
-    shared["help"] = t("train.setting_help", help=plain(f.metadata["help"]), name=f"`{name}`")
+    told = known(f"core.help.{form}.{name}", f.metadata["help"])
+    shared["help"] = t("train.setting_help", help=plain(told), name=f"`{name}`")
     st.session_state.setdefault(shared["key"], _shown(getattr(group, name)))
     if f.metadata["choices"]:
         kind = "reduction" if f.metadata["choices"].endswith("REDUCTIONS") else name
@@ -160,8 +161,15 @@ def ask_translation() -> None:
         return
     st.markdown(t("train.translate_beta", beta=f"{found.beta:.4g}"))
     st.code(found.formula, language=None)
-    st.write(plain(found.sentence))
+    st.write(_meaning(found))
     st.button(t("train.translate_use"), on_click=_use, args=(found, chosen))
+
+
+def _meaning(found: Translation) -> str:
+    """Say in plain words what training with this beta does."""
+    beta = found.beta
+    kind = "same" if math.isclose(beta, 1, rel_tol=1e-9) else "none" if beta == 0 else "more" if beta > 1 else "less"
+    return known(f"core.translate.{kind}", plain(found.sentence)).format(times=f"{beta if beta > 1 else 1 / (beta or 1):.4g}")
 
 
 def _use(found: Translation, chosen: Mapping[str, Any]) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.figures import picture
-from dashboard.text import plain, t
+from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
 from vae_core.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
 from vae_core.runs import BrokenRun, Run, RunError, default_root, list_runs
 
@@ -22,31 +23,78 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 FIRST = "mnist-2d"  # opens when nothing else was asked for
-IN_URL = ("run", "z")
+IN_URL = ("lang", "run", "z")
 LONGEST = 1000  # letters of z; a longer address is cut by mail programs, so none is written
 COMMAND = "python -m vae_core train --preset digits-2d"
 
-# ------------------------------------------------------------------ the run and the point, in session and URL
+# ------------------------------------------------------------------ language, run and point, in session and URL
 
 
 def read_url() -> None:
-    """Take run and z from the address where they are not those that this session wrote there."""
+    """Take language, run and z from the address where they are not those that this session wrote there."""
     written = st.session_state.setdefault("url", {})
     asked = {key: st.query_params[key] for key in IN_URL if key in st.query_params and st.query_params[key] != written.get(key)}
+    if asked.get("lang") not in LANGUAGES:
+        asked.pop("lang", None)
     if "run" in asked:
         st.session_state.pop("z", None)
+    if "lang" in st.session_state and asked.get("lang", st.session_state["lang"]) != st.session_state["lang"]:
+        _choose_again()
     st.session_state.update(asked)
+    st.session_state.setdefault("lang", _of_browser())
 
 
 def write_url() -> None:
-    """Put run and z back into the address (a page switch wipes it), so that a copied link opens the same."""
+    """Put language, run and z back into the address (a page switch wipes it), so that a copied link opens the same.
+
+    English is left out where the browser would get it anyway: such a link speaks the language of whoever opens it, and it stays short.
+    """
     chosen = {key: st.session_state[key] for key in IN_URL if st.session_state.get(key)}
     if len(chosen.get("z", "")) > LONGEST:
         del chosen["z"]
+    if chosen.get("lang") == _of_browser() == DEFAULT:
+        del chosen["lang"]
     others = {key: value for key, value in st.query_params.to_dict().items() if key not in IN_URL}
     if st.query_params.to_dict() != others | chosen:
         st.query_params.from_dict(others | chosen)  # one message, so one step in the browser's history
     st.session_state["url"] = chosen
+
+
+def _of_browser() -> str:
+    """Return the language that the browser asks for, where the pages speak it."""
+    name = (st.context.locale or "").lower().split("-")[0]
+    return name if name in LANGUAGES else DEFAULT
+
+
+def _of_session() -> str:
+    """Return the language of the session whose page is being made; fragments are made without app.py."""
+    return DEFAULT if get_script_run_ctx(suppress_warning=True) is None else st.session_state.get("lang", DEFAULT)
+
+
+hear(_of_session)
+
+
+def choose_language() -> None:
+    """Show the languages, each named in itself."""
+    st.session_state["lang_picker"] = st.session_state["lang"]
+    st.sidebar.segmented_control(
+        t("app.language"), list(LANGUAGES), key="lang_picker", required=True, on_change=_spoke, label_visibility="collapsed",
+        format_func=LANGUAGES.__getitem__,
+    )  # fmt: skip
+
+
+def _spoke() -> None:
+    st.session_state["lang"] = st.session_state["lang_picker"]
+    _keep_choice()
+    _choose_again()
+
+
+def _choose_again() -> None:
+    """Hand the browser every choice anew: it knows options by their words, and would ask for those of the other language."""
+    for key, value in st.session_state.to_dict().items():
+        chosen = value if isinstance(value, list) else [value]
+        if chosen and all(isinstance(one, str | int | float) and not isinstance(one, bool) for one in chosen):  # no button, no upload
+            st.session_state[key] = value
 
 
 def choose_run() -> Run | BrokenRun | None:
@@ -80,7 +128,7 @@ def _labels(options: dict[str, Run | BrokenRun]) -> dict[str, str]:
 def _option(run: Run | BrokenRun) -> str:
     if isinstance(run, BrokenRun):
         return t("run.option_broken", id=run.id)
-    return run.name if run.summary else t("run.option", name=run.name, state=t(f"state.{run.state}"))
+    return called(run.name) if run.summary else t("run.option", name=called(run.name), state=t(f"state.{run.state}"))
 
 
 def _picked() -> None:

@@ -1,21 +1,55 @@
-"""Every word on the screen: t() reads locale/en.toml; numbers and names are made fit to stand in a sentence."""
+"""Every word on the screen, in the language of whoever looks: t() reads locale/*.toml; numbers and names are made fit for a sentence."""
 
 from __future__ import annotations
 
 import math
 import re
 import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-LOCALE = Path(__file__).parent / "locale" / "en.toml"
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGES = {"en": "English", "zh": "中文"}  # each named in itself; the first is spoken where nobody has chosen
+DEFAULT = next(iter(LANGUAGES))
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+_ask: Callable[[], str] = lambda: DEFAULT  # noqa: E731
+
+
+def hear(ask: Callable[[], str]) -> None:
+    """Let `ask` say which language is wanted at this moment; the pages ask the session, figures alone ask nobody."""
+    global _ask
+    _ask = ask
+
+
+def language() -> str:
+    """Return the language of this moment, a key of LANGUAGES."""
+    return _spoken.get() or _ask()
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Speak one language within this block, whatever the session wants."""
+    token = _spoken.set(name)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def texts() -> dict[str, str]:
+    """Return all texts by dotted key, in the language of this moment."""
+    return _read(language())
 
 
 @cache
-def texts() -> dict[str, str]:
-    """Return all texts by dotted key."""
-    return dict(_flatten(tomllib.loads(LOCALE.read_text(encoding="utf-8"))))
+def _read(name: str) -> dict[str, str]:
+    """Return the texts of one language; a text that it does not have yet stands in the first one."""
+    own = dict(_flatten(tomllib.loads((LOCALE / f"{name}.toml").read_text(encoding="utf-8"))))
+    return own if name == DEFAULT else _read(DEFAULT) | own
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -35,9 +69,19 @@ def known(key: str, otherwise: str) -> str:
     return texts().get(key, otherwise)
 
 
+def called(name: str) -> str:
+    """Return a run's name as it is shown: names that the project gives to its runs are translated, those of users stay."""
+    return known(f"core.name.{name}", name)
+
+
 def section(name: str) -> dict[str, str]:
     """Return the texts of one section by their short keys, for a component that shows them itself."""
     return {key.removeprefix(f"{name}."): value for key, value in texts().items() if key.startswith(f"{name}.")}
+
+
+def prose(*sentences: str) -> str:
+    """Return sentences one after another; between Chinese ones stands no space."""
+    return ("" if language() == "zh" else " ").join(sentences)
 
 
 def plain(name: object) -> str:

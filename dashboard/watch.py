@@ -11,9 +11,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.components import film
 from dashboard.narration import duration, narrate
-from dashboard.text import fixed, number, plain, t
+from dashboard.text import called, fixed, known, number, plain, prose, t
 from vae_core import jobs
-from vae_core.advice import advice
+from vae_core.advice import Advice, advice
 from vae_core.jobs import ACTIVE, CAN_GO_ON
 from vae_core.runs import Run, RunError, default_root, load
 
@@ -65,7 +65,7 @@ def _look(run_id: str, was_active: bool) -> None:
         if run.state == "queued":
             _wake(root)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(t("train.headline", name=plain(run.name), state=t(f"state.{run.state}")), width="stretch")
+            st.markdown(t("train.headline", name=plain(called(run.name)), state=t(f"state.{run.state}")), width="stretch")
             _asks(run)
         _how_far(run)
         film.show(run, mode="live", key="train_film")
@@ -87,7 +87,7 @@ def _how_far(run: Run) -> None:
         share, words = progress(run)
         st.progress(share, text=words)
         told = narrate(state.history(run), run.config.model.latent_size)
-        st.markdown(" ".join(told[:2]) or NOTHING)
+        st.markdown(prose(*told[:2]) or NOTHING)
     elif run.state == "queued":
         st.progress(0.0, text=_turn(run))
         st.markdown(NOTHING)
@@ -102,7 +102,7 @@ def _result(run: Run) -> str:
     test, knn = run.summary["test"], run.summary.get("knn")
     key, nats = ("is_done_ae", test["reconstruction"]) if test["negative_elbo"] is None else ("is_done", test["negative_elbo"])
     told = t(f"train.{key}", nats=fixed(nats, 1))
-    return f"{told} {t('train.is_done_knn', k=knn['k'], accuracy=fixed(100 * knn['accuracy'], 0))}" if knn else told
+    return prose(told, t("train.is_done_knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0))) if knn else told
 
 
 def progress(run: Run) -> tuple[float, str]:
@@ -130,7 +130,7 @@ def _turn(run: Run) -> str:
     if told.get("state") == "training" and told.get("run"):
         ahead.insert(0, told["run"])
     if len(ahead) == 1:
-        return t("train.waits_ahead_1", name=plain(load(root, ahead[0]).name))
+        return t("train.waits_ahead_1", name=plain(called(load(root, ahead[0]).name)))
     if ahead:
         return t("train.waits_ahead", n=len(ahead))
     return t("train.waits_warming" if told.get("state") != "ready" else "train.waits_first")
@@ -198,5 +198,12 @@ def _advice(run: Run) -> None:
     """Say of a finished run what to try next."""
     if sentences := advice(run.config, run.summary) if run.summary else []:
         with st.expander(t("train.advice")):
-            for sentence in sentences:
-                st.write(plain(sentence))
+            for said in sentences:
+                st.write(advised(said))
+
+
+def advised(said: Advice) -> str:
+    """Return a piece of advice in the language of this moment."""
+    action = known(f"core.wake.{said.wake}", "").format(**said.values)
+    told = known(f"core.advice.{said.kind}", "").format(action=action, **said.values)
+    return told or plain(said)

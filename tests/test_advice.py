@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from dashboard.text import plain, speaking
+from dashboard.watch import advised
 from vae_core.advice import advice
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.runs import list_runs
@@ -83,3 +85,23 @@ def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
         assert bool(run.summary["test"]["asleep"]) == any("asleep" in sentence for sentence in sentences)
         assert (run.summary["best_epoch"] == run.summary["epochs"]) == any("train longer" in sentence for sentence in sentences)
         assert all(re.fullmatch(r"([^.]|\.\d)+\.", sentence) for sentence in sentences), "one sentence each"
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        ObjectiveConfig(),
+        ObjectiveConfig(kl_warmup_epochs=5.0),
+        ObjectiveConfig(objective="free-bits"),
+        ObjectiveConfig(objective="capacity"),
+    ],
+)
+def test_advice_is_told_in_chinese_with_the_same_numbers(objective: ObjectiveConfig) -> None:
+    found = [advice(config(objective), one) for one in (summary(asleep=6), summary(asleep=16), summary(best=12), summary(best=100))]
+    assert [said.kind for (said,) in found] == ["asleep", "collapsed", "overfitting", "unfinished"]
+    for (said,) in found:
+        assert advised(said) == plain(said)
+        with speaking("zh"):
+            told = advised(said)
+        assert not re.search("[{}]|dimension|epoch", told) and re.search("[\u4e00-\u9fff]", told)
+        assert set(re.findall(r"\d+(?:\.\d+)?", told)) <= set(re.findall(r"\d+(?:\.\d+)?", said))

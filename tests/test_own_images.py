@@ -57,7 +57,7 @@ def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
     assert np.array_equal(subject.labels(subject.rows), digits().labels[subject.rows])
     (folder / "far").rename(folder / "farther")
     for needs in (run.images, lambda: compare.bills(run)):
-        with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder that VAE_DATA_DIR"):
+        with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder"):
             needs()
     with pytest.raises(Cannot) as caught:
         _ = Subject(run).dataset

@@ -145,9 +145,9 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
     except Cannot as error:
         found = Findings({}, cannot=[error])
     protocol = {
-        "split": subject.split_name,
+        "split": found.split or subject.split_name,
         "n": found.n,
-        "of": len(subject.rows),
+        "of": found.n if found.split else len(subject.rows),
         "samples": found.samples,
         "seed": SEED,
         "estimator": found.estimator,

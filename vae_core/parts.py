@@ -112,11 +112,10 @@ def shannon(subject: Subject, progress: Progress) -> Findings:
         "theory": asdict(theory.theory),
         "here": {"rate": scores.kl, "error": squares, "active": len(scores.kl_per_dim) - scores.asleep},
         "latent_size": subject.run.config.model.latent_size,
-        "images": "train",
     }
     curves = {"curve": theory.curve, "reachable": theory.reachable}
     arrays = {f"{name}_{key}": line[:, i] for name, line in curves.items() for i, key in enumerate(("rate", "error"))}
-    return Findings(values, arrays, "water-filling", len(x), 4)
+    return Findings(values, arrays, "water-filling", len(x), "train", 4)
 
 
 # --------------------------------------------------------------------------- how good is it
@@ -155,7 +154,7 @@ def bounds(subject: Subject, progress: Progress) -> Findings:
     }
     arrays = {"rows": rows, "iwae": iwae, "effective_samples": effective}
     arrays |= {name.replace("-", "_"): values for name, values in costs.items()}
-    return Findings(values, arrays, "block-means", len(rows), samples, cannot)
+    return Findings(values, arrays, "block-means", len(rows), samples=samples, cannot=cannot)
 
 
 def _references(subject: Subject, x: Any) -> tuple[dict[str, NDArray[np.float64]], list[Cannot]]:
@@ -259,7 +258,7 @@ def cloud(subject: Subject, progress: Progress) -> Findings:
     if listed:
         drawn = decode_mean(subject.model, np.array([hole.z for hole in found.holes]))
         arrays["pictures"] = np.round(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
-    return Findings(values, arrays, "leave-one-out", len(mu), 1, cannot)
+    return Findings(values, arrays, "leave-one-out", len(mu), samples=1, cannot=cannot)
 
 
 # --------------------------------------------------------------------------- worst and strangest
@@ -274,7 +273,7 @@ def strange(subject: Subject, progress: Progress) -> Findings:
     arrays |= {"agreement": nothing, "log_density": outliers.leave_one_out(mu, log_var, lambda share: progress(0.4 * share))}
     values: dict[str, Any] = {"duplicates": [], "identical": 0, "tolerance": outliers.TOLERANCE, "constant": False}
     values["classes"] = list(subject.run.dataset.get("class_names", ()))
-    found = Findings(values, arrays, "per-image", n, 4)
+    found = Findings(values, arrays, "per-image", n, samples=4)
     if np.isnan(arrays["log_density"]).all():
         why = "One image has no others beside it" if n < 2 else "An autoencoder gives points and no spread"
         found.cannot.append(Cannot("few-images" if n < 2 else "autoencoder", f"{why}, so there is no density.", "log_density"))

@@ -41,6 +41,7 @@ class Findings:
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     estimator: str = ""
     n: int = 0
+    split: str = ""  # which images it is about, where they are not the subject's
     samples: int | None = None  # draws, per image unless the estimator says otherwise
     cannot: list[Cannot] = field(default_factory=list)
 

@@ -23,7 +23,7 @@ def png(picture: NDArray[Any], side: int = 448) -> bytes:
 
 
 def address(data: bytes) -> str:
-    """Return PNG bytes as an address that holds them: a picture that the next move replaces is forgotten by the server before it is fetched."""
+    """Return PNG bytes as an address that holds them; the server forgets a replaced picture before the browser has fetched it."""
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 

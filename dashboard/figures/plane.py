@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import FAINT, HALO, INK, KL, PAPER, QUIET, RECONSTRUCTION, frame, literal
-from dashboard.text import fixed, t
+from dashboard.text import called, fixed, t
 
 if TYPE_CHECKING:
     from vae_core.rate_distortion import Point
@@ -68,7 +68,7 @@ def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
             go.Scatter(
                 x=[point.rate for point in trail], y=[point.distortion for point in trail], mode="lines+markers",
                 line={"color": colour, "width": 1.5}, marker={"size": 5, "color": colour}, opacity=1 if stands_out else 0.5,
-                text=[t("inspect.plane.epoch", name=literal(point.name), epoch=point.epoch) for point in trail],
+                text=[t("inspect.plane.epoch", name=literal(called(point.name)), epoch=point.epoch) for point in trail],
                 hovertemplate=t("inspect.plane.hover") + "<extra></extra>",
             )
         )  # fmt: skip
@@ -77,7 +77,7 @@ def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
 def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: str) -> None:
     fig.add_trace(
         go.Scatter(
-            x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(point.name)],
+            x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(called(point.name))],
             textposition=side, textfont={"color": INK if is_named else "rgba(0,0,0,0)", "size": 13, "shadow": HALO},
             marker={"size": 15 if stands_out else 11, "color": INK if stands_out else PAPER, "line": {"color": INK, "width": 2}},
             hovertemplate=t("inspect.plane.hover") + "<extra></extra>", cliponaxis=False,
@@ -88,7 +88,8 @@ def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: s
 def describe(points: Sequence[Point], here: str) -> str:
     """Say in words where each run stands."""
     finals = sorted((point for point in points if point.kind == "run"), key=lambda point: point.run != here)[:NAMED]
-    spots = "; ".join(t("inspect.plane.alt_run", name=p.name, rate=fixed(p.rate, 1), distortion=fixed(p.distortion, 1)) for p in finals)
+    numbers = [{"name": called(p.name), "rate": fixed(p.rate, 1), "distortion": fixed(p.distortion, 1)} for p in finals]
+    spots = "; ".join(t("inspect.plane.alt_run", **of) for of in numbers)
     return t("inspect.plane.alt", n=len({point.run for point in points}), runs=spots)
 
 
@@ -119,9 +120,13 @@ def water(values: Mapping[str, Any]) -> go.Figure:
     places, shown = np.arange(1, len(eigenvalues) + 1), np.maximum(eigenvalues, 1e-12)
     colours = [KL if value > theta and i < values["latent_size"] else QUIET for i, value in enumerate(eigenvalues)]
     fig = go.Figure(go.Bar(x=places, y=shown, marker={"color": colours}, hovertemplate="%{x}: %{y:.4g}<extra></extra>"))
-    fig.add_hline(theta, line={"color": INK, "width": 2}, annotation_text=t("inspect.shannon.level"), annotation_font_color=INK)
+    fig.add_hline(theta, line={"color": INK, "width": 2})
+    # On a logarithmic axis an annotation stands at the logarithm, a line at the value.
+    words = {"text": t("inspect.shannon.level"), "font": {"color": INK, "shadow": HALO}, "showarrow": False}
+    fig.add_annotation(x=1, xref="paper", y=np.log10(theta), xanchor="right", yanchor="bottom", **words)
     frame(fig, dragmode=False, showlegend=False, bargap=0.15, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
     fig.update_xaxes(title_text=t("inspect.shannon.direction_axis"), fixedrange=True, showgrid=False)
     floor = np.log10(max(min(theta, float(shown[shown > 1e-9].min(initial=theta))) / 3, 1e-9))
     top = np.log10(max(theta, float(shown.max())) * 2)
-    return fig.update_yaxes(title_text=t("inspect.shannon.variance_axis"), type="log", range=[floor, top], fixedrange=True, gridcolor=FAINT)
+    fig.update_yaxes(title_text=t("inspect.shannon.variance_axis"), type="log", dtick=1, exponentformat="power", range=[floor, top])
+    return fig.update_yaxes(fixedrange=True, gridcolor=FAINT)

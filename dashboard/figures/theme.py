@@ -37,4 +37,4 @@ def frame(fig: go.Figure, **layout: Any) -> go.Figure:
     )
     words = {"tickfont": {"size": 12, "color": QUIET}, "title_font": {"size": 14, "color": QUIET}}
     fig.update_xaxes(automargin=True, zeroline=False, title_standoff=6, gridcolor=FAINT, **words)
-    return fig.update_yaxes(automargin=True, zeroline=False, title_standoff=6, gridcolor=FAINT, **words)
+    return fig.update_yaxes(automargin=True, zeroline=False, title_standoff=10, gridcolor=FAINT, **words)

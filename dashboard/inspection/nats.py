@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.figures import nats as figures
 from dashboard.inspection import paper
-from dashboard.text import axis, fixed, number, t
+from dashboard.text import axis, fixed, number, prose, t
 from vae_core.inspection import Result
 from vae_core.runs import Run
 
@@ -36,7 +36,7 @@ def _epochs(run: Run, result: Result) -> None:
     values, kind = result.values, "kl" if "kl_per_dim" in result.values else "variance"
     carried, over_time = values["kl_per_dim" if kind == "kl" else "mu_variance"], result.arrays[f"epochs_{kind}"]
     if not len(over_time):
-        paper.say(f"{_dimensions(values)} {t('inspect.nats.epochs_none')}")
+        paper.say(prose(_dimensions(values), t("inspect.nats.epochs_none")))
         return
     paper.say(_dimensions(values))
     d, order = len(carried), sorted(range(len(carried)), key=lambda j: -carried[j])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures import sheet
 from dashboard.inspection import paper, pictures
+from dashboard.report import class_names
 from dashboard.text import fixed, number, t
 from vae_core import outliers
 from vae_core.inspection import Result
@@ -65,14 +66,14 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
     if found is None:
         st.markdown(t("inspect.outliers.rows", rows=", ".join(words)))
         return
-    fig = sheet.sheet(found, words, ACROSS, [_hover(result, int(i)) for i in first])
+    fig = sheet.sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
     paper.chart(fig, alt, partial(outliers.to_csv, result), paper.file_name(run, "outliers"), is_square=True)
 
 
-def _hover(result: Result, i: int) -> str:
+def _hover(run: Run, result: Result, i: int) -> str:
     """Name an image's class and every number that orders the sheets."""
-    arrays, names = result.arrays, result.values.get("classes", [])
+    arrays, names = result.arrays, class_names(run)
     label = int(arrays["labels"][i])
     lines = [t("inspect.row", row=int(arrays["rows"][i])) + (f" · {names[label]}" if 0 <= label < len(names) else "")]
     known = [by for by in ORDERS if by in arrays and np.isfinite(arrays[by][i])]

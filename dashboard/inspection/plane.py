@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.figures import plane as figures
 from dashboard.inspection import paper
-from dashboard.text import fixed, known, number, plain, t
+from dashboard.text import called, fixed, known, number, plain, t
 from vae_core import rate_distortion
 from vae_core.inspection import Result
 from vae_core.runs import Run, default_root, list_runs
@@ -46,9 +46,10 @@ def _sentence(run: Run, points: list[rate_distortion.Point]) -> str:
         return t("inspect.plane.said_others", n=len(final))
     own = final[run.id]
     best = min(final.values(), key=lambda point: point.rate + point.distortion)
-    key = "alone" if len(final) == 1 else "first" if best.run == run.id else "behind"
+    first = "first" if len(final) > 2 else "first_of_two"
+    key = "alone" if len(final) == 1 else first if best.run == run.id else "behind"
     numbers = {"rate": fixed(own.rate, 1), "distortion": fixed(own.distortion, 1), "others": len(final) - 1}
-    behind = {"best": plain(best.name), "less": number(own.rate + own.distortion - best.rate - best.distortion, 2)}
+    behind = {"best": plain(called(best.name)), "less": number(own.rate + own.distortion - best.rate - best.distortion, 2)}
     return t(f"inspect.plane.said_{key}", **numbers, **behind)
 
 
@@ -56,7 +57,7 @@ def _left_out(run: Run, compared: rate_distortion.Comparison) -> None:
     others = [entry for entry in compared.left_out if entry.run != run.id]
     if others:
         with st.expander(t("inspect.plane.left_out", n=len(others))):
-            st.markdown("\n".join(t("inspect.plane.left_out_line", name=plain(entry.name), why=_why(entry)) for entry in others))
+            st.markdown("\n".join(t("inspect.plane.left_out_line", name=plain(called(entry.name)), why=_why(entry)) for entry in others))
 
 
 def _why(entry: rate_distortion.LeftOut) -> str:
@@ -76,6 +77,7 @@ def _shannon(run: Run, result: Result) -> None:
     water = {
         "theta": number(values["theta"], 3),
         "active": theory["active"],
+        "above": sum(value > values["theta"] for value in values["eigenvalues"]),
         "of": len(values["eigenvalues"]),
         "latents": values["latent_size"],
     }

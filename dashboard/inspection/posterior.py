@@ -10,6 +10,7 @@ from dashboard import state
 from dashboard.components import posterior
 from dashboard.components.explorer.message import run_key
 from dashboard.inspection import paper, pictures
+from dashboard.report import class_names
 from dashboard.text import fixed, number, t
 from vae_core import inspection
 from vae_core.inspection import Result
@@ -62,12 +63,11 @@ def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
 
 def _words(run: Run, entry: dict[str, Any]) -> str:
     """Name an example: its row, its class, what the encoder loses on it."""
-    names = run.dataset.get("class_names", [])
-    label = entry.get("label")
-    is_named = isinstance(label, int) and 0 <= label < len(names)
-    key = "example" if is_named else "example_unnamed"
+    names, label = class_names(run), entry.get("label")
+    name = names[label] if isinstance(label, int) and 0 <= label < len(names) else ""
+    key = "example" if name else "example_unnamed"
     why = t(f"inspect.posterior.why.{entry['why']}")
-    return t(f"inspect.posterior.{key}", row=entry["row"], name=names[label] if is_named else "", gap=number(entry["gap"], 2), why=why)
+    return t(f"inspect.posterior.{key}", row=entry["row"], name=name, gap=number(entry["gap"], 2), why=why)
 
 
 def _next(key: str, rows: list[int]) -> None:

@@ -12,7 +12,8 @@ from dashboard.comparison import bills, laid, names_of, obstacle, signed
 from dashboard.components import twins
 from dashboard.figures.compare import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
-from dashboard.text import fixed, number, plain, t
+from dashboard.report import class_names
+from dashboard.text import called, fixed, number, plain, t
 from vae_core.compare import Bills, difference, stored
 from vae_core.runs import Run, default_root, list_runs
 
@@ -114,10 +115,9 @@ def show_maps(runs: list[Run], costs: dict[str, Bills]) -> None:
         st.write(t("compare.maps_principal"))
     maps, words = laid(runs)
     points = state.latents(runs[0])
-    class_names = [str(name) for name in runs[0].dataset.get("class_names", [])]
     priced = [costs[run.id].total if run.id in costs else None for run in runs]
     titles = [(names[run.id], below) for run, below in zip(runs, words, strict=True)]
-    twins.show(maps, titles, points.rows, points.labels, class_names, priced)
+    twins.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced)
 
 
 st.title(t("compare.title"), anchor=False)
@@ -126,7 +126,7 @@ run = state.current()
 others = [one for one in list_runs(default_root())[0] if one.summary and one.id != run.id]
 names = names_of([run, *others])
 if not run.summary:
-    st.info(t("compare.unfinished", name=plain(run.name)))
+    st.info(t("compare.unfinished", name=plain(called(run.name))))
 elif not others:
     st.info(t("compare.none"))
 elif not (picked := chosen(run, others)):

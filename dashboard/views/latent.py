@@ -8,12 +8,12 @@ from dashboard import projections, state
 from dashboard.figures.colours import CLASSES
 from dashboard.figures.scatter import describe, scatter, strip
 from dashboard.figures.theme import CONFIG
-from dashboard.report import is_held_out
+from dashboard.report import class_names, is_held_out
 from dashboard.text import fixed, t
 
 run = state.current()
 points = state.latents(run)
-names = [str(name) for name in run.dataset.get("class_names", [])]
+names = class_names(run)
 n, d = points.mu.shape
 
 st.title(t("latent.title"), anchor=False)

@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures.curves import curves, describe, has_kl, shown_split, varies
 from dashboard.figures.theme import STILL
-from dashboard.report import protocol
-from dashboard.text import bill, fixed, known, number, plain, t
+from dashboard.report import protocol, told
+from dashboard.text import bill, called, fixed, known, number, plain, prose, t
 
 run = state.current()
 history = state.history(run)
@@ -46,14 +46,14 @@ def reading_help() -> None:
     if not has_kl(history):
         return
     with st.expander(t("losses.help")):
-        st.markdown(t("losses.help_text", weight=" ".join(sentences)))
+        st.markdown(t("losses.help_text", weight=prose(*sentences)))
 
 
 st.title(t("losses.title"), anchor=False)
 st.write(t("losses.lead" if has_kl(history) or not len(history["epoch"]) else "losses.lead_without_kl"))
 if not summary:
     key = "losses.unfinished" if len(history["epoch"]) else "losses.none_yet"
-    st.info(t(key, name=plain(run.name), sentence=plain(run.sentence)))
+    st.info(t(key, name=plain(called(run.name)), sentence=told(run)))
 else:
     final_numbers()
 if len(history["epoch"]):

@@ -52,9 +52,9 @@ class Watched:
 
 
 @contextmanager
-def watched(browser: Browser, width: int = 1440, scheme: str = "light") -> Iterator[Watched]:
+def watched(browser: Browser, width: int = 1440, scheme: str = "light", locale: str = "en-US") -> Iterator[Watched]:
     """Open an empty page of the given width that records page errors, console errors and foreign requests."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
     page = context.new_page()
     page.set_default_timeout(15_000)
     watch = Watched(page)

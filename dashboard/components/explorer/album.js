@@ -36,7 +36,12 @@ export class Album {
 
   writeClasses() {
     const any = ["", this.explorer.text("any_class")];
-    fill(this.explorer.find("class"), [any, ...(this.source?.names ?? []).map((name, n) => [n, name])]);
+    fill(this.explorer.find("class"), [any, ...this.names.map((name, n) => [n, name])]);
+  }
+
+  /** What the classes are called; those of the run itself in the page's language. */
+  get names() {
+    return (this.source?.own ? this.explorer.data.names : this.source?.names) ?? [];
   }
 
   get source() {
@@ -60,7 +65,7 @@ export class Album {
     this.last = n;
     const size = source.height * source.width;
     const pixels = source.values.subarray(n * size, (n + 1) * size);
-    this.pad.pick({ ...source, pixels, row: source.rows[n], name: source.names[source.labels[n]] });
+    this.pad.pick({ ...source, pixels, row: source.rows[n], name: this.names[source.labels[n]] });
   }
 }
 

@@ -29,12 +29,25 @@ export class Bill {
     for (const { canvas } of Object.values(this.canvases)) Object.assign(canvas, { width, height });
   }
 
-  /** No bill, and why there is none. */
-  clear(sentence) {
+  /** No bill, and the name of the sentence that says why. */
+  clear(reason) {
     this.result = null;
-    this.find("verdict").textContent = sentence;
+    this.reason = reason;
+    this.write();
     for (const name of ["parts", "account"]) this.find(name).hidden = true;
     for (const { canvas } of Object.values(this.canvases ?? {})) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  }
+
+  /** Write every word anew. */
+  write() {
+    if (!this.result) {
+      this.find("verdict").textContent = this.reason ? this.explorer.text(this.reason) : "";
+      return;
+    }
+    this.writeParts();
+    this.writePixels();
+    this.writeDimensions();
+    this.markDie();
   }
 
   /** The picture as the model sees it, before anything is computed from it. */
@@ -49,10 +62,7 @@ export class Bill {
     result.samples.forEach((means, n) => this.paintOn(this.samples[n].context, means));
     paintScale(this.image, result.redrawn.map((mean, n) => Math.abs(mean - result.x[n])), 0, 1);
     this.canvases.error.putImageData(this.image, 0, 0);
-    this.writeParts();
-    this.writePixels();
-    this.writeDimensions();
-    this.markDie();
+    this.write();
   }
 
   paint(name, means) {

@@ -39,7 +39,7 @@ export class Drawing {
     this.explorer.receive();
     if (this.encoder) this.changed(false);
     else {
-      this.bill.clear(this.explorer.text("draw_busy"));
+      this.bill.clear("draw_busy");
       this.explorer.ask("drawing");
     }
   }
@@ -89,6 +89,7 @@ export class Drawing {
     explorer.find("how").open ||= !explorer.data.has_spread;
     this.album.write();
     this.writePicture();
+    this.bill.write();
   }
 
   /** By which protocol the bill comes about. */
@@ -163,7 +164,7 @@ export class Drawing {
     this.x = this.picture();
     if (!this.x) {
       this.forget();
-      this.bill.clear(this.explorer.text("draw_empty"));
+      this.bill.clear("draw_empty");
       this.explorer.drawOver();
       return;
     }

@@ -73,6 +73,7 @@ export class Explorer {
 
   update({ data, setStateValue, setTriggerValue }) {
     const isNew = data.run !== this.data?.run || data.mode !== this.data?.mode;
+    const isOtherLanguage = data.language !== this.data?.language;
     this.data = data;
     this.setState = setStateValue;
     this.setTrigger = setTriggerValue;
@@ -82,6 +83,7 @@ export class Explorer {
     this.isGreeting = false;
     this.revision = data.revision;
     this.controls.update();
+    if (isOtherLanguage) this.moved(false); // what is said of z is said anew
     this.receive();
     this.invalidate();
   }

@@ -52,7 +52,7 @@ export function showNearby(explorer, row) {
   explorer.find("nearby").classList.toggle("ll-found", row !== null);
   if (row !== null) {
     redraw(explorer, row, explorer.near);
-    explorer.find("caption").textContent = `${nameOf(explorer, row)}, ${explorer.text("redrawn_there")}`;
+    explorer.find("caption").textContent = explorer.text("redrawn_there", { image: nameOf(explorer, row) });
   }
   explorer.drawOver();
 }

@@ -18,8 +18,7 @@ from dashboard import state
 from dashboard.components import explorer
 from dashboard.components.explorer.message import images, run_key
 from dashboard.components.film import message
-from dashboard.text import section
-from vae_core import datasets
+from dashboard.text import language, section
 from vae_core.runs import Run, RunError
 
 HERE = Path(__file__).parent
@@ -68,7 +67,7 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     first = start if seen_from == reel.seen_from else 0
     explorer.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
-    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": "en"}
+    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
     _renderer()(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
 
@@ -93,18 +92,17 @@ def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np
         rows = run.split()["test"][:count].astype(np.int64)
     except RunError:
         return np.zeros(0, np.int64), None
-    labels = _labels(run.dataset["name"], run.dataset.get("sha256", "")) if len(rows) else None
+    labels = _labels(run, run.dataset.get("sha256", "")) if len(rows) else None
     return rows, None if labels is None else labels[rows]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _labels(name: str, sha256: str) -> NDArray[np.int64] | None:
-    """Return the classes of a dataset where it is at hand and still the same."""
+def _labels(_run: Run, sha256: str) -> NDArray[np.int64] | None:
+    """Return the classes of a run's dataset where it is at hand and still the same."""
     try:
-        dataset = datasets.load(name) if datasets.is_at_hand(name) else None
-    except datasets.DataError:
+        return _run.images().labels
+    except RunError:
         return None
-    return dataset.labels if dataset is not None and dataset.sha256 == sha256 else None
 
 
 # ------------------------------------------------------------------ a picture that is followed

@@ -8,6 +8,7 @@ export class Follow {
     this.isOpen = false;
     this.way = null;
     this.number = 0;
+    this.said = () => "";
   }
 
   // The list of pictures asks for its parts, its words and its run here.
@@ -17,6 +18,10 @@ export class Follow {
 
   text(key, values) {
     return this.stage.text(key, values);
+  }
+
+  get data() {
+    return this.stage.data;
   }
 
   open() {
@@ -50,12 +55,15 @@ export class Follow {
     if (this.isOpen && images && !this.album.sources.length) this.album.receive(images);
     if (data.trail?.id === this.number && this.number) {
       this.way = data.trail.spots;
-      this.say(this.stage.text("followed", { n: this.way.length }));
+      const n = this.way.length;
+      this.say(() => this.text("followed", { n }));
     }
   }
 
+  /** Say a sentence, now and in the language of later. */
   say(sentence) {
-    this.find("followed").textContent = sentence;
+    this.said = sentence;
+    this.find("followed").textContent = sentence();
   }
 
   write() {
@@ -70,6 +78,7 @@ export class Follow {
     this.find("pad").setAttribute("aria-label", stage.text("pad_label"));
     for (const name of ["source", "class"]) this.find(name).setAttribute("aria-label", stage.text(`${name}_label`));
     this.album.write();
+    this.say(this.said);
   }
 
   changed(isNew) {
@@ -84,10 +93,10 @@ export class Follow {
     this.number = Date.now();
     if (!x) {
       this.way = null;
-      this.say(this.stage.text("pad_empty"));
+      this.say(() => this.text("pad_empty"));
       return;
     }
-    this.say(this.stage.text("following"));
+    this.say(() => this.text("following"));
     this.stage.trigger("picture", { id: this.number, pixels: Array.from(x, (value) => Number(value.toFixed(4))) });
   }
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dashboard.components.explorer.message import packet
 from dashboard.figures.colours import class_colour
+from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
 from vae_core.latents import PrincipalAxes, principal_axes, tile
 from vae_core.notes import Note, notes
@@ -139,7 +140,7 @@ def facts(run: Run, film: Reel) -> dict[str, Any]:
     """Return what the film needs to know beside its frames, all of it small and JSON-ready."""
     history = run.history()
     has_kl = run.config.objective.objective != "ae"
-    names = [str(name) for name in run.dataset.get("class_names", [])]
+    names = class_names(run)
     is_normal = has_kl and run.config.model.prior == "standard-normal"
     return {
         "run": film.key,

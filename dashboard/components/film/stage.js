@@ -71,6 +71,7 @@ export class Stage {
   }
 
   write() {
+    this.root.lang = this.data.language;
     for (const element of this.root.querySelectorAll("[data-text]")) element.textContent = this.text(element.dataset.text);
   }
 }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.components import explorer, film
 from dashboard.components.explorer import message
-from dashboard.text import number, section
+from dashboard.text import language, number, section
 from vae_core.field import Field, hermite
 
 HERE = Path(__file__).parent
@@ -69,4 +69,5 @@ def show(field: Field, key: str, weights_key: str, picture: NDArray[np.uint8] | 
     """
     with st.container(key="carrier"):
         explorer.carry("posterior", packet(field, key, picture))
-    _renderer()(key="posterior", data={"key": key, "weights_key": weights_key, "texts": section("inspect.posterior") | {"x_label": words}})
+    texts = section("inspect.posterior") | {"x_label": words}
+    _renderer()(key="posterior", data={"key": key, "weights_key": weights_key, "texts": texts, "language": language()})

@@ -65,11 +65,15 @@ export class Instrument extends Stage {
     this.set(this.encoder, "encoder");
     this.find("shown").hidden = !held.picture;
     if (held.picture) paintGrey(this.x, held.image, held.picture.width, held.picture.height);
-    this.find("x").setAttribute("aria-label", this.data.texts.x_label);
-    this.find("over").setAttribute("aria-label", this.text("map_label"));
     this.opened = this.data.key;
     this.write();
     this.resize();
+  }
+
+  write() {
+    super.write();
+    this.find("x").setAttribute("aria-label", this.text("x_label"));
+    this.find("over").setAttribute("aria-label", this.text("map_label"));
   }
 
   // ------------------------------------------------------------------ q
@@ -337,7 +341,7 @@ export class Instrument extends Stage {
     const size = Math.abs(value);
     const places = size >= 100 ? 0 : size >= 10 ? 1 : digits;
     const places2 = size > 0 && size < 0.1 ? Math.min(4, digits - Math.floor(Math.log10(size)) - 1) : places;
-    return value.toLocaleString("en", { minimumFractionDigits: places2, maximumFractionDigits: places2 }).replace("-", "−");
+    return value.toLocaleString(this.data.language, { minimumFractionDigits: places2, maximumFractionDigits: places2 }).replace("-", "−");
   }
 
   tell() {

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dashboard.components import explorer, film
 from dashboard.components.explorer.message import packet
 from dashboard.figures.colours import class_colour
-from dashboard.text import section
+from dashboard.text import language, section
 
 HERE = Path(__file__).parent
 BORROWED = ((explorer.HERE, ("space", "paint")), (film.HERE, ("stage", "scatter")))
@@ -77,6 +77,6 @@ def show(
         "colours": [class_colour(index) for index in range(max(1, len(class_names)))],
         "reach": reach,
         "texts": section("twins"),
-        "language": "en",
+        "language": language(),
     }
     _renderer()(key=f"{key}/maps", data=told)

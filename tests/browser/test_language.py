@@ -1,0 +1,150 @@
+"""The two languages in a real browser: asked for by the browser, switched by hand, carried by the link, and nothing cut or scrolling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from dashboard.text import LANGUAGES, speaking, t
+from tests.browser.serving import Server
+from tests.browser.test_train import end_worker, served, until
+from tests.browser.watching import Watched, watched
+from vae_core import jobs
+
+RUN = "digits-2d"
+PLAIN = ("", "story", "explore", "manifold", "latent", "sample", "losses", "film", "compare", "inspect")  # pages that start no process
+CUT = """() => {
+  const all = (root) => [...root.querySelectorAll('*')].flatMap((one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+  const isCut = (one) => getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 2;
+  const words = all(document.querySelector('[data-testid=stMain]')).filter((one) => one.matches('button, label, h1, h2, h3, p, summary'));
+  return words.filter((one) => one.checkVisibility() && isCut(one)).map((one) => one.textContent);
+}"""  # words that have no room
+
+
+@contextmanager
+def reading(browser: Browser, locale: str, width: int = 1440) -> Iterator[Watched]:
+    """Open a page in a browser that asks for a language; in the end it has nothing to complain of."""
+    with watched(browser, width, locale=locale) as watch:
+        yield watch
+        assert watch.complaints == []
+
+
+def go(watch: Watched, server: Server, path: str) -> Page:
+    """Open a page of the dashboard and return it when it is at rest."""
+    watch.page.goto(f"{server.url}/{path}")
+    watch.settle()
+    return watch.page
+
+
+def expect_title(page: Page, name: str, key: str = "explore.title") -> None:
+    """Expect the page's title in a language."""
+    with speaking(name):
+        expect(page.get_by_role("heading", name=t(key))).to_be_visible()
+
+
+def switch(watch: Watched, name: str) -> None:
+    """Press the name of a language in the sidebar."""
+    watch.page.get_by_test_id("stSidebar").get_by_role("radio", name=LANGUAGES[name]).click()
+    watch.settle()
+
+
+def test_a_chinese_browser_reads_chinese_and_switches_without_losing_the_map(browser: Browser, server: Server) -> None:
+    with reading(browser, "zh-CN") as watch:
+        page = go(watch, server, f"explore?run={RUN}&z=1,-0.5")
+        expect_title(page, "zh")
+        assert "lang=zh" in page.url
+        expect(page.locator(".ll-place")).to_have_text("z₁ = 1.00，z₂ = −0.50")
+        page.locator(".ll").evaluate("(one) => (one.dataset.mark = 'the same')")
+        switch(watch, "en")
+        expect_title(page, "en")
+        expect(page.locator(".ll-place")).to_have_text("z₁ = 1.00, z₂ = −0.50")
+        expect(page.locator(".ll-trust")).to_contain_text("nearest test images")
+        expect(page.locator(".ll")).to_have_attribute("data-mark", "the same")
+        assert "lang=en" in page.url and "z=1,-0.5" in page.url.replace("%2C", ",")
+        switch(watch, "zh")
+        expect_title(page, "zh")
+        expect(page.locator(".ll-trust")).to_contain_text("测试图")
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="损失").click()
+        watch.settle()
+        expect_title(page, "zh", "losses.title")
+        assert "lang=zh" in page.url
+
+
+def test_a_link_speaks_before_the_browser(browser: Browser, server: Server) -> None:
+    with reading(browser, "en-US") as watch:
+        page = go(watch, server, f"explore?lang=zh&run={RUN}")
+        expect_title(page, "zh")
+        assert page.title().startswith(re.split(r"\W", "探索")[0])
+        page.reload()
+        watch.settle()
+        expect_title(page, "zh")
+
+
+def test_the_film_and_the_instrument_change_their_words_in_place(browser: Browser, server: Server) -> None:
+    with reading(browser, "en-US") as watch:
+        page = go(watch, server, f"film?run={RUN}")
+        page.locator(".lf").evaluate("(one) => (one.dataset.mark = 'the same')")
+        with speaking("en"):
+            expect(page.locator(".lf-map_words")).to_have_text(t("film.map_2"))
+        switch(watch, "zh")
+        with speaking("zh"):
+            expect(page.locator(".lf-map_words")).to_have_text(t("film.map_2"))
+            expect(page.locator(".lf-time_axis, .lf-axis").first).to_have_text(t("film.time_axis"))
+        expect(page.locator(".lf-notes button").first).to_contain_text("轮")
+        expect(page.locator(".lf")).to_have_attribute("data-mark", "the same")
+
+
+def test_a_list_keeps_what_was_chosen_when_its_options_change_their_words(browser: Browser, server: Server) -> None:
+    with reading(browser, "en-US") as watch:
+        page = go(watch, server, "latent?run=mnist-16d")
+        right, up = (page.get_by_test_id("stMain").get_by_role("combobox").nth(n) for n in range(2))
+
+        def choose(box: Locator, nth: int) -> str:
+            box.click()
+            option = page.get_by_role("option").nth(nth)
+            name = option.inner_text().split(" ")[0]
+            option.click()
+            watch.settle()
+            return name
+
+        chosen = choose(right, 3)
+        switch(watch, "zh")
+        expect(right).to_have_value(re.compile(f"^{chosen} .* 奈特$"))
+        other = choose(up, 5)  # with this message the browser says again what the first list holds
+        expect(right).to_have_value(re.compile(f"^{chosen} .* 奈特$"))
+        expect(up).to_have_value(re.compile(f"^{other} .* 奈特$"))
+
+
+def fits(page: Page) -> None:
+    """Fail where a page in Chinese is broken, scrolls sideways or cuts words."""
+    with speaking("zh"):
+        assert not page.get_by_text(t("app.unexpected")).count()
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    assert page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("path", PLAIN)
+def test_a_chinese_page_fits_on_a_phone(browser: Browser, server: Server, path: str) -> None:
+    with reading(browser, "zh-CN", width=390) as watch:
+        fits(go(watch, server, f"{path}?run={RUN}"))
+
+
+def test_the_train_page_is_chinese_and_fits_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    root.mkdir()
+    try:
+        with served(root, tmp_path / "served") as server, reading(browser, "zh-CN", width=390) as watch:
+            page = go(watch, server, "train")
+            expect_title(page, "zh", "train.title")
+            with speaking("zh"):
+                page.get_by_text(t("train.all_settings"), exact=True).click()
+                expect(page.get_by_text(t("setting.kl_warmup_epochs"))).to_be_visible()
+            fits(page)
+    finally:
+        until(lambda: "pid" in jobs.news(root))  # the page has woken a worker
+        end_worker(root)
