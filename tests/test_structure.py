@@ -55,7 +55,9 @@ ORDER = (
     ("subject", "parts", "inspection", "words"),
     ("loop",),
     ("train", "rehearsal"),
-    ("presets", "jobs"),
+    ("presets", "jobs", "recipes"),
+    ("aiming", "knobs", "stitching", "strictness"),
+    ("story",),
     ("__main__",),
 )
 RANK = {name: rank for rank, line in enumerate(ORDER) for name in line}

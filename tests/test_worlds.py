@@ -1,12 +1,14 @@
-"""Made pictures: what is said to vary in them varies by just so much."""
+"""Made pictures and points: what is said to vary in them varies by just so much."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import ndimage
 
-from vae_core import worlds
+from vae_core import datasets, worlds
 from vae_core.datasets import Dataset
 
 
@@ -66,3 +68,100 @@ def test_heights_are_those_of_upright_letters(glyphs: Dataset) -> None:
         ink = glyphs.values[row].astype(float)
         high = ink.max(1).sum() / 255  # partly covered rows count in part
         assert high == pytest.approx(glyphs.factors[row, 1], abs=0.8)
+
+
+# --------------------------------------------------------------------------- points in the plane
+
+
+@given(n=st.integers(2, 400))
+def test_the_line_spreads_as_the_formula_says(n: int) -> None:
+    """The covariance is computed from the points; the formula knows only how many there are."""
+    points, facts = worlds.line(n), worlds.line_facts(n)
+    variances, directions = np.linalg.eigh(np.cov(points.T, bias=True))
+    assert variances == pytest.approx([facts["across"], facts["along"]], abs=1e-8 * n * n)
+    assert abs(directions[:, 1] @ facts["direction"]) == pytest.approx(1)
+    assert points.mean(0) == pytest.approx(facts["mean"]) and len(points) == n
+
+
+def test_ten_points_spread_sixteen_and_a_half() -> None:
+    assert worlds.line_facts(10)["along"] == 16.5 and worlds.line_facts(100)["along"] == 1666.5
+
+
+@pytest.mark.parametrize("name", worlds.CURVES)
+def test_a_curve_is_one_way_without_a_jump(name: str) -> None:
+    data = Dataset(**worlds.curve(name))
+    steps = np.linalg.norm(np.diff(data.values, axis=0), axis=1)
+    assert data.kind == "points" and data.values.dtype == np.float32 and data.values.shape == (worlds.POINTS, 2)
+    assert steps.min() > 0 and steps.max() < 5 * np.median(steps) and np.abs(data.values).max() <= 1
+    assert (np.diff(data.factors[:, 0]) > 0).all() and np.abs(data.factors).max() < 1
+    assert data.sha256 == datasets.load(name).sha256
+
+
+@given(t=st.floats(-1, 1))
+def test_curves_are_what_their_names_say(t: float) -> None:
+    at = np.array([t])
+    place = {name: np.array(curve(at))[:, 0] for name, curve in worlds.CURVES.items()}
+    assert place["line"][0] == place["line"][1]
+    assert place["parabola"][1] == pytest.approx(1.5 * place["parabola"][0] ** 2 - 0.75)
+    assert place["sine"][1] == pytest.approx(0.6 * np.sin(np.pi * place["sine"][0]))
+    x, y = place["u"]
+    assert (y > 0 and abs(x) == pytest.approx(0.7)) or np.hypot(x, y) == pytest.approx(0.7)
+    x, y = place["eight"]
+    assert (y / 1.4) ** 2 == pytest.approx(x**2 * (1 - x**2), abs=1e-12)  # Gerono's lemniscate
+
+
+def test_the_u_is_walked_at_even_speed() -> None:
+    steps = np.linalg.norm(np.diff(worlds.curve("u")["values"], axis=0), axis=1)
+    assert steps.max() / steps.min() < 1.01
+
+
+def test_only_the_eight_comes_by_one_place_twice() -> None:
+    for name in worlds.CURVES:
+        values, t = worlds.curve(name)["values"], worlds.curve(name)["factors"][:, 0]
+        near = np.linalg.norm(values[:, None] - values, axis=2) < 0.02
+        assert (abs(t[:, None] - t)[near].max() > 0.5) == (name == "eight")
+    crossing = np.stack(worlds.CURVES["eight"](np.array([-0.5, 0.5])), 1)
+    assert crossing == pytest.approx(np.zeros((2, 2)), abs=1e-12)
+
+
+# --------------------------------------------------------------------------- one glyph
+
+
+@pytest.mark.parametrize(("name", "half"), [("five", 60.0), ("five-full", 180.0)])
+def test_the_five_is_turned_and_scaled_over_its_whole_range(name: str, half: float) -> None:
+    data = datasets.load(name)
+    turn, height = data.factors.T
+    assert data.values.shape == (worlds.FIVES, 28, 28) and data.labels is None
+    for values, low, high in ((turn, -half, half), (height, worlds.SMALLEST, worlds.LARGEST)):
+        counts, _ = np.histogram(values, 20, (low, high))
+        assert counts.sum() == worlds.FIVES and counts.min() > 0.8 * worlds.FIVES / 20
+    assert np.array_equal(data.values[::500], worlds.turned(data.factors[::500]))
+
+
+def test_a_five_turned_by_a_half_circle_is_its_mirror_image_twice() -> None:
+    for angle, height in ((0.0, 16.0), (45.0, 13.0), (30.0, 16.0), (77.0, 20.0)):
+        upright, turned = worlds.turned(np.array([[angle, height], [angle + 180, height]])).astype(int)
+        off, other = abs(upright - turned[::-1, ::-1]).mean(), abs(upright - turned).mean()
+        assert other > 10 and off < other / 3  # centring moves whole dots, a quarter of a pixel
+        assert off == 0 or angle not in (0, 45)
+
+
+# --------------------------------------------------------------------------- halves
+
+
+def test_stitched_pictures_are_their_halves() -> None:
+    pictures = np.random.default_rng(0).integers(0, 17, (6, 8, 8)).astype(np.uint8)
+    left, right = np.array([0, 5, 3]), np.array([1, 5, 0])
+    joined = worlds.stitched(pictures, left, right)
+    assert np.array_equal(joined.pictures[:, :, :4], pictures[left][:, :, :4])
+    assert np.array_equal(joined.pictures[:, :, 4:], pictures[right][:, :, 4:])
+    assert np.array_equal(joined.pictures[1], pictures[5])
+
+
+@given(labels=st.lists(st.integers(0, 2), min_size=4, max_size=30), seed=st.integers(0, 99))
+def test_partners_have_another_label_or_are_another_picture_of_the_same(labels: list[int], seed: int) -> None:
+    known, rng = np.array([0, 0, 1, 1, 2, 2, *labels]), np.random.default_rng(seed)
+    rows = np.arange(len(known))
+    assert (known[worlds.partners(known, known, rng)] != known).all()
+    same = worlds.partners(known, known, rng, is_same=True, rows=rows)
+    assert (known[same] == known).all() and (same != rows).all()

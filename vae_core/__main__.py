@@ -6,6 +6,7 @@ import argparse
 import math
 import os
 import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -49,9 +50,17 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     commands.add_parser("list", help="list the runs in checkpoints/")
     other = commands.add_parser("translate", help="tell which beta the loss of another program amounts to", description=translate.__doc__)
     _add_fields(other, OtherLoss, "default:")
+    _add_story(commands.add_parser("story", help="check the Story page, write it as one file, or make its data", description=story.__doc__))
     worker = commands.add_parser("work", help="train what the dashboard asks for, one run after another")
     worker.add_argument("--idle", type=float, default=IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long")
     return top
+
+
+def _add_story(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--check", action="store_true", help="open every step in both languages and say whether all is ready")
+    command.add_argument("--export", type=Path, metavar="FILE", help="write the whole story as one HTML file that works offline")
+    build = "make runs and steps anew: those named, or the runs that are missing and every step"
+    command.add_argument("--build", nargs="*", metavar="STEP", help=build)
 
 
 def _add_inspect(command: argparse.ArgumentParser) -> None:
@@ -286,6 +295,23 @@ def translate(options: argparse.Namespace) -> int:
     return 0
 
 
+def story(options: argparse.Namespace) -> int:
+    """Check the Story page before a talk, write the whole of it as one file to share, or make what it stands on."""
+    if options.build is not None:
+        from vae_core.story import build
+
+        build(options.build)
+    wanted = [*(["--check"] if options.check else []), *(["--export", str(options.export.resolve())] if options.export else [])]
+    if not wanted:
+        if options.build is None:
+            raise ConfigError("Tell what to do with the story: --check, --export FILE or --build.")
+        return 0
+    home = Path(__file__).resolve().parent.parent
+    if not (home / "dashboard" / "story.py").is_file():
+        raise runs.RunError(f"The story is a page of the dashboard, which is not in {home}; get the whole project.")
+    return subprocess.run([sys.executable, "-m", "dashboard.story", *wanted], cwd=home, check=False).returncode
+
+
 def print_table(summary: dict[str, Any]) -> None:
     """Print test scores and their references, in nats per image with the protocol."""
     test = summary["test"]
@@ -311,8 +337,11 @@ def print_table(summary: dict[str, Any]) -> None:
         print(f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; asleep (KL below 0.01): {test['asleep']}")
     if summary["knn"]:
         knn = summary["knn"]
-        shares = f"{knn['accuracy']:.1%} on the means, {knn['pca_accuracy']:.1%} on PCA of the same size"
-        print(f"  classes by {knn['k']} nearest neighbours: {shares}")
+        pca = "" if knn["pca_accuracy"] is None else f", {knn['pca_accuracy']:.1%} on PCA of the same size"
+        print(f"  classes by {knn['k']} nearest neighbours: {knn['accuracy']:.1%} on the means{pca}")
+    compared = summary.get("compared", {})
+    if compared.get("test", test["n"]) < test["n"]:
+        print(f"  simpler models and neighbours: fitted on {compared['train']} images and tested on {compared['test']}, drawn at random")
 
 
 REFERENCES = {"independent-pixels": "independent pixels", "ppca": "pPCA, same size", "entropy-floor": "entropy floor"}
@@ -322,6 +351,7 @@ COMMANDS = {
     "verify": verify,
     "evaluate": evaluate,
     "inspect": inspect,
+    "story": story,
     "work": work,
     "translate": translate,
 }

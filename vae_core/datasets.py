@@ -381,8 +381,18 @@ def glyphs() -> Dataset:
     return Dataset(**worlds.glyphs())
 
 
+def _made(make: Callable[..., dict[str, Any]], *which: Any) -> Dataset:
+    return Dataset(**make(*which))
+
+
 IDX_LOADERS = {name: partial(idx_dataset, name) for name in IDX_SOURCES}
 DATASETS: dict[str, Callable[[], Dataset]] = {"digits": digits, "glyphs": glyphs, **IDX_LOADERS}
+# Worlds that the story's runs learn from; they are loaded by name like the others and not offered as choices.
+WORLDS: dict[str, Callable[[], Dataset]] = {
+    **{name: partial(_made, worlds.curve, name) for name in worlds.CURVES},
+    "five": partial(_made, worlds.fives),
+    "five-full": partial(_made, worlds.fives, 180.0, "five-full"),
+}
 
 
 def load(name: str) -> Dataset:
@@ -394,7 +404,7 @@ def load(name: str) -> Dataset:
     if imports.is_own(name):
         return own(name)
     _check_name(name)
-    return DATASETS[name]()
+    return (DATASETS | WORLDS)[name]()
 
 
 def is_at_hand(name: str) -> bool:
@@ -410,5 +420,5 @@ def is_at_hand(name: str) -> bool:
 
 
 def _check_name(name: str) -> None:
-    if name not in DATASETS:
+    if name not in DATASETS and name not in WORLDS:
         raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}, or give the path of a .npy file of your own.")

@@ -106,13 +106,14 @@ def scores(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | Non
 def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Callable[[float], None] = lambda share: None) -> Tensor:
     """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64; `progress` is told the share that is done."""
     generator = torch.Generator().manual_seed(seed)
-    posterior, rounds = vae.encode(x), []
+    posterior = vae.encode(x)
+    found = torch.empty(samples, len(x), dtype=torch.float64)  # filled in place, as in `scores`: else gigabytes of pieces
     for part in chunks(samples, max(1, 4096 // len(x))):
         eps = torch.randn(part.stop - part.start, len(x), vae.prior.latent_size, generator=generator)
         z = posterior.sample(eps)
-        rounds.append(Terms(z, vae.likelihood.log_prob(vae.decode(z), x), posterior, vae.prior).log_weights.double())
+        found[part] = Terms(z, vae.likelihood.log_prob(vae.decode(z), x), posterior, vae.prior).log_weights.double()
         progress(part.stop / samples)
-    return torch.cat(rounds)
+    return found
 
 
 def iwae_bound(log_w: Tensor, k: int) -> Tensor:

@@ -1,8 +1,10 @@
-"""Pictures that are made and not collected, so that what varies in them is known exactly. Nothing is read or fetched."""
+"""Pictures and points that are made and not collected, so that what varies in them is known exactly. Nothing is read or fetched."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,3 +66,141 @@ def _placed(letter: Any, turn: float, height: float) -> np.ndarray:
     left, top, end, bottom = turned.getbbox()
     middled = ImageChops.offset(turned, (dots - left - end) // 2, (dots - top - bottom) // 2)
     return np.asarray(middled.reduce(FINER))
+
+
+# One glyph for the plane of turn and size; it differs from itself upside down by little, and that is its lesson.
+GLYPH = "5"
+FIVES = 4000
+
+
+def fives(half_turn: float = TURN, name: str = "five") -> dict[str, Any]:
+    """Return one "5", turned by up to `half_turn` degrees to either side and scaled, as the fields of a Dataset.
+
+    `factors` as in `glyphs`: turn in degrees, counter-clockwise, and height in pixels before it.
+    """
+    steps = np.arange(FIVES) + 1
+    turn, scale = ((0.5 + steps[:, None] / PLASTIC ** np.array([1, 2])) % 1).T
+    factors = np.stack([half_turn * (2 * turn - 1), SMALLEST + (LARGEST - SMALLEST) * scale], 1)
+    return {
+        "name": name,
+        "values": turned(factors),
+        "divisor": 255.0,
+        "kind": "image",
+        "factors": factors,
+        "source": "Drawn here, with the typeface that Pillow brings along (Aileron)",
+        "licence": "CC0",
+    }
+
+
+def turned(factors: np.ndarray) -> np.ndarray:
+    """Return the "5" at these turns and heights (n, 2), as pictures (n, SIDE, SIDE) uint8."""
+    drawn = _letter(GLYPH)
+    return np.stack([_placed(drawn, *row) for row in factors.tolist()])
+
+
+def five() -> np.ndarray:
+    """Return the "5" itself, upright and large, cut to its box: (H, W) uint8."""
+    return np.asarray(_letter(GLYPH))
+
+
+# --------------------------------------------------------------------------- points in the plane
+
+POINTS = 400  # along a curve
+
+
+def line(n: int) -> np.ndarray:
+    """Return the points (1, 1), (2, 2) ... (n, n): two numbers each, and one would do; (n, 2) float64."""
+    t = np.arange(1.0, n + 1)
+    return np.stack([t, t], 1)
+
+
+def line_facts(n: int) -> dict[str, Any]:
+    """Return what is true of these n points: mean, variances along (1, 1) and across it (divided by n), and that direction.
+
+    The mean of 1..n is (n + 1) / 2 and its variance (n^2 - 1) / 12; along the diagonal both coordinates add up, across they cancel.
+    """
+    middle = (n + 1) / 2
+    return {"n": n, "mean": [middle, middle], "along": (n * n - 1) / 6, "across": 0.0, "direction": [math.sqrt(0.5)] * 2}
+
+
+def _straight(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return t, t
+
+
+def _parabola(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wider than tall: along a taller one a machine first learns the height, and some never get the two legs apart again."""
+    return t, 1.5 * t**2 - 0.75
+
+
+def _u(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two upright legs and the lower half of a ring between them, at even speed."""
+    leg, bow = 0.6, 0.7  # length of a leg, radius of the ring
+    way = t * (leg + math.pi * bow / 2)  # from the lowest point
+    angle = np.clip(way / bow, -math.pi / 2, math.pi / 2)
+    beyond = np.abs(way) - np.abs(angle) * bow
+    return bow * np.sin(angle), -bow * np.cos(angle) + beyond
+
+
+def _sine(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return t, 0.6 * np.sin(math.pi * t)
+
+
+def _eight(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lemniscate of Gerono: at t = -1/2 and t = 1/2 it passes through the origin, on two different ways."""
+    return np.cos(math.pi * t), 0.7 * np.sin(2 * math.pi * t)
+
+
+CURVES: dict[str, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
+    "line": _straight,
+    "parabola": _parabola,
+    "u": _u,
+    "sine": _sine,
+    "eight": _eight,
+}
+
+
+def curve(name: str, n: int = POINTS) -> dict[str, Any]:
+    """Return n points of a curve in the plane as the fields of a Dataset; `factors` (n, 1) is the one number t in (-1, 1) of each."""
+    t = (np.arange(n) + 0.5) * 2 / n - 1
+    return {
+        "name": name,
+        "values": np.stack(CURVES[name](t), 1).astype(np.float32),
+        "divisor": 1.0,
+        "kind": "points",
+        "factors": t[:, None],
+        "source": "Computed here from its formula",
+        "licence": "CC0",
+    }
+
+
+# --------------------------------------------------------------------------- halves of two pictures
+
+
+@dataclass(frozen=True)
+class Stitched:
+    """Pictures (n, H, W) made of two halves each: left (n,) and right (n,) are the rows that the halves come from."""
+
+    pictures: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+
+
+def stitched(pictures: np.ndarray, left: np.ndarray, right: np.ndarray) -> Stitched:
+    """Glue the left halves of pictures[left] to the right halves of pictures[right], (N, H, W) in all; the middle column is the seam."""
+    middle = pictures.shape[2] // 2
+    joined = np.concatenate([pictures[left][:, :, :middle], pictures[right][:, :, middle:]], 2)
+    return Stitched(joined, left, right)
+
+
+def partners(
+    wanted: np.ndarray, labels: np.ndarray, rng: np.random.Generator, *, is_same: bool = False, rows: np.ndarray | None = None
+) -> np.ndarray:
+    """Return for each label wanted (n,) a row of labels (N,), drawn evenly among those whose label differs, or `is_same` is equal.
+
+    Where `rows` (n,) are given, the partner of each is another row.
+    """
+    drawn = []
+    for i, label in enumerate(wanted.tolist()):
+        free = np.flatnonzero((labels == label) == is_same)
+        drawn.append(rng.choice(free if rows is None else free[free != rows[i]]))
+    return np.array(drawn)

@@ -10,5 +10,5 @@ from dashboard.text import t
 st.title(t("home.title"), anchor=False)
 live.show(state.current(), "landing")
 with st.container(horizontal=True):
-    st.page_link("views/film.py", label=t("home.film"))
-    st.page_link("views/train.py", label=t("home.train"))
+    st.page_link("views/story.py", label=t("home.story"))
+    st.page_link("views/train.py", label=t("home.own"))

@@ -1,0 +1,74 @@
+// Keys and buttons of the story. A clicker sends PageDown and PageUp to wherever the focus is; r and c mean something to Streamlit.
+
+const ACTIONS = {
+  back: (story) => story.turn(-1),
+  next: (story) => story.turn(1),
+  show: (story) => story.showMe(),
+  again: (story) => story.again(),
+  language: (story) => story.switchLanguage(),
+  present: (story) => story.present(!story.isPresenting),
+};
+const KEYS = { PageUp: "back", PageDown: "next", Home: "again", s: "show", p: "present" };
+
+/** Listen until the story leaves the page. */
+function listenToStory(story) {
+  const { signal } = story.leaving;
+  const on = (target, name, action, options) => target.addEventListener(name, story.guard(action), { ...options, signal });
+  story.on("", "click", (event) => {
+    const button = event.target.closest("[data-do], [data-go]");
+    if (!button || !story.page) return;
+    if (button.dataset.go) story.go(button.dataset.go);
+    else ACTIONS[button.dataset.do](story);
+  });
+  story.on("black", "click", () => story.blacken(false));
+  for (const name of ["pointerdown", "keydown", "input"]) {
+    story.on("steps", name, (event) => touched(story, event), { capture: true });
+  }
+  // Before the page's own keys, and before a slider takes PageDown for itself.
+  on(globalThis, "keydown", (event) => pressedKey(story, event), { capture: true });
+  story.on("", "keydown", (event) => event.key.length === 1 && !isShortcut(event) && event.stopPropagation());
+  listenToPrinter(story);
+  on(document, "fullscreenchange", () => {
+    if (!document.fullscreenElement) story.present(false);
+  });
+  story.leaving.signal.addEventListener("abort", () => {
+    for (const timer of [story.waiting, story.speaking]) clearTimeout(timer);
+    story.clock.stop();
+    story.takeOver();
+    if (story.page?.step) story.page.step.leave();
+  });
+}
+
+const isShortcut = (event) => event.ctrlKey || event.metaKey || event.altKey;
+
+/** The hand is on the step: what showed itself stops, and the wait for an action begins anew. */
+function touched(story, event) {
+  if (!event.isTrusted || !story.page) return;
+  if (event.target.closest(".ls-box, .ls-more")) story.takeOver();
+  if (story.waiting) story.wait();
+}
+
+function pressedKey(story, event) {
+  if (!story.page || isShortcut(event)) return;
+  const isOurs = story.isPresenting || story.data.isExport || event.composedPath().includes(story.root);
+  if (!isOurs) return;
+  const stop = () => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (story.isBlack) {
+    stop();
+    story.blacken(false);
+  } else if (key === "b" || key === ".") {
+    stop();
+    story.blacken(true);
+  } else if (key === "Escape" && story.isPresenting) {
+    stop();
+    story.present(false);
+  } else if (KEYS[key]) {
+    stop();
+    ACTIONS[KEYS[key]](story);
+  } else if (key.length === 1 && !event.composedPath().includes(story.root)) event.stopPropagation();
+}
+//# sourceURL=story/keys.js

@@ -1,0 +1,114 @@
+"""The bytes of the story: networks, arrays and facts of all steps in one packet, for the page and for the file to share. No page here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.components.explorer.message import SUPPORTS, noise, packet, part_of
+from dashboard.text import t
+from vae_core import recipes, runs
+from vae_core.recipes import CURVES, HALVES, MAP, STRICT, TURNS
+from vae_core.runs import Run, RunError
+
+FOLDER = recipes.root()
+KINDS = ("uint8", "int32", "float32")  # of arrays that the browser reads
+# The runs that stand behind each step, and what the browser gets of their networks.
+RUNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "map": {MAP: ("decoder",)},
+    "halves": {HALVES: ()},
+    "knob": dict.fromkeys(CURVES, ("decoder",)),
+    "turn": dict.fromkeys(TURNS, ("encoder",)),
+    "aim": {HALVES: ()},
+    "strict": dict.fromkeys(STRICT, ("decoder",)),
+    "draw": {MAP: ("decoder", "encoder")},
+    "end": {MAP: ("decoder",)},
+}
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """Return each step's numbers and how they were made.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
+    try:
+        return json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(t("story.unreadable", file="facts.json")) from error
+
+
+def arrays(folder: Path) -> dict[str, NDArray[Any]]:
+    """Return every array of every step as "<step>/<array>".
+
+    Raises:
+        RunError: a file is damaged, or an array has a type that the browser does not read.
+    """
+    found: dict[str, NDArray[Any]] = {}
+    for path in sorted(folder.glob("*.npz")):
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                found |= {f"{path.stem}/{name}": stored[name] for name in stored.files}
+        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            raise RunError(t("story.unreadable", file=path.name)) from error
+    for name, array in found.items():
+        if array.dtype.name not in KINDS:
+            raise RunError(t("story.odd_array", name=name, type=array.dtype.name, known=", ".join(KINDS)))
+    return found
+
+
+def entry(run: Run) -> dict[str, Any]:
+    """Return what the header tells of a run, small and JSON-ready."""
+    model = run.config.model
+    return {
+        "name": run.name,
+        "latent_size": model.latent_size,
+        "event_shape": run.dataset["event_shape"],
+        "divisor": run.dataset["divisor"],
+        "dataset": run.config.data.dataset,
+        "pixels": run.config.data.pixels,
+        "likelihood": model.likelihood,
+        "support": SUPPORTS[model.likelihood],
+        "sigma": noise(run),
+        "beta": run.config.objective.beta if run.has_kl else None,
+        "test": run.summary["test"],
+        "usual": run.summary.get("usual", {}),
+    }
+
+
+def _network(run: Run, part: str) -> bytes:
+    try:
+        return part_of(run.weights(), is_encoder=part == "encoder")
+    except (ValueError, KeyError, struct.error) as error:
+        raise RunError(t("story.unreadable", file=f"{run.id}/model.safetensors")) from error
+
+
+def build(folder: Path | None = None) -> tuple[str, bytes]:
+    """Return the packet's key, which changes when its bytes do, and the packet.
+
+    Raises:
+        RunError: something is missing or damaged.
+    """
+    folder = folder or FOLDER
+    wanted = sorted({(run, part) for asked in RUNS.values() for run, parts in asked.items() for part in parts})
+    opened = {run: runs.open_run(folder / run) for run, _ in wanted}
+    blobs = {f"run/{run}/{part}": _network(opened[run], part) for run, part in wanted}
+    found = arrays(folder)
+    blobs |= {name: np.ascontiguousarray(array).tobytes() for name, array in found.items()}
+    small: dict[str, Any] = {
+        "facts": facts(folder),
+        "arrays": {name: {"dtype": array.dtype.name, "shape": array.shape} for name, array in found.items()},
+        "runs": {run.id: entry(run) for run in opened.values()},
+    }
+    digest = hashlib.sha256(json.dumps(small).encode())
+    for blob in blobs.values():
+        digest.update(blob)
+    key = f"story/{digest.hexdigest()[:12]}"
+    return key, packet(key, blobs, **small)

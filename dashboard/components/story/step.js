@@ -1,0 +1,228 @@
+// What a step of the story is given: a box to fill, words, numbers, arrays and networks, and the places that the shell keeps for it.
+
+/** The steps by name; each file of steps/ adds its own. */
+const steps = {};
+
+const ARRAYS = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
+const SEED = 5;
+
+/** Numbers in [0, 1) that are the same after every reset (mulberry32). */
+function seeded(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A number with so many decimals and a true minus sign; never a minus before zero. */
+export function decimals(value, places) {
+  const text = value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+  return Number(value.toFixed(places)) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+/** A number in print: three significant digits, whole ones are kept; a word stays as it is. */
+export function readable(value) {
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  return decimals(value, Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+/** Halfway colour: a share of one #rrggbb laid on another. */
+function mixed(over, under, share) {
+  const [one, other] = [channels(over), channels(under)];
+  return `#${one.map((value, n) => Math.round(value * share + other[n] * (1 - share)).toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** What all steps have in common: the packet's parts, each made once. */
+export class Store {
+  /** `refuse(name)` makes the sentence for a part that is not there. */
+  constructor(parts, refuse) {
+    this.parts = parts;
+    this.refuse = refuse;
+    this.made = new Map();
+  }
+
+  once(key, make) {
+    if (!this.made.has(key)) this.made.set(key, make());
+    return this.made.get(key);
+  }
+
+  blob(name) {
+    const bytes = this.parts[name];
+    if (!bytes) throw new Error(this.refuse(name));
+    return bytes;
+  }
+
+  array(name) {
+    return this.once(name, () => {
+      const { dtype, shape } = this.parts.arrays[name] ?? {};
+      const bytes = this.blob(name);
+      return { data: new ARRAYS[dtype](bytes.slice().buffer), shape };
+    });
+  }
+
+  weights(run, part) {
+    return this.once(`${run}/${part}/file`, () => parseSafetensors(this.blob(`run/${run}/${part}`)));
+  }
+}
+
+export class StepStage {
+  /** `section` is the step's own copy of the sheet in story.html. */
+  constructor(story, name, section) {
+    Object.assign(this, { story, name, section, shown: null, sentence: null, rows: [] });
+    this.find = (part) => section.querySelector(`.ls-${part}`);
+    this.box = this.find("box");
+    this.more = this.find("more").querySelector(".ls-fold");
+    for (const fold of section.querySelectorAll("details")) fold.name = `story-${name}`;
+    this.restart();
+  }
+
+  /** The same chances as after every reset. */
+  restart() {
+    this.random = seeded(SEED);
+  }
+
+  // ------------------------------------------------------------------ what there is
+
+  get facts() {
+    return this.story.store.parts.facts[this.name] ?? {};
+  }
+
+  array(name) {
+    return this.story.store.array(`${this.name}/${name}`);
+  }
+
+  /** The header's entry of a run: latent_size, event_shape, divisor, likelihood, name, usual ... */
+  run(id) {
+    return this.story.store.parts.runs[id];
+  }
+
+  /** The network from z to the likelihood's parameters: `run(z)`. */
+  decoder(id) {
+    const { store } = this.story;
+    return store.once(`${id}/decoder`, () => new Network(store.weights(id, "decoder"), "decoder"));
+  }
+
+  /** The network from x to mu and log_var side by side: `run(x)`. */
+  encoder(id) {
+    const { store } = this.story;
+    return store.once(`${id}/encoder`, () => new Network(store.weights(id, "encoder"), "encoder"));
+  }
+
+  /** From z to a picture's pixels in [0, 1]: `decode(z)`, with `params`, `height` and `width`. */
+  picture(id) {
+    const { store } = this.story;
+    return store.once(`${id}/picture`, () => new Decoder(store.weights(id, "decoder")));
+  }
+
+  // ------------------------------------------------------------------ words and colours
+
+  text(key, values = {}) {
+    return this.story.text(`${this.name}.${key}`, values);
+  }
+
+  /** text, faint, line, background, accent, reconstruction, kl, class0 ... class9, as #rrggbb. */
+  colour(name) {
+    const { theme, data } = this.story;
+    if (name.startsWith("class")) return data.colours[Number(name.slice(5)) % data.colours.length];
+    if (name === "line") return mixed(theme.text, theme.ground, 0.3);
+    if (name === "faint") return mixed(theme.text, theme.ground, 0.65);
+    return { text: theme.text, background: theme.ground, accent: theme.accent, ...theme.parts }[name];
+  }
+
+  /** Size of text on canvases in CSS px: larger where an audience sits far away. */
+  get textSize() {
+    return this.story.isPresenting ? 24 : 14;
+  }
+
+  /** Device pixels per CSS px, for canvases. */
+  get ratio() {
+    return Math.min(2, devicePixelRatio || 1);
+  }
+
+  /** Whether all steps are being laid out for the printer, so that nothing may wait for a frame. */
+  get isPrinting() {
+    return Boolean(this.story.isPrinting);
+  }
+
+  get isStill() {
+    return this.story.isCalm;
+  }
+
+  guard(action) {
+    return this.story.guard(action);
+  }
+
+  // ------------------------------------------------------------------ what the shell shows for the step
+
+  /** The one number of the screen, and what it means. */
+  number(value, key, values = {}) {
+    this.shown = { value, key, values };
+    this.writeNumber();
+  }
+
+  say(key, values = {}) {
+    this.sentence = { key, values };
+    this.writeSaid();
+  }
+
+  /** The viewer has done it: nothing is offered any more. */
+  done() {
+    this.story.settle(this);
+  }
+
+  /** Lines of {name, theory, here}, two values that come from two different functions. */
+  theory(rows) {
+    this.rows = rows;
+    this.writeTheory();
+  }
+
+  // ------------------------------------------------------------------ writing
+
+  /** Everything in the language of now. */
+  write() {
+    const has = (key) => this.story.has(`${this.name}.${key}`);
+    for (const part of ["sentence", "do", "reference"]) this.find(part).textContent = has(part) ? this.text(part) : "";
+    this.find("formulas").textContent = has("maths") ? this.text("maths").trim() : "";
+    this.find("maths").hidden = !has("maths");
+    this.find("more").hidden = !this.more.childElementCount;
+    for (const fold of ["more", "maths"]) this.find(fold).firstElementChild.textContent = this.story.text(fold);
+    this.writeNumber();
+    this.writeSaid();
+    this.writeTheory();
+  }
+
+  writeNumber() {
+    if (!this.shown) return;
+    const { value, key, values } = this.shown;
+    const box = this.find("number");
+    box.textContent = readable(value);
+    box.title = typeof value === "number" ? String(value) : "";
+    this.find("meaning").textContent = key ? this.text(key, values) : "";
+    this.story.speakLater();
+  }
+
+  writeSaid() {
+    this.find("said").textContent = this.sentence ? this.text(this.sentence.key, this.sentence.values) : "";
+    this.story.speakLater();
+  }
+
+  writeTheory() {
+    const table = this.find("theory");
+    table.hidden = !this.rows.length;
+    const line = (cells, tag) => {
+      const row = document.createElement("tr");
+      row.append(...cells.map((text) => Object.assign(document.createElement(tag), { textContent: text })));
+      return row;
+    };
+    const head = line(["theory_what", "theory_theory", "theory_here", "theory_gap"].map((key) => this.story.text(key)), "th");
+    const gap = ({ theory, here }) => (Math.abs(theory - here) < 5e-5 ? "< 0.0001" : decimals(Math.abs(theory - here), 4));
+    const lines = this.rows.map((row) => line([row.name, decimals(row.theory, 4), decimals(row.here, 4), gap(row)], "td"));
+    table.replaceChildren(head, ...lines);
+  }
+}
+//# sourceURL=story/step.js

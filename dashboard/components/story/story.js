@@ -1,0 +1,286 @@
+// The story: steps one after another, each with one sentence, one action and one number. Nothing is asked of the server once it is open.
+
+const OFFER_AFTER = 20000; // ms without action, then "show me" is offered
+const SPEAK_AFTER = 700; // ms of quiet before a screen reader is told
+const TAKEN = Symbol("the viewer has taken over");
+
+export class Story extends Stage {
+  constructor(root) {
+    super(root, "ls");
+    this.pages = new Map();
+    this.isPresenting = false;
+    this.clock = new Clock(this);
+    listenToStory(this);
+  }
+
+  // ------------------------------------------------------------------ data from Python, or from the page that was exported
+
+  update({ data, setTriggerValue }) {
+    const isFirst = !this.data;
+    this.data = data;
+    this.trigger = setTriggerValue;
+    if (isFirst || !data.isExport) this.language = data.language;
+    this.readTheme();
+    this.write();
+    this.receive(data.packet);
+    if (this.page) this.tellAddress();
+  }
+
+  receive(key) {
+    if (!this.data || key !== this.data.packet) return;
+    const parts = shared().parts.get(key);
+    if (!parts || parts === this.store?.parts) return;
+    this.store = new Store(parts, (name) => this.text("no_part", { name }));
+    for (const { section } of this.pages.values()) section.remove();
+    this.pages.clear();
+    this.go(this.firstStep());
+    this.root.dataset.ready = "yes";
+  }
+
+  get texts() {
+    return this.data.texts[this.language];
+  }
+
+  has(key) {
+    return Boolean(this.texts[key]);
+  }
+
+  text(key, values = {}) {
+    return (this.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => readable(values[name] ?? ""));
+  }
+
+  say(sentence) {
+    this.find("note").textContent = sentence;
+  }
+
+  // ------------------------------------------------------------------ steps
+
+  /** The step that the address asks for, else the one that was open last, else the first. */
+  firstStep() {
+    const wanted = this.data.isExport ? location.hash.slice(1) : this.data.step;
+    return [wanted, shared().storyStep].find((name) => this.data.order.includes(name)) ?? this.data.order[0];
+  }
+
+  get at() {
+    return this.data.order.indexOf(this.page?.stage.name);
+  }
+
+  /** Turn to the step before or after; at either end nothing happens. */
+  turn(by) {
+    const name = this.data.order[this.at + by];
+    if (name) this.go(name);
+  }
+
+  go(name) {
+    if (this.page) this.leave();
+    this.say("");
+    this.page = this.pages.get(name) ?? this.build(name);
+    this.page.section.hidden = false;
+    this.root.dataset.step = name;
+    shared().storyStep = name;
+    this.tellAddress();
+    this.write();
+    this.clock.enter();
+    this.wait();
+  }
+
+  leave() {
+    this.takeOver();
+    const { step, section } = this.page;
+    if (step) this.guard(() => step.leave())();
+    section.hidden = true;
+  }
+
+  build(name) {
+    const page = this.make(name);
+    this.pages.set(name, page);
+    return page;
+  }
+
+  /** Lay out a step in its first state. One that fails says so in its own place, and the others work. */
+  make(name) {
+    const section = this.find("sheet").content.firstElementChild.cloneNode(true);
+    this.find("steps").append(section);
+    const stage = new StepStage(this, name, section);
+    const page = { section, stage, step: null };
+    section.hidden = false; // sizes are known only where it is laid out
+    try {
+      if (!steps[name]) throw new Error(this.text("missing_step"));
+      page.step = new steps[name](stage);
+      page.step.reset();
+    } catch (error) {
+      page.step = null;
+      stage.box.textContent = error.message;
+    }
+    return page;
+  }
+
+  enter() {
+    const { stage, step } = this.page;
+    stage.write();
+    if (step) this.guard(() => step.draw())();
+  }
+
+  /** The first state again. */
+  again() {
+    this.takeOver();
+    const { stage, step } = this.page;
+    for (const fold of this.page.section.querySelectorAll("details")) fold.open = false;
+    this.say("");
+    stage.restart();
+    if (step) this.guard(() => step.reset())();
+    this.enter();
+    this.clock.enter();
+    this.wait();
+  }
+
+  resize() {
+    if (this.page) this.enter();
+  }
+
+  /** Keep the open step in the address, so that a reload or a copied link opens it. */
+  tellAddress() {
+    const address = new URL(location.href);
+    if (this.data.isExport) address.hash = this.page.stage.name;
+    else address.searchParams.set("step", this.page.stage.name);
+    if (address.href !== location.href) history.replaceState(history.state, "", address);
+  }
+
+  /** Ask for another page of the dashboard. */
+  visit(page) {
+    this.present(false);
+    this.trigger("go", page);
+  }
+
+  // ------------------------------------------------------------------ words
+
+  write() {
+    const { root, data } = this;
+    root.lang = this.language;
+    for (const name of ["back", "next", "show", "again", "present"]) this.find(name).setAttribute("aria-label", this.text(`${name}_help`));
+    for (const name of ["back", "next", "show", "again", "present"]) this.find(name).title = this.text(`${name}_help`);
+    for (const name of ["back", "next", "again"]) this.find(name).textContent = this.text(name);
+    this.find("show").textContent = this.text(this.showing ? "show_stop" : "show");
+    this.find("present").textContent = this.text(this.isPresenting ? "present_leave" : "present");
+    this.find("language").textContent = this.text("other_language");
+    this.find("language").hidden = !data.isExport;
+    this.find("keys").textContent = this.text("keys");
+    this.find("black").setAttribute("aria-label", this.text("black"));
+    this.find("dots").setAttribute("aria-label", this.text("steps"));
+    this.writeDots();
+    if (this.store && this.page) this.enter();
+  }
+
+  writeDots() {
+    const { order } = this.data;
+    const dots = this.find("dots");
+    while (dots.childElementCount < order.length) {
+      const dot = Object.assign(document.createElement("button"), { type: "button", className: "ls-dot" });
+      dot.dataset.go = order[dots.childElementCount];
+      dots.append(dot);
+    }
+    [...dots.children].forEach((dot, n) => {
+      dot.setAttribute("aria-label", dot.title = `${n + 1}. ${this.text(`${order[n]}.sentence`)}`);
+      if (n === this.at) dot.setAttribute("aria-current", "step");
+      else dot.removeAttribute("aria-current");
+    });
+    this.find("back").disabled = this.at <= 0;
+    this.find("next").disabled = this.at >= order.length - 1;
+  }
+
+  speakLater() {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => {
+      if (!this.page) return;
+      const words = ["number", "meaning", "said"].map((part) => this.page.stage.find(part).textContent);
+      this.find("spoken").textContent = words.filter(Boolean).join(" ");
+    }, SPEAK_AFTER);
+  }
+
+  // ------------------------------------------------------------------ show me
+
+  /** Nothing was done for a while: offer to do it. */
+  wait() {
+    clearTimeout(this.waiting);
+    this.root.dataset.offer = "no";
+    this.waiting = setTimeout(() => (this.root.dataset.offer = "yes"), this.data.patience ?? OFFER_AFTER);
+  }
+
+  settle(stage) {
+    if (stage !== this.page?.stage) return;
+    clearTimeout(this.waiting);
+    this.waiting = null;
+    this.root.dataset.offer = "no";
+  }
+
+  /** The action performs itself, until it is over or somebody takes over. */
+  async showMe() {
+    if (this.showing || !this.page.step) {
+      this.takeOver();
+      return;
+    }
+    const showing = { isOver: false };
+    this.showing = showing;
+    this.settle(this.page.stage);
+    this.write();
+    const pause = (ms) =>
+      new Promise((resolve, reject) => setTimeout(() => (showing.isOver ? reject(TAKEN) : resolve()), showing.isOver ? 0 : ms));
+    try {
+      await this.page.step.show(pause);
+    } catch (error) {
+      if (error !== TAKEN) this.say(error.message);
+    }
+    if (this.showing === showing) this.takeOver();
+  }
+
+  /** The hand has it from here on. */
+  takeOver() {
+    if (!this.showing) return;
+    this.showing.isOver = true;
+    this.showing = null;
+    this.find("show").textContent = this.text("show");
+  }
+
+  // ------------------------------------------------------------------ in front of an audience
+
+  /** Fill the window; above everything else that the page has, and the whole screen where that is allowed. */
+  present(isOn) {
+    if (this.isPresenting === isOn) return;
+    const { root } = this;
+    this.isPresenting = isOn;
+    root.dataset.presenting = isOn ? "yes" : "no";
+    if (isOn) {
+      root.popover = "manual";
+      root.showPopover?.();
+      document.documentElement.requestFullscreen?.().catch(() => {});
+      this.clock.start();
+    } else {
+      this.blacken(false);
+      root.hidePopover?.();
+      root.removeAttribute("popover");
+      if (document.fullscreenElement) document.exitFullscreen();
+      this.clock.stop();
+    }
+    root.focus({ preventScroll: true });
+    this.write();
+  }
+
+  get isBlack() {
+    return this.find("black").matches(":popover-open");
+  }
+
+  blacken(isBlack) {
+    this.find("black").togglePopover(isBlack);
+  }
+
+  switchLanguage() {
+    const names = Object.keys(this.data.texts);
+    this.language = names[(names.indexOf(this.language) + 1) % names.length];
+    this.write();
+  }
+}
+
+export default function story(component) {
+  return mount(component, ".ls", Story);
+}
+//# sourceURL=story/story.js

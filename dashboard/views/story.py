@@ -1,0 +1,24 @@
+"""The story: a VAE in five minutes, for people who have never heard of one; below it what whoever presents it needs beforehand."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import story as telling
+from dashboard.components import story
+from dashboard.text import plain, t
+
+wanted = story.show()
+if wanted in story.VISITS:
+    st.switch_page(f"views/{wanted}.py")
+
+with st.container(horizontal=True):
+    is_asked = st.button(t("story.check"), key="story_check")
+    label, words = t("story.export"), t("story.export_help")
+    st.download_button(label, telling.page, file_name=f"{story.KEY}.html", mime="text/html", help=words, on_click="ignore")
+if is_asked:
+    with st.spinner(t("story.check_busy")):
+        found = telling.check()
+    for opened in found:
+        st.write(plain(opened.line))
+    st.write(t("story.check_not_all" if any(opened.problem for opened in found) else "story.check_all"))

@@ -1,0 +1,337 @@
+"""The story in a real browser: each step's action in each language before an audience, keys, and the file to share without a network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, Route, expect
+
+from dashboard import story
+from dashboard.components import story as component
+from dashboard.components.story import packet
+from dashboard.text import LANGUAGES, speaking, t
+from tests.browser.serving import Server
+from tests.browser.watching import Watched, watched
+from vae_core.latents import decode_mean
+from vae_core.runs import open_run
+from vae_core.vae import Batch
+
+HALL = {"width": 1280, "height": 720}
+QUICK = 300  # ms from the action to another number
+LEAST_TEXT = 24
+WAIT = 15_000
+
+# Notes when something was done, and how long it took until number or meaning was another.
+STOPWATCH = """(root) => {
+    const watch = (globalThis.stopwatch = { began: null, took: null });
+    for (const name of ["pointerdown", "pointermove", "input", "keydown"]) {
+        addEventListener(name, () => (watch.began ??= performance.now()), { capture: true, once: true });
+    }
+    const parts = root.querySelectorAll(".ls-step:not([hidden]) :is(.ls-number, .ls-meaning)");
+    const texts = () => [...parts].map((e) => e.textContent).join("|");
+    const before = texts();
+    const look = () => {
+        if (watch.began !== null && texts() !== before) watch.took = performance.now() - watch.began;
+        else requestAnimationFrame(look);
+    };
+    look();
+}"""
+TOOK = """() => new Promise((done) => {
+    const look = () => (globalThis.stopwatch.took === null ? requestAnimationFrame(look) : done(globalThis.stopwatch.took));
+    look();
+})"""
+# What does not fit, or cannot be read from the last row.
+MISFITS = """(root, least) => {
+    const found = [];
+    const page = document.documentElement;
+    if (page.scrollWidth > innerWidth || root.scrollHeight > root.clientHeight) found.push("the window scrolls");
+    for (const e of root.querySelectorAll("*")) {
+        if (!e.checkVisibility({ visibilityProperty: true }) || e.closest(".ls-spoken")) continue;
+        const box = e.getBoundingClientRect();
+        const isOutside = box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1 || box.top < -1;
+        if (box.width && isOutside) found.push(`outside: ${e.className}`);
+        if (/auto|scroll/.test(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1) found.push(`scrolls: ${e.className}`);
+        const has = [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+        if (has && parseFloat(getComputedStyle(e).fontSize) < least) found.push(`small: ${e.textContent}`);
+        if (has && /\\{\\w+\\}|undefined|NaN/.test(e.textContent)) found.push(`unfilled: ${e.textContent}`);
+        const side = e.matches("button") ? Math.min(box.width, box.height) : e.matches("summary") ? box.height : 44;
+        if (side < 44) found.push(`narrow: ${e.className}`);
+    }
+    return found;
+}"""
+
+
+@dataclass
+class Told:
+    """The story on a page."""
+
+    watch: Watched
+
+    @property
+    def page(self) -> Page:
+        return self.watch.page
+
+    @property
+    def root(self) -> Any:
+        return self.page.locator(".ls")
+
+    def part(self, name: str) -> Any:
+        """Return a part of the step that is shown."""
+        return self.page.locator(f".ls-step:not([hidden]) .ls-{name}")
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+        self.page.wait_for_selector(".ls[data-ready]", timeout=4 * WAIT)
+
+    def step(self) -> str:
+        return str(self.root.get_attribute("data-step"))
+
+    def shown(self) -> str:
+        return f"{self.part('number').inner_text()} {self.part('meaning').inner_text()}"
+
+    def misfits(self, least: int = LEAST_TEXT) -> list[str]:
+        return list(self.root.evaluate(MISFITS, least))
+
+    def timed(self, action: Callable[[Told], None]) -> float:
+        """Do something and return how many ms passed until the number or its meaning was another."""
+        self.root.evaluate(STOPWATCH)
+        action(self)
+        return float(self.page.evaluate(TOOK))
+
+    def stroke(self, part: str, points: list[tuple[float, float]], *, is_down: bool) -> None:
+        """Move over a canvas, points in parts of its sides."""
+        box = self.page.locator(f".ls-step:not([hidden]) {part}").first.bounding_box()
+        for n, (x, y) in enumerate(points):
+            self.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            if is_down and n == 0:
+                self.page.mouse.down()
+        if is_down:
+            self.page.mouse.up()
+
+    def slide(self, nth: int = 0) -> None:
+        """Take a slider in the middle of the stage to another place."""
+        slider = self.page.locator(".ls-step:not([hidden]) .ls-box input[type=range]").nth(nth)
+        box = slider.bounding_box()
+        self.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
+
+
+def press(part: str, nth: int = 0) -> Callable[[Told], None]:
+    return lambda told: told.page.locator(f".ls-step:not([hidden]) {part}").nth(nth).click()
+
+
+ACTIONS: dict[str, Callable[[Told], None]] = {
+    "map": lambda told: told.stroke(".ls-touch", [(0.3, 0.3), (0.6, 0.6)], is_down=False),
+    "halves": press(".ls-choice"),
+    "knob": lambda told: told.slide(),
+    "turn": lambda told: told.slide(),
+    "aim": press(".ls-box button"),
+    "strict": press(".ls-stop", 2),
+    "draw": lambda told: told.stroke(".ls-pad", [(0.4, 0.2), (0.6, 0.5), (0.4, 0.8)], is_down=True),
+    "end": lambda told: told.stroke(".ls-touch", [(0.5, 0.5), (0.7, 0.6)], is_down=False),
+}
+
+
+def only_here(route: Route) -> None:
+    """Let nothing leave this machine."""
+    parts = urlsplit(route.request.url)
+    if parts.scheme in ("data", "blob", "file") or parts.hostname == "127.0.0.1":
+        route.continue_()
+    else:
+        route.abort()
+
+
+@pytest.fixture
+def told(browser: Browser) -> Iterator[Told]:
+    """A page that in the end has nothing to complain of."""
+    with watched(browser, 1280) as watch:
+        watch.page.set_viewport_size(HALL)
+        watch.page.context.route("**/*", only_here)
+        opened = Told(watch)
+        yield opened
+        assert watch.complaints == []
+        if opened.page.locator(".ls-note").count():
+            assert opened.page.locator(".ls-note").inner_text() == ""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story as one file."""
+    path = tmp_path_factory.mktemp("shared") / "story.html"
+    path.write_text(story.page(), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_step_answers_before_an_audience(told: Told, server: Server, language: str) -> None:
+    told.open(f"{server.url}/story?lang={language}")
+    told.root.focus()
+    told.page.keyboard.press("p")
+    expect(told.root).to_have_attribute("data-presenting", "yes")
+    told.page.set_viewport_size(HALL)
+    for n, step in enumerate(component.STEPS):
+        assert told.step() == step
+        with speaking(language):
+            expect(told.part("sentence")).to_have_text(t(f"story.{step}.sentence"))
+        told.page.wait_for_timeout(150)
+        assert told.misfits() == [], f"{step} at first"
+        before = told.shown()
+        assert told.timed(ACTIONS[step]) <= QUICK, step
+        told.page.wait_for_timeout(150)
+        assert told.shown() != before
+        assert told.misfits() == [], f"{step} afterwards"
+        for fold in ("maths", "more"):
+            if told.part(f"{fold} summary").is_visible():
+                told.part(f"{fold} summary").click()
+                assert told.misfits() == [], f"{step}, {fold}"
+                told.part(f"{fold} summary").click()
+        told.page.keyboard.press("Home")
+        told.page.wait_for_timeout(100)
+        if step != "map":  # there a dot wanders until it is touched
+            assert told.shown() == before, f"{step} after Home"
+        told.page.keyboard.press("PageDown")
+        assert told.step() == component.STEPS[min(n + 1, len(component.STEPS) - 1)]
+
+
+def test_keys_and_address(told: Told, server: Server) -> None:
+    page = told.page
+    told.open(f"{server.url}/story?step=strict")
+    assert told.step() == "strict"
+    told.root.focus()
+    page.evaluate("addEventListener('keydown', (event) => (globalThis.leaked ??= []).push(event.key))")
+    for key in ("r", "c", "PageUp", "PageDown", "PageDown"):
+        page.keyboard.press(key)
+    assert told.step() == "draw" and page.evaluate("globalThis.leaked") is None
+    assert "step=draw" in page.url
+    page.reload()
+    page.wait_for_selector(".ls[data-ready]", timeout=4 * WAIT)
+    assert told.step() == "draw"
+    for key in ("b", "."):
+        told.root.focus()
+        page.keyboard.press(key)
+        expect(page.locator(".ls-black")).to_be_visible()
+        page.keyboard.press("x")
+        expect(page.locator(".ls-black")).to_be_hidden()
+    before = told.shown()
+    page.keyboard.press("s")
+    page.wait_for_timeout(500)
+    assert told.shown() != before and page.locator(".ls-show").inner_text() == t("story.show_stop")
+    told.stroke(".ls-pad", [(0.2, 0.2), (0.3, 0.3)], is_down=True)  # the viewer takes over
+    expect(page.locator(".ls-show")).to_have_text(t("story.show"))
+    page.keyboard.press("p")
+    expect(told.root).to_have_attribute("data-presenting", "yes")
+    page.keyboard.press("Escape")
+    expect(told.root).to_have_attribute("data-presenting", "no")
+    page.locator("[data-go=end]").click()
+    page.get_by_role("button", name=t("story.end.go_explore")).click()
+    page.wait_for_url(re.compile("/explore"), timeout=2 * WAIT)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Path, scheme: str) -> None:
+    with watched(browser, 390, scheme=scheme) as watch:
+        page, told = watch.page, Told(watch)
+        page.context.set_offline(True)
+        page.clock.install()
+        told.open(shared.as_uri())
+        for step in component.STEPS:
+            page.evaluate("(step) => document.querySelector(`[data-go=${step}]`).click()", step)
+            page.wait_for_timeout(30)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, step
+            assert page.locator(".ls-step:not([hidden]) canvas").first.is_visible(), step
+        page.locator("[data-go=map]").click()
+        seen = []
+        for x, y in ((0.3, 0.7), (0.7, 0.3)):
+            told.stroke(".ls-touch", [(x, y)], is_down=True)
+            picture = page.locator(".ls-step:not([hidden]) .ls-picture")
+            seen.append(picture.evaluate("(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"))
+        assert abs(np.subtract(*seen)).max() > 100 and max(seen[0]) == 255
+        page.locator("[data-go=strict]").click()
+        page.clock.fast_forward(19_000)
+        assert told.root.get_attribute("data-offer") == "no"
+        page.clock.fast_forward(2_000)
+        assert told.root.get_attribute("data-offer") == "yes"
+        page.locator(".ls-language").click()
+        with speaking("zh"):
+            expect(told.part("sentence")).to_have_text(t("story.strict.sentence"))
+        expect(page.locator(".ls").get_by_role("button", name=t("story.end.go_explore"))).to_have_count(0)
+        assert [one for one in watch.complaints if not one.startswith("request: file:")] == []
+
+
+def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None:
+    with watched(browser, 1280, scheme="dark") as watch:
+        told = Told(watch)
+        told.open(shared.as_uri())
+        pdf = watch.page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "12mm"))
+        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+        watch.page.emulate_media(media="print")
+        watch.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        sections = watch.page.locator(".ls-step:visible")
+        assert sections.count() == len(component.STEPS)
+        for section in sections.all():
+            assert section.locator(".ls-sentence").inner_text() and section.locator(".ls-number").inner_text()
+            ink = section.locator("canvas:visible").first.evaluate(
+                "(c) => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+            )
+            assert ink > 3, section.locator(".ls-sentence").inner_text()
+        watch.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert watch.page.locator(".ls-step:visible").count() == 1
+        assert [one for one in watch.complaints if not one.startswith("request: file:")] == []
+
+
+@torch.no_grad()
+def test_numbers_are_those_of_torch(browser: Browser, shared: Path) -> None:
+    facts = packet.facts(packet.FOLDER)
+    with watched(browser, 1280) as watch:
+        told = Told(watch)
+        told.open(f"{shared.as_uri()}#strict")
+        for run_id, known in facts["strict"]["models"].items():
+            place, means = told.root.evaluate(CHOSEN, run_id)
+            z = np.array([place]) @ np.array(known["turn"]).T
+            drawn = decode_mean(open_run(packet.FOLDER / run_id).model(), z.astype(np.float32))[0]
+            np.testing.assert_allclose(means, drawn.ravel(), atol=1e-4)
+        told.page.locator("[data-go=draw]").click()
+        told.stroke(".ls-pad", [(0.4, 0.2), (0.6, 0.5), (0.4, 0.8)], is_down=True)
+        told.page.wait_for_timeout(200)
+        found = told.root.evaluate(DRAWN)
+        number = told.part("number").inner_text()
+        assert_true(found, number, facts["draw"]["usual"]["negative_elbo"])
+
+
+CHOSEN = """(root, id) => {
+    const { step } = root.stage.page;
+    step.choose(id);
+    const { a, b, decoder, placeOf } = step.map;
+    return [[a, b], [...decoder.decode(placeOf([a, b]))]];
+}"""
+DRAWN = """(root) => {
+    const { step } = root.stage.page;
+    return { x: [...step.x], mu: [...step.mu], eps: [...step.eps], nats: step.nats, half: step.search().place };
+}"""
+
+
+def assert_true(found: dict[str, Any], number: str, usual: list[float]) -> None:
+    """Compare a drawing's place, price, rank and other half with what torch says."""
+    model = open_run(packet.FOLDER / "strict-1").model()
+    x = torch.tensor(found["x"], dtype=torch.float32).reshape(1, 28, 28)
+    posterior = model.encode(x)
+    np.testing.assert_allclose(found["mu"], posterior.mu[0], atol=1e-4)
+    eps = torch.tensor(found["eps"], dtype=torch.float32).reshape(-1, 1, 2)
+    terms = model.terms(Batch(x), eps=eps)
+    assert found["nats"] == pytest.approx(float(terms.reconstruction) + float(terms.kl_per_dim.sum()), abs=0.01)
+    assert number == str(int(np.interp(found["nats"], usual, np.arange(101))))
+    # No place of a fine grid explains the half that is seen better than the one that was found.
+    grid = torch.cartesian_prod(*[torch.linspace(-3, 3, 121)] * 2)
+    fits = []
+    for places in (torch.tensor([found["half"]], dtype=torch.float32), grid):
+        logits = model.decode(places)[0][..., :14]
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(logits, x[..., :14].expand_as(logits), reduction="none")
+        fits.append(-cost.sum((1, 2)) - 0.5 * (places**2).sum(1))
+    assert float(fits[0]) >= float(fits[1].max()) - 1

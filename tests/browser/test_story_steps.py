@@ -1,0 +1,62 @@
+"""What the story's steps compute in the browser, against torch: the place and the turn that are read, and what one knob draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from dashboard import story
+from tests.browser.watching import watched
+from vae_core import datasets, knobs, recipes, worlds
+from vae_core.latents import decode_mean
+
+WAIT = 30_000
+TURN = """(root, [mode, turn, size]) => {
+    const { step } = root.stage.page;
+    step.open(mode);
+    step.set(turn, size);
+    return { place: step.place, read: step.read(step.place) };
+}"""
+KNOB = """(root, [world, share]) => {
+    const { step } = root.stage.page;
+    step.open(world);
+    step.turn(share);
+    return { knob: step.knob, place: step.place };
+}"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story as one file."""
+    path = tmp_path_factory.mktemp("shared") / "story.html"
+    path.write_text(story.page(), encoding="utf-8")
+    return path
+
+
+def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, shared: Path) -> None:
+    with watched(browser, 1280) as watch:
+        page = watch.page
+        page.goto(f"{shared.as_uri()}#turn")
+        page.wait_for_selector(".ls[data-ready]", timeout=WAIT)
+        root = page.locator(".ls")
+        for mode, name, turn, size in (("part", "turn-60", 37, 14.5), ("part", "turn-60", -60, 11), ("full", "turn-180", 170, 20)):
+            found = root.evaluate(TURN, [mode, turn, size])
+            run, data = recipes.open_run(name), datasets.load(recipes.TURNS[name])
+            place = knobs.codes(run, worlds.turned(np.array([[turn, size]], float)), 255.0)
+            assert found["place"] == pytest.approx(place[0], abs=0.03)  # the glyph may differ by a grey level
+            known = datasets.split(data, run.config.data).train
+            angle = np.deg2rad(data.factors[known, 0])
+            targets = np.stack([np.cos(angle), np.sin(angle), data.factors[known, 1]], 1)
+            cosine, sine, height = knobs.nearest_mean(knobs.codes(run, data.values[known], 255.0), targets, np.array([found["place"]]))[0]
+            assert found["read"]["turn"] == pytest.approx(np.rad2deg(np.arctan2(sine, cosine)), abs=0.05)
+            assert found["read"]["size"] == pytest.approx(height, abs=0.01)
+        page.locator("[data-go=knob]").click()
+        for world in ("parabola", "u", "sine"):
+            found = root.evaluate(KNOB, [world, 0.3])
+            drawn = decode_mean(recipes.open_run(f"curve-{world}").model(), np.array([[found["knob"]]], np.float32))[0]
+            assert found["place"] == pytest.approx(drawn, abs=1e-5)
+        eight = root.evaluate(KNOB, ["eight", 0.5])
+        assert eight["place"] == pytest.approx(np.concatenate(worlds.CURVES["eight"](np.array([eight["knob"]]))), abs=0.01)
