@@ -381,7 +381,7 @@ def test_a_process_of_its_own_computes_and_can_be_stopped(fresh: Run) -> None:
     inspection.stop(fresh)
     assert wait_until(fresh, lambda now: now.state != "running").state == "stopped"
     assert process.wait(30) == 0
-    assert inspection.missing(fresh) == ("bounds", "gap")
+    assert inspection.missing(fresh) in (("bounds", "gap"), ("gap",)), "what was done is kept, what was not is not there"
     assert not (fresh.path / "control" / "stop-inspecting").exists()
     assert inspection.start(fresh, ["nats"]).wait(60) == 0 and inspection.progress(fresh).state == "done"
 
