@@ -92,8 +92,13 @@ class Map:
 
     def picture_is_that_of_z(self, run: Run) -> None:
         """Compare the picture with torch's at the z that is shown."""
-        drawn = decode_mean(run.model(), np.array([self.z()]))[0] * 255
-        assert abs(self.shown() - drawn).max() <= 2.5
+        vae = run.model()
+        for _ in range(20):  # a move is drawn with the next frame, and a busy machine takes its time for one
+            drawn = decode_mean(vae, np.array([self.z()]))[0] * 255
+            if (miss := abs(self.shown() - drawn).max()) <= 2.5:
+                break
+            self.page.wait_for_timeout(50)
+        assert miss <= 2.5
 
     def count(self) -> int:
         """Return how many messages have gone to the server, after waiting for those on their way."""
