@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from dashboard import settings, watch
+from dashboard.catalogue import translated
 from dashboard.narration import duration, memory
 from dashboard.text import called, fixed, known, number, plain, t
-from vae_core import beforehand, datasets, estimate, jobs
+from vae_core import beforehand, datasets, estimate, idx, jobs
 from vae_core.config import ConfigError, RunConfig
 from vae_core.datasets import DataError
 from vae_core.jobs import ACTIVE, CAN_GO_ON
@@ -24,7 +25,7 @@ def can_write(root: Path) -> bool:
         jobs.check_folder(root)
         jobs.start_worker(root)
     except RunError as error:
-        st.warning(plain(error))
+        st.warning(plain(translated(error)))
         return False
     return True
 
@@ -55,7 +56,7 @@ def offer(root: Path, is_allowed: bool) -> None:
         beforehand.check(config, beforehand.stand_in(config.data.dataset))
         check_device(config, root)
     except (ConfigError, DataError) as error:
-        middle.warning(t("train.refused", sentence=plain(error)))
+        middle.warning(t("train.refused", sentence=plain(translated(error))))
         middle.button(t("train.start"), disabled=True, key="train/start")
         return
     with middle:
@@ -93,9 +94,9 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
 
 def _fetching(dataset: str) -> str:
     """Say of a dataset that is not here how large it is and where it comes from; return the words of the button."""
-    if dataset not in datasets.IDX_SOURCES or datasets.is_at_hand(dataset):
+    if dataset not in idx.SOURCES or datasets.is_at_hand(dataset):
         return t("train.start")
-    folder = datasets.IDX_SOURCES[dataset].folder
+    folder = idx.SOURCES[dataset].folder
     size = number(sum(file.size for file in folder.files) / 1e6)
     host = plain(urlsplit(folder.mirrors[0]).netloc)
     st.write(t("train.fetch", name=known(f"dataset.{dataset}", folder.title), size=size, host=host))

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.components import explorer
+from dashboard.catalogue import translated
+from dashboard.components import bundle, explorer
 from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.text import DEFAULT, LANGUAGES, fixed, t
@@ -45,7 +46,7 @@ class Opened:
     def line(self) -> str:
         """In print, in the language of this moment."""
         if self.problem:
-            return t("story.check_failed", step=self.step, sentence=self.problem)
+            return t("story.check_failed", step=self.step, sentence=translated(self.problem))
         return t("story.check_ready", step=self.step, seconds=fixed(self.seconds, 1), runs=", ".join(self.runs)).strip()
 
 
@@ -111,7 +112,7 @@ def page(folder: Path | None = None) -> str:
     told = json.dumps(component.told(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
     parts = {name: (component.HERE / f"story.{name}").read_text(encoding="utf-8") for name in ("html", "css")}
     loader = (explorer.HERE / "loader.js").read_text(encoding="utf-8").replace("export default function", "function carryParcel")
-    script = f"{loader}\n{component.script().replace('export default function', 'function')}\n{START}"
+    script = f"{loader}\n{bundle.joined(component.FILES).replace('export default function', 'function')}\n{START}"
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
     text = PAGE.format(
         policy=policy, title=html.escape(t("story.handout_title")), theme=_theme(), css=parts["css"], html=parts["html"], told=told,

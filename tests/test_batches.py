@@ -17,7 +17,8 @@ from vae_core import evaluate, latents
 from vae_core.batches import PIXELS, Images, images, keyed
 from vae_core.config import PIXELS as TREATMENTS
 from vae_core.config import DataConfig, ModelConfig, RunConfig
-from vae_core.datasets import Dataset, prepare, static_uniforms
+from vae_core.datasets import Dataset
+from vae_core.pixels import prepare, static_uniforms
 from vae_core.vae import build
 
 ROWS = np.sort(np.random.default_rng(1).permutation(300)[:120])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.components import twins
+from dashboard.components import bundle, twins
 from dashboard.figures.compare import DASHES, describe, overlay
 from dashboard.figures.theme import KL, RECONSTRUCTION
 from dashboard.text import section, t
@@ -298,7 +298,7 @@ def test_every_reason_has_words_and_the_maps_know_theirs() -> None:
     calls = re.findall(r"\.text\(((?:[^()]|\([^()]*\))*)\)", code)
     asked = {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     assert asked == set(section("twins"))
-    lines = twins.script().splitlines()
+    lines = bundle.joined(twins.FILES).splitlines()
     declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
     assert len(declared) > 20 and sorted(declared) == sorted(set(declared))
 

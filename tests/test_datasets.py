@@ -1,4 +1,4 @@
-"""Datasets: their facts, idx files, the split, and how pixels are treated."""
+"""Datasets: their facts, the split, the files that they come from."""
 
 from __future__ import annotations
 
@@ -16,20 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 
-from vae_core import datasets
-from vae_core.config import PIXELS, DataConfig
-from vae_core.datasets import DATASETS, DataError, Dataset, load, parse_idx, prepare, split, static_uniforms
+from tests.test_idx import written
+from vae_core import datasets, idx
+from vae_core.config import DataConfig
+from vae_core.datasets import DATASETS, DataError, Dataset, load, split
 from vae_core.download import RemoteFile, RemoteFolder
-
-
-def idx(array: np.ndarray) -> bytes:
-    """Write an idx file with struct alone, so that the reader is not checked against itself."""
-    return bytes((0, 0, 8, array.ndim)) + b"".join(struct.pack(">I", n) for n in array.shape) + array.astype(np.uint8).tobytes()
 
 
 def points(count: int, official_test: int = 0) -> Dataset:
@@ -67,9 +61,9 @@ def test_import_loads_numpy_alone():
 
 
 def test_pinned_facts_are_well_formed_and_differ():
-    files = [file for source in datasets.IDX_SOURCES.values() for file in source.folder.files]
+    files = [file for source in idx.SOURCES.values() for file in source.folder.files]
     assert all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in files) and len({file.sha256 for file in files}) == 8
-    for name, source in datasets.IDX_SOURCES.items():
+    for name, source in idx.SOURCES.items():
         assert source.folder.name == name and len(source.class_names) == 10
         assert len(source.folder.mirrors) >= 2 and all(mirror.endswith("/") for mirror in source.folder.mirrors)
 
@@ -144,140 +138,6 @@ def test_split_fractions_of_zero_give_empty_parts():
     assert np.array_equal(parts.train, np.arange(10)) and len(parts.validation) == len(parts.test) == 0
 
 
-# --- pixels ------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("make", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
-@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
-def test_prepare_treats_pixels_as_named(make, kind):
-    values = make(np.array([[0, 4, 7, 8, 16]], kind))
-    uniforms = make(np.array([[0.0, 0.25, 0.4374, 0.9, 0.99999994]], np.float32))
-    expected = {
-        "grey": [[0, 0.25, 0.4375, 0.5, 1]],
-        "thresholded": [[0, 0, 0, 1, 1]],
-        "static": [[0, 0, 1, 0, 1]],
-        "dynamic": [[0, 0, 1, 0, 1]],
-    }
-    assert set(expected) == set(PIXELS)
-    for pixels, answer in expected.items():
-        got = prepare(values, 16.0, pixels, uniforms)
-        assert type(got) is type(values) and str(got.dtype).endswith("float32")
-        assert got.tolist() == answer
-    assert prepare(values, 16.0, "grey").tolist() == expected["grey"]  # no uniforms needed
-    assert values.tolist() == [[0, 4, 7, 8, 16]]  # the input is left alone
-
-
-def test_prepare_refuses_what_it_cannot_do():
-    values = np.zeros((2, 3), np.uint8)
-    with pytest.raises(ValueError, match="'sepia'; choose one of grey, thresholded, static, dynamic"):
-        prepare(values, 255.0, "sepia")
-    for uniforms in (None, np.zeros(3), np.zeros((2, 1))):
-        with pytest.raises(ValueError, match=r"needs uniforms of the shape of the values, \(2, 3\)"):
-            prepare(values, 255.0, "static", uniforms)
-
-
-def test_frequency_of_ones_is_the_grey_value():
-    rows = np.arange(20_000)
-    values = np.broadcast_to(np.arange(17, dtype=np.uint8), (20_000, 17))
-    share = prepare(values, 16.0, "static", static_uniforms(rows, (17,), 0)).mean(0)
-    grey = np.arange(17) / 16
-    assert np.all(np.abs(share - grey) <= 4.5 * np.sqrt(grey * (1 - grey) / 20_000))  # exact at 0 and 1
-
-
-@given(
-    rows=st.lists(st.integers(0, 2999), max_size=40),
-    shape=st.sampled_from([(1,), (8, 8), (3, 3), (28, 28), ()]),
-    seed=st.integers(0, 2**70),
-)
-@settings(max_examples=60, deadline=None)
-def test_a_row_has_the_same_uniforms_in_any_subset(rows, shape, seed):
-    got = static_uniforms(np.array(rows, np.int64), shape, seed)
-    assert got.shape == (len(rows), *shape) and got.dtype == np.float32
-    for i, row in enumerate(rows):
-        assert np.array_equal(got[i], static_uniforms(np.array([row]), shape, seed)[0])
-
-
-def test_uniforms_across_blocks_are_those_of_one_row_alone():
-    everything = static_uniforms(np.arange(3000), (5, 5), 3)
-    shuffled = np.random.default_rng(0).permutation(3000)
-    assert np.array_equal(static_uniforms(shuffled, (5, 5), 3), everything[shuffled])
-
-
-def test_uniforms_are_uniform_and_independent_of_row_and_seed():
-    draws = [static_uniforms(np.arange(1500), (28, 28), seed) for seed in (0, 1)]
-    for draw in draws:
-        assert draw.min() >= 0 and draw.max() < 1
-        counts = np.histogram(draw, 64, (0, 1))[0]
-        expected = draw.size / 64
-        assert ((counts - expected) ** 2 / expected).sum() < 63 + 6 * math.sqrt(2 * 63)  # chi-square, 63 degrees of freedom
-    limit = 5 / math.sqrt(draws[0].size)
-    flat = draws[0].ravel()
-    for other in (draws[1].ravel(), np.roll(flat, 1), np.roll(flat, 784)):
-        assert abs(np.corrcoef(flat, other)[0, 1]) < limit
-
-
-def test_uniforms_never_change():
-    """Stored runs name a seed: these numbers, straight from the generator's 64-bit words, must stay."""
-    words = np.random.Philox(7).random_raw(8)
-    halves = np.stack((words & 0xFFFFFFFF, words >> 32), 1).ravel()
-    assert static_uniforms(np.array([1]), (6,), 7)[0].tolist() == ((halves[8:14] >> 8) / 2**24).tolist()
-    digest = hashlib.sha256(static_uniforms(np.arange(3), (8, 8), 0).astype("<f4").tobytes()).hexdigest()
-    assert digest == "2be5d5783497a961a467aef0bac7e8fc13e973777f0cf1a46128f841c330fee3"
-
-
-# --- idx files ---------------------------------------------------------------------------------------------------------------
-
-shapes = {1: array_shapes(min_dims=1, max_dims=1, max_side=30), 3: array_shapes(min_dims=3, max_dims=3, max_side=6)}
-idx_arrays = st.sampled_from([1, 3]).flatmap(lambda d: arrays(np.uint8, shapes[d]))
-
-
-@given(array=idx_arrays)
-@settings(max_examples=60, deadline=None)
-def test_idx_round_trip(array):
-    raw = idx(array)
-    got = parse_idx(datasets.gunzip(gzip.compress(raw), "x.gz", len(raw)), "x.gz", array.ndim)
-    assert got.dtype == np.uint8 and np.array_equal(got, array)
-
-
-@given(array=idx_arrays, data=st.data())
-@settings(max_examples=200, deadline=None)
-def test_any_truncation_addition_or_flipped_header_byte_is_a_data_error(array, data):
-    raw = idx(array)
-    place = data.draw(st.integers(0, 3 + 4 * array.ndim))
-    flipped = bytearray(raw)
-    flipped[place] ^= data.draw(st.integers(1, 255))
-    for damaged in (raw[: data.draw(st.integers(0, len(raw) - 1))], raw + b"\0", bytes(flipped), idx(array[:0])):
-        with pytest.raises(DataError, match=r"^x\.gz .*; replace it by .*\.$"):
-            parse_idx(damaged, "x.gz", array.ndim)
-
-
-@given(array=idx_arrays, data=st.data())
-@settings(max_examples=100, deadline=None)
-def test_damaged_gzip_is_a_data_error_or_the_same_bytes(array, data):
-    raw = idx(array)
-    packed = bytearray(gzip.compress(raw, mtime=0))
-    with pytest.raises(DataError, match=r"not a whole gzip file|not an idx file"):
-        cut = data.draw(st.integers(0, len(packed) - 1))
-        parse_idx(datasets.gunzip(bytes(packed[:cut]), "x.gz", 1000), "x.gz", array.ndim)
-    packed[data.draw(st.integers(0, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
-    try:
-        assert datasets.gunzip(bytes(packed), "x.gz", 1000) == raw  # a flip in the time stamp or the like does no harm
-    except DataError as error:
-        assert "x.gz" in str(error)
-
-
-def test_a_gzip_bomb_is_refused_before_it_fills_the_memory():
-    import tracemalloc
-
-    bomb = gzip.compress(bytes(200_000_000), 9)
-    tracemalloc.start()
-    with pytest.raises(DataError, match="unpacks to more than the 1000 bytes"):
-        datasets.gunzip(bomb, "bomb.gz", 1000)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 5_000_000
-
-
 # --- MNIST-like datasets -----------------------------------------------------------------------------------------------------
 
 
@@ -292,16 +152,16 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
     (tmp_path / "mnist").mkdir()
-    old = datasets.IDX_SOURCES["mnist"]
+    old = idx.SOURCES["mnist"]
 
     def put(parts: list[np.ndarray]) -> Path:
         files = []
         for file, part in zip(old.folder.files, parts, strict=True):
-            packed = gzip.compress(idx(part))
+            packed = gzip.compress(written(part))
             (tmp_path / "mnist" / file.name).write_bytes(packed)
             files.append(RemoteFile(file.name, len(packed), hashlib.sha256(packed).hexdigest()))
         source = replace(old, folder=RemoteFolder("mnist", "MNIST", tuple(files), ()))
-        monkeypatch.setitem(datasets.IDX_SOURCES, "mnist", source)
+        monkeypatch.setitem(idx.SOURCES, "mnist", source)
         return tmp_path / "mnist"
 
     return put

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from dashboard.components import bundle
+from dashboard.components.explorer import DECODER
 from tests.browser import find_browser
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.likelihoods import LIKELIHOODS
@@ -29,7 +31,7 @@ from vae_core.runs import list_runs
 from vae_core.vae import VAE, build
 from vae_core.writer import RunWriter
 
-SOURCE = Path(__file__).parents[1] / "dashboard" / "components" / "explorer" / "decoder.js"
+SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 TOLERANCE = 1e-4
 SHAPES = ((8, 8), (28, 28), (7, 5))
@@ -121,7 +123,7 @@ class Chromium:
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine that has the shipped module loaded."""
     running = request.param()
-    running.call(PREPARE, base64.b64encode(SOURCE.read_bytes()).decode())
+    running.call(PREPARE, base64.b64encode(SOURCE).decode())
     yield running
     running.close()
 
@@ -367,10 +369,9 @@ def test_a_decode_leaves_no_garbage(engine: Engine, written: Callable[[VAE], byt
 
 
 def test_the_module_can_be_joined_with_another_script(engine: Engine, written: Callable[[VAE], bytes]) -> None:
-    source = SOURCE.read_text(encoding="utf-8")
-    joined = re.sub(r"^export ", "", source, flags=re.M)
+    joined = bundle.joined(DECODER)
     assert not re.search(r"^\s*(import|export)\b", joined, re.M)
-    assert source.rstrip().endswith("//# sourceURL=decoder.js")
+    assert joined.rstrip().endswith("//# sourceURL=decoder.js")
     use = """([source, file]) => {
         const { parseSafetensors, Decoder } = new Function(`"use strict"; ${source}\nreturn { parseSafetensors, Network, Decoder };`)();
         return new Decoder(parseSafetensors(oddly(file))).latentSize;

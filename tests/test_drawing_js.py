@@ -18,11 +18,12 @@ from PIL import Image
 from dashboard.components.explorer import HERE
 from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import bill
-from tests.test_decoder_js import PREPARE, Chromium, Engine, Node, encoded, latent_points, model
+from tests.test_decoder_js import PREPARE, SOURCE, Chromium, Engine, Node, encoded, latent_points, model
 from vae_core import datasets, density, worlds
 from vae_core.config import RunConfig
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
+from vae_core.pixels import prepare
 from vae_core.runs import load
 from vae_core.vae import VAE, Batch
 from vae_core.writer import RunWriter
@@ -47,7 +48,7 @@ PAD = 280
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine that has framing.js, nats.js and decoder.js loaded."""
     running = request.param()
-    running.call(PREPARE, base64.b64encode((HERE / "decoder.js").read_bytes()).decode())
+    running.call(PREPARE, base64.b64encode(SOURCE).decode())
     for name in ("framing", "nats"):
         running.call(LOAD, [name, base64.b64encode((HERE / f"{name}.js").read_bytes()).decode()])
     yield running
@@ -146,7 +147,7 @@ def test_levels_are_those_of_the_data(engine: Engine) -> None:
     assert engine.call(level, [x, 16, "grey"]) == [0, 0, 0.5, 0.5, 1, 1]
     for pixels in ("thresholded", "static", "dynamic"):
         assert engine.call(level, [x, 255, pixels]) == [0, 0, 0, 1, 1, 1]
-        expected = datasets.prepare(np.array(x), 1, "thresholded")
+        expected = prepare(np.array(x), 1, "thresholded")
         assert engine.call(level, [x, 255, pixels]) == expected.tolist()
 
 

@@ -20,7 +20,7 @@ from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live
-from dashboard.components import explorer
+from dashboard.components import bundle, explorer
 from dashboard.components.explorer import message
 from dashboard.text import section, t
 from tests.conftest import tiny_config
@@ -252,8 +252,8 @@ def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None
 
 
 def test_the_files_join_into_one_module() -> None:
-    assert {*explorer.MODULES, "loader"} == set(SOURCES)
-    lines = explorer.script().splitlines()
+    assert {file.stem for file in explorer.FILES if file.parent == explorer.HERE} | {"loader"} == set(SOURCES)
+    lines = bundle.joined(explorer.FILES).splitlines()
     assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
     declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
     assert len(declared) > 40

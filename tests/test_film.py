@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.components import film
+from dashboard.components import bundle, film
 from dashboard.components.film import message
 from dashboard.text import section, t
 from tests.conftest import tiny_config
@@ -328,8 +328,8 @@ SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in film.HERE.glo
 
 
 def test_the_files_join_into_one_module() -> None:
-    assert set(film.MODULES) == set(SOURCES)
-    lines = film.script().splitlines()
+    assert {file.stem for file in film.FILES if file.parent == film.HERE} == set(SOURCES)
+    lines = bundle.joined(film.FILES).splitlines()
     assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
     declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
     assert len(declared) > 30 and sorted(declared) == sorted(set(declared))

@@ -20,9 +20,10 @@ from vae_core import datasets, evaluate
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
-from vae_core.objectives import OBJECTIVES, SCHEDULES, Context, Loss, Objective, build, cyclical, linear, split_kl, stratified_weights
+from vae_core.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
 from vae_core.posterior import Posterior
 from vae_core.priors import StandardNormal
+from vae_core.schedules import SCHEDULES, cyclical, linear
 from vae_core.vae import VAE, Batch, Terms
 from vae_core.vae import build as build_vae
 

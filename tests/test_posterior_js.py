@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.components.posterior import HERE, packet, script
+from dashboard.components import bundle
+from dashboard.components.posterior import FILES, HERE, packet
 from tests.test_decoder_js import PREPARE, Chromium, Engine, Node, encoded, model
 from vae_core import datasets
 from vae_core.field import Field, field, gap_of
@@ -123,7 +124,7 @@ def test_the_packet_is_what_the_loader_reads(exact: Field) -> None:
 
 
 def test_the_instrument_is_one_module() -> None:
-    text = script()
+    text = bundle.joined(FILES)
     assert "import " not in text.replace("import(", "") and text.count("export ") == text.count("export default") == 1
     for name in ("class Stage", "class Decoder", "class Field", "class Instrument"):
         assert text.count(name) == 1

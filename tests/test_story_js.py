@@ -14,7 +14,7 @@ import pytest
 from tests.test_decoder_js import Chromium, Engine, Node
 from vae_core import worlds
 
-STEPS = Path(__file__).parents[1] / "dashboard" / "components" / "story" / "steps"
+STORY = Path(__file__).parents[1] / "dashboard" / "components" / "story"
 LOAD = """async ([name, source]) => { globalThis[name] = await import("data:text/javascript;base64," + source); }"""
 GLYPH = """([data, shape, factors, side, finer]) =>
     factors.map(([angle, height]) => Array.from(turn.turnedGlyph({ data: Uint8Array.from(data), shape }, angle, height, side, finer)))"""
@@ -22,10 +22,10 @@ GLYPH = """([data, shape, factors, side, finer]) =>
 
 @pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine that has two steps loaded, which find no page to stand on."""
+    """An engine that has a step loaded, which finds no page to stand on, and the arithmetic of another."""
     running = request.param()
-    for name in ("turn", "knob"):
-        source = "const steps = {};\n" + (STEPS / f"{name}.js").read_text(encoding="utf-8")
+    for name, file in (("turn", "steps/turn.js"), ("axis", "axis.js")):
+        source = "const steps = {};\n" + (STORY / file).read_text(encoding="utf-8")
         running.call(LOAD, [name, base64.b64encode(source.encode()).decode()])
     yield running
     running.close()
@@ -44,7 +44,7 @@ def test_principal_axes_are_those_of_numpy(engine: Engine) -> None:
     rng = np.random.default_rng(0)
     clouds = [rng.standard_normal((50, 2)) @ rng.standard_normal((2, 2)) + rng.standard_normal(2) for _ in range(20)]
     clouds += [worlds.line(10), worlds.line(2) * [1, -1], np.array([[0.0, 1.0], [0.0, 4.0], [0.0, 2.0]])]
-    told = engine.call("(clouds) => clouds.map((points) => knob.principalAxis(points))", [points.tolist() for points in clouds])
+    told = engine.call("(clouds) => clouds.map((points) => axis.principalAxis(points))", [points.tolist() for points in clouds])
     for points, found in zip(clouds, told, strict=True):
         variances, directions = np.linalg.eigh(np.cov(points.T, bias=True))
         assert [found["across"], found["along"]] == pytest.approx(variances, abs=1e-9)
@@ -57,7 +57,7 @@ def test_a_line_that_turns_back_is_found_out(engine: Engine, turns: float, folds
     """A cosine over so many half waves turns back at each whole one inside, seen along its height; along its length never."""
     x = np.linspace(0.02, turns + 0.3, 200)
     points = np.stack([x, np.cos(math.pi * x)], 1).tolist()
-    call = "([points, axis]) => knob.foldsAlong(points, axis, 0.1)"
+    call = "([points, along]) => axis.foldsAlong(points, along, 0.1)"
     found = engine.call(call, [points, [0, 1]])
     assert len(found) == folds and x[found] == pytest.approx(np.arange(1, folds + 1), abs=0.02)
     assert engine.call(call, [points, [1, 0]]) == []

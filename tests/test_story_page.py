@@ -17,6 +17,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import story
+from dashboard.components import bundle
 from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.text import LANGUAGES, speaking, t
@@ -112,7 +113,7 @@ def test_damage_is_one_sentence(copied: Path, name: str) -> None:
 
 
 def test_every_step_is_one_file_and_one_section() -> None:
-    script = component.script()
+    script = bundle.joined(component.FILES)
     for step in component.STEPS:
         assert re.search(rf"^steps\.{step} = \w+;$", script, re.M), step
     assert "import " not in re.sub(r"//.*", "", script).split("class", 1)[0]

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core import datasets
 from vae_core.config import RunConfig
 from vae_core.datasets import Dataset
+from vae_core.pixels import prepare, static_uniforms
 from vae_core.vae import Batch
 
 # Streams of randomness: one seed gives unrelated numbers to each.
@@ -60,10 +60,10 @@ class Images:
         index = index[share]
         rows = self.rows.index_select(0, index)
         if self.pixels == "static":
-            uniforms = torch.from_numpy(datasets.static_uniforms(rows.numpy(), self.values.shape[1:], self.split_seed))
+            uniforms = torch.from_numpy(static_uniforms(rows.numpy(), self.values.shape[1:], self.split_seed))
         # Gathered by numpy: a copy in any case, so that torch is never handed a file that it must not write to.
         chosen = torch.from_numpy(np.asarray(self.values[(rows if self.is_whole else index).numpy()]))
-        return Batch(datasets.prepare(chosen, self.divisor, self.pixels, uniforms), index=rows)
+        return Batch(prepare(chosen, self.divisor, self.pixels, uniforms), index=rows)
 
     def all(self) -> Tensor:
         """Return every image as float32 (N, *event): 4 bytes a pixel, so only where they are few."""
@@ -98,6 +98,6 @@ def images(dataset: Dataset, rows: np.ndarray, config: RunConfig, *, fixed: bool
     pixels = "static" if fixed and config.data.pixels == "dynamic" else config.data.pixels
     if isinstance(values, np.memmap) or pixels in ("grey", "dynamic"):
         return Images(values, divisor, torch.from_numpy(rows), pixels=pixels, split_seed=seed)
-    uniforms = datasets.static_uniforms(rows, dataset.event_shape, seed) if pixels == "static" else None
-    treated = datasets.prepare(values[rows], divisor, pixels, uniforms).astype(np.uint8)
+    uniforms = static_uniforms(rows, dataset.event_shape, seed) if pixels == "static" else None
+    treated = prepare(values[rows], divisor, pixels, uniforms).astype(np.uint8)
     return Images(treated, 1.0, torch.from_numpy(rows), is_whole=False)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from vae_core import datasets
+from vae_core import datasets, idx
 from vae_core.checks import check_data
-from vae_core.config import ConfigError, DataConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.datasets import IDX_SOURCES, Dataset
+from vae_core.config import ConfigError, DataConfig, RunConfig
+from vae_core.datasets import Dataset
 from vae_core.estimate import Facts
+from vae_core.schedules import check_warmup
 
-CYCLES = 4  # of the cyclical KL schedule (Fu et al. 2019, section 4)
 # Images in all, in the official test set, shape of one, value of full ink.
-KNOWN = {"digits": (1797, 0, (8, 8), 16.0)} | {name: (70_000, 10_000, (28, 28), 255.0) for name in IDX_SOURCES}
+KNOWN = {"digits": (1797, 0, (8, 8), 16.0)} | {name: (70_000, 10_000, (28, 28), 255.0) for name in idx.SOURCES}
 
 
 def stand_in(name: str) -> Dataset:
@@ -37,25 +37,8 @@ def facts(config: DataConfig, dataset: Dataset) -> Facts:
 def check(config: RunConfig, dataset: Dataset) -> None:
     """Raise ConfigError where the settings have no meaning together, or none on this dataset; the trainer refuses the same."""
     check_data(config, dataset, datasets.split(dataset, config.data))
-    _check_warmup(config.objective, config.train)
+    check_warmup(config.objective, config.train)
     if config.model.network != "linear" and not config.model.hidden:
         raise ConfigError("hidden is empty; give at least one width, or choose network linear.")
     if config.model.network == "conv" and len(dataset.event_shape) != 2:
         raise ConfigError("the conv network needs pictures of height x width; choose network mlp for other data.")
-
-
-def _check_warmup(config: ObjectiveConfig, train: TrainConfig) -> None:
-    """Raise ConfigError where the warm-up and the schedule, or the warm-up and the length of training, contradict each other."""
-    epochs = config.kl_warmup_epochs
-    if config.kl_schedule == "constant" and epochs > 0:
-        raise ConfigError(f"kl_warmup_epochs is {epochs} and kl_schedule constant has no warm-up; set it to 0, or choose linear.")
-    if config.kl_schedule == "cyclical" and epochs >= train.epochs / CYCLES:
-        raise ConfigError(
-            f"kl_warmup_epochs is {epochs} and each of the {CYCLES} cycles has {train.epochs / CYCLES:g} epochs, so the full objective "
-            "would never be minimised; shorten the warm-up or train longer."
-        )
-    if epochs >= train.epochs:
-        raise ConfigError(
-            f"kl_warmup_epochs is {epochs} and training has {train.epochs} epochs, so the full objective would never be "
-            "minimised; shorten the warm-up or train longer."
-        )

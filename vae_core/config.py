@@ -67,7 +67,7 @@ class ObjectiveConfig:
 
     objective: str = setting("elbo", "what training minimises", choices="objectives.OBJECTIVES")
     beta: float = setting(1.0, "weight of the KL term (beta-tc: of the total correlation); 1 is the VAE", low=0.0)
-    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="objectives.SCHEDULES")
+    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="schedules.SCHEDULES")
     kl_warmup_epochs: float = setting(
         0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: there at once (cyclical: half of each cycle)", low=0
     )

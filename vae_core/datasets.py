@@ -1,4 +1,4 @@
-"""Images and what is known about them: reading, splitting, and how pixels become numbers in [0, 1]."""
+"""Images and what is known about them: where they come from, and which of them train, validate and test."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import gzip
 import hashlib
 import importlib.util
 import io
-import math
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,12 +14,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vae_core import imports, worlds
-from vae_core.config import PIXELS, DataConfig
-from vae_core.download import DownloadError, RemoteFile, RemoteFolder
+from vae_core import idx, imports, worlds
+from vae_core.config import DataConfig
+from vae_core.download import DownloadError
+from vae_core.imports import UnusableFile
 
-LARGEST = 60_000 * 28 * 28 + 16  # bytes of the longest MNIST-like file, unpacked
-ROWS_AT_ONCE = 1024  # bounds the memory of hashing and of random draws
+ROWS_AT_ONCE = 1024  # bounds the memory of hashing
 
 
 class DataError(Exception):
@@ -131,171 +129,7 @@ def _share(count: int, fraction: float) -> int:
     return min(round(count * fraction), count - 1)
 
 
-# --- pixels ------------------------------------------------------------------------------------------------------------------
-
-
-def prepare(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> Any:
-    """Return `values` as float32 in [0, 1], treated as `pixels` says; numpy arrays and torch tensors alike.
-
-    Args:
-        values: (B, *event), from 0 to `divisor`.
-        divisor: the value of full ink.
-        pixels: grey (value / divisor), thresholded (1 from one half on), static or dynamic (1 with the probability of the grey value).
-        uniforms: (B, *event) in [0, 1), needed for static (`static_uniforms`) and dynamic (new ones each time); else ignored.
-
-    Raises:
-        ValueError: an unknown treatment, or uniforms that are missing or of another shape.
-    """
-    grey = _grey(values, float(divisor))
-    if pixels == "grey":
-        return grey
-    if pixels == "thresholded":
-        return _float32(grey >= 0.5)
-    if pixels not in PIXELS:
-        raise ValueError(f"pixels is {pixels!r}; choose one of {', '.join(PIXELS)}.")
-    if uniforms is None or uniforms.shape != grey.shape:
-        raise ValueError(f"pixels {pixels!r} needs uniforms of the shape of the values, {tuple(grey.shape)}.")
-    return _float32(uniforms < grey)
-
-
-def _grey(values: Any, divisor: float) -> Any:
-    if isinstance(values, np.ndarray):
-        return np.divide(values, np.float32(divisor), dtype=np.float32)
-    return _float32(values / divisor)  # torch turns whole numbers into float32 on the way: one pass instead of two
-
-
-def _float32(array: Any) -> Any:
-    return array.astype(np.float32) if isinstance(array, np.ndarray) else array.float()
-
-
-def static_uniforms(rows: np.ndarray, event_shape: Sequence[int], seed: int) -> np.ndarray:
-    """Return one fixed draw per row, keyed by (seed, row): a row has the same numbers whichever subset it is asked for in.
-
-    Philox is a counter-based generator (Salmon et al. 2011, doi 10.1145/2063384.2063405): each row owns a stretch of the counter, and
-    its bits are the same in every version of numpy.
-
-    Args:
-        rows: (B,) row numbers in the dataset, in any order.
-        event_shape: shape of one row.
-        seed: any whole number from 0.
-
-    Returns:
-        (B, *event_shape) float32 in [0, 1), multiples of 2**-24, so that none is rounded to 1.
-    """
-    size = math.prod(event_shape)
-    steps = -(-size // 8)  # one step of the counter gives 4 words of 64 bits, that is 8 numbers
-    generator, position = np.random.Philox(seed), 0
-    uniforms = np.empty((len(rows), size), np.float32)
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        block = np.asarray(rows[start : start + ROWS_AT_ONCE])
-        words = np.empty((len(block), 4 * steps), "<u8")
-        for i, row in enumerate(block.tolist()):
-            generator.advance(row * steps - position)
-            words[i] = generator.random_raw(4 * steps)
-            position = (row + 1) * steps
-        uniforms[start : start + len(block)] = (words.view("<u4")[:, :size] >> 8) * np.float32(2**-24)
-    return uniforms.reshape(len(rows), *event_shape)
-
-
-# --- idx files ---------------------------------------------------------------------------------------------------------------
-
-
-def gunzip(packed: bytes, name: str, limit: int) -> bytes:
-    """Return the unpacked bytes, reading no more than `limit` of them, so that a small file cannot fill the memory.
-
-    Raises:
-        DataError: not a gzip file, cut off, damaged, or longer than `limit` bytes.
-    """
-    try:
-        raw = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(limit + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{name} is not a whole gzip file; replace it by an undamaged copy.") from error
-    if len(raw) > limit:
-        raise DataError(f"{name} unpacks to more than the {limit} bytes it may have; replace it by the right file.")
-    return raw
-
-
-def parse_idx(raw: bytes, name: str, dimensions: int) -> np.ndarray:
-    """Return the array in an idx file of unsigned bytes: 0 0 8 d, then d big-endian sizes of 32 bits, then the values in row-major order.
-
-    Args:
-        raw: the unpacked file.
-        name: how messages call it.
-        dimensions: 1 for labels (magic number 2049), 3 for images (2051).
-
-    Returns:
-        uint8, read-only (it shares memory with `raw`).
-
-    Raises:
-        DataError: another magic number, an empty array, or a length that is not the product of the sizes.
-    """
-    start = 4 + 4 * dimensions
-    if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) < start:
-        raise DataError(f"{name} is not an idx file of {'labels' if dimensions == 1 else 'images'}; replace it by the right file.")
-    shape = tuple(np.frombuffer(raw, ">u4", dimensions, 4).tolist())
-    if not math.prod(shape):
-        raise DataError(f"{name} holds no values (its sizes are {shape}); replace it by the right file.")
-    if math.prod(shape) != len(raw) - start:
-        raise DataError(f"{name} announces {math.prod(shape)} values but holds {len(raw) - start}; replace it by a whole copy.")
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
-
-
 # --- the datasets ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IdxSource:
-    """An MNIST-like dataset: gzipped idx files with training images, training labels, test images, test labels, in this order."""
-
-    folder: RemoteFolder
-    class_names: tuple[str, ...]
-    source: str
-    licence: str
-
-
-def _files(*sizes_and_hashes: tuple[int, str]) -> tuple[RemoteFile, ...]:
-    names = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
-    return tuple(RemoteFile(name, *facts) for name, facts in zip(names, sizes_and_hashes, strict=True))
-
-
-IDX_SOURCES = {
-    "mnist": IdxSource(
-        RemoteFolder(
-            name="mnist",
-            title="MNIST",
-            files=_files(
-                (9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-                (28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-                (1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-                (4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
-            ),
-            mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
-        ),
-        class_names=tuple("0123456789"),
-        source="MNIST, Yann LeCun, Corinna Cortes, Christopher J.C. Burges, from NIST special databases 1 and 3",
-        licence="CC BY-SA 3.0, as the Keras documentation states it",
-    ),
-    "fashion-mnist": IdxSource(
-        RemoteFolder(
-            name="fashion-mnist",
-            title="Fashion-MNIST",
-            files=_files(
-                (26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
-                (29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
-                (4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
-                (5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
-            ),
-            mirrors=(
-                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion/",
-                "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
-                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-            ),
-        ),
-        class_names=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-        source="Fashion-MNIST, Han Xiao, Kashif Rasul, Roland Vollgraf, arXiv 1708.07747",
-        licence="MIT, Copyright 2017 Zalando SE",
-    ),
-}
 
 
 def _digits_table() -> tuple[np.ndarray, np.ndarray]:
@@ -326,34 +160,16 @@ def digits() -> Dataset:
     )
 
 
-def idx_dataset(name: str) -> Dataset:
-    """Return the dataset of IDX_SOURCES called `name`, from VAE_DATA_DIR, else the per-user cache, else the network.
+def fetched(name: str) -> Dataset:
+    """Return MNIST or Fashion-MNIST, from VAE_DATA_DIR, else the per-user cache, else the network.
 
     Raises:
         DataError: a file is damaged, or is absent and cannot be downloaded.
     """
-    source = IDX_SOURCES[name]
     try:
-        packed = source.folder.read()
-    except DownloadError as error:
+        return Dataset(**idx.read(name))
+    except (DownloadError, UnusableFile) as error:
         raise DataError(str(error)) from error
-    images, labels, test_images, test_labels = (
-        parse_idx(gunzip(content, file.name, LARGEST), file.name, 3 if "idx3" in file.name else 1)
-        for file, content in zip(source.folder.files, packed, strict=True)
-    )
-    if images.shape[1:] != test_images.shape[1:] or len(test_images) != len(test_labels):
-        raise DataError(f"The test images of {name} do not fit its training images or its test labels; replace its files.")
-    return Dataset(
-        name=name,
-        values=np.concatenate((images, test_images)),
-        divisor=255.0,
-        kind="image",
-        labels=np.concatenate((labels, test_labels)).astype(np.int64),
-        class_names=source.class_names,
-        official_test=len(test_images),
-        source=source.source,
-        licence=source.licence,
-    )
 
 
 def own(name: str) -> Dataset:
@@ -365,7 +181,7 @@ def own(name: str) -> Dataset:
     try:
         path, values = imports.images(name)
         labels = imports.labels(path, len(values))
-    except imports.UnusableFile as error:
+    except UnusableFile as error:
         raise DataError(str(error)) from error
     classes = () if labels is None else tuple(map(str, range(int(labels.max()) + 1)))
     divisor = 255.0 if values.dtype == np.uint8 else 1.0
@@ -385,8 +201,7 @@ def _made(make: Callable[..., dict[str, Any]], *which: Any) -> Dataset:
     return Dataset(**make(*which))
 
 
-IDX_LOADERS = {name: partial(idx_dataset, name) for name in IDX_SOURCES}
-DATASETS: dict[str, Callable[[], Dataset]] = {"digits": digits, "glyphs": glyphs, **IDX_LOADERS}
+DATASETS: dict[str, Callable[[], Dataset]] = {"digits": digits, "glyphs": glyphs, **{name: partial(fetched, name) for name in idx.SOURCES}}
 # Worlds that the story's runs learn from; they are loaded by name like the others and not offered as choices.
 WORLDS: dict[str, Callable[[], Dataset]] = {
     **{name: partial(_made, worlds.curve, name) for name in worlds.CURVES},
@@ -416,7 +231,7 @@ def is_at_hand(name: str) -> bool:
     if imports.is_own(name):
         return imports.find(name) is not None
     _check_name(name)
-    return name not in IDX_SOURCES or IDX_SOURCES[name].folder.is_at_hand()
+    return name not in idx.SOURCES or idx.SOURCES[name].folder.is_at_hand()
 
 
 def _check_name(name: str) -> None:

@@ -27,7 +27,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vae_core import datasets
+from vae_core import datasets, idx
 from vae_core.config import ConfigError, RunConfig, from_dict, to_dict
 from vae_core.datasets import DataError
 from vae_core.files import is_held, write_beside, write_json
@@ -361,8 +361,8 @@ def carry_out(path: Path) -> bool:
 
 def _announce(path: Path, dataset: str) -> None:
     """Say with a run that its images are being fetched, where they are."""
-    if dataset in datasets.IDX_SOURCES and not datasets.is_at_hand(dataset):
-        folder = datasets.IDX_SOURCES[dataset].folder
+    if dataset in idx.SOURCES and not datasets.is_at_hand(dataset):
+        folder = idx.SOURCES[dataset].folder
         sentence = f"Fetching {folder.title}, {sum(file.size for file in folder.files) / 1e6:.1f} MB."
         write_json(path / "status.json", {"state": "queued", "sentence": sentence})
 

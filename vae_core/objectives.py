@@ -1,4 +1,4 @@
-"""What training minimises: Terms in, one scalar loss out, and the schedules of the KL weight.
+"""What training minimises: Terms in, one scalar loss out.
 
 Every loss is a function of the whole batch, joined over processes, so that several processes minimise what one would.
 """
@@ -9,7 +9,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import final
 
 import torch
@@ -18,9 +17,9 @@ from torch import Tensor
 from vae_core.config import ConfigError, ObjectiveConfig, TrainConfig
 from vae_core.posterior import Posterior
 from vae_core.priors import Prior
+from vae_core.schedules import SCHEDULES, Schedule, check_warmup
 from vae_core.vae import Terms, chosen
 
-CYCLES = 4  # of the cyclical schedule (Fu et al. 2019, section 4)
 ROWS = 128  # images whose samples are compared with all others at once when objective beta-tc is scored
 NEEDS_CLOSED_FORM = "this objective needs a prior whose KL has a closed form; choose prior standard-normal, or objective elbo."
 
@@ -46,50 +45,6 @@ class Loss:
     loss: Tensor  # scalar, nats per image
     kl_weight: float
     logged: dict[str, Tensor] = field(default_factory=dict)
-
-
-# ---- schedules: (step, warm-up in steps, total steps) -> share of the full weight, in [0, 1]
-
-
-def constant(step: int, warmup_steps: float, total_steps: int) -> float:
-    """Return 1: the full weight from the first step."""
-    return 1.0
-
-
-def linear(step: int, warmup_steps: float, total_steps: int) -> float:
-    """Return a share that rises linearly from 0 and stays at 1 (warmup_steps 0: always 1)."""
-    return 1.0 if warmup_steps <= 0 else min(1.0, step / warmup_steps)
-
-
-def cyclical(step: int, warmup_steps: float, total_steps: int) -> float:
-    """Return a share that starts anew four times and rises over the warm-up, or over half of each cycle where there is none.
-
-    Source: Fu et al. 2019, eq. 6.
-    """
-    cycle = total_steps / CYCLES
-    return min(1.0, (step % cycle) / (warmup_steps if warmup_steps > 0 else cycle / 2))
-
-
-Rule = Callable[[int, float, int], float]
-SCHEDULES: dict[str, Rule] = {"constant": constant, "linear": linear, "cyclical": cyclical}
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """A rule of SCHEDULES with its numbers filled in."""
-
-    rule: Rule
-    warmup_steps: float
-    total_steps: int
-
-    def __call__(self, step: int) -> float:
-        """Return the share of the full weight at `step`."""
-        return self.rule(step, self.warmup_steps, self.total_steps)
-
-    @cached_property
-    def end(self) -> int:
-        """The first step from which the share stays at 1."""
-        return next((step + 1 for step in range(self.total_steps - 1, -1, -1) if self(step) < 1), 0)
 
 
 # ---- objectives
@@ -341,7 +296,7 @@ def build(config: ObjectiveConfig, train: TrainConfig, steps_per_epoch: int, pri
     Raises:
         ConfigError: an unknown name, a warm-up that does not fit into training, or an objective that the prior does not allow.
     """
-    _check_warmup(config, train)
+    check_warmup(config, train)
     schedule = Schedule(
         chosen(SCHEDULES, config.kl_schedule, "kl_schedule"), config.kl_warmup_epochs * steps_per_epoch, train.epochs * steps_per_epoch
     )
@@ -351,20 +306,3 @@ def build(config: ObjectiveConfig, train: TrainConfig, steps_per_epoch: int, pri
         if prior.kl_per_dim(Posterior(origin, origin)) is None:
             raise ConfigError(NEEDS_CLOSED_FORM)
     return objective
-
-
-def _check_warmup(config: ObjectiveConfig, train: TrainConfig) -> None:
-    """Raise ConfigError where the warm-up and the schedule, or the warm-up and the length of training, contradict each other."""
-    epochs = config.kl_warmup_epochs
-    if config.kl_schedule == "constant" and epochs > 0:
-        raise ConfigError(f"kl_warmup_epochs is {epochs} and kl_schedule constant has no warm-up; set it to 0, or choose linear.")
-    if config.kl_schedule == "cyclical" and epochs >= train.epochs / CYCLES:
-        raise ConfigError(
-            f"kl_warmup_epochs is {epochs} and each of the {CYCLES} cycles has {train.epochs / CYCLES:g} epochs, so the full objective "
-            "would never be minimised; shorten the warm-up or train longer."
-        )
-    if epochs >= train.epochs:
-        raise ConfigError(
-            f"kl_warmup_epochs is {epochs} and training has {train.epochs} epochs, so the full objective would never be "
-            "minimised; shorten the warm-up or train longer."
-        )

@@ -7,3 +7,8 @@ CLASSES = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e
 def class_colour(index: int) -> str:
     """Return the colour of a class; beyond ten they repeat, so no more than ten are shown in colour at once."""
     return CLASSES[index % len(CLASSES)]
+
+
+def class_colours(count: int) -> list[str]:
+    """Return the colours of so many classes; one where there are none, for points without a class."""
+    return [class_colour(index) for index in range(max(1, count))]

@@ -18,13 +18,14 @@ from typing import Any
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboard.components.explorer import DECODER
 from tests.benchmarks.startup import cpu
 from tests.browser import find_browser
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.vae import build
 from vae_core.writer import RunWriter
 
-SOURCE = Path(__file__).parents[2] / "dashboard" / "components" / "explorer" / "decoder.js"
+SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
 ADDRESS = "http://localhost/"
 ROUNDS = 7
 MOVES = 40  # per round, one in each animation frame
@@ -141,7 +142,7 @@ def opened(browser: Browser, files: dict[str, bytes], script: Path | None = None
     if script:
         page.add_script_tag(path=script)
     encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
-    page.evaluate(PREPARE, [base64.b64encode(SOURCE.read_bytes()).decode(), encoded])
+    page.evaluate(PREPARE, [base64.b64encode(SOURCE).decode(), encoded])
     assert page.evaluate("crossOriginIsolated")
     return page
 

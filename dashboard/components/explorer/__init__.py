@@ -5,7 +5,6 @@ Two channels keep a move cheap: `carry` sends the heavy bytes once per page load
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -15,32 +14,25 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.components import bundle
+
 HERE = Path(__file__).parent
 KEY = "latent_map"
-MODULES = (
-    "decoder", "space", "framing", "nats", "paint", "ground", "chore", "words", "badge", "film", "path", "pad", "album", "posterior",
-    "bill", "drawing", "umap", "hand", "controls", "server", "explorer",
-)  # fmt: skip
+DECODER = bundle.scripts(HERE, "safetensors", "layers", "network", "decoder")  # model.safetensors in the browser
+FILES = (bundle.STAGE, *DECODER, *bundle.scripts(
+    HERE, "space", "framing", "nats", "paint", "ground", "chore", "words", "badge", "film", "path", "pad", "album", "posterior",
+    "bill", "drawing", "umap", "packets", "hand", "controls", "server", "explorer",
+))  # fmt: skip
 
 
 @cache
-def script() -> str:
-    """Return the map's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
-    text = "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in MODULES)
-    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
-
-
-@cache
-def _renderers() -> tuple[Any, Any]:
-    files = {name: (HERE / name).read_text(encoding="utf-8") for name in ("loader.js", "explorer.html", "explorer.css")}
-    loader = st.components.v2.component("latent_lens_loader", js=files["loader.js"], isolate_styles=False)
-    explorer = st.components.v2.component("latent_lens_map", html=files["explorer.html"], css=files["explorer.css"], js=script())
-    return loader, explorer
+def _loader() -> Any:
+    return st.components.v2.component("latent_lens_loader", js=(HERE / "loader.js").read_text(encoding="utf-8"), isolate_styles=False)
 
 
 def carry(part: str, packet: bytes) -> None:
     """Send a packet to the browser, once per page load; the map finds it under its key, and it stays through page switches."""
-    _renderers()[0](key=f"carry/{part}", data=packet)
+    _loader()(key=f"carry/{part}", data=packet)
 
 
 def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_wanted: Callable[[], None]) -> NDArray[np.float64] | None:
@@ -51,7 +43,7 @@ def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_wanted: Callab
         on_z: called when a new point has arrived.
         on_wanted: called when bytes are asked for that not everybody needs; `wanted()` says which.
     """
-    result = _renderers()[1](key=KEY, data=data, on_z_change=on_z, on_wanted_change=on_wanted)
+    result = bundle.component("map", FILES)(key=KEY, data=data, on_z_change=on_z, on_wanted_change=on_wanted)
     z = result.get("z")
     return None if z is None else np.asarray(z, float)
 

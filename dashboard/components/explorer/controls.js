@@ -64,8 +64,7 @@ export class Controls {
   /** Write every word anew; it costs nothing, and the language may have changed. */
   update() {
     const { explorer } = this;
-    this.root.lang = explorer.data.language; // which shapes Han letters take, and which voice reads
-    for (const element of this.root.querySelectorAll("[data-text]")) element.textContent = explorer.text(element.dataset.text);
+    explorer.write();
     for (const element of this.root.querySelectorAll("[data-title]")) {
       element.title = explorer.text(element.dataset.title);
       element.setAttribute("aria-label", element.title);

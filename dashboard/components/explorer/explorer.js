@@ -3,22 +3,11 @@
 const FRAME_BUDGET = 8; // ms of mosaic decoding per frame
 const FAINT = 0.45; // ink of the mosaic under the points
 const UNSEEN = 0.3; // ink where nothing was learned
-const MOST_DECODERS = 3;
 
-/** What outlives a page switch: bytes by key, parsed decoders, and a ring of move times for the benchmark. */
-function shared() {
-  const store = (globalThis[Symbol.for("latent-lens")] ??= { parts: new Map(), waiting: new Set() });
-  store.decoders ??= new Map();
-  store.moves ??= new Float64Array(8192);
-  store.moved ??= 0;
-  return store;
-}
-
-export class Explorer {
+export class Explorer extends Stage {
   constructor(root) {
-    this.root = root;
-    this.leaving = new AbortController();
-    this.find = (name) => root.querySelector(`.ll-${name}`);
+    super(root, "ll");
+    root.explorer = this;
     this.map = this.find("map");
     for (const name of ["ground", "over", "picture", "near"]) this[name] = this.find(name).getContext("2d");
     this.view = new View();
@@ -26,31 +15,15 @@ export class Explorer {
     this.hidden = new Set();
     this.layers = {};
     this.error = "";
-    this.isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.guardedFrame = this.guard(() => this.frame());
     this.film = new Film(this);
     this.path = new Path(this);
     this.badge = new Badge(this);
     this.drawing = new Drawing(this);
     this.umap = new Umap(this);
     this.controls = new Controls(this);
-    const sizes = new ResizeObserver(this.guard(() => this.resize()));
-    sizes.observe(this.map);
-    this.leaving.signal.addEventListener("abort", () => sizes.disconnect());
+    this.sizes.observe(this.map);
     listen(this);
     watchServer(this);
-  }
-
-  /** Wrap a handler so that a mistake becomes one sentence on the page instead of Streamlit's red box. */
-  guard(action) {
-    return (...values) => {
-      try {
-        return action(...values);
-      } catch (error) {
-        this.say(error.message);
-        return undefined;
-      }
-    };
   }
 
   /** Keep one sentence under the picture; while the server is gone, that comes first. */
@@ -63,10 +36,6 @@ export class Explorer {
   sayInstead(sentence) {
     this.find("trust").textContent = "";
     this.find("place").textContent = sentence;
-  }
-
-  text(key, values = {}) {
-    return (this.data.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   }
 
   // ------------------------------------------------------------------ data from Python
@@ -89,12 +58,7 @@ export class Explorer {
   }
 
   readTheme() {
-    const style = getComputedStyle(this.root);
-    const read = (name, otherwise) => {
-      const value = style.getPropertyValue(`--st-${name}`).trim();
-      return /^#[0-9a-f]{6}/i.test(value) ? value : otherwise;
-    };
-    this.theme = { text: read("text-color", "#222222"), ground: read("background-color", "#ffffff"), accent: read("primary-color", "#3f90da") };
+    super.readTheme();
     this.outline = packed(this.theme.ground, 220);
     if (this.theme.text === this.inkOf) return;
     this.inkOf = this.theme.text;
@@ -170,57 +134,9 @@ export class Explorer {
     if (this.z.length > 2 && this.decoder) this.restartMosaic();
   }
 
-  /** Pick up whatever bytes have arrived for this run: first the stored picture, then weights and points, then the film. */
-  receive() {
-    const names = ["first", "weights", "film", "encoder", "images", "umap"];
-    const [first, heavy, film, encoder, images, umap] = names.map((name) => shared().parts.get(`${this.data.run}/${name}`));
-    const run = this.data.run;
-    if (first && !this.first) {
-      this.first = "on its way";
-      this.withBitmap(first.map, (bitmap) => {
-        if (run !== this.data.run) return;
-        this.first = bitmap;
-        this.inkFirst();
-        this.invalidate();
-      });
-    }
-    if (heavy && !this.decoder && !this.error) this.unpack(heavy);
-    if (film && this.film.isWanted) this.film.start(film);
-    if (this.drawing.isOpen) this.drawing.receive(encoder, images);
-    if (umap) this.umap.receive(umap);
-  }
-
-  /** Hand a stored picture on when the browser has read it; one that is damaged is left out. */
-  withBitmap(bytes, use) {
-    createImageBitmap(new Blob([bytes.slice()])).then(this.guard(use), () => {});
-  }
-
-  unpack(heavy) {
-    const arrived = performance.now();
-    const store = shared();
-    const { run } = this.data;
-    if (!store.decoders.has(run)) {
-      const decoder = new Decoder(parseSafetensors(heavy.weights));
-      while (store.decoders.size >= MOST_DECODERS) store.decoders.delete(store.decoders.keys().next().value);
-      store.decoders.set(run, decoder);
-    }
-    this.decoder = store.decoders.get(run);
-    const copy = (bytes) => bytes.slice().buffer;
-    this.mu = new Float32Array(copy(heavy.mu));
-    this.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
-    this.indexes = new Int32Array(copy(heavy.rows));
-    this.count = this.mu.length / this.z.length;
-    const { width, height } = this.decoder;
-    [this.image, this.small] = [new ImageData(width, height), new ImageData(width, height)];
-    this.drawn = new Float32Array(width * height);
-    this.drawNoise();
-    for (const context of [this.picture, this.near]) Object.assign(context.canvas, { width, height });
-    this.badge.size(width, height);
-    this.layOut();
-    this.moved(false);
-    this.drawMove();
-    store.ready = performance.now() - arrived;
-    this.root.dataset.ready = run;
+  /** Bytes have arrived; without a key, they may have arrived before. */
+  receive(key) {
+    if (!key || key.startsWith(`${this.data?.run}/`)) pickUp(this);
   }
 
   /** New noise for "one sample"; it stays while z moves, so that only z changes the picture. */
@@ -314,10 +230,6 @@ export class Explorer {
     this.schedule();
   }
 
-  schedule() {
-    if (!this.pending) this.pending = requestAnimationFrame(this.guardedFrame);
-  }
-
   resize() {
     const box = this.map.getBoundingClientRect();
     const ratio = Math.min(2, devicePixelRatio || 1);
@@ -329,8 +241,6 @@ export class Explorer {
   }
 
   frame() {
-    this.pending = 0;
-    if (!this.data || !this.root.isConnected) return;
     const until = performance.now() + FRAME_BUDGET;
     const isDecoding = this.decoder && !this.mosaic.isWhole;
     if (this.isWandering) this.wander();
@@ -357,7 +267,7 @@ export class Explorer {
     describe(this);
     this.controls.follow();
     this.drawing.follow();
-    const store = shared();
+    const store = kept();
     store.moves[store.moved++ % store.moves.length] = performance.now() - start;
   }
 
@@ -404,22 +314,6 @@ export class Explorer {
 }
 
 export default function (component) {
-  const root = component.parentElement.querySelector(".ll");
-  try {
-    root.explorer ??= new Explorer(root);
-    const { explorer } = root;
-    const { waiting } = shared();
-    explorer.wake ??= (key) => key.startsWith(`${explorer.data?.run}/`) && explorer.guard(() => explorer.receive())();
-    waiting.add(explorer.wake);
-    explorer.guard(() => explorer.update(component))();
-    return () => {
-      waiting.delete(explorer.wake);
-      explorer.leaving.abort();
-      root.explorer = null;
-    };
-  } catch (error) {
-    root.querySelector(".ll-note").textContent = error.message;
-    return undefined;
-  }
+  return mount(component, ".ll", Explorer);
 }
 //# sourceURL=explorer.js

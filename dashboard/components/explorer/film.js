@@ -27,9 +27,7 @@ export class Film {
   start(part) {
     const { explorer } = this;
     this.isWanted = false;
-    const run = explorer.data.run;
-    explorer.withBitmap(part.film, (bitmap) => {
-      if (run !== explorer.data.run) return;
+    withBitmap(explorer, part.film, (bitmap) => {
       const mu = new Float32Array(part.mu.slice().buffer);
       const frames = part.steps.length;
       const size = mu.length / frames;

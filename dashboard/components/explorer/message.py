@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.colours import class_colour
+from dashboard.figures.colours import class_colours
 from vae_core import datasets, density
 from vae_core.datasets import Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, tile
+from vae_core.pixels import prepare, static_uniforms
 from vae_core.runs import Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
@@ -47,7 +48,7 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "axes": principal_axes(points.mu.astype(np.float64)).directions.tolist() if d > 2 else None,
         "names": names,
         "has_labels": points.labels is not None,
-        "colours": [class_colour(index) for index in range(max(1, len(names)))],
+        "colours": class_colours(len(names)),
         "dims": mosaic["dims"],
         "map": run.summary["map"],
         "sigma": noise(run),
@@ -160,9 +161,9 @@ def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArra
     data = run.config.data
     if data.pixels == "grey":
         return dataset.values[rows], dataset.divisor
-    uniforms = None if data.pixels == "thresholded" else datasets.static_uniforms(rows, dataset.event_shape, data.split_seed)
+    uniforms = None if data.pixels == "thresholded" else static_uniforms(rows, dataset.event_shape, data.split_seed)
     kind = "thresholded" if uniforms is None else "static"
-    return datasets.prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
+    return prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
 
 
 def _spread(rows: NDArray[np.int64]) -> NDArray[np.int64]:

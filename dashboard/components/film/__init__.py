@@ -5,8 +5,7 @@ What it is told travels in packets, every frame in one of them; the browser says
 
 from __future__ import annotations
 
-import re
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
-from dashboard.components import explorer
+from dashboard.components import bundle, explorer
 from dashboard.components.explorer.message import images, run_key
 from dashboard.components.film import message
 from dashboard.text import language, section
 from vae_core.runs import Run, RunError
 
 HERE = Path(__file__).parent
-BORROWED = ("space", "framing", "paint", "pad", "album")  # files of the live map that the film uses as they are
-MODULES = ("stage", "scatter", "reel", "curves", "follow", "hand", "film")
+BORROWED = bundle.scripts(explorer.HERE, "space", "framing", "paint", "pad", "album")  # files of the live map, used as they are
+FILES = (bundle.STAGE, *BORROWED, *bundle.scripts(HERE, "scatter", "reel", "curves", "follow", "hand", "film"))
 # Words of the live map for its pad and its list of pictures.
 WORDS = ("pad_label", "eraser", "undo", "clear", "next_image", "source_label", "class_label", "any_class")
-
-
-@cache
-def script() -> str:
-    """Return the film's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
-    files = [explorer.HERE / f"{name}.js" for name in BORROWED] + [HERE / f"{name}.js" for name in MODULES]
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
-
-
-@cache
-def _renderer() -> Any:
-    html, css = ((HERE / "film").with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
-    return st.components.v2.component("latent_lens_film", html=html, css=css, js=script())
 
 
 def texts() -> dict[str, str]:
@@ -69,7 +54,8 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     sent[reel.key] = (len(reel.frames), reel.seen_from)
     constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
-    _renderer()(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
+    player = bundle.component("film", FILES)
+    player(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
 
 
 # ------------------------------------------------------------------ frames

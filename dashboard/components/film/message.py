@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.components.explorer.message import packet
-from dashboard.figures.colours import class_colour
+from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
 from vae_core.latents import PrincipalAxes, principal_axes, tile
@@ -152,7 +152,7 @@ def facts(run: Run, film: Reel) -> dict[str, Any]:
         "has_kl": has_kl,
         "notes": [{"step": note.step, "words": sentence(note, is_finished=bool(run.summary))} for note in notes(history, _kl_per_dim(run))],
         "names": names,
-        "colours": [class_colour(index) for index in range(max(1, len(names)))],
+        "colours": class_colours(len(names)),
         "divisor": run.dataset["divisor"],
         "pixels": run.config.data.pixels,
         "dataset": run.dataset["name"],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components import explorer, film
+from dashboard.components import bundle, explorer
 from dashboard.components.explorer import message
 from dashboard.text import language, number, section
 from vae_core.field import Field, hermite
 
 HERE = Path(__file__).parent
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
-BORROWED = (film.HERE / "stage.js", explorer.HERE / "decoder.js")  # files of the film and of the live map, used as they are
-MODULES = ("field", "drawing", "posterior")
-
-
-@cache
-def script() -> str:
-    """Return the instrument's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
-    files = [*BORROWED, *(HERE / f"{name}.js" for name in MODULES)]
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
-
-
-@cache
-def _renderer() -> Any:
-    files = {name: (HERE / name).read_text(encoding="utf-8") for name in ("posterior.html", "posterior.css")}
-    return st.components.v2.component("latent_lens_posterior", html=files["posterior.html"], css=files["posterior.css"], js=script())
+FILES = (bundle.STAGE, *explorer.DECODER, *bundle.scripts(HERE, "field", "drawing", "map", "hand", "posterior"))
 
 
 def packet(field: Field, key: str, picture: NDArray[np.uint8] | None) -> bytes:
@@ -70,4 +53,5 @@ def show(field: Field, key: str, weights_key: str, picture: NDArray[np.uint8] | 
     with st.container(key="carrier"):
         explorer.carry("posterior", packet(field, key, picture))
     texts = section("inspect.posterior") | {"x_label": words}
-    _renderer()(key="posterior", data={"key": key, "weights_key": weights_key, "texts": texts, "language": language()})
+    told = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
+    bundle.component("posterior", FILES)(key="posterior", data=told)

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components import explorer, film
+from dashboard.components import bundle, explorer, film
 from dashboard.components.explorer.message import packet
-from dashboard.figures.colours import class_colour
+from dashboard.figures.colours import class_colours
 from dashboard.text import language, section
 
 HERE = Path(__file__).parent
-BORROWED = ((explorer.HERE, ("space", "paint")), (film.HERE, ("stage", "scatter")))
+BORROWED = (*bundle.scripts(explorer.HERE, "space", "paint"), *bundle.scripts(film.HERE, "scatter"))  # of the live map and the film
+FILES = (bundle.STAGE, *BORROWED, *bundle.scripts(HERE, "twins"))
 MOST_POINTS = 2000  # of each map: more hide one another
-
-
-@cache
-def script() -> str:
-    """Return the component's files as one module: Streamlit runs it as a blob, in which relative imports do not resolve."""
-    files = [folder / f"{name}.js" for folder, names in BORROWED for name in names] + [(HERE / "twins").with_suffix(".js")]
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
-
-
-@cache
-def _renderer() -> Any:
-    html, css = ((HERE / "twins").with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
-    return st.components.v2.component("latent_lens_twins", html=html, css=css, js=script())
 
 
 def show(
@@ -74,9 +58,9 @@ def show(
         "maps": [{"name": above, "words": below} for above, below in words],
         "priced": known,
         "names": list(class_names),
-        "colours": [class_colour(index) for index in range(max(1, len(class_names)))],
+        "colours": class_colours(len(class_names)),
         "reach": reach,
         "texts": section("twins"),
         "language": language(),
     }
-    _renderer()(key=f"{key}/maps", data=told)
+    bundle.component("twins", FILES)(key=f"{key}/maps", data=told)

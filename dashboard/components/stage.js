@@ -17,11 +17,11 @@ export class Stage {
     });
     this.wake = this.guard((key) => this.receive(key));
     shared().waiting.add(this.wake);
-    const sizes = new ResizeObserver(this.guard(() => this.data && this.resize()));
-    sizes.observe(root);
+    this.sizes = new ResizeObserver(this.guard(() => this.data && this.resize()));
+    this.sizes.observe(root);
     this.leaving.signal.addEventListener("abort", () => {
       shared().waiting.delete(this.wake);
-      sizes.disconnect();
+      this.sizes.disconnect();
     });
   }
 
@@ -31,10 +31,20 @@ export class Stage {
       try {
         return action(...values);
       } catch (error) {
-        this.say(error.message);
+        this.say(this.translated(error.message));
         return undefined;
       }
     };
+  }
+
+  /** Return an error's English sentence in the language of the page, where SAID of bundle.py has it; its {names} stand for any text. */
+  translated(sentence) {
+    for (const [english, words] of Object.entries(SAID[this.data?.language] ?? {})) {
+      const [names, fixed] = [english.match(/\{\w+\}/g) ?? [], english.split(/\{\w+\}/)];
+      const values = sentence.match(new RegExp(`^${fixed.map((part) => part.replace(/[.()?*+^$|[\]\\]/g, "\\$&")).join("([^]*?)")}$`));
+      if (values) return words.replace(/\{\w+\}/g, (name) => values[1 + names.indexOf(name)]);
+    }
+    return sentence;
   }
 
   say(sentence) {
@@ -71,7 +81,7 @@ export class Stage {
   }
 
   write() {
-    this.root.lang = this.data.language;
+    this.root.lang = this.data.language; // which shapes Han letters take, and which voice reads
     for (const element of this.root.querySelectorAll("[data-text]")) element.textContent = this.text(element.dataset.text);
   }
 }
@@ -100,4 +110,4 @@ function mount(component, selector, Kind) {
     return undefined;
   }
 }
-//# sourceURL=film/stage.js
+//# sourceURL=stage.js
