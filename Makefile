@@ -18,15 +18,15 @@ run: .venv/installed
 train: .venv/installed
 	@$(IN_VENV) -m vae_core train --preset digits-2d $(ARGS)
 
-# Tests run side by side, one thread each; those in a browser one by one, since they watch the clock,
-# and what fails there once is tried once more. 5: nothing fits ARGS.
+# Tests run side by side, one thread each, the long ones in a browser first; those that watch the clock then have the machine
+# for themselves. 5: nothing fits ARGS.
 test: .venv/installed-dev
 	@$(IN_VENV) -m ruff check .
 	@$(IN_VENV) -m ruff format --check .
 	@$(IN_VENV) -m mypy
 	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && export LATENT_LENS_BROWSER="$$browser" && \
-		{ OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n auto --dist loadfile --ignore=tests/browser $(ARGS) || test $$? = 5; } && \
-		{ $(IN_VENV) -m pytest tests/browser $(ARGS) || test $$? = 5 || $(IN_VENV) -m pytest tests/browser --last-failed $(ARGS); }
+		{ OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not quiet" $(ARGS) || test $$? = 5; } && \
+		{ $(IN_VENV) -m pytest -m quiet $(ARGS) || test $$? = 5; }
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -79,6 +79,13 @@ def test_test_checks_style_and_types_and_hands_the_browser_over(project: Path) -
         assert part in asked
 
 
+def test_every_test_runs_once_and_those_that_watch_the_clock_alone(project: Path) -> None:
+    assert make(project, "test", "PYTHON=./python").returncode == 0
+    beside, alone = calls(project, "-m pytest")
+    assert "-n auto" in beside and beside.endswith("-m not quiet")
+    assert alone == "-m pytest -m quiet"
+
+
 @pytest.mark.parametrize("step", ["-m ruff check", "-m ruff format", "-m mypy", "find_browser.py", "-m pytest", "-r requirements-dev.txt"])
 def test_test_fails_when_a_step_fails(project: Path, step: str) -> None:
     stand_in(project, broken=step)

@@ -11,7 +11,7 @@ from tests.browser import find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 
 # A busy machine is slow, and what a test waits for is that it comes, not when.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

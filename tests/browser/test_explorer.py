@@ -5,130 +5,32 @@ from __future__ import annotations
 import itertools
 import shutil
 import subprocess
-from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dashboard.figures.colours import class_colour
 from dashboard.text import t
 from tests.browser.serving import APP, Server, command, fresh_machine, serving, stop, wait_until_healthy
-from tests.browser.watching import Watched, watched
+from tests.browser.stage import Map, on_page
 from tests.conftest import tiny_config
 from tests.test_decoder_js import is_one_sentence
 from vae_core.latents import decode_mean
-from vae_core.runs import Run, load
+from vae_core.runs import load
 from vae_core.train import train
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 HOSTILE = '<img src=x onerror="document.title=1"> ![a](http://evil.invalid/i.png) **b**'
-MANY = 30  # moves of a drag
-
-
-@dataclass
-class Map:
-    """The live map on a page, and what went over the wire."""
-
-    watch: Watched
-    sent: list[Any] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
-
-    @property
-    def page(self) -> Page:
-        return self.watch.page
-
-    def open(self, server: Server, path: str, run: str, *, ready: bool = True) -> None:
-        """Go to an address and wait until the map can decode and the server is at rest."""
-        self.page.goto(f"{server.url}/{path}{'&' if '?' in path else '?'}run={run}")
-        if ready:
-            self.ready(run)
-
-    def ready(self, run: str) -> None:
-        """Wait until the map shows the run, and for the last message."""
-        self.page.wait_for_selector(f'.ll[data-ready^="{run}@"]', timeout=60_000)
-        self.watch.settle()
-
-    def ask(self, script: str, argument: Any = None) -> Any:
-        """Return what a function of (explorer, argument) gives."""
-        return self.page.locator(".ll").evaluate(f"(root, argument) => ({script})(root.explorer, argument)", argument)
-
-    def z(self) -> list[float]:
-        return list(self.ask("(e) => Array.from(e.z)"))
-
-    def shown(self) -> np.ndarray:
-        """Return the picture's pixels, (height, width) in 0 to 255, after the frame that is under way."""
-        self.page.wait_for_timeout(60)
-        return self.pixels("picture")[..., 0]
-
-    def pixels(self, canvas: str) -> np.ndarray:
-        """Return what lies on one of the map's canvases, (height, width, 3) in 0 to 255."""
-        png = self.ask("(e, name) => e[name].canvas.toDataURL().split(',')[1]", canvas)
-        return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGB")).astype(int)
-
-    def move(self, a: float, b: float) -> None:
-        """Bring the pointer over the world's point (a, b)."""
-        self.page.mouse.move(*self.at(a, b))
-
-    def at(self, a: float, b: float) -> tuple[float, float]:
-        """Return where (a, b) lies on the screen; the map is in sight."""
-        box = self.page.locator(".ll-over").bounding_box()
-        assert box
-        x, y, ratio = self.ask("(e, [a, b]) => [e.view.px(a), e.view.py(b), e.view.ratio]", [a, b])
-        return box["x"] + x / ratio, box["y"] + y / ratio
-
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press at one world point and move to another in many steps; the button stays down."""
-        self.move(*start)
-        self.page.mouse.down()
-        self.page.mouse.move(*self.at(*end), steps=MANY)
-
-    def picture_is_that_of_z(self, run: Run) -> None:
-        """Compare the picture with torch's at the z that is shown."""
-        vae = run.model()
-        for _ in range(20):  # a move is drawn with the next frame, and a busy machine takes its time for one
-            drawn = decode_mean(vae, np.array([self.z()]))[0] * 255
-            if (miss := abs(self.shown() - drawn).max()) <= 2.5:
-                break
-            self.page.wait_for_timeout(50)
-        assert miss <= 2.5
-
-    def count(self) -> int:
-        """Return how many messages have gone to the server, after waiting for those on their way."""
-        self.page.wait_for_timeout(400)
-        return len(self.sent)
-
-    def moves(self) -> int:
-        return int(self.ask("() => globalThis[Symbol.for('latent-lens')].moved"))
-
-
-@contextmanager
-def on_page(browser: Browser, *, width: int = 1440, **options: Any) -> Iterator[Map]:
-    """Open an empty page that is watched, its websockets too."""
-    with watched(browser, width, **options) as watch:
-        live = Map(watch)
-
-        def listen(socket: Any) -> None:
-            socket.on("framesent", lambda frame: live.sent.append(frame))
-            socket.on("framereceived", lambda frame: live.received.append(len(frame)))
-
-        watch.page.on("websocket", listen)
-        yield live
 
 
 @pytest.fixture
 def live(browser: Browser) -> Iterator[Map]:
     """A page that in the end has nothing to complain of."""
-    with on_page(browser) as opened:
+    with on_page(browser, Map) as opened:
         yield opened
-        assert opened.watch.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -173,12 +75,10 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     page = live.page
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"), "the landing page must be scrolled"
     before = live.moves()
-    page.wait_for_timeout(500)
-    assert live.moves() > before, "the dot does not wander"
-    assert live.ask("() => globalThis[Symbol.for('latent-lens')].ready") < 300  # ms from the data to the first picture
+    live.watch.until(lambda: live.moves() > before)  # the dot wanders
 
     page.locator(".ll").evaluate("(root) => { root.mark = 1; }")
-    quiet, pictures = live.count(), []
+    quiet, pictures = live.watch.count(), []
     for place in ((-1, -1.5), (0.4, 1.7), (2, -1)):
         live.move(*place)
         live.picture_is_that_of_z(run)
@@ -186,15 +86,15 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
         assert live.z() == pytest.approx(place, abs=0.02)
     assert min(abs(one - other).max() for one, other in itertools.pairwise(pictures)) > 100
     live.drag((-1, 0.5), (1.2, -0.8))
-    assert live.count() == quiet, "a message while moving"
+    assert live.watch.count() == quiet, "a message while moving"
     page.mouse.up()
-    assert live.count() == quiet + 1, "not one message on release"
+    assert live.watch.count(quiet + 1) == quiet + 1, "not one message on release"
     page.wait_for_url("**z=1.2*")
     live.picture_is_that_of_z(run)
 
-    live.received.clear()
+    live.watch.received.clear()
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", "dark")
     live.watch.settle()
     assert page.locator(".ll").evaluate("(root) => root.mark") == 1, "the theme has rebuilt the map"
     page.get_by_role("link", name=t("sample.nav")).click()
@@ -202,12 +102,12 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     live.watch.settle()
     expect(page.get_by_text("(1.2, −0.8)").or_(page.get_by_text("(1.20, −0.80)")).first).to_be_visible()
     page.evaluate("[globalThis.then] = globalThis[Symbol.for('latent-lens')].decoders.values()")
-    live.received.clear()
+    live.watch.received.clear()
     page.get_by_role("link", name=t("home.nav")).click()
     live.ready(run.id)
     assert live.z() == pytest.approx([1.2, -0.8], abs=0.02)
     assert live.ask("(e) => e.decoder === globalThis.then"), "the weights were parsed again"
-    assert sum(live.received) < 100_000, "the weights were sent again"
+    assert sum(live.watch.received) < 100_000, "the weights were sent again"
     live.picture_is_that_of_z(run)
 
     page.locator(".ll").evaluate("(root) => { root.mark = 2; }")
@@ -218,6 +118,12 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     assert "z=" not in page.url
     live.move(1, 1)
     live.picture_is_that_of_z(load(SHIPPED, "digits-2d"))
+
+
+@pytest.mark.quiet
+def test_the_first_picture_comes_within_a_moment(live: Map, server: Server) -> None:
+    live.open(server, "", "mnist-2d")
+    assert live.ask("() => globalThis[Symbol.for('latent-lens')].ready") < 300  # ms from the data to the first picture
 
 
 def test_random_dots_and_the_film(live: Map, server: Server) -> None:
@@ -236,21 +142,22 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
     expect(words).to_contain_text(before)
     first = words.inner_text()
     live.move(0, 0)  # to look at it more closely does not stop it
-    page.wait_for_timeout(3000)
-    assert words.inner_text().startswith(before) and words.inner_text() != first
-    expect(words).not_to_contain_text(before, timeout=10_000)
+    expect(words).not_to_have_text(first)
+    expect(words).to_contain_text(before)
+    expect(words).not_to_contain_text(before)
     assert not live.ask("(e) => e.film.isOn")
     page.locator("[data-do=film]").click()
     expect(words).to_contain_text(before)
     page.locator("[data-do=dots]").click()
-    page.wait_for_timeout(200)
     assert set(np.unique(live.shown())) == {0, 255}, "the film's end has wiped the dots away"
     page.locator("[data-do=film]").click()
     expect(words).to_contain_text(before)
     live.move(0, 0)
     page.mouse.down()
     page.mouse.up()
-    expect(words).not_to_contain_text(before, timeout=1000)
+    live.watch.drawn()
+    assert not live.ask("(e) => e.film.isOn"), "a press does not stop the film"
+    expect(words).not_to_contain_text(before)
 
 
 # ------------------------------------------------------------------ Explore
@@ -263,28 +170,27 @@ def test_keys_move_and_stop_at_the_map(live: Map, server: Server) -> None:
     assert live.z() == [1.5, -0.75]
     live.picture_is_that_of_z(run)
     page.locator(".ll-over").focus()
-    quiet = live.count()
+    quiet = live.watch.count()
     page.keyboard.press("ArrowRight")
-    live.count()  # Streamlit sends what comes within one frame as one message
+    live.watch.count(quiet + 1)  # Streamlit sends what comes within one frame as one message
     page.keyboard.press("Shift+ArrowUp")
     assert live.z() == pytest.approx([1.55, -0.25])
-    assert live.count() == quiet + 2  # each key that goes up is a release
+    assert live.watch.count(quiet + 2) == quiet + 2  # each key that goes up is a release
     page.keyboard.down("ArrowLeft")
     for _ in range(10):
         page.keyboard.down("ArrowLeft")
-    assert live.count() == quiet + 2, "a message while a key is held"
+    assert live.watch.count(quiet + 2) == quiet + 2, "a message while a key is held"
     page.keyboard.up("ArrowLeft")
-    assert live.count() == quiet + 3
+    assert live.watch.count(quiet + 3) == quiet + 3
     for key in ("r", "c", "R"):
         page.keyboard.press(key)
-    assert live.count() == quiet + 3 and page.get_by_role("dialog").count() == 0
+    assert live.watch.count(quiet + 3) == quiet + 3 and page.get_by_role("dialog").count() == 0
     live.watch.settle()
     assert live.z() == pytest.approx([1.0, -0.25]), "the map was thrown back"
     page.keyboard.press("Home")
     assert live.z() == [0, 0]
     live.picture_is_that_of_z(run)
-    page.wait_for_timeout(700)
-    assert "0.00" in page.locator(".ll-spoken").inner_text()
+    expect(page.locator(".ll-spoken")).to_contain_text("0.00")
     scale = live.ask("(e) => e.view.scale")
     page.keyboard.press("+")
     assert live.ask("(e) => e.view.scale") == pytest.approx(1.25 * scale)
@@ -311,7 +217,7 @@ def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
     live.open(server, "explore", run.id)
     page = live.page
     slider = page.locator(".ll-sliders input").first
-    box, quiet = slider.bounding_box(), live.count()
+    box, quiet = slider.bounding_box(), live.watch.count()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -321,11 +227,11 @@ def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
         pictures.append(live.shown())
         live.picture_is_that_of_z(run)
     assert abs(pictures[0] - pictures[-1]).max() > 20
-    assert live.count() == quiet, "a message while the slider is dragged"
+    assert live.watch.count() == quiet, "a message while the slider is dragged"
     page.mouse.up()
-    assert live.count() == quiet + 1
+    assert live.watch.count(quiet + 1) == quiet + 1
     page.locator("[data-do=random]").click()
-    assert live.count() == quiet + 2
+    assert live.watch.count(quiet + 2) == quiet + 2
     live.picture_is_that_of_z(run)
     dim = int(slider.get_attribute("data-dim") or 0)
     edges = [float(slider.get_attribute(name) or 0) for name in ("min", "max")]
@@ -350,15 +256,13 @@ def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
     ends = np.array(live.ask("(e) => [Array.from(e.path.ends.A), Array.from(e.path.ends.B)]"))
     way = ends[0] + np.linspace(0, 1, 9)[:, None] * (ends[1] - ends[0])
     assert abs(np.concatenate(list(decode_mean(run.model(), way)), axis=1) * 255 - drawn).max() <= 2.5
-    quiet = live.count()
+    quiet = live.watch.count()
     page.locator("[data-do=play]").click()
-    page.wait_for_timeout(1000)
-    between = live.z()
-    assert -1 < between[0] < 1.5 and len(live.sent) == quiet
-    page.wait_for_timeout(2600)
-    assert live.z() == pytest.approx(ends[1].tolist(), abs=1e-6)
+    live.watch.until(lambda: -0.9 < live.z()[0] < 1.4)
+    assert len(live.watch.sent) == quiet, "a message on the way"
+    live.watch.until(lambda: live.z() == pytest.approx(ends[1].tolist(), abs=1e-6))
     page.locator(".ll-arc").click()
-    assert live.count() <= quiet + 1
+    assert live.watch.count() <= quiet + 1
 
 
 def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
@@ -404,7 +308,7 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
     page.keyboard.up("Control")
-    page.wait_for_timeout(100)
+    live.watch.drawn()
     assert live.ask("(e) => e.view.scale") > 1.5 * scale
     assert live.ask("(e) => [e.view.worldX(e.view.px(1)), e.view.worldY(e.view.py(1))]") == pytest.approx([1, 1])
     page.locator("[data-do=home]").click()
@@ -421,24 +325,14 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     assert float(np.linalg.norm(np.subtract(live.ask("(e) => [e.flat[2 * e.hovered], e.flat[2 * e.hovered + 1]]"), place))) * scale < 7
     live.move(3.2, 3.2)
     expect(page.locator(".ll-trust")).to_have_text(t("explorer.outside"))
-    assert smallest_text(page) >= 12
+    assert live.smallest_text() >= 12
 
 
 def ground(live: Map) -> np.ndarray:
     """Return the pixels of the map's ground, (height, width, 3), when it is drawn."""
-    while not live.ask("(e) => e.mosaic.isWhole"):
-        live.page.wait_for_timeout(100)
-    live.page.wait_for_timeout(120)
-    return live.pixels("ground")
-
-
-def smallest_text(page: Page) -> float:
-    """Return the size in pixels of the smallest text within the map's component."""
-    sizes = page.locator(".ll *").evaluate_all(
-        "(all) => all.filter((e) => e.innerText).map((e) => parseFloat(getComputedStyle(e).fontSize))"
-    )
-    assert len(sizes) > 10
-    return float(min(sizes))
+    live.watch.drawn()
+    live.watch.until(lambda: live.ask("(e) => e.mosaic.isWhole"))
+    return live.pixels("ground")[..., :3]
 
 
 def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
@@ -475,7 +369,7 @@ def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
 
 
 def test_a_finger_moves_and_two_zoom_on_a_narrow_screen(browser: Browser, server: Server) -> None:
-    with on_page(browser, width=390) as live:
+    with on_page(browser, Map, width=390) as live:
         run = load(SHIPPED, "mnist-2d")
         devtools = live.page.context.new_cdp_session(live.page)
         devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
@@ -486,14 +380,14 @@ def test_a_finger_moves_and_two_zoom_on_a_narrow_screen(browser: Browser, server
             points = [dict(zip("xy", live.at(*place), strict=True), id=n) for n, place in enumerate(places)]
             devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-        quiet = live.count()
+        quiet = live.watch.count()
         touch("touchStart", (0, 0))
         for share in np.linspace(0, 1, 10):
             touch("touchMove", (1.5 * share, -share))
         live.picture_is_that_of_z(run)
-        assert live.count() == quiet
+        assert live.watch.count() == quiet
         touch("touchEnd")
-        assert live.count() == quiet + 1
+        assert live.watch.count(quiet + 1) == quiet + 1
         assert live.z() == pytest.approx([1.5, -1], abs=0.05)
         scale = live.ask("(e) => e.view.scale")
         touch("touchStart", (-0.5, -0.5))
@@ -502,8 +396,7 @@ def test_a_finger_moves_and_two_zoom_on_a_narrow_screen(browser: Browser, server
             touch("touchMove", (-0.7, -0.7), (0.7, 0.7))
         touch("touchEnd")
         assert live.ask("(e) => e.view.scale") > 1.2 * scale
-        assert smallest_text(live.page) >= 12
-        assert live.watch.complaints == []
+        assert live.smallest_text() >= 12
 
 
 def test_nothing_wanders_where_calm_is_asked_for(live: Map, server: Server) -> None:
@@ -519,7 +412,7 @@ def test_nothing_wanders_where_calm_is_asked_for(live: Map, server: Server) -> N
 
 def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Path) -> None:
     run = load(SHIPPED, "digits-2d")
-    with serving(APP, tmp_path) as first, on_page(browser) as live:
+    with serving(APP, tmp_path) as first, on_page(browser, Map) as live:
         wait_until_healthy(first)
         live.open(first, "explore?z=0.5,0.5", run.id)
         stop(first.process)
@@ -542,7 +435,8 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
             live.page.mouse.up()
             live.page.wait_for_url("**z=1*")
             live.picture_is_that_of_z(run)
-            assert not [complaint for complaint in live.watch.complaints if not complaint.startswith("console")]
+            # That nobody answers is all that may be complained of.
+            live.watch.complaints[:] = [one for one in live.watch.complaints if not one.startswith("console")]
         finally:
             stop(again)
 
@@ -562,7 +456,6 @@ def test_damaged_weights_are_one_sentence_on_the_page(live: Map, own_server: Ser
 def test_names_reach_the_page_as_text(live: Map, own_server: Server) -> None:
     live.open(own_server, "explore", "hostile")
     live.move(0, 0)
-    live.page.wait_for_timeout(200)
     expect(live.page.locator(".ll-legend button").first).to_have_text("<b>0</b>")
     expect(live.page.locator(".ll-trust")).to_contain_text("<b>")
     assert live.page.locator(".ll-legend b, .ll-trust b, .ll img").count() == 0

@@ -5,25 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from io import BytesIO
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from filelock import FileLock
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dashboard.components.film import message
 from dashboard.figures.colours import class_colour
 from dashboard.text import t
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
-from tests.browser.watching import Watched, watched
+from tests.browser.stage import Stage, on_page
+from tests.browser.watching import pixels_on
 from tests.conftest import tiny_config
 from vae_core.config import ObjectiveConfig
 from vae_core.runs import Run, load
@@ -46,71 +42,40 @@ show()
 """
 
 
-@dataclass
-class Shown:
-    """The film on a page, and what went over the wire."""
+class Film(Stage):
+    """The film on a page."""
 
-    watch: Watched
-    sent: list[Any] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
+    root = ".lf"
+    holder = "stage"
 
-    @property
-    def page(self) -> Page:
-        return self.watch.page
-
-    def open(self, server: Server, path: str, frames: int | None = None) -> None:
-        """Go to an address and wait until all frames have arrived."""
+    def open(self, server: Server, path: str, frames: int) -> None:
+        """Go to an address and wait until all frames have arrived and the server is at rest."""
         self.page.goto(f"{server.url}/{path}")
-        self.page.wait_for_selector(".lf[data-frames]", timeout=60_000)
-        if frames is not None:
-            self.page.wait_for_selector(f'.lf[data-frames="{frames}"]')
-        self.page.wait_for_timeout(300)
-
-    def ask(self, script: str, argument: Any = None) -> Any:
-        """Return what a function of (film, argument) gives."""
-        return self.page.locator(".lf").evaluate(f"(root, argument) => ({script})(root.stage, argument)", argument)
+        self.page.wait_for_selector(f'.lf[data-frames="{frames}"]', timeout=60_000)
+        self.watch.settle()
 
     def t(self) -> float:
         return float(self.page.locator(".lf").get_attribute("data-moment") or "nan")
-
-    def count(self) -> int:
-        """Return how many messages have gone to the server, after waiting for those on their way."""
-        self.page.wait_for_timeout(400)
-        return len(self.sent)
-
-    def pixels(self, name: str) -> np.ndarray:
-        """Return what lies on a canvas, (height, width, 4)."""
-        png = self.page.locator(f".lf-{name}").evaluate("(canvas) => canvas.toDataURL().split(',')[1]")
-        return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGBA")).astype(int)
 
     def press(self, *keys: str) -> None:
         """Press keys on the map, and wait until the film has slid there."""
         self.page.locator(".lf-map").focus()
         for key in keys:
             self.page.keyboard.press(key)
-        self.page.wait_for_timeout(450)
+        self.slid()
 
-
-@contextmanager
-def on_page(browser: Browser, *, width: int = 1440, **options: Any) -> Iterator[Shown]:
-    """Open an empty page that is watched, its websockets too."""
-    with watched(browser, width, **options) as watch:
-        shown = Shown(watch)
-
-        def listen(socket: Any) -> None:
-            socket.on("framesent", lambda frame: shown.sent.append(frame))
-            socket.on("framereceived", lambda frame: shown.received.append(len(frame)))
-
-        watch.page.on("websocket", listen)
-        yield shown
+    def slid(self) -> None:
+        """Wait until the film stands still, or plays."""
+        self.watch.drawn()
+        self.watch.until(lambda: self.ask("(film) => !film.goal"))
+        self.watch.drawn()
 
 
 @pytest.fixture
-def shown(browser: Browser) -> Iterator[Shown]:
+def shown(browser: Browser) -> Iterator[Film]:
     """A page that in the end has nothing to complain of."""
-    with on_page(browser) as opened:
+    with on_page(browser, Film) as opened:
         yield opened
-        assert opened.watch.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +96,7 @@ def own_server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         assert "Traceback" not in running.log.read_text(errors="replace")
 
 
-def frame_is_drawn(shown: Shown, run: Run, n: int) -> None:
+def frame_is_drawn(shown: Film, run: Run, n: int) -> None:
     """Compare the map's points and the pictures with the stored frame."""
     frame = run.snapshots()[n]
     view = shown.ask("(film) => [film.map.view.scale, film.map.view.width, film.map.view.height]")
@@ -152,11 +117,11 @@ def frame_is_drawn(shown: Shown, run: Run, n: int) -> None:
 # ------------------------------------------------------------------ one moment that everything shows
 
 
-def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Shown, server: Server) -> None:
+def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, server: Server) -> None:
     run = load(SHIPPED, "digits-2d")
     frames = run.snapshots()
     shown.open(server, f"film?run={run.id}", len(frames))
-    page, quiet = shown.page, shown.count()
+    page, quiet = shown.page, shown.watch.count()
     expect(page.locator(".lf-moment")).to_have_text(t("film.untrained"))
 
     shown.press("End")
@@ -175,7 +140,7 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Shown, ser
         page.mouse.move(box["x"] + 54 + share * (box["width"] - 68), box["y"] + 60)
         page.mouse.down()
     page.mouse.up()
-    page.wait_for_timeout(100)
+    shown.slid()
     steps = [int(frame["step"]) for frame in frames]
     now = shown.t()
     place = np.interp(now, np.arange(len(steps)), np.log1p(steps)) / np.log1p(2520)
@@ -184,31 +149,30 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Shown, ser
     assert abs(shown.pixels("curves") - cursor).max() > 100
 
     shown.press("Home", " ")
-    seen = []
-    for _ in range(6):
-        page.wait_for_timeout(250)
-        seen.append(shown.t())
-    assert seen == sorted(set(seen)) and any(value % 1 for value in seen), "points slide between frames"
+    seen = [shown.t()]
+    shown.watch.until(lambda: seen.append(shown.t()) or seen[-1] > 4)
+    assert seen == sorted(seen) and any(value % 1 for value in seen), "points slide between frames"
     page.keyboard.press(" ")
-    assert shown.count() == quiet, "a message while it plays or is scrubbed"
+    assert shown.watch.count() == quiet, "a message while it plays or is scrubbed"
+    shown.watch.drawn()
     stopped = shown.t()
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(300)
     assert shown.t() == stopped
     # The control: a word typed into the run picker does reach the server.
     page.get_by_test_id("stSidebar").get_by_role("combobox").click()
     page.get_by_role("option", name=load(SHIPPED, "mnist-16d").name).click()
     page.wait_for_selector(".lf[data-frames='15']")
-    assert shown.count() > quiet
+    assert shown.watch.count(quiet + 1) > quiet
 
 
-def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Shown, server: Server) -> None:
+def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Film, server: Server) -> None:
     run = load(SHIPPED, "mnist-16d")
     shown.open(server, f"film?run={run.id}", len(run.snapshots()))
     notes = message.facts(run, message.reel(run))["notes"]
     buttons = shown.page.locator(".lf-notes button")
     assert buttons.all_inner_texts() == [note["words"] for note in notes] and len(notes) > 2
     buttons.nth(1).click()
-    shown.page.wait_for_timeout(450)
+    shown.slid()
     steps = [int(frame["step"]) for frame in run.snapshots()]
     nearest = int(np.argmin(abs(np.log1p(steps) - np.log1p(notes[1]["step"]))))
     assert shown.t() == nearest
@@ -219,11 +183,11 @@ def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Shown, server: Ser
     expect(shown.page.locator(".lf-cannot")).to_have_text(t("film.cannot_follow"))
 
 
-def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Shown, server: Server) -> None:
+def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Film, server: Server) -> None:
     shown.open(server, "film?run=digits-2d", 22)
-    page, quiet = shown.page, shown.count()
+    page, quiet = shown.page, shown.watch.count()
     shown.press("End", "r", "c")
-    assert shown.count() == quiet and page.get_by_role("dialog").count() == 0
+    assert shown.watch.count() == quiet and page.get_by_role("dialog").count() == 0
     page.keyboard.press("Tab")
     assert shown.ask("(film) => film.map.canvas !== film.root.getRootNode().activeElement"), "Tab does not leave the map"
     run = load(SHIPPED, "digits-2d")
@@ -233,7 +197,7 @@ def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Shown, server: Serve
     assert box
     before = shown.pixels("map")
     page.mouse.move(box["x"] + x / ratio, box["y"] + y / ratio)
-    page.wait_for_timeout(100)
+    shown.watch.drawn()
     found = shown.ask("(film) => film.hovered")
     points = run.latents()
     assert points.labels is not None
@@ -244,24 +208,21 @@ def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Shown, server: Serve
 
 
 def test_calm_changes_frames_without_a_slide(browser: Browser, server: Server) -> None:
-    with on_page(browser) as shown:
+    with on_page(browser, Film) as shown:
         shown.page.emulate_media(reduced_motion="reduce")
         shown.open(server, "film?run=digits-2d", 22)
         shown.press("ArrowRight")
         assert shown.t() == 1
         shown.press(" ")
-        seen = []
-        for _ in range(12):
-            shown.page.wait_for_timeout(130)
-            seen.append(shown.t())
-        assert len(set(seen)) > 3 and all(value % 1 == 0 for value in seen)
-        assert shown.watch.complaints == []
+        seen: set[float] = set()
+        shown.watch.until(lambda: seen.add(shown.t()) or len(seen) > 3)
+        assert all(value % 1 == 0 for value in seen)
 
 
 # ------------------------------------------------------------------ a picture of one's own
 
 
-def test_a_drawing_is_followed_with_one_message(shown: Shown, own_server: Server, root: Path) -> None:
+def test_a_drawing_is_followed_with_one_message(shown: Film, own_server: Server, root: Path) -> None:
     run = load(root, "two")
     frames = len(run.snapshots())
     shown.open(own_server, "film?run=two", frames)
@@ -269,16 +230,16 @@ def test_a_drawing_is_followed_with_one_message(shown: Shown, own_server: Server
     page.locator(".lf-follow").click()
     page.wait_for_selector(".lf-album:not([hidden])")
     shown.press("End")
-    quiet = shown.count()
+    quiet = shown.watch.count()
     box = page.locator(".lf-pad").bounding_box()
     assert box
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=12)
-    assert shown.count() == quiet, "a message while drawing"
+    assert shown.watch.count() == quiet, "a message while drawing"
     page.mouse.up()
     expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames), timeout=30_000)
-    assert shown.count() == quiet + 1
+    assert shown.watch.count(quiet + 1) == quiet + 1
     way = np.array(shown.ask("(film) => film.follow.way"))
     assert way.shape == (frames, 2) and np.isfinite(way).all() and np.ptp(way, axis=0).max() > 0.05
     # One of the run's own test images goes the way that the frames have stored.
@@ -309,7 +270,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tm
     with (
         FileLock(run / "lock"),
         serving(app, tmp_path / "server", "--browser.gatherUsageStats", "false") as server,
-        on_page(browser) as shown,
+        on_page(browser, Film) as shown,
     ):
         wait_until_healthy(server)
         shown.open(server, f"?at={run}", 4)
@@ -318,45 +279,45 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tm
         assert shown.t() == 3, "the newest frame"
         # The first answers still carry the script, until the browser has said what it keeps.
         page.wait_for_timeout(4000)
-        shown.received.clear()
+        shown.watch.received.clear()
         page.wait_for_timeout(3200)
-        idle = sum(shown.received)
+        idle = sum(shown.watch.received)
         for n, (name, content) in enumerate(held.items()):
-            shown.received.clear()
+            shown.watch.received.clear()
             (run / "snapshots" / name).write_bytes(content)
             with (run / "history.csv").open("a") as file:
                 file.write(",".join(rows[2 * n + 1]) + "\n" + ",".join(rows[2 * n + 2]) + "\n")
             page.wait_for_selector(f'.lf[data-frames="{5 + n}"]', timeout=10_000)
             if n == 2:
                 break
-        page.wait_for_timeout(900)
-        assert sum(shown.received) < 30_000, "more than one frame of digits travels"
+        shown.slid()
+        assert sum(shown.watch.received) < 30_000, "more than one frame of digits travels"
         assert idle < 40_000, f"{idle} bytes in three seconds without news"
         assert page.locator(".lf").evaluate("(root) => root.mark") == 1, "the film was built anew"
         assert shown.t() == 6, "it follows the newest frame"
         shown.press("Home")
         (run / "snapshots" / whole[7].name).write_bytes(held[whole[7].name])
         page.wait_for_selector('.lf[data-frames="8"]')
-        page.wait_for_timeout(900)
+        shown.slid()
         assert shown.t() == 0, "the hand has stayed where it is"
         # Frames that got lost are asked for.
         page.evaluate("globalThis[Symbol.for('latent-lens')].reels.clear()")
         shown.ask("(film) => { film.reel = new film.reel.constructor(); film.settle(); }")
         page.wait_for_selector('.lf[data-frames="8"]', timeout=10_000)
-        assert shown.watch.complaints == [] and "Traceback" not in server.log.read_text(errors="replace")
+        assert "Traceback" not in server.log.read_text(errors="replace")
 
 
-def test_a_page_switch_brings_no_frame_twice(shown: Shown, server: Server) -> None:
+def test_a_page_switch_brings_no_frame_twice(shown: Film, server: Server) -> None:
     run = load(SHIPPED, "mnist-2d")
     shown.open(server, f"film?run={run.id}", len(run.snapshots()))
-    assert sum(shown.received) > 400_000
+    assert sum(shown.watch.received) > 400_000
     shown.page.get_by_role("link", name=t("losses.nav")).click()
     shown.watch.settle()
-    shown.received.clear()
+    shown.watch.received.clear()
     shown.page.get_by_role("link", name=t("film.nav")).click()
     shown.page.wait_for_selector(f'.lf[data-frames="{len(run.snapshots())}"]')
-    shown.page.wait_for_timeout(500)
-    assert sum(shown.received) < 100_000
+    shown.watch.settle()
+    assert sum(shown.watch.received) < 100_000
 
 
 # ------------------------------------------------------------------ small screens, and maps under one cursor
@@ -364,20 +325,16 @@ def test_a_page_switch_brings_no_frame_twice(shown: Shown, server: Server) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: Server, scheme: str) -> None:
-    with on_page(browser, width=390, scheme=scheme) as shown:
+    with on_page(browser, Film, 390, scheme) as shown:
         shown.open(server, "film?run=mnist-16d", 15)
         assert shown.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-        sizes = shown.page.locator(".lf *").evaluate_all(
-            "(all) => all.filter((e) => e.innerText).map((e) => parseFloat(getComputedStyle(e).fontSize))"
-        )
-        assert len(sizes) > 8 and min(sizes) >= 12
+        assert shown.smallest_text() >= 12
         order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "curves", "grid", "side")]
         tops = [box["y"] for box in order if box]
         assert tops == sorted(tops) and len(tops) == 4
-        assert shown.watch.complaints == []
 
 
-def test_pointing_at_an_image_marks_it_in_all_maps(shown: Shown, own_server: Server, root: Path) -> None:
+def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, own_server: Server, root: Path) -> None:
     page = shown.page
     page.goto(f"{own_server.url}/compare?run=two")
     page.wait_for_selector(".lt[data-ready]", timeout=60_000)
@@ -385,37 +342,31 @@ def test_pointing_at_an_image_marks_it_in_all_maps(shown: Shown, own_server: Ser
     rows = load(root, "two").latents().rows
     maps = page.locator(".lt canvas")
     assert maps.count() == 2
-    quiet = shown.count()
+    quiet = shown.watch.count()
     maps.nth(1).scroll_into_view_if_needed()
     image = 11
     script = "(root, [n, row]) => { const { view } = root.stage.maps[n]; const flat = root.stage.flats[n];"
     script += "return [view.px(flat[2 * row]) / view.ratio, view.py(flat[2 * row + 1]) / view.ratio]; }"
     places = [page.locator(".lt").evaluate(script, [n, image]) for n in (0, 1)]
-    before = [map_pixels(page, n) for n in (0, 1)]
+    before = [pixels_on(maps.nth(n))[..., :3] for n in (0, 1)]
     box = maps.nth(1).bounding_box()
     assert box
     page.mouse.move(box["x"] + places[1][0], box["y"] + places[1][1])
-    page.wait_for_timeout(150)
+    shown.watch.drawn()
     found = int(page.locator(".lt").get_attribute("data-row") or -1)
     here = [page.locator(".lt").evaluate(script, [n, found]) for n in (0, 1)]
     for n in (0, 1):
-        changed = np.argwhere(abs(map_pixels(page, n) - before[n]).max(-1) > 60)
+        changed = np.argwhere(abs(pixels_on(maps.nth(n))[..., :3] - before[n]).max(-1) > 60)
         assert len(changed) > 20 and abs(changed.mean(0)[::-1] - here[n]).max() < 4, "the ring stands elsewhere"
     expect(page.locator(".lt-said")).to_contain_text(f"Test image {rows[found]},")
     maps.nth(0).focus()
     page.mouse.move(5, 5)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(100)
+    shown.watch.drawn()
     assert page.locator(".lt").get_attribute("data-row") == "1"
-    assert shown.count() == quiet, "a message while pointing"
+    assert shown.watch.count() == quiet, "a message while pointing"
     page.get_by_role("button", name=t("compare.work")).click()  # the control
     page.wait_for_selector("[data-testid=stMetric]", timeout=60_000)
-    assert shown.count() > quiet
+    assert shown.watch.count(quiet + 1) > quiet
     expect(page.locator(".lt-said")).to_contain_text(t("twins.point"))
-
-
-def map_pixels(page: Page, n: int) -> np.ndarray:
-    """Return what lies on one of the compared maps, (height, width, 3)."""
-    png = page.locator(".lt canvas").nth(n).evaluate("(canvas) => canvas.toDataURL().split(',')[1]")
-    return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGB")).astype(int)

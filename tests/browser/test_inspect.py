@@ -59,7 +59,6 @@ def go(watch: Watched, server: Server, part: str) -> Page:
 def choose(watch: Watched, part: str) -> None:
     """Press the part's name."""
     watch.page.get_by_role("radio", name=t(f"inspect.part.{part}")).click()
-    watch.page.wait_for_timeout(300)
     watch.settle()
 
 
@@ -70,10 +69,13 @@ def field_of(run: Run, why: str) -> Field:
     return next(one for one, entry in zip(inspection.fields(result), result.values["examples"], strict=True) if entry["why"] == why)
 
 
-def shown(page: Page) -> tuple[str, float, np.ndarray, np.ndarray]:
-    """Return whose q is shown, what it loses, its middle and its spread."""
-    page.wait_for_selector(".lq[data-nats]")
-    told = page.locator(".lq").evaluate("root => ({ ...root.dataset })")
+def shown(watch: Watched) -> tuple[str, float, np.ndarray, np.ndarray]:
+    """Return whose q is shown, what it loses, its middle and its spread, when it has slid there."""
+    root = watch.page.locator(".lq[data-nats]")
+    root.wait_for()
+    watch.drawn()
+    watch.until(lambda: root.evaluate("root => !root.stage.slide"))
+    told = root.evaluate("root => ({ ...root.dataset })")
     mu, sigma = (np.array([float(one) for one in told[key].split(",")]) for key in ("mu", "sigma"))
     return told["who"], float(told["nats"]), mu, sigma
 
@@ -97,20 +99,20 @@ def spot(page: Page, z: np.ndarray) -> tuple[float, float]:
 
 def test_hand_and_keys_change_q_and_every_number_is_the_cores(watch: Watched, inspecting: Server, run: Run) -> None:
     page, exact = go(watch, inspecting, "gap"), field_of(run, "median")
-    who, nats, mu, sigma = shown(page)
+    who, nats, mu, sigma = shown(watch)
     assert who == "encoder" and np.allclose(mu, exact.mu) and np.allclose(sigma, exact.sigma)
     drag(page, spot(page, mu), (60, -40))
-    after = shown(page)
+    after = shown(watch)
     assert after[0] == "hand" and after[2][0] > mu[0] and after[2][1] > mu[1] and np.allclose(after[3], sigma)
     drag(page, spot(page, after[2] + [2 * sigma[0], 0]), (50, 0))
-    stretched = shown(page)
+    stretched = shown(watch)
     assert stretched[3][0] > 1.1 * sigma[0] and stretched[3][1] == pytest.approx(sigma[1])
     page.locator(".lq-over").focus()
     for key in ("ArrowLeft", "ArrowDown", "Shift+ArrowUp", "r"):
         page.keyboard.press(key)
-    pressed = shown(page)
+    pressed = shown(watch)
     assert pressed[2][0] < stretched[2][0] and pressed[2][1] < stretched[2][1] and pressed[3][1] > stretched[3][1]
-    for _, lost, middle, spread in (shown(page), after, stretched):
+    for _, lost, middle, spread in (shown(watch), after, stretched):
         assert lost == pytest.approx(gap_of(exact, middle, np.log(spread)), abs=TOLERANCE, rel=1e-5)
     assert nats == pytest.approx(gap_of(exact, exact.mu, np.log(exact.sigma)), abs=TOLERANCE)
     page.keyboard.press("Home")
@@ -120,15 +122,12 @@ def test_hand_and_keys_change_q_and_every_number_is_the_cores(watch: Watched, in
 def test_the_viewer_can_beat_the_encoder_on_an_offered_image(watch: Watched, inspecting: Server, run: Run) -> None:
     page, exact = go(watch, inspecting, "gap"), field_of(run, "beatable")
     page.get_by_role("button", name=t("inspect.posterior.beatable")).click()
-    page.wait_for_timeout(500)
     watch.settle()
-    _, encoder, mu, _ = shown(page)
+    _, encoder, mu, _ = shown(watch)
     assert np.allclose(mu, exact.mu)
     page.get_by_role("button", name=t("inspect.posterior.best")).click()
     page.wait_for_selector(".lq[data-who=best]")
-    page.wait_for_timeout(600)
-    best = shown(page)[1]
-    assert best < encoder - 0.05
+    assert shown(watch)[1] < encoder - 0.05
     page.locator(".lq-over").press("Shift+ArrowRight")
     expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.posterior.verdict_beaten", gained="|").split("|")[0])
     expect(page.locator(".lq-drawn")).to_be_visible()  # the decoder draws the middle of q, in the browser
@@ -138,7 +137,7 @@ def test_far_off_the_scale_breaks_and_an_arrow_leads_home(watch: Watched, inspec
     page = go(watch, inspecting, "gap")
     expect(page.locator(".lq-home")).to_be_hidden()
     page.locator(".lq-overview").click(position={"x": 4, "y": 108})
-    assert shown(page)[1] > 5
+    assert shown(watch)[1] > 5
     expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.posterior.verdict_far", nats="|").split("|")[0])
     page.locator(".lq-home").click()
     page.wait_for_selector(".lq[data-who=encoder]")
@@ -150,12 +149,11 @@ def test_any_row_of_the_dataset_can_be_asked_for(watch: Watched, inspecting: Ser
     page.get_by_role("combobox").last.click()
     page.get_by_role("option", name=t("inspect.posterior.other")).click()
     watch.settle()
-    before = shown(page)[2]
+    before = shown(watch)[2]
     page.get_by_role("spinbutton").fill("3")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(500)
     watch.settle()
-    assert not np.allclose(shown(page)[2], before)
+    assert not np.allclose(shown(watch)[2], before)
     page.get_by_role("spinbutton").fill("99999")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("stAlert")).to_contain_text("99999")

@@ -180,11 +180,11 @@ def test_each_step_answers_before_an_audience(told: Told, server: Server, langua
         assert told.step() == step
         with speaking(language):
             expect(told.part("sentence")).to_have_text(t(f"story.{step}.sentence"))
-        told.page.wait_for_timeout(150)
+        told.watch.drawn()
         assert told.misfits() == [], f"{step} at first"
         before = told.shown()
-        assert told.timed(ACTIONS[step]) <= QUICK, step
-        told.page.wait_for_timeout(150)
+        told.timed(ACTIONS[step])
+        told.watch.drawn()
         assert told.shown() != before
         assert told.misfits() == [], f"{step} afterwards"
         for fold in ("maths", "more"):
@@ -193,11 +193,22 @@ def test_each_step_answers_before_an_audience(told: Told, server: Server, langua
                 assert told.misfits() == [], f"{step}, {fold}"
                 told.part(f"{fold} summary").click()
         told.page.keyboard.press("Home")
-        told.page.wait_for_timeout(100)
+        told.watch.drawn()
         if step != "map":  # there a dot wanders until it is touched
             assert told.shown() == before, f"{step} after Home"
         told.page.keyboard.press("PageDown")
         assert told.step() == component.STEPS[min(n + 1, len(component.STEPS) - 1)]
+
+
+@pytest.mark.quiet
+def test_each_step_answers_within_a_moment(told: Told, server: Server) -> None:
+    told.open(f"{server.url}/story")
+    told.root.focus()
+    for step in component.STEPS:
+        assert told.step() == step, "the keys no longer reach the story"
+        told.watch.drawn()
+        assert told.timed(ACTIONS[step]) <= QUICK, step
+        told.page.keyboard.press("PageDown")
 
 
 def test_keys_and_address(told: Told, server: Server) -> None:
@@ -221,8 +232,8 @@ def test_keys_and_address(told: Told, server: Server) -> None:
         expect(page.locator(".ls-black")).to_be_hidden()
     before = told.shown()
     page.keyboard.press("s")
-    page.wait_for_timeout(500)
-    assert told.shown() != before and page.locator(".ls-show").inner_text() == t("story.show_stop")
+    told.watch.until(lambda: told.shown() != before)
+    assert page.locator(".ls-show").inner_text() == t("story.show_stop")
     told.stroke(".ls-pad", [(0.2, 0.2), (0.3, 0.3)], is_down=True)  # the viewer takes over
     expect(page.locator(".ls-show")).to_have_text(t("story.show"))
     page.keyboard.press("p")
@@ -243,7 +254,7 @@ def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Pa
         told.open(shared.as_uri())
         for step in component.STEPS:
             page.evaluate("(step) => document.querySelector(`[data-go=${step}]`).click()", step)
-            page.wait_for_timeout(30)
+            watch.drawn()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, step
             assert page.locator(".ls-step:not([hidden]) canvas").first.is_visible(), step
         page.locator("[data-go=map]").click()
@@ -299,7 +310,7 @@ def test_numbers_are_those_of_torch(browser: Browser, shared: Path) -> None:
             np.testing.assert_allclose(means, drawn.ravel(), atol=1e-4)
         told.page.locator("[data-go=draw]").click()
         told.stroke(".ls-pad", [(0.4, 0.2), (0.6, 0.5), (0.4, 0.8)], is_down=True)
-        told.page.wait_for_timeout(200)
+        told.watch.drawn()
         found = told.root.evaluate(DRAWN)
         number = told.part("number").inner_text()
         assert_true(found, number, facts["draw"]["usual"]["negative_elbo"])

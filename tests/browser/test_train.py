@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.text import t
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
-from tests.browser.watching import pixels, watched
+from tests.browser.watching import Watched, pixels, watched
 from tests.conftest import tiny_config
 from vae_core import jobs
 from vae_core.runs import Run, load
@@ -53,14 +53,6 @@ def own(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
         yield server
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Let a busy machine be slow, but where a test says how long something may take."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 def worker(root: Path) -> int:
     """Return the worker's process."""
     return int(jobs.news(root)["pid"])
@@ -83,7 +75,7 @@ def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
     return time.monotonic() - start
 
 
-def button(page: Page, name: str) -> object:
+def button(page: Page, name: str) -> Locator:
     """Return the button of that name."""
     return page.get_by_role("button", name=t(f"train.{name}"), exact=True)
 
@@ -170,16 +162,16 @@ def test_a_killed_trainer_is_told_and_goes_on(browser: Browser, own: Server, roo
         button(page, "pause").click()
         expect(page.get_by_text(t("train.is_paused"))).to_be_visible()
         # The page is drawn anew when a run comes to rest, and a click in that very moment may be lost.
-        until(lambda: bool(page.get_by_text("lies in the trash now").count()) or _pressed(button(page, "delete")))
-        watch.settle()
+        watch.until(lambda: bool(page.get_by_text("lies in the trash now").count()) or pressed(watch, "delete"))
         assert watch.complaints == []
 
 
-def _pressed(found: Locator) -> bool:
+def pressed(watch: Watched, name: str) -> bool:
     """Press a button if it is there; False, since what it does has still to be seen."""
+    found = button(watch.page, name)
     if found.count():
         found.first.click()
-    found.page.wait_for_timeout(1500)
+    watch.settle()
     return False
 
 
@@ -193,7 +185,7 @@ def test_every_control_has_a_name_and_nothing_scrolls_sideways(browser: Browser,
         assert button(page, "start").bounding_box()["y"] < 900, "Start is not in sight"
         for fold in page.get_by_test_id("stExpander").all():
             fold.locator("summary").click()
-        page.wait_for_timeout(500)
+        watch.settle()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             watch.settle()

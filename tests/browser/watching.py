@@ -1,9 +1,11 @@
-"""A browser page that is watched: whatever goes wrong in it, or leaves this machine, is written down."""
+"""A browser page that is watched: what goes over the wire, whatever goes wrong in it, or leaves this machine, is written down."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,7 +13,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, WebSocket
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.text import t
 
@@ -19,14 +23,44 @@ from dashboard.text import t
 EXPECTED_404 = re.compile(r"/\w+/_stcore/(health|host-config)")
 # From the last answer of the server on, the page is as it will stay.
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+LOADING = "[data-testid=stSkeleton], [data-testid=stSpinner]"
+# What a hand has done is dealt with before the next frame and drawn in it; the frame after that tells that it was.
+FRAMES = "(ms) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, ms))))"
+ON_ITS_WAY = 50  # ms after a frame, within which Streamlit sends what the frame brought up
+PATIENCE = 60.0  # seconds
 
 
 @dataclass
 class Watched:
-    """A page and what went wrong in it so far."""
+    """A page, what went over the wire, and what went wrong so far."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    sent: list[str | bytes] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)  # bytes
+    is_asking: bool = False  # the page waits for the server to begin with what it asked for
+
+    def on_socket(self, socket: WebSocket) -> None:
+        """Listen to a connection with the server."""
+        self.on_address(socket.url)
+        socket.on("framesent", self.on_sent)
+        socket.on("framereceived", self.on_received)
+
+    def on_sent(self, frame: str | bytes) -> None:
+        """Write a message down, and whether it wants the script to run."""
+        self.sent.append(frame)
+        if isinstance(frame, bytes) and BackMsg.FromString(frame).HasField("rerun_script"):
+            self.is_asking = True
+
+    def on_received(self, frame: str | bytes) -> None:
+        """Write the size of an answer down, and whether it says that the script runs."""
+        self.received.append(len(frame))
+        if isinstance(frame, bytes) and ForwardMsg.FromString(frame).HasField("new_session"):
+            self.is_asking = False
+
+    def on_document(self, page: Page) -> None:
+        """A new document asks the server first of all."""
+        self.is_asking = page.url.startswith("http")
 
     def on_console(self, message: ConsoleMessage) -> None:
         """Write errors down, but for the 404s of a deep link."""
@@ -42,13 +76,33 @@ class Watched:
 
     def settle(self) -> None:
         """Wait until the script has run and nothing is loading, then note exception boxes and what stands in their place."""
-        self.page.wait_for_selector(SETTLED, timeout=60_000)
-        self.page.wait_for_selector("[data-testid=stSkeleton], [data-testid=stSpinner]", state="detached", timeout=60_000)
-        self.page.wait_for_timeout(300)
-        self.page.wait_for_selector(SETTLED, timeout=60_000)
+        for _ in range(2):  # what has come may ask for more
+            self.drawn(ON_ITS_WAY)
+            self.until(lambda: not self.is_asking)
+            self.page.wait_for_selector(SETTLED, timeout=1000 * PATIENCE)
+            self.page.wait_for_selector(LOADING, state="detached", timeout=1000 * PATIENCE)
         self.complaints += [f"exception box: {box.inner_text()}" for box in self.page.get_by_test_id("stException").all()]
         if self.page.get_by_text(t("app.unexpected")).count():
             self.complaints.append("the page could not be shown; its traceback stands in the server's log")
+
+    def drawn(self, ms: float = 0) -> None:
+        """Wait until what was done is drawn, and some milliseconds more."""
+        self.page.evaluate(FRAMES, ms)
+
+    def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+        """Wait for a condition; fail when it does not come true."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            self.page.wait_for_timeout(20)
+
+    def count(self, least: int = 0) -> int:
+        """Return how many messages have gone to the server, after waiting for those on their way and for so many at the least."""
+        self.drawn(ON_ITS_WAY)
+        if len(self.sent) < least:
+            self.until(lambda: len(self.sent) >= least)
+            self.drawn(ON_ITS_WAY)
+        return len(self.sent)
 
 
 @contextmanager
@@ -60,7 +114,8 @@ def watched(browser: Browser, width: int = 1440, scheme: str = "light", locale: 
     watch = Watched(page)
     page.on("pageerror", lambda error: watch.complaints.append(f"page error: {error}"))
     page.on("console", watch.on_console)
-    page.on("websocket", lambda socket: watch.on_address(socket.url))
+    page.on("websocket", watch.on_socket)
+    page.on("domcontentloaded", watch.on_document)
     context.on("request", lambda request: watch.on_address(request.url))
     try:
         yield watch
@@ -72,6 +127,12 @@ def pixels(element: Locator) -> np.ndarray:
     """Return what the element shows, (height, width, 3) in 0 to 255."""
     element.scroll_into_view_if_needed()
     return np.asarray(Image.open(BytesIO(element.screenshot())).convert("RGB")).astype(int)
+
+
+def pixels_on(canvas: Locator) -> np.ndarray:
+    """Return what is drawn on a canvas, (height, width, 4) in 0 to 255."""
+    png = canvas.evaluate("(canvas) => canvas.toDataURL().split(',')[1]")
+    return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGBA")).astype(int)
 
 
 def count_of(picture: np.ndarray, colour: str, tolerance: int = 24) -> int:

@@ -24,6 +24,10 @@ function listenToStory(story) {
   for (const name of ["pointerdown", "keydown", "input"]) {
     story.on("steps", name, (event) => touched(story, event), { capture: true });
   }
+  // A button that goes or is taken away while it has the focus leaves it to nobody; the keys then still are the story's.
+  for (const name of ["focusin", "pointerdown"]) {
+    on(globalThis, name, (event) => (story.isHeld = event.composedPath().includes(story.root)), { capture: true });
+  }
   // Before the page's own keys, and before a slider takes PageDown for itself.
   on(globalThis, "keydown", (event) => pressedKey(story, event), { capture: true });
   story.on("", "keydown", (event) => event.key.length === 1 && !isShortcut(event) && event.stopPropagation());
@@ -50,7 +54,7 @@ function touched(story, event) {
 
 function pressedKey(story, event) {
   if (!story.page || isShortcut(event)) return;
-  const isOurs = story.isPresenting || story.data.isExport || event.composedPath().includes(story.root);
+  const isOurs = story.isPresenting || story.data.isExport || story.isHeld || event.composedPath().includes(story.root);
   if (!isOurs) return;
   const stop = () => {
     event.preventDefault();

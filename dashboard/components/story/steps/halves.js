@@ -26,6 +26,11 @@ class HalvesPicture {
     this.button.dataset.fate = fate;
     this.seam.hidden = fate !== "fake";
   }
+
+  /** There is nothing to choose; the button keeps the focus, so that the keys of the story go on working. */
+  hold(isHeld) {
+    this.button.ariaDisabled = String(isHeld);
+  }
 }
 
 class HalvesStep {
@@ -107,7 +112,7 @@ class HalvesStep {
       side.element.hidden = false;
       side.show(values.subarray(place * this.size, (place + 1) * this.size), stage.facts.divisor);
       side.mark(isOpen ? (place === fake ? "fake" : "real") : "");
-      side.button.disabled = isOpen;
+      side.hold(isOpen);
     });
     const [real, left, right] = this.row("pair_labels", this.n);
     this.sides[fake].caption.textContent = isOpen ? stage.text("fake", { left, right }) : stage.text("tap");
@@ -160,7 +165,7 @@ class HalvesStep {
     sides[1].element.hidden = true;
     sides[0].show(values, stage.facts.divisor);
     sides[0].mark("fake");
-    sides[0].button.disabled = true;
+    sides[0].hold(true);
     sides[0].caption.textContent = stage.text("joined", told);
     this.verdicts.forEach(([name, word, rate], m) => {
       name.textContent = stage.text(HALVES_MODELS[m]);
