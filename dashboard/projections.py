@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
+from dashboard.catalogue import translated
 from dashboard.text import axis, fixed, number, plain, t
 from vae_core.latents import Latents, principal_axes, umap
 from vae_core.runs import Run, RunError
@@ -88,7 +89,7 @@ def _umap(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | None
         try:
             run.store_projection("umap", xy)
         except RunError as error:
-            said += (plain(error),)
+            said += (plain(translated(error)),)
     return Projection(xy, (t("latent.umap_axis", i=1), t("latent.umap_axis", i=2)), False, said)
 
 

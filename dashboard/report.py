@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.catalogue import translated
 from dashboard.text import fixed, known, plain, t
 from vae_core.runs import Run
 
@@ -17,8 +18,8 @@ def class_names(run: Run) -> list[str]:
 
 
 def told(run: Run) -> str:
-    """Say how training goes or how it ended; a failure is told in the words in which it was noted."""
-    return known(f"core.state.{run.state}", plain(run.sentence))
+    """Say how training goes or how it ended."""
+    return plain(translated(run.sentence))
 
 
 def protocol(run: Run) -> list[str]:

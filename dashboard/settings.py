@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.catalogue import translated
 from dashboard.text import known, plain, t
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.presets import PRESETS, WIDTHS
@@ -157,19 +158,12 @@ def ask_translation() -> None:
     try:
         found = translate(OtherLoss(**chosen))
     except ConfigError as error:
-        st.warning(plain(error))
+        st.warning(plain(translated(error)))
         return
     st.markdown(t("train.translate_beta", beta=f"{found.beta:.4g}"))
     st.code(found.formula, language=None)
-    st.write(_meaning(found))
+    st.write(plain(translated(found.sentence)))
     st.button(t("train.translate_use"), on_click=_use, args=(found, chosen))
-
-
-def _meaning(found: Translation) -> str:
-    """Say in plain words what training with this beta does."""
-    beta = found.beta
-    kind = "same" if math.isclose(beta, 1, rel_tol=1e-9) else "none" if beta == 0 else "more" if beta > 1 else "less"
-    return known(f"core.translate.{kind}", plain(found.sentence)).format(times=f"{beta if beta > 1 else 1 / (beta or 1):.4g}")
 
 
 def _use(found: Translation, chosen: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.catalogue import translated
 from dashboard.figures import picture
 from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
 from vae_core.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
@@ -171,9 +172,9 @@ def calm() -> Iterator[None]:
     try:
         yield
     except RunError as error:
-        st.warning(t("app.failed", sentence=plain(error)))
+        st.warning(t("app.failed", sentence=plain(translated(error))))
     except OSError as error:
-        st.warning(t("app.unreadable", reason=plain(error.strerror or type(error).__name__)))
+        st.warning(t("app.unreadable", reason=plain(translated(error.strerror or type(error).__name__))))
     except Exception:
         LOG.exception("a page could not be shown")  # for whoever runs the server; the audience reads the sentence
         st.warning(t("app.unexpected"))
@@ -183,7 +184,7 @@ def say_why_empty(run: Run | BrokenRun | None) -> None:
     """Say why there is no run to show, and what to do."""
     wanted = st.session_state.get("run")
     if isinstance(run, BrokenRun):
-        st.warning(t("run.broken", sentence=plain(run.sentence)))
+        st.warning(t("run.broken", sentence=plain(translated(run.sentence))))
         st.write(t("run.train"))
     elif wanted:
         st.info(t("run.gone" if wanted in st.session_state.get("seen", ()) else "run.unknown", id=plain(wanted)))

@@ -9,11 +9,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.catalogue import translated
 from dashboard.components import film
 from dashboard.narration import duration, narrate
-from dashboard.text import called, fixed, known, number, plain, prose, t
+from dashboard.text import called, fixed, number, plain, prose, t
 from vae_core import jobs
-from vae_core.advice import Advice, advice
+from vae_core.advice import advice
 from vae_core.jobs import ACTIVE, CAN_GO_ON
 from vae_core.runs import Run, RunError, default_root, load
 
@@ -56,7 +57,7 @@ def _look(run_id: str, was_active: bool) -> None:
     try:
         run = load(root, run_id)
     except RunError as error:  # deleted, damaged, or never there
-        st.warning(plain(error))
+        st.warning(plain(translated(error)))
         _leave()
         return
     if (run.state in ACTIVE) != was_active:
@@ -92,7 +93,7 @@ def _how_far(run: Run) -> None:
         st.progress(0.0, text=_turn(run))
         st.markdown(NOTHING)
     elif run.state in ("failed", "diverged"):
-        st.warning(plain(run.sentence))
+        st.warning(plain(translated(run.sentence)))
     else:
         st.markdown(_result(run) if run.summary else t(f"train.is_{run.state}"))
 
@@ -126,7 +127,7 @@ def _turn(run: Run) -> str:
     told, ahead = jobs.news(root), [path.name for path in jobs.waiting(root)]
     ahead = ahead[: ahead.index(run.id)] if run.id in ahead else []
     if told.get("run") == run.id:
-        return t("train.waits_first") if run.sentence == jobs.WAITING else plain(run.sentence)
+        return t("train.waits_first") if run.sentence == jobs.WAITING else plain(translated(run.sentence))
     if told.get("state") == "training" and told.get("run"):
         ahead.insert(0, told["run"])
     if len(ahead) == 1:
@@ -175,7 +176,7 @@ def tried(ask: Callable[[], object]) -> None:
     try:
         ask()
     except RunError as error:
-        st.session_state["train_said"] = plain(error)
+        st.session_state["train_said"] = plain(translated(error))
 
 
 def go_on(run: Run) -> None:
@@ -199,11 +200,4 @@ def _advice(run: Run) -> None:
     if sentences := advice(run.config, run.summary) if run.summary else []:
         with st.expander(t("train.advice")):
             for said in sentences:
-                st.write(advised(said))
-
-
-def advised(said: Advice) -> str:
-    """Return a piece of advice in the language of this moment."""
-    action = known(f"core.wake.{said.wake}", "").format(**said.values)
-    told = known(f"core.advice.{said.kind}", "").format(action=action, **said.values)
-    return told or plain(said)
+                st.write(plain(translated(said)))

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.text import plain, speaking
-from dashboard.watch import advised
+from dashboard.catalogue import translated
+from dashboard.text import speaking
 from vae_core.advice import advice
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.runs import list_runs
@@ -98,10 +98,8 @@ def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
 )
 def test_advice_is_told_in_chinese_with_the_same_numbers(objective: ObjectiveConfig) -> None:
     found = [advice(config(objective), one) for one in (summary(asleep=6), summary(asleep=16), summary(best=12), summary(best=100))]
-    assert [said.kind for (said,) in found] == ["asleep", "collapsed", "overfitting", "unfinished"]
     for (said,) in found:
-        assert advised(said) == plain(said)
         with speaking("zh"):
-            told = advised(said)
+            told = translated(said)
         assert not re.search("[{}]|dimension|epoch", told) and re.search("[\u4e00-\u9fff]", told)
         assert set(re.findall(r"\d+(?:\.\d+)?", told)) <= set(re.findall(r"\d+(?:\.\d+)?", said))

@@ -195,9 +195,9 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> dict[str, int]:
 
 
 def _check(trainer: Trainer, checkpoint: Checkpoint) -> None:
-    name = f"the checkpoint of step {checkpoint.step}"
+    name = f"checkpoint of step {checkpoint.step}"
     if checkpoint.step > trainer.total_steps:
-        raise CheckpointError(f"{name[0].upper()}{name[1:]} lies beyond the last step, {trainer.total_steps}; train the run again.")
+        raise CheckpointError(f"The {name} lies beyond the last step, {trainer.total_steps}; train the run again.")
     weights = trainer.vae.state_dict()
     expected = {f"model.{key}": _kind(value) for key, value in weights.items()}
     expected |= {f"optimizer.{i}.{key}": _kind(p) for i, p in enumerate(trainer.weights) for key in ("exp_avg", "exp_avg_sq")}
@@ -211,9 +211,9 @@ def _check(trainer: Trainer, checkpoint: Checkpoint) -> None:
     found = {key: _kind(value) for key, value in checkpoint.tensors.items() if not key.startswith(free)}
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key):
-            raise CheckpointError(f"In {name} {key} is {found.get(key, 'missing')} and should be {expected.get(key, 'absent')}.")
+            raise CheckpointError(f"In the {name} {key} is {found.get(key, 'missing')} and should be {expected.get(key, 'absent')}.")
         if not bool(checkpoint.tensors[key].isfinite().all()):
-            raise CheckpointError(f"In {name} {key} holds a number that is not finite; train the run again.")
+            raise CheckpointError(f"In the {name} {key} holds a number that is not finite; train the run again.")
 
 
 def _kind(tensor: Tensor) -> str:

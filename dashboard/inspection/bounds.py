@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.catalogue import translated
 from dashboard.figures import bounds as figures
 from dashboard.inspection import paper
 from dashboard.text import bill, fixed, known, number, plain, t
@@ -67,7 +68,7 @@ def _published(values: dict[str, Any]) -> str:
     """List the published numbers of the same protocol, or say why there are none."""
     if not values["published"]:
         return known(f"inspect.published.{values['published_reason']}", plain(values["published_reason"] or ""))
-    rows = [{key: plain(row.get(key) or "") for key in ("model", "nats", "source", "note")} for row in values["published"]]
+    rows = [{key: plain(translated(row.get(key) or "")) for key in ("model", "nats", "source", "note")} for row in values["published"]]
     return "\n".join([t("inspect.published.same"), "", *(t("inspect.published.line", **row) for row in rows)])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.catalogue import translated
 from dashboard.text import fixed, known, plain, t
 from vae_core.inspection import Result
 from vae_core.runs import Run
@@ -60,7 +61,7 @@ def say(sentence: str) -> None:
 
 def reason(entry: Mapping[str, Any]) -> str:
     """Say why something could not be given."""
-    return known(f"inspect.cannot.{entry['reason']}", plain(entry["sentence"]))
+    return known(f"inspect.cannot.{entry['reason']}", plain(translated(entry["sentence"])))
 
 
 def refusals(result: Result) -> None:

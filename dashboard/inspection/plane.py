@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.catalogue import translated
 from dashboard.figures import plane as figures
 from dashboard.inspection import paper
 from dashboard.text import called, fixed, known, number, plain, t
@@ -61,7 +62,7 @@ def _left_out(run: Run, compared: rate_distortion.Comparison) -> None:
 
 
 def _why(entry: rate_distortion.LeftOut) -> str:
-    return known(f"inspect.plane.why.{entry.reason}", plain(entry.sentence))
+    return known(f"inspect.plane.why.{entry.reason}", plain(translated(entry.sentence)))
 
 
 def _shannon(run: Run, result: Result) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.catalogue import translated
 from dashboard.components import posterior
 from dashboard.components.explorer.message import run_key
 from dashboard.inspection import paper, pictures
 from dashboard.report import class_names
-from dashboard.text import fixed, number, t
+from dashboard.text import fixed, number, plain, t
 from vae_core import inspection
 from vae_core.inspection import Result
 from vae_core.runs import Run, RunError
@@ -85,7 +86,7 @@ def _field(run: Run, row: int, result: Result) -> Field | None:
         with st.spinner(t("inspect.posterior.busy")):
             return _computed(run, row)
     except (RunError, ValueError, IndexError) as error:
-        st.warning(t("inspect.posterior.no_row", row=row, reason=str(error)))
+        st.warning(t("inspect.posterior.no_row", row=row, reason=plain(translated(error))))
         return None
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 import streamlit as st
 
+from dashboard.catalogue import translated
 from dashboard.text import fixed, known, plain, t
 from vae_core import inspection
 from vae_core.runs import Run, RunError
@@ -23,7 +24,7 @@ def offer(run: Run, part: str) -> None:
         return
     missing = inspection.missing(run)
     if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
-        st.warning(known(f"inspect.work.{progress.state}", plain(progress.sentence)).format(sentence=plain(progress.sentence)))
+        st.warning(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence))))
     _buttons(run, part, missing)
 
 
@@ -40,7 +41,7 @@ def _start(run: Run, parts: tuple[str, ...]) -> None:
     try:
         process = inspection.start(run, parts)
     except RunError as error:
-        st.warning(plain(error))
+        st.warning(plain(translated(error)))
         return
     if process is not None:
         st.session_state.setdefault("inspecting", []).append(process)
