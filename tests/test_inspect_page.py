@@ -220,7 +220,10 @@ def test_too_few_images_grey_out_what_they_cannot_tell(visit: Visit) -> None:
     assert is_calm(at) and "5.88 nats (ln N)" in words(at) and t("inspect.nats.epochs_none") in words(at)
     (fig, alt) = charts(at)["tiny-2d-nats"]
     assert [bar["marker"]["color"] for bar in fig["data"]] == [theme.KL, theme.QUIET, theme.QUIET, theme.KL]
-    assert t("inspect.nats.cannot_tell") in fig["data"][2]["text"][0] and "1.10" not in alt
+    # A cut label tells nobody: the words begin at the left edge, and no number or error bar claims to know.
+    said = [note for note in fig["layout"]["annotations"] if note["text"] == t("inspect.nats.cannot_tell")]
+    assert [(note["x"], note["xanchor"]) for note in said] == [(0, "left")] * 2 and "1.10" not in alt
+    assert [bar["text"][0] == "" and not bar["error_x"]["visible"] for bar in fig["data"]] == [False, True, True, False]
     at = visit("holes", holes=holes([3], too_few=True))
     assert t("inspect.cloud.said_few") in words(at)
 

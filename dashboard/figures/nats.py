@@ -30,12 +30,16 @@ def split(values: dict[str, Any]) -> go.Figure:
             go.Bar(
                 x=[value], y=[t(f"inspect.nats.{key}")], base=[base], orientation="h", width=0.62,
                 marker={"color": QUIET if unsure else KL, "opacity": 0.4 if unsure else {"mean_kl": 0.45}.get(key, 1.0)},
-                error_x={"array": [error], "color": INK, "thickness": 1.5, "visible": error > 0},
-                text=["\u2002" + (t("inspect.nats.cannot_tell") if unsure else fixed(value, 2))],
+                error_x={"array": [error], "color": INK, "thickness": 1.5, "visible": error > 0 and not unsure},
+                text=["" if unsure else "\u2002" + fixed(value, 2)],
                 textposition="outside", cliponaxis=False, textfont={"color": INK},
                 hovertemplate=t("inspect.nats.hover", value=f"{value:.6f}", error=f"{error:.6f}") + "<extra></extra>",
             )
         )  # fmt: skip
+        if unsure:  # over the bar and from the left edge on, where the words have room on a phone too
+            fig.add_annotation(
+                x=0, y=t(f"inspect.nats.{key}"), text=t("inspect.nats.cannot_tell"), xanchor="left", showarrow=False, font={"color": INK}
+            )
         start = base + value if key != "mean_kl" else 0.0
     frame(fig, showlegend=False, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
     reach = max(values["mean_kl"], *(abs(value) for _, value, _ in rows))
@@ -76,7 +80,7 @@ def epochs(carried: NDArray[Any], order: Sequence[int], asleep: Sequence[int], k
             z=carried[:, list(order)].T, x=np.arange(1, len(carried) + 1), y=names,
             colorscale="Cividis", zmin=0, zmax=max(float(carried.max()), 1e-6),
             colorbar={
-                "title": {"text": t(f"inspect.nats.colour_{kind}"), "side": "right"}, "thickness": 12,
+                "title": {"text": t(f"inspect.nats.colour_{kind}"), "side": "top", "font": {"size": 12}}, "thickness": 12,
                 "tickfont": {"color": QUIET, "size": 12},
             },
             hovertemplate=t(f"inspect.nats.hover_{kind}") + "<extra></extra>",
