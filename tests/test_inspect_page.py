@@ -42,6 +42,7 @@ class Stored:
             "likelihood": "bernoulli", "seconds": 3.21, "weights": "abcdef0123456789", "dataset": "fedcba9876543210",
         }
     )  # fmt: skip
+    split: str = "test"
 
 
 def estimate(value: float, error: float = 0.02) -> dict[str, float]:
@@ -138,7 +139,7 @@ def visit(run: Run, monkeypatch: pytest.MonkeyPatch) -> Visit:
     def opened(part: str, name: str = "tiny-2d", **results: Stored) -> AppTest:
         stored = {key.replace("_", "-"): result for key, result in results.items()}
         monkeypatch.setattr(inspection, "read", lambda run, part, split="test": stored.get(part))
-        monkeypatch.setattr(inspection, "missing", lambda run: tuple(one for one in PARTS if one not in stored))
+        monkeypatch.setattr(inspection, "missing", lambda run, split="test": tuple(one for one in PARTS if one not in stored))
         at = AppTest.from_file(APP, default_timeout=60)
         at.query_params["run"] = name
         at.session_state["part"] = part
@@ -150,7 +151,8 @@ def visit(run: Run, monkeypatch: pytest.MonkeyPatch) -> Visit:
 def words(at: AppTest) -> str:
     """Return everything that the page says."""
     elements = [*at.title, *at.markdown, *at.info, *at.warning, *at.button, *at.expander]
-    return "\n".join(str(getattr(element, name, "") or "") for element in elements for name in ("value", "label"))
+    said = "\n".join(str(getattr(element, name, "") or "") for element in elements for name in ("value", "label"))
+    return said.replace("\u00a0", " ")  # a space that keeps a number in one line
 
 
 def charts(at: AppTest) -> dict[str, tuple[dict[str, Any], str]]:
@@ -332,6 +334,31 @@ def test_a_press_starts_the_part_or_all_of_them(visit: Visit, monkeypatch: pytes
     at.button(key="compute_one").click().run()
     at.button(key="compute_all").click().run()
     assert is_calm(at) and asked == [("gap",), ()]
+
+
+def test_the_training_images_can_be_looked_at_too(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = visit("nats", nats=Stored(split(), {"epochs_kl": np.ones((3, 2))}))
+    train = Stored({**split(), "mean_kl": 7.5}, {"epochs_kl": np.ones((3, 2))}, split="train")
+    train.protocol["split"] = "train"
+    asked: list[tuple[str, object]] = []
+    monkeypatch.setattr(inspection, "read", lambda run, part, split="test": train if (part, split) == ("nats", "train") else None)
+    monkeypatch.setattr(inspection, "missing", lambda run, split="test": asked.append(("missing", split)) or ("gap",))
+    monkeypatch.setattr(inspection, "start", lambda run, parts=(), split="test": asked.append((split, parts)))
+    at.radio(key="inspect_split").set_value("train").run()
+    assert is_calm(at) and "7.50 nats" in words(at) and t("inspect.split.train") in words(at)
+    assert list(charts(at)) == ["tiny-2d-nats-train", "tiny-2d-kl-per-epoch"], "a file says of which images it is"
+    at.session_state["part"] = "gap"
+    at.run()
+    at.button(key="compute_one").click().run()
+    assert is_calm(at) and ("train", ("gap",)) in asked and {split for _, split in asked if isinstance(split, str)} == {"train"}
+    at.session_state["part"] = "rate-distortion"  # speaks of runs and not of images
+    assert not at.run().radio
+
+
+def test_without_test_images_there_is_nothing_to_choose(visit: Visit, run: Run) -> None:
+    assert visit("gap").radio
+    (run.path / "summary.json").write_text(json.dumps({**run.summary, "test_split": "train"}))
+    assert not visit("gap").radio
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ class Result:
     values: dict[str, Any]
     cannot: list[dict[str, str]]  # what, reason, sentence
     file: Path
+    split: str = "test"  # the images that were asked about, one of SPLITS; the protocol names them as they are
 
     @cached_property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -84,7 +85,7 @@ def read(run: Run, part: str, split: str = "test") -> Result | None:
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
             return None
-        return Result(part, stored["protocol"], stored["values"], stored["cannot"], file.with_suffix(".npz"))
+        return Result(part, stored["protocol"], stored["values"], stored["cannot"], file.with_suffix(".npz"), split)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -165,7 +166,7 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
         write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": cannot})
     except OSError as error:
         raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); make its folder writable.") from error
-    return Result(part, protocol, values, cannot, file.with_suffix(".npz"))
+    return Result(part, protocol, values, cannot, file.with_suffix(".npz"), subject.split)
 
 
 def plain(value: Any) -> Any:

@@ -20,12 +20,12 @@ SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 def show(run: Run, result: Result) -> None:
     """Say what an image costs, draw it beside simpler models, then the bounds, then the gap where it can be had."""
     values = result.values
-    exact = inspection.read(run, "gap")
+    exact = inspection.read(run, "gap", result.split)
     left, right = st.columns(2, gap="large")
     with left:
-        _references(run, values)
+        _references(run, result)
     with right:
-        _bounds(run, values, exact.values.get("log_p") if exact is not None else None)
+        _bounds(run, result, exact.values.get("log_p") if exact is not None else None)
     st.markdown(_published(values))
     st.markdown(_trust(values["effective_samples"]))
     paper.refusals(result)
@@ -34,24 +34,26 @@ def show(run: Run, result: Result) -> None:
         _gap(run, exact)
 
 
-def _references(run: Run, values: dict[str, Any]) -> None:
+def _references(run: Run, result: Result) -> None:
     """Draw the price beside simpler models."""
+    values = result.values
     paper.say(_sentence(values))
     labels = [(_name(row), row) for row in values["references"]]
     fig, alt = figures.references(values, labels), figures.describe_references(values, labels)
-    paper.chart(fig, alt, figures.columns_references(values), paper.file_name(run, "references"), 340)
+    paper.chart(fig, alt, figures.columns_references(values), paper.file_name(run, "references", result.split), 340)
 
 
 def _name(row: dict[str, Any]) -> str:
     return known(f"reference.{row['name']}", known(f"inspect.reference.{row['name']}", row["name"]))
 
 
-def _bounds(run: Run, values: dict[str, Any], log_p: dict[str, Any] | None) -> None:
+def _bounds(run: Run, result: Result, log_p: dict[str, Any] | None) -> None:
     """Draw the bound against the number of samples."""
+    values = result.values
     paper.say(_tightness(values, log_p))
     columns = {key: [row[key] for row in values["bounds"]] for key in ("k", "value", "standard_error")}
     fig, alt = figures.bounds(values["bounds"], log_p), figures.describe_bounds(values["bounds"], log_p)
-    paper.chart(fig, alt, columns, paper.file_name(run, "bounds"), 340)
+    paper.chart(fig, alt, columns, paper.file_name(run, "bounds", result.split), 340)
 
 
 def _sentence(values: dict[str, Any]) -> str:
@@ -99,7 +101,7 @@ def _gap(run: Run, exact: Result) -> None:
     paper.say(t("inspect.gap.said", **shown))
     quantiles = {key: values[key]["quantiles"] for key in figures.GAPS}
     columns = {"percent_of_images": range(101), **quantiles}
-    paper.chart(figures.gaps(quantiles), t("inspect.gap.alt", **shown), columns, paper.file_name(run, "gap"), 340)
+    paper.chart(figures.gaps(quantiles), t("inspect.gap.alt", **shown), columns, paper.file_name(run, "gap", exact.split), 340)
     if values["not_converged"]:
         st.markdown(t("inspect.gap.not_converged", n=values["not_converged"]))
     paper.refusals(exact)

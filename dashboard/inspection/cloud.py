@@ -43,7 +43,7 @@ def _map(run: Run, result: Result) -> None:
     fig = (figures.line if is_flat else figures.plane)(arrays["axis"], arrays["log_ratio"], arrays["region"], values)
     columns = figures.columns(arrays["axis"], arrays["log_ratio"], arrays["region"])
     alt = t("inspect.cloud.alt", holes=_listed(values["holes"]), **_numbers(values))
-    paper.chart(fig, alt, columns, paper.file_name(run, "cloud"), 360, is_square=not is_flat)
+    paper.chart(fig, alt, columns, paper.file_name(run, "cloud", result.split), 360, is_square=not is_flat)
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, str]:
@@ -60,7 +60,7 @@ def _listed(holes: list[dict[str, Any]]) -> str:
 
 
 def _pictures(run: Run, result: Result) -> None:
-    """Show what the model draws in each hole above the nearest test image."""
+    """Show what the model draws in each hole above the nearest image."""
     holes = result.values["holes"]
     if not holes:
         st.write(t("inspect.cloud.none"))
@@ -76,7 +76,7 @@ def _pictures(run: Run, result: Result) -> None:
     fig = sheet.sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.cloud.alt_sheet", holes=_listed(holes))
-    paper.chart(fig, alt, columns, paper.file_name(run, "holes"), sheet.height(both, ACROSS))
+    paper.chart(fig, alt, columns, paper.file_name(run, "holes", result.split), sheet.height(both, ACROSS))
     st.markdown(t("inspect.cloud.sheet_legend" if are_real else "inspect.cloud.sheet_legend_redrawn"))
 
 

@@ -17,16 +17,17 @@ def show(run: Run, result: Result) -> None:
     """Say how the mean KL splits, draw the split, then the epochs; an autoencoder has the epochs' spread alone."""
     values = result.values
     if "mutual_information" in values:
-        _split(run, values)
+        _split(run, result)
     _epochs(run, result)
     paper.refusals(result)
     paper.protocol(result, t("inspect.nats.formula"))
 
 
-def _split(run: Run, values: dict[str, Any]) -> None:
+def _split(run: Run, result: Result) -> None:
     """Draw the three parts of the mean KL."""
+    values = result.values
     paper.say(t(f"inspect.nats.{'too_few' if values['too_few'] else 'said'}", **_numbers(values)))
-    name = paper.file_name(run, "nats")
+    name = paper.file_name(run, "nats", result.split)
     paper.chart(figures.split(values), figures.describe_split(values), figures.columns_split(values), name, 250)
     st.markdown(t("inspect.nats.left_over", **_numbers(values)))
 

@@ -68,7 +68,7 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
         return
     fig = sheet.sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
-    paper.chart(fig, alt, partial(outliers.to_csv, result), paper.file_name(run, "outliers"), is_square=True)
+    paper.chart(fig, alt, partial(outliers.to_csv, result), paper.file_name(run, "outliers", result.split), is_square=True)
 
 
 def _hover(run: Run, result: Result, i: int) -> str:
@@ -95,4 +95,4 @@ def _duplicates(run: Run, result: Result) -> None:
         fig = sheet.sheet(found, [t("inspect.row", row=row) for row in rows], ACROSS)
         columns = {"group": [i for i, group in enumerate(groups) for _ in group], "row": [row for group in groups for row in group]}
         alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows="; ".join(" = ".join(map(str, group)) for group in few))
-        paper.chart(fig, alt, columns, paper.file_name(run, "duplicates"), sheet.height(found, ACROSS))
+        paper.chart(fig, alt, columns, paper.file_name(run, "duplicates", result.split), sheet.height(found, ACROSS))

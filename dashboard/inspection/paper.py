@@ -49,9 +49,9 @@ def table(columns: Columns) -> str:
     return text.getvalue()
 
 
-def file_name(run: Run, part: str) -> str:
-    """Return what a part's files are called."""
-    return f"{run.id}-{part}"
+def file_name(run: Run, part: str, split: str = "test") -> str:
+    """Return what a part's files are called; those of the test images carry no mark."""
+    return f"{run.id}-{part}" if split == "test" else f"{run.id}-{part}-{split}"
 
 
 def say(sentence: str) -> None:

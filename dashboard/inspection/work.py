@@ -15,31 +15,31 @@ EVERY = 1.0  # seconds between two looks
 SETTLED = 0.03  # share of the work after which the time left is told
 
 
-def offer(run: Run, part: str) -> None:
-    """Offer to compute what is missing, or show how far it is; `part` is the one that the page shows."""
+def offer(run: Run, part: str, split: str) -> None:
+    """Offer to compute what is missing of these images, or show how far it is; `part` is the one that the page shows."""
     _collect()
     progress = inspection.progress(run)
     if progress is not None and progress.state == "running":
-        st.fragment(_watch, run_every=EVERY)(run, part, inspection.missing(run))
+        st.fragment(_watch, run_every=EVERY)(run, part, split, inspection.missing(run, split))
         return
-    missing = inspection.missing(run)
+    missing = inspection.missing(run, split)
     if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
         st.warning(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence))))
-    _buttons(run, part, missing)
+    _buttons(run, part, split, missing)
 
 
-def _buttons(run: Run, part: str, missing: tuple[str, ...]) -> None:
+def _buttons(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
     """Show one button for the part, where it is missing, and one for all that is."""
     with st.container(horizontal=True):
         if part in missing and st.button(t("inspect.work.one"), key="compute_one", type="primary"):
-            _start(run, (part,))
+            _start(run, (part,), split)
         if len(missing) > (part in missing) and st.button(t("inspect.work.all", n=len(missing)), key="compute_all"):
-            _start(run, ())
+            _start(run, (), split)
 
 
-def _start(run: Run, parts: tuple[str, ...]) -> None:
+def _start(run: Run, parts: tuple[str, ...], split: str) -> None:
     try:
-        process = inspection.start(run, parts)
+        process = inspection.start(run, parts, split)
     except RunError as error:
         st.warning(plain(translated(error)))
         return
@@ -54,13 +54,13 @@ def _collect() -> None:
     st.session_state["inspecting"] = [process for process in started if process.poll() is None]
 
 
-def _watch(run: Run, part: str, missing: tuple[str, ...]) -> None:
+def _watch(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
     """Show how far the work is; draw the whole page anew where it has ended or the part in view is done."""
     progress = inspection.progress(run)
     if progress is None or progress.state != "running":
         st.rerun()
         return
-    if part in missing and part not in inspection.missing(run):
+    if part in missing and part not in inspection.missing(run, split):
         st.rerun()
     name = known(f"inspect.part.{progress.part}", progress.part)
     st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=_time_left(progress.whole, progress.seconds)))

@@ -18,7 +18,13 @@ part = st.segmented_control(
     t("inspect.choose"), ORDER, default=ORDER[0], required=True, format_func=lambda name: t(f"inspect.part.{name}"), key="part",
     label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
-result = inspection.read(run, part)
+split = "test"
+if part != "rate-distortion" and run.summary.get("test_split") == "test":  # that one speaks of the runs; else there is nothing to choose
+    split = st.radio(
+        t("inspect.which"), inspection.SPLITS, format_func=lambda name: t(f"inspect.split.{name}"), horizontal=True, key="inspect_split",
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+result = inspection.read(run, part, split)
 if part == "rate-distortion":  # what other runs say of this one needs no computation
     plane.show(run, result)
 elif result is None:
@@ -28,4 +34,4 @@ elif result.values:
     SHOW[part](run, result)
 else:
     paper.refusals(result)
-work.offer(run, part)
+work.offer(run, part, split)
