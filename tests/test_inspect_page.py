@@ -111,6 +111,7 @@ def strange(rows: np.ndarray) -> Stored:
     n = len(rows)
     rising = np.linspace(10, 50, n)
     columns = {"reconstruction": rising, "negative_elbo": rising + 5, "log_density": -rising, "agreement": 1 - rising / 100}
+    columns |= {"majority": np.full(n, 8), "majority_share": rising / 100}
     values = {
         "duplicates": [[int(rows[0]), int(rows[1])]],
         "identical": 0,
@@ -291,6 +292,15 @@ def test_without_the_dataset_the_sheet_shows_redrawings_and_says_so(visit: Visit
     pictures.real.clear()
     assert is_calm(at) and t("inspect.redrawn_pictures") in words(at)
     assert len(charts(at)["tiny-2d-outliers"][0]["layout"]["images"]) == 20
+
+
+def test_among_strangers_the_page_names_both_labels(visit: Visit, run: Run) -> None:
+    rows = run.latents().rows[:40].astype(int)
+    at = visit("outliers", outliers=strange(rows))
+    at.button_group(key="outliers").set_value("agreement").run()
+    assert is_calm(at) and f"Row {rows[-1]}, labelled “0”" in words(at) and "50 % of its 20 neighbours are labelled “8”" in words(at)
+    fig, _ = charts(at)["tiny-2d-outliers"]
+    assert fig["data"][0]["text"][0].endswith("0 / 8") and t("inspect.outliers.strangers") in words(at)
 
 
 # ---- what cannot be had

@@ -34,9 +34,24 @@ def test_neighbours_disagree_about_a_wrong_label() -> None:
     mu = np.concatenate([rng.normal(size=(40, 2)) * 0.1, rng.normal(size=(40, 2)) * 0.1 + 5])
     labels = np.repeat([0, 1], 40)
     labels[3] = 1
-    found = outliers.agreement(mu, labels, k=10)
-    assert found[3] == 0 and found.argmin() == 3 and np.median(found) == 1
-    assert np.isnan(outliers.agreement(mu, None)).all() and np.isnan(outliers.agreement(mu[:1], labels[:1])).all()
+    found = outliers.neighbours(mu, labels, k=10)
+    assert found["agreement"][3] == 0 and found["agreement"].argmin() == 3 and np.median(found["agreement"]) == 1
+    assert found["majority"][3] == 0 and found["majority_share"][3] == 1, "the neighbours say what it should be"
+    for nothing in (outliers.neighbours(mu, None), outliers.neighbours(mu[:1], labels[:1])):
+        assert np.isnan(nothing["agreement"]).all() and np.isnan(nothing["majority_share"]).all() and (nothing["majority"] == -1).all()
+
+
+def test_neighbours_are_counted_as_by_hand() -> None:
+    rng = np.random.default_rng(1)
+    mu, labels = rng.normal(size=(50, 3)), rng.integers(0, 4, 50)
+    found = outliers.neighbours(mu, labels, k=7)
+    for i in range(50):
+        others = np.delete(np.arange(50), i)
+        near = others[np.argsort(((mu[others] - mu[i]) ** 2).sum(1))[:7]]
+        counts = np.bincount(labels[near], minlength=4)
+        assert found["agreement"][i] == pytest.approx(counts[labels[i]] / 7)
+        assert found["majority"][i] == counts.argmax() and found["majority_share"][i] == pytest.approx(counts.max() / 7)
+    assert outliers.neighbours(mu, labels, k=500)["agreement"] == pytest.approx((np.bincount(labels)[labels] - 1) / 49)
 
 
 def slow_duplicates(pictures: np.ndarray, tolerance: float) -> list[list[int]]:
@@ -79,6 +94,8 @@ def table() -> SimpleNamespace:
         "negative_elbo": np.array([np.nan, np.nan, np.nan]),
         "log_density": np.array([-1.5, -3.0, np.nan]),
         "agreement": np.array([0.5, 1.0, 0.25]),
+        "majority": np.array([0, 0, -1]),
+        "majority_share": np.array([0.5, 1.0, np.nan]),
         "group": np.array([-1, 0, 0]),
     }
     return SimpleNamespace(arrays=columns, values={"classes": ["no, really", "yes"]})
@@ -89,10 +106,13 @@ def test_the_strangest_come_first_and_the_undefined_never() -> None:
     assert outliers.order(table(), "agreement", 2).tolist() == [2, 0]
     assert outliers.order(table(), "log_density").tolist() == [1, 0]
     assert outliers.order(table(), "negative_elbo").tolist() == []
+    equals = SimpleNamespace(arrays={"agreement": np.zeros(3), "majority_share": np.array([0.4, 0.9, 0.5])}, values={})
+    assert outliers.order(equals, "agreement").tolist() == [1, 2, 0], "the more neighbours agree, the stranger"
 
 
 def test_the_csv_can_be_read_again() -> None:
     rows = list(csv.DictReader(io.StringIO(outliers.to_csv(table()))))
     assert [row["row"] for row in rows] == ["4", "8", "9"] and [row["label"] for row in rows] == ["yes", "no, really", ""]
     assert rows[1]["reconstruction"] == "3" and rows[0]["negative_elbo"] == "" and rows[2]["log_density"] == ""
+    assert [row["majority"] for row in rows] == ["no, really", "no, really", ""] and rows[2]["majority_share"] == ""
     assert [row["duplicates"] for row in rows] == ["", "0", "0"]

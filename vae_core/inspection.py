@@ -39,7 +39,7 @@ from vae_core.subject import SEED, SPLITS, Cannot, Findings, Subject, finished
 
 __all__ = ["PARTS", "SPLITS", "Progress", "Result", "compute", "field_of", "fields", "missing", "progress", "read", "start", "stop", "work"]
 
-FORMAT = 1  # of a stored part; another one is computed anew
+FORMAT = 2  # of a stored part; another one is computed anew
 STARTING_SECONDS = 60.0  # within which a process that was started takes its lock
 SAY_SECONDS = 0.2  # between two notes of progress
 COSTS = {"nats": 2, "rate-distortion": 3, "holes": 6, "outliers": 5, "bounds": 150, "gap": 50}  # seconds of a CPU core on MNIST, about

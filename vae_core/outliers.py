@@ -27,6 +27,7 @@ MOST_TWINS = 8  # that one picture is joined with directly; others reach it thro
 
 # Column of a table of images -> whether its low values are the strange ones.
 ORDERS = {"reconstruction": False, "negative_elbo": False, "log_density": True, "agreement": True}
+TIES = {"agreement": "majority_share"}  # which of equals is stranger: the one whose neighbours agree most about another label
 
 
 def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = quiet, parts: int = 20) -> Floats:
@@ -40,15 +41,23 @@ def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = quiet, parts
     return np.concatenate(found)
 
 
-def agreement(mu: Floats, labels: NDArray[np.int64] | None, k: int = NEIGHBOURS) -> Floats:
-    """Return the share of the k nearest other images that have an image's own label, (N,); NaN without labels or without neighbours."""
+def neighbours(mu: Floats, labels: NDArray[np.int64] | None, k: int = NEIGHBOURS) -> dict[str, NDArray[Any]]:
+    """Return what the k nearest other images (or all, where there are fewer) are labelled, as columns (N,).
+
+    Returns:
+        agreement: the share of them that have the image's own label.
+        majority, majority_share: the label that most of them have, the lowest of equals, and their share.
+        All NaN, and the majority -1, without labels or without neighbours.
+    """
     from sklearn.neighbors import NearestNeighbors
 
-    k = min(k, len(mu) - 1)
+    n, k = len(mu), min(k, len(mu) - 1)
     if labels is None or k < 1:
-        return np.full(len(mu), np.nan)
+        return {"agreement": np.full(n, np.nan), "majority": np.full(n, -1), "majority_share": np.full(n, np.nan)}
     near = NearestNeighbors(n_neighbors=k).fit(mu).kneighbors(return_distance=False)  # without an argument each leaves itself out
-    return (labels[near] == labels[:, None]).mean(1)
+    counts = np.zeros((n, int(labels.max()) + 1), np.int32)
+    np.add.at(counts, (np.arange(n)[:, None], labels[near]), 1)
+    return {"agreement": counts[np.arange(n), labels] / k, "majority": counts.argmax(1), "majority_share": counts.max(1) / k}
 
 
 def duplicates(pictures: Floats, tolerance: float = TOLERANCE, progress: Progress = quiet) -> tuple[list[list[int]], int]:
@@ -129,19 +138,22 @@ class Table(Protocol):
 def order(table: Table, by: str, n: int | None = None) -> NDArray[np.int64]:
     """Return the positions of the n strangest images by a column of ORDERS, strangest first; those without a value are left out."""
     column = table.arrays[by]
-    places = np.argsort(column if ORDERS[by] else -column, kind="stable")  # NaN comes last
+    ties = -table.arrays[TIES[by]] if by in TIES else np.zeros(len(column))
+    places = np.lexsort((ties, column if ORDERS[by] else -column))  # NaN comes last
     return places[: np.isfinite(column).sum()][:n]
 
 
-COLUMNS = ("rows", "labels", "reconstruction", "negative_elbo", "log_density", "agreement", "group")
+NUMBERS = (*ORDERS, "majority_share")
 
 
 def to_csv(table: Table) -> str:
     """Return a table of images as CSV: nats per image; empty where a value is not defined."""
     buffer, classes = io.StringIO(), table.values.get("classes", ())
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("row", "label", *COLUMNS[2:6], "duplicates"))
-    for row, label, *numbers, group in zip(*(table.arrays[name].tolist() for name in COLUMNS), strict=True):
+    writer.writerow(("row", "label", *NUMBERS, "majority", "duplicates"))
+    columns = ("rows", "labels", "majority", "group", *NUMBERS)
+    for row, label, majority, group, *numbers in zip(*(table.arrays[name].tolist() for name in columns), strict=True):
+        own, other = (classes[one] if 0 <= one < len(classes) else "" for one in (label, majority))
         shown = [f"{number:.6g}" if np.isfinite(number) else "" for number in numbers]
-        writer.writerow((row, classes[label] if 0 <= label < len(classes) else "", *shown, group if group >= 0 else ""))
+        writer.writerow((row, own, *shown, other, group if group >= 0 else ""))
     return buffer.getvalue()

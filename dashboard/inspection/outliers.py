@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from dashboard.figures import sheet
 from dashboard.inspection import paper, pictures
 from dashboard.report import class_names
-from dashboard.text import fixed, number, t
+from dashboard.text import fixed, number, plain, t
 from vae_core import outliers
 from vae_core.inspection import Result
 from vae_core.runs import Run
 
 ORDERS = ("reconstruction", "negative_elbo", "log_density", "agreement")
 SHOWN, ACROSS = 20, 5
+LETTERS = 7  # of a class below a small picture
 
 
 def show(run: Run, result: Result) -> None:
@@ -34,21 +35,39 @@ def show(run: Run, result: Result) -> None:
     )
     first = np.asarray(outliers.order(result, by, SHOWN))
     first = first[np.isfinite(arrays[by][first])]
-    paper.say(_sentence(result, by, first))
+    paper.say(_sentence(run, result, by, first))
     _sheet(run, result, by, first)
     _duplicates(run, result)
     paper.refusals(result)
     paper.protocol(result, t("inspect.outliers.formula"))
 
 
-def _sentence(result: Result, by: str, first: NDArray[Any]) -> str:
+def _sentence(run: Run, result: Result, by: str, first: NDArray[Any]) -> str:
     values = result.arrays[by]
     numbers = {
         "row": int(result.arrays["rows"][first[0]]),
         "worst": _print(by, values[first[0]]),
         "median": _print(by, float(np.nanmedian(values))),
     }
+    if by == "agreement":
+        own, other = _labels(run, result, int(first[0]))
+        share = fixed(100 * result.arrays["majority_share"][first[0]], 0)
+        numbers |= {"own": plain(own), "other": plain(other), "share": share, "k": min(outliers.NEIGHBOURS, len(values) - 1)}
     return t(f"inspect.outliers.said.{by}", **numbers)
+
+
+def _labels(run: Run, result: Result, i: int) -> tuple[str, str]:
+    """Return what an image is labelled, and what most of its neighbours are."""
+    names = class_names(run)
+    own, other = (int(result.arrays[name][i]) for name in ("labels", "majority"))
+    return names[own] if 0 <= own < len(names) else "", names[other] if 0 <= other < len(names) else ""
+
+
+def _tag(run: Run, result: Result, by: str, i: int) -> str:
+    """Return the words below an image: its row, and the number that puts it here, or its label and its neighbours'."""
+    own, other = (name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…" for name in _labels(run, result, i))
+    numbers = {"row": int(result.arrays["rows"][i]), "value": _print(by, result.arrays[by][i])}
+    return t(f"inspect.outliers.tag.{by}", **numbers, own=own, other=other)
 
 
 def _print(by: str, value: float) -> str:
@@ -62,20 +81,21 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
     found, are_real = pictures.shown(run, rows)
     if not are_real:
         st.info(t("inspect.no_pictures" if found is None else "inspect.redrawn_pictures"))
-    words = [t(f"inspect.outliers.tag.{by}", row=int(arrays["rows"][i]), value=_print(by, arrays[by][i])) for i in first]
+    words = [_tag(run, result, by, int(i)) for i in first]
     if found is None:
         st.markdown(t("inspect.outliers.rows", rows=", ".join(words)))
         return
     fig = sheet.sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
     paper.chart(fig, alt, partial(outliers.to_csv, result), paper.file_name(run, "outliers", result.split), is_square=True)
+    if by == "agreement":
+        st.markdown(t("inspect.outliers.strangers"))
 
 
 def _hover(run: Run, result: Result, i: int) -> str:
     """Name an image's class and every number that orders the sheets."""
-    arrays, names = result.arrays, class_names(run)
-    label = int(arrays["labels"][i])
-    lines = [t("inspect.row", row=int(arrays["rows"][i])) + (f" · {names[label]}" if 0 <= label < len(names) else "")]
+    arrays, (own, _) = result.arrays, _labels(run, result, i)
+    lines = [t("inspect.row", row=int(arrays["rows"][i])) + (f" · {own}" if own else "")]
     known = [by for by in ORDERS if by in arrays and np.isfinite(arrays[by][i])]
     lines += [f"{t(f'inspect.outliers.order.{by}')}: {_print(by, arrays[by][i])}" for by in known]
     return "\n".join(lines)
