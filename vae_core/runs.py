@@ -163,7 +163,7 @@ class Run:
         return [self._arrays(f"snapshots/{p.name}") for p in sorted((self.path / "snapshots").glob("[0-9]*.npz"))]
 
     def encoders(self) -> list[dict[str, NDArray[Any]]]:
-        """Return the encoder's weights at every frame of the film; empty where they were not kept (large ones, shipped runs)."""
+        """Return the encoder's weights at every frame of the film; empty where they were not kept (large ones)."""
         frames = sorted((self.path / "snapshots").glob("[0-9]*.npz"))
         files = [f"snapshots/encoder-{p.name}" for p in frames if (self.path / "snapshots" / f"encoder-{p.name}").is_file()]
         return [self._arrays(name) for name in files] if len(files) == len(frames) else []

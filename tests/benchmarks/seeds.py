@@ -19,6 +19,7 @@ from vae_core import runs
 from vae_core.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 5_000_000  # of a run that is kept; a larger one leaves out the encoders of its film
 
 
 def train(preset: str, seed: int, out: Path) -> runs.Run:
@@ -66,7 +67,9 @@ def main() -> None:
         print(f"best on validation: seed {best}")
         if options.keep:
             shutil.rmtree(options.keep, ignore_errors=True)
-            shutil.copytree(found[best].path, options.keep, ignore=shutil.ignore_patterns("lock", "encoder-*"))
+            is_small = sum(file.stat().st_size for file in found[best].path.rglob("*") if file.is_file()) <= MOST_BYTES
+            left_out = ("lock",) if is_small else ("lock", "encoder-*")
+            shutil.copytree(found[best].path, options.keep, ignore=shutil.ignore_patterns(*left_out))
 
 
 if __name__ == "__main__":
