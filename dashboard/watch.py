@@ -48,17 +48,12 @@ def show(run_id: str) -> None:
         is_active = load(root, run_id).state in ACTIVE
     except RunError:
         is_active = False
-    st.session_state.pop("train_asked", None)  # whatever was asked for, this is the whole page already
     st.fragment(_look, run_every=SECONDS if is_active else None)(run_id, is_active)
 
 
 def _look(run_id: str, was_active: bool) -> None:
     """Show the run as it is at this moment."""
     root = default_root()
-    if st.session_state.pop("train_open", False):
-        st.switch_page("views/explore.py")
-    if st.session_state.pop("train_asked", False):
-        st.rerun()  # the whole page shows what came of it
     try:
         run = load(root, run_id)
     except RunError as error:  # deleted, damaged, or never there
@@ -71,7 +66,9 @@ def _look(run_id: str, was_active: bool) -> None:
         if run.state == "queued":
             _wake(root)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(t("train.headline", name=plain(called(run.name)), state=t(f"state.{run.state}")), width="stretch")
+            # The buttons follow the words and not the right edge: old ones go some frames after new ones have come, and would push them
+            # away from under a pointer that is just pressing.
+            st.markdown(t("train.headline", name=plain(called(run.name)), state=t(f"state.{run.state}")), width="content")
             _asks(run)
         _how_far(run)
         film.show(run, mode="live", key="train_film")
@@ -152,7 +149,10 @@ def _asks(run: Run) -> None:
         _button("pause", lambda: jobs.wish(run, "pause"), disabled=is_heard)
         _button("finish", lambda: jobs.wish(run, "finish"), disabled=is_heard, help=t("train.finish_help"))
     elif run.summary:
-        st.button(t("train.open"), type="primary", key="train/open", on_click=_open, args=(run.id,))
+        if st.button(t("train.open"), type="primary", key="train/open"):
+            st.session_state["run"] = run.id
+            st.session_state.pop("z", None)
+            st.switch_page("views/explore.py")
     elif run.state in CAN_GO_ON:
         _button("go_on", lambda: go_on(run), type="primary")
     if run.state != "running":
@@ -165,22 +165,11 @@ def _leave() -> None:
     st.button(t("train.another"), key="train/another", on_click=choose, args=(None,))
 
 
-def _open(run_id: str) -> None:
-    """Show a run on its map."""
-    st.session_state["run"] = run_id
-    st.session_state.pop("z", None)
-    st.session_state["train_open"] = True
-
-
 def _button(name: str, ask: Callable[[], object], **how: Any) -> None:
-    """Show a button that asks for something: in a callback, since a page drawn anew when a run comes to rest may not get this far."""
-    st.button(t(f"train.{name}"), key=f"train/{name}", on_click=_asked, args=(ask,), **how)
-
-
-def _asked(ask: Callable[[], object]) -> None:
-    """Ask, and let the whole page say what came of it."""
-    tried(ask)
-    st.session_state["train_asked"] = True
+    """Show a button that asks for something; the page then says what stands against it."""
+    if st.button(t(f"train.{name}"), key=f"train/{name}", **how):
+        tried(ask)
+        st.rerun()
 
 
 def tried(ask: Callable[[], object]) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,8 @@ from vae_core.presets import PRESETS
 from vae_core.translate import OtherLoss
 from vae_core.translate import translate as effective_beta
 from vae_core.verify import verify as verify_run
+
+NICENESS = 10  # of the worker
 
 SECTION_TITLES = {"data": "data", "model": "model", "objective": "objective", "train": "training"}
 
@@ -280,8 +283,17 @@ def inspect(options: argparse.Namespace) -> int:
     return 0
 
 
+def _give_way() -> None:
+    """Let this process, and what it starts, come after others: a page that is opened while it trains goes first."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
+    with suppress(OSError):  # Linux weighs sessions before it weighs processes, and the worker has one of its own (sched(7), autogroup)
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
+
+
 def work(options: argparse.Namespace) -> int:
     """Train what the dashboard asks for."""
+    _give_way()
     if not jobs_work(runs.default_root().resolve(), options.idle):
         raise runs.RunError("Another worker is training for this folder already.")
     return 0

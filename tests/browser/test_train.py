@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.text import t
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
-from tests.browser.watching import Watched, pixels, watched
+from tests.browser.watching import pixels, watched
 from tests.conftest import tiny_config
 from vae_core import jobs
 from vae_core.runs import Run, load
@@ -161,18 +161,11 @@ def test_a_killed_trainer_is_told_and_goes_on(browser: Browser, own: Server, roo
         expect(button(page, "pause")).to_be_visible()
         button(page, "pause").click()
         expect(page.get_by_text(t("train.is_paused"))).to_be_visible()
-        # The page is drawn anew when a run comes to rest, and a click in that very moment may be lost.
-        watch.until(lambda: bool(page.get_by_text("lies in the trash now").count()) or pressed(watch, "delete"))
+        # The page is drawn anew in the moment in which a run comes to rest, and hears a press even then.
+        button(page, "delete").click()
+        expect(page.get_by_text("lies in the trash now")).to_be_visible()
+        watch.settle()
         assert watch.complaints == []
-
-
-def pressed(watch: Watched, name: str) -> bool:
-    """Press a button if it is there; False, since what it does has still to be seen."""
-    found = button(watch.page, name)
-    if found.count():
-        found.first.click()
-    watch.settle()
-    return False
 
 
 @pytest.mark.parametrize("width", [1440, 390])
