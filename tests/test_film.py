@@ -410,9 +410,10 @@ def test_the_page_shows_the_film_of_every_kind_of_run(root: Path, name: str, vis
     assert data["can_follow"] == (len(data["steps"]) > 1) and data["trail"] is None
 
 
-def test_shipped_runs_say_that_no_drawing_can_be_followed(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_runs_say_whether_a_drawing_can_be_followed(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_LENS_RUNS", str(SHIPPED))
-    data = told(visit("film", run="digits-2d"))
+    assert told(visit("film", run="digits-2d"))["can_follow"]
+    data = told(visit("film", run="mnist-2d"))
     assert not data["can_follow"] and data["texts"]["cannot_follow"]
 
 
