@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
 def _slider(run: Run, points: Latents, dim: int, z: NDArray[Any]) -> None:
     """Show the slider of one dimension: it spans the test images' means, the prior and the chosen point."""
     key, kl = f"z/{run.id}/{dim}", float(points.kl_per_dim[dim])
-    st.session_state[key] = float(z[dim])
+    if round(st.session_state.get(key, math.inf), 2) != z[dim]:  # else the slider would be set back to here while a hand is moving it on
+        st.session_state[key] = float(z[dim])
     filled = points.quantiles()[:, dim]
     low, high = min(filled[0], -SEES, z[dim]), max(filled[1], SEES, z[dim])
     edges = float(np.floor(10 * low) / 10), float(np.ceil(10 * high) / 10)

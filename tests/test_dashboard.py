@@ -184,6 +184,8 @@ def test_sample_has_a_slider_for_every_dimension_and_draws_what_they_say(runs: P
     before, source = alt(at, "image"), at.image[0].value[0]
     assert source.startswith("data:image/png")  # what Streamlit takes for a photograph it blurs into a JPEG
     at.slider[0].set_value(2.5).run()
+    # A slider that the server set would jump back under a hand that has moved on meanwhile.
+    assert not any(slider.proto.set_value for slider in at.slider)
     assert is_calm(at) and at.image[0].value[0] != source
     assert "2.50" in alt(at, "image") and "0.00, 0.00" in before
     assert sorted(float(part) for part in address(at)["z"].split(",")) == [0, 0, 0, 0, 2.5]

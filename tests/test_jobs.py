@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def trained(root: Path, run: str) -> Iterator[Run]:
     try:
         yield load(root, run)
     finally:
-        if is_alive(root / run):
+        with suppress(RunError):  # it may have ended by itself
             wish(load(root, run), "pause")
         thread.join(30)
 
