@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import warnings
 
@@ -41,7 +42,15 @@ def launch(config: TrainConfig) -> Fabric:
     fabric.launch()
     if fabric.world_size != asked:
         raise RunError(f"{asked} processes were asked for and {fabric.world_size} joined; check the arguments of torchrun.")
+    if fabric.world_size > 1:
+        atexit.register(_part)
     return fabric
+
+
+def _part() -> None:
+    """Leave the group before the interpreter ends, which else may abort over a thread of gloo after all has been stored."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def _join_after_restart(backend: str) -> None:

@@ -345,8 +345,9 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
     own = int(np.flatnonzero(points.rows == int(re.findall(r"\d+", pad.said("framed"))[0]))[0])
     np.testing.assert_allclose(found["mu"], points.mu[own], atol=1e-4)
     log_q = density.log_density(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))
-    share = round(float(density.percentile(log_q, density.calibration(points.mu, points.log_var))[0]))
-    assert 1 < share < 99 and pad.said("busy") == t("explorer.busy", n=share)
+    share = float(density.percentile(log_q, density.calibration(points.mu, points.log_var))[0])
+    said = re.fullmatch(re.escape(t("explorer.busy", n="N")).replace("N", r"(\d+)"), pad.said("busy"))
+    assert said and 1 < share < 99 and abs(int(said[1]) - share) < 0.51, "any image may come, and one may lie on the edge of rounding"
     assert pad.said("trust") != t("explorer.outside")
 
 
