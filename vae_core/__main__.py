@@ -28,7 +28,7 @@ from vae_core.translate import OtherLoss
 from vae_core.translate import translate as effective_beta
 from vae_core.verify import verify as verify_run
 
-NICENESS = 10  # of the worker
+NICENESS = 10  # of the worker, once it is warm: until then somebody may be waiting for it
 
 SECTION_TITLES = {"data": "data", "model": "model", "objective": "objective", "train": "training"}
 
@@ -284,17 +284,16 @@ def inspect(options: argparse.Namespace) -> int:
 
 
 def _give_way() -> None:
-    """Let this process, and what it starts, come after others: a page that is opened while it trains goes first."""
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(NICENESS)
+    """Let this process come after others, so that a page which is opened while it trains goes first."""
+    if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():  # not on Windows; not with the script that may have started it
+        os.setpriority(os.PRIO_PGRP, 0, NICENESS)
     with suppress(OSError):  # Linux weighs sessions before it weighs processes, and the worker has one of its own (sched(7), autogroup)
         Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def work(options: argparse.Namespace) -> int:
     """Train what the dashboard asks for."""
-    _give_way()
-    if not jobs_work(runs.default_root().resolve(), options.idle):
+    if not jobs_work(runs.default_root().resolve(), options.idle, _give_way):
         raise runs.RunError("Another worker is training for this folder already.")
     return 0
 

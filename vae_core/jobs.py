@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -266,7 +266,7 @@ def start_worker(root: Path) -> subprocess.Popen[bytes] | None:
         return process
 
 
-def work(root: Path, idle_seconds: float = IDLE_SECONDS) -> bool:
+def work(root: Path, idle_seconds: float = IDLE_SECONDS, when_warm: Callable[[], object] = lambda: None) -> bool:
     """Train what is asked for, one run after another, until nothing was asked for so long; False where another worker lives."""
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(root / ".worker.lock", timeout=1)
@@ -277,6 +277,7 @@ def work(root: Path, idle_seconds: float = IDLE_SECONDS) -> bool:
     try:
         _forget_fallen(root)
         _warm_up(root)
+        when_warm()
         while (path := _next(root, idle_seconds, lock)) is not None:
             if not carry_out(path):
                 break
