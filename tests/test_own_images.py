@@ -151,10 +151,10 @@ print(highest, max(highest) - min(highest))
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc, which Linux alone has")
 def test_the_end_of_a_run_holds_no_copy_of_its_images(tmp_path: Path) -> None:
-    drawn = np.random.default_rng(0).integers(0, 256, (40_000, 40, 40), dtype=np.uint8)  # 20,000 to be tested on: 128 MB as float32
+    drawn = np.random.default_rng(0).integers(0, 256, (60_000, 40, 40), dtype=np.uint8)  # 30,000 to be tested on: 192 MB as float32
     np.save(tmp_path / "many.npy", drawn)
     command = [sys.executable, "-c", WHOLE, str(tmp_path / "many.npy"), str(tmp_path / "run")]
     environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert int(told.split()[-1]) < 180  # megabytes, of which libraries are most
-    assert runs.open_run(tmp_path / "run").summary["test"]["n"] == 20_000
+    assert int(told.split()[-1]) < 250  # megabytes: libraries take 100 to 185, and a copy would come on top
+    assert runs.open_run(tmp_path / "run").summary["test"]["n"] == 30_000
