@@ -1,10 +1,9 @@
-"""What the page Compare shows of several runs: who may be compared, what images cost, maps laid on one another."""
+"""What the page Compare shows of several runs: who may be compared, what they are called, maps laid on one another."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,8 @@ from numpy.typing import NDArray
 from dashboard import state
 from dashboard.text import called, fixed, t
 from vae_core import compare
-from vae_core.compare import Bills
 from vae_core.latents import principal_axes
-from vae_core.runs import Run, RunError
+from vae_core.runs import Run
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
@@ -25,27 +23,10 @@ def obstacle(one: Run, other: Run) -> str:
     return compare.obstacle(one, other)
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEY)
-def bills(run: Run) -> Bills:
-    """Return what each test image costs, from the run's folder or worked out now; kept where the folder can be written."""
-    if (known := compare.stored(run)) is not None:
-        return known
-    found = compare.bills(run)
-    with suppress(RunError):
-        compare.store(run, found)
-    return found
-
-
 def names_of(runs: Sequence[Run]) -> dict[str, str]:
     """Return what each run is called; two of one name get their folder's name too."""
     seen = Counter(run.name for run in runs)
     return {run.id: called(run.name) if seen[run.name] == 1 else t("compare.named", name=called(run.name), id=run.id) for run in runs}
-
-
-def signed(value: float, error: float, *, plus: bool = True) -> str:
-    """Return a difference with as many decimals as its error deserves, two digits of it, and its sign."""
-    places = int(np.clip(1 - np.floor(np.log10(error)), 0, 6)) if error > 0 else 2
-    return ("+" if plus and round(value, places) > 0 else "") + fixed(value, places)
 
 
 def flat(run: Run) -> NDArray[Any]:

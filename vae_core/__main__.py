@@ -285,9 +285,10 @@ def inspect(options: argparse.Namespace) -> int:
 
 def _give_way() -> None:
     """Let this process come after others, so that a page which is opened while it trains goes first."""
-    if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():  # not on Windows; not with the script that may have started it
-        os.setpriority(os.PRIO_PGRP, 0, NICENESS)
-    with suppress(OSError):  # Linux weighs sessions before it weighs processes, and the worker has one of its own (sched(7), autogroup)
+    if not hasattr(os, "getsid") or os.getsid(0) != os.getpid():  # on Windows; or it shares its session with whoever started it by hand
+        return
+    os.setpriority(os.PRIO_PGRP, 0, NICENESS)
+    with suppress(OSError):  # Linux weighs sessions before it weighs processes (sched(7), autogroup)
         Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 

@@ -17,7 +17,6 @@ from vae_core import outliers
 from vae_core.inspection import Result
 from vae_core.runs import Run
 
-ORDERS = ("reconstruction", "negative_elbo", "log_density", "agreement")
 SHOWN, ACROSS = 20, 5
 LETTERS = 7  # of a class below a small picture
 
@@ -25,7 +24,7 @@ LETTERS = 7  # of a class below a small picture
 def show(run: Run, result: Result) -> None:
     """Ask by what the images are ordered, show the first of them, and offer all as CSV."""
     arrays = result.arrays
-    orders = [by for by in ORDERS if by in arrays and np.isfinite(arrays[by]).any()]
+    orders = [by for by in outliers.ORDERS if by in arrays and np.isfinite(arrays[by]).any()]
     if not orders:
         paper.refusals(result)
         return
@@ -96,7 +95,7 @@ def _hover(run: Run, result: Result, i: int) -> str:
     """Name an image's class and every number that orders the sheets."""
     arrays, (own, _) = result.arrays, _labels(run, result, i)
     lines = [t("inspect.row", row=int(arrays["rows"][i])) + (f" · {own}" if own else "")]
-    known = [by for by in ORDERS if by in arrays and np.isfinite(arrays[by][i])]
+    known = [by for by in outliers.ORDERS if by in arrays and np.isfinite(arrays[by][i])]
     lines += [f"{t(f'inspect.outliers.order.{by}')}: {_print(by, arrays[by][i])}" for by in known]
     return "\n".join(lines)
 
