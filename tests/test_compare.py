@@ -69,6 +69,18 @@ def test_runs_that_have_nothing_to_compare_say_why(root: Path) -> None:
     assert obstacle(drawn[0], other_draw) == "pixels", "the same images, but black or white by another draw"
 
 
+def test_without_a_test_set_the_images_that_stand_in_must_be_the_same(tmp_path: Path) -> None:
+    found = [
+        train(
+            replace(tiny_config(str(most), epochs=1), data=DataConfig(most=most, test_fraction=0, validation_fraction=0)),
+            tmp_path / str(most),
+        )
+        for most in (0, 300, 200)
+    ]
+    assert obstacle(*found[:2]) == obstacle(*found[1:]) == "split"
+    assert obstacle(found[1], found[1]) == ""
+
+
 # ------------------------------------------------------------------ bills
 
 

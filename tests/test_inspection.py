@@ -20,7 +20,7 @@ import torch
 from tests.conftest import tiny_config
 from vae_core import datasets, inspection, outliers, runs
 from vae_core.__main__ import main
-from vae_core.config import ObjectiveConfig
+from vae_core.config import DataConfig, ObjectiveConfig
 from vae_core.field import gap_of
 from vae_core.inspection import Progress, Result
 from vae_core.runs import Run, RunError
@@ -150,12 +150,31 @@ def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
     assert len(outliers.to_csv(result).splitlines()) == len(result.arrays["rows"]) + 1
 
 
-def test_the_training_images_can_be_looked_at_too(all_runs: Path) -> None:
+def test_the_training_images_can_be_looked_at_too(all_runs: Path, done: Result) -> None:
     run = runs.load(all_runs, "tiny-2d")
     (result,) = inspection.work(run, ["outliers"], "train")
     assert result.protocol["split"] == "train" and len(result.arrays["rows"]) == run.dataset["n_train"] == result.protocol["n"]
     assert not set(result.arrays["rows"]) & set(run.latents().rows.tolist())
     assert "-train" in result.file.name and inspection.read(run, "outliers").protocol["split"] == "test"
+
+
+def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vae_core.train import train
+
+    config = tiny_config("most", epochs=1)
+    linear = replace(config.model, network="linear", likelihood="gaussian-learnt")
+    run = train(replace(config, data=DataConfig(most=300), model=linear), tmp_path / "most")
+    trained = datasets.split(datasets.load("digits"), run.config.data).train
+    assert len(trained) == run.dataset["n_train"] == 216 and run.dataset["n_validation"] == 24 and run.dataset["n_test"] == 60
+    curve, strange = inspection.work(run, ["outliers", "rate-distortion"], "train")
+    assert strange.arrays["rows"].tolist() == trained.tolist() and curve.protocol["n"] == strange.protocol["of"] == 216
+    (tested,) = inspection.work(run, ["bounds"], **FEW | {"most_images": 60})
+    assert {one["name"]: one["nats"] for one in tested.values["references"]} == {
+        one["name"]: pytest.approx(one["nats"], abs=1e-9) for one in run.summary["references"]
+    }, "fitted on what trained, as those of the summary are"
+    monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
+    without = inspection.compute(Subject(runs.open_run(run.path), "train"), "bounds")
+    assert reasons(without) == {"bounds": "no-data"} and without.protocol["of"] == 216
 
 
 def test_one_dimension_has_everything(all_runs: Path) -> None:

@@ -101,8 +101,7 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
     They need their images in memory: of large data they get a part of either kind (`compared` says how many), drawn by the run's seed.
     """
     model, most = config.model, NUMBERS // math.prod(dataset.event_shape)
-    sources = (images(dataset, split.train, config, fixed=True), most), (test, most // 6)
-    parts = [source.some(max(FEWEST, count), config.train.seed) for source, count in sources]
+    parts = [fitted_on(dataset, split.train, config), test.some(max(FEWEST, most // 6), config.train.seed)]
     pictures = [part.all() for part in parts]
     known, held = flat = [x.flatten(1).numpy() for x in pictures]
     found: dict[str, Any] = {
@@ -119,6 +118,12 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
         spots["pca_accuracy"] = [axes.project(x) for x in flat]
     votes = {name: evaluate.knn_accuracy(at[0], right[0], at[1], right[1], NEIGHBOURS) for name, at in spots.items()}
     return {**found, "knn": {"k": NEIGHBOURS, "pca_accuracy": None, **votes}}
+
+
+def fitted_on(dataset: Dataset, rows: np.ndarray, config: RunConfig) -> Images:
+    """Return the images that simpler models are fitted on: all training rows (N,), and of large data a part, drawn by the run's seed."""
+    most = max(FEWEST, NUMBERS // math.prod(dataset.event_shape))
+    return images(dataset, rows, config, fixed=True).some(most, config.train.seed)
 
 
 def test_scores(vae: VAE, x: Tensor | Images, config: RunConfig) -> evaluate.Scores:

@@ -39,7 +39,7 @@ from vae_core.subject import SEED, SPLITS, Cannot, Findings, Subject, finished
 
 __all__ = ["PARTS", "SPLITS", "Progress", "Result", "compute", "field_of", "fields", "missing", "progress", "read", "start", "stop", "work"]
 
-FORMAT = 2  # of a stored part; another one is computed anew
+FORMAT = 3  # of a stored part; another one is computed anew
 STARTING_SECONDS = 60.0  # within which a process that was started takes its lock
 SAY_SECONDS = 0.2  # between two notes of progress
 COSTS = {"nats": 2, "rate-distortion": 3, "holes": 6, "outliers": 5, "bounds": 150, "gap": 50}  # seconds of a CPU core on MNIST, about
@@ -148,7 +148,7 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
     protocol = {
         "split": found.split or subject.split_name,
         "n": found.n,
-        "of": found.n if found.split else len(subject.rows),
+        "of": found.n if found.split else subject.count,
         "samples": found.samples,
         "seed": SEED,
         "estimator": found.estimator,

@@ -161,11 +161,11 @@ def _references(subject: Subject, x: Any) -> tuple[dict[str, NDArray[np.float64]
     """Return the cost per image (n,) of simpler models, fitted on the training images, and what cannot be among them."""
     from vae_core import evaluate
 
-    config, train = subject.run.config, subject.train_rows
-    labels, cannot = subject.labels(train), []
+    config, train = subject.run.config, subject.known()
+    labels, cannot = subject.labels(train.rows.numpy()), []
     if labels is None and config.model.likelihood == "bernoulli":
         cannot.append(Cannot("no-labels", "The images have no classes, so there is no class mixture to compare with.", "class-mixture"))
-    known = subject.images(train).flatten(1).numpy()
+    known = train.all().flatten(1).numpy()
     protocol = config.model.likelihood, config.data.pixels, config.model.latent_size, config.model.sigma
     return evaluate.reference_costs(known, x.flatten(1).numpy(), *protocol, labels), cannot
 

@@ -155,7 +155,7 @@ class Run:
         return self._arrays("epochs.npz")
 
     def split(self) -> dict[str, NDArray[Any]]:
-        """Return the row numbers of validation and test; all others are training rows."""
+        """Return the row numbers of validation and test; those of training follow from the data: `datasets.split`."""
         return self._arrays("split.npz")
 
     def snapshots(self) -> list[dict[str, NDArray[Any]]]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.datasets import Dataset
+from vae_core.datasets import Dataset, split
 from vae_core.runs import NoImages, Run, RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from vae_core.batches import Images
     from vae_core.vae import VAE
 
 SPLITS = ("test", "train")
@@ -57,17 +58,24 @@ class Subject:
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """Row numbers of the dataset, (N,) ascending."""
+        """Row numbers of the dataset, (N,) ascending; those of training images need the data at hand, else Cannot is raised."""
         if self.split == "test":
             return self.run.latents().rows.astype(np.int64)
         return self.train_rows
 
+    @property
+    def count(self) -> int:
+        """Number of `rows`, known without the data."""
+        return len(self.rows) if self.split == "test" else int(self.run.dataset["n_train"])
+
     @cached_property
     def train_rows(self) -> NDArray[np.int64]:
-        """Row numbers of the images that the run learnt from."""
-        split = self.run.split()
-        count = sum(self.run.dataset[f"n_{part}"] for part in ("train", "validation", "test"))
-        return np.setdiff1d(np.arange(count, dtype=np.int64), np.concatenate([split["validation"], split["test"]]).astype(np.int64))
+        """Row numbers of the images that the run learnt from, as training drew them: with `most` not all that are not held out.
+
+        Raises:
+            Cannot: the data are not at hand.
+        """
+        return split(self.dataset, self.run.config.data).train
 
     @property
     def split_name(self) -> str:
@@ -76,7 +84,7 @@ class Subject:
 
     def some(self) -> NDArray[np.int64]:
         """Return positions among `rows` of at most `most_images` images, ascending, always the same ones."""
-        return np.sort(np.random.default_rng(SEED).permutation(len(self.rows))[: self.most_images])
+        return np.sort(np.random.default_rng(SEED).permutation(self.count)[: self.most_images])
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -94,6 +102,16 @@ class Subject:
     def model(self) -> VAE:
         """The trained VAE; imports torch."""
         return self.run.model()
+
+    def known(self) -> Images:
+        """Return the training images that simpler models are fitted on: all, and of large data those that the run's own were fitted on.
+
+        Raises:
+            Cannot: the data are not at hand.
+        """
+        from vae_core.finish import fitted_on
+
+        return fitted_on(self.dataset, self.train_rows, self.run.config)
 
     def images(self, rows: NDArray[np.int64]) -> Tensor:
         """Return the images of these rows as float32 (n, *event), treated as configured, black and white by one fixed draw.
