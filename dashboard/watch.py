@@ -162,11 +162,14 @@ def _asks(run: Run) -> None:
 
 def _leave() -> None:
     """Show the way back to the form."""
-    st.button(t("train.another"), key="train/another", on_click=choose, args=(None,))
+    _button("another", lambda: choose(None))
 
 
 def _button(name: str, ask: Callable[[], object], **how: Any) -> None:
-    """Show a button that asks for something; the page then says what stands against it."""
+    """Show a button that asks for something; the page then says what stands against it.
+
+    The whole page is drawn anew: the button stands in a fragment, which alone would run after a callback and still show the same run.
+    """
     if st.button(t(f"train.{name}"), key=f"train/{name}", **how):
         tried(ask)
         st.rerun()

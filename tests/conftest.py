@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1.element_tree import Element
 
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 
@@ -34,3 +40,38 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for latent_size in (2, 5):
         train(tiny_config(f"Tiny {latent_size}-D", latent_size), root / f"tiny-{latent_size}d")
     return root
+
+
+class Pages(PagesManager):
+    """The pages of an app, known from one run of its script to the next, as a session knows them and AppTest does not."""
+
+    known: Any = None
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        self._pages = self.known
+
+    def set_pages_and_resolve(self, pages: Any, fallback_page_hash: str = "") -> Any:
+        """Take the pages that the script names."""
+        type(self).known = pages
+        return super().set_pages_and_resolve(pages, fallback_page_hash)
+
+
+@pytest.fixture
+def as_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AppTest run what a browser would run anew: of a widget in a fragment that fragment alone, and not the whole page.
+
+    AppTest by itself runs the whole page, which hides a press that changes what stands outside its fragment.
+    """
+    whole = Element.run
+
+    def run(element: Element, **how: float) -> AppTest:
+        session = element.root._runner._session_state._state
+        widget = session._new_widget_state.widget_metadata.get(getattr(element, "id", ""))
+        with monkeypatch.context() as patch:
+            if widget and widget.fragment_id:
+                patch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id=widget.fragment_id))
+            return whole(element, **how)
+
+    monkeypatch.setattr(Element, "run", run)
+    monkeypatch.setattr(app_test, "PagesManager", Pages)

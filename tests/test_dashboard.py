@@ -178,7 +178,7 @@ def test_umap_that_cannot_be_kept_is_still_shown(runs: Path, visit: Open, monkey
     assert is_calm(at) and "cannot be stored" in words(at) and chart(at)["data"]
 
 
-def test_sample_has_a_slider_for_every_dimension_and_draws_what_they_say(runs: Path, visit: Open) -> None:
+def test_sample_has_a_slider_for_every_dimension_and_draws_what_they_say(runs: Path, visit: Open, as_a_browser: None) -> None:
     at = visit("sample", run="tiny-5d")
     assert is_calm(at) and t("sample.title") in words(at) and len(at.slider) == 5
     before, source = alt(at, "image"), at.image[0].value[0]
@@ -191,7 +191,7 @@ def test_sample_has_a_slider_for_every_dimension_and_draws_what_they_say(runs: P
     assert sorted(float(part) for part in address(at)["z"].split(",")) == [0, 0, 0, 0, 2.5]
 
 
-def test_sample_draws_at_random_and_goes_back_to_zero(runs: Path, visit: Open) -> None:
+def test_sample_draws_at_random_and_goes_back_to_zero(runs: Path, visit: Open, as_a_browser: None) -> None:
     at = visit("sample", run="tiny-2d")
     draw, zero = at.button
     draw.click().run()

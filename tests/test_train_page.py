@@ -42,8 +42,8 @@ def root(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def visit() -> Visit:
-    """Return a function that opens the page in a new session."""
+def visit(as_a_browser: None) -> Visit:
+    """Return a function that opens the page in a new session, where a press runs no more than a browser would run."""
 
     def opened(**query: str) -> AppTest:
         at = AppTest.from_file(APP, default_timeout=60)
