@@ -29,6 +29,7 @@ SIDES = {1: 840, 2: 168, 3: 48}  # cells along an axis
 RADII = {1: 3.2905, 2: 3.7169, 3: 4.0331}  # 99.9 % of the prior lie nearer to 0: square roots of chi-squared quantiles
 MOST = 20  # holes that are listed
 FEWEST = 5  # draws in a hole that is listed
+RESAMPLED = 200  # times that the images are drawn anew, for the error of the threshold: a standard deviation to a twentieth
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Hole:
     """A connected region that the cloud left empty."""
 
     mass: float  # share of the prior
-    standard_error: float
+    standard_error: float  # from draw to draw of the prior and from image to image of those that set the threshold
     z: Floats  # (d,) deep inside
     log_ratio: float  # log q/p there
     nearest: int  # number of the image whose mean is nearest to z
@@ -54,7 +55,7 @@ class Holes:
     held_out: Floats  # ascending log q/p at draws of posteriors, each left out of its own q
     threshold: float
     mass: float  # share of the prior's draws below the threshold
-    standard_error: float
+    standard_error: float  # as that of a hole
     draws: int
     holes: list[Hole]
 
@@ -63,11 +64,13 @@ def find(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = qui
     """Return the holes in the cloud of N posteriors mu, log_var (N, d), d at most 3, N at least 2."""
     mu, log_var = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
     d, rng = mu.shape[1], np.random.default_rng(seed)
-    held_out = _held_out(mu, log_var, rng)
+    owners, held_out = _held_out(mu, log_var, rng)
     threshold = float(np.quantile(held_out, QUANTILE))
+    others = thresholds(owners, held_out)
     progress(0.1)
     z = rng.standard_normal((DRAWS, d))
-    is_empty = _slowly(z, mu, log_var, lambda share: progress(0.1 + 0.3 * share)) < threshold
+    at_draws = _slowly(z, mu, log_var, lambda share: progress(0.1 + 0.3 * share))
+    is_empty = at_draws < threshold
     axis = even_axis(SIDES[d], REACH)
     places = np.stack(np.meshgrid(*[axis] * d, indexing="ij"), -1).reshape(-1, d)[:, ::-1]
     shape = (len(axis),) * d
@@ -76,6 +79,7 @@ def find(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = qui
     labels, depth, is_rim = regions((ratio < threshold) & inside, inside)
     drawn = _labels_of(z[is_empty], labels, axis)
     counts = np.bincount(drawn, minlength=labels.max() + 1)[1:]
+    owned = _nearest_labels(z, at_draws, threshold, others.max(), drawn)
     order = [int(i) for i in np.argsort(-counts, kind="stable")[:MOST] if counts[i] >= FEWEST]
     squares = (places**2).sum(1).reshape(shape)
     holes, region = [], np.zeros(shape, np.int16)
@@ -85,21 +89,63 @@ def find(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = qui
         distances = np.linalg.norm(mu - places[deepest], axis=1)
         share = float(counts[i] / DRAWS)
         near = int(distances.argmin())
-        holes.append(Hole(share, _error(share), places[deepest], float(ratio.flat[deepest]), near, float(distances[near]), bool(is_rim[i])))
+        error = _error(share, at_draws[owned == i + 1], others)
+        holes.append(Hole(share, error, places[deepest], float(ratio.flat[deepest]), near, float(distances[near]), bool(is_rim[i])))
         region[own] = number + 1
     mass = float(is_empty.mean())
-    return Holes(axis, ratio, region, np.sort(held_out), threshold, mass, _error(mass), DRAWS, holes)
+    return Holes(axis, ratio, region, np.sort(held_out), threshold, mass, _error(mass, at_draws, others), DRAWS, holes)
 
 
-def _error(share: float) -> float:
-    return math.sqrt(share * (1 - share) / DRAWS)
-
-
-def _held_out(mu: Floats, log_var: Floats, rng: np.random.Generator) -> Floats:
-    """Return log q/p at one draw of each of HELD_OUT posteriors (of fewer images, several of each), left out of its own q."""
+def _held_out(mu: Floats, log_var: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+    """Return one draw of each of HELD_OUT posteriors (of fewer images, several of each): whose it is, and log q/p with it left out of q."""
     rows = np.resize(rng.permutation(len(mu)), HELD_OUT)
     z = mu[rows] + np.exp(0.5 * log_var[rows]) * rng.standard_normal((HELD_OUT, mu.shape[1]))
-    return log_density(z, mu, log_var, own=rows) - _log_bell(z)
+    return rows, log_density(z, mu, log_var, own=rows) - _log_bell(z)
+
+
+def thresholds(owners: NDArray[np.int64], held_out: Floats, seed: int = 0) -> Floats:
+    """Return the thresholds, (RESAMPLED,), that other images would have set: whole images are drawn with replacement (a bootstrap).
+
+    All draws of one image go with it, since they lie in one place: with few images it is these, and not the draws, that are uncertain.
+
+    Args:
+        owners: the image of each held-out draw, (M,).
+        held_out: log q/p there, (M,).
+    """
+    order, rng = np.argsort(held_out), np.random.default_rng([seed, 1])
+    images = np.unique(owners, return_inverse=True)[1][order]
+    count, found = int(images.max()) + 1, np.empty(RESAMPLED)
+    for i in range(RESAMPLED):
+        below = np.cumsum(np.bincount(rng.integers(count, size=count), minlength=count)[images])
+        found[i] = held_out[order[np.searchsorted(below, QUANTILE * below[-1])]]
+    return found
+
+
+def _error(share: float, at_draws: Floats, others: Floats) -> float:
+    """Return the standard error of a share of the prior's draws: theirs, and that of the threshold, which they do not depend on.
+
+    Args:
+        share: of all draws.
+        at_draws: log q/p at those draws that lie here or would under another threshold.
+        others: thresholds (R,).
+    """
+    moved = np.searchsorted(np.sort(at_draws), others) / DRAWS
+    return math.sqrt(share * (1 - share) / DRAWS + float(moved.var(ddof=1)))
+
+
+def _nearest_labels(z: Floats, at_draws: Floats, threshold: float, highest: float, drawn: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the region to which each place z (M, d) belongs, (M,), 0 for none.
+
+    Of empty ones it is `drawn` (E,); of those that the highest threshold would make empty, that of the nearest empty one.
+    """
+    found, is_empty = np.zeros(len(z), np.int64), at_draws < threshold
+    found[is_empty] = drawn
+    known, labels = z[is_empty][drawn > 0], drawn[drawn > 0]
+    for rows in np.array_split(np.flatnonzero(~is_empty & (at_draws < highest)), 100):
+        if len(known) and len(rows):
+            apart = (z[rows] ** 2).sum(1)[:, None] - 2 * z[rows] @ known.T + (known**2).sum(1)
+            found[rows] = labels[apart.argmin(1)]
+    return found
 
 
 def _log_bell(z: Floats) -> Floats:

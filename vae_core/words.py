@@ -78,6 +78,8 @@ def _holes(values: Values) -> Iterator[str]:
         rim = ", on the rim" if hole["is_rim"] else ""
         share = f"{hole['mass']:.2%} (standard error {hole['standard_error']:.2%})"
         yield f"{share} round ({place}){rim}; nearest row {hole['nearest_row']}, {hole['nearest_distance']:.2f} away"
+    if values["holes"]:
+        yield f"these {len(values['holes'])} together {sum(hole['mass'] for hole in values['holes']):.2%}; smaller gaps hold the rest"
 
 
 def _outliers(values: Values) -> Iterator[str]:

@@ -51,8 +51,12 @@ def _numbers(values: dict[str, Any]) -> dict[str, str]:
     mass = values["mass"]
     return {
         "mass": number(100 * mass["value"], 2), "error": number(100 * (mass["standard_error"] or 0), 1),
-        "expected": number(100 * values["expected_mass"], 1), "n": str(len(values["holes"])),
+        "expected": number(100 * values["expected_mass"], 1), "n": str(len(values["holes"])), "listed": _together(values["holes"]),
     }  # fmt: skip
+
+
+def _together(holes: list[dict[str, Any]]) -> str:
+    return number(100 * sum(hole["mass"] for hole in holes), 2)
 
 
 def _listed(holes: list[dict[str, Any]]) -> str:
@@ -91,7 +95,7 @@ def _table(holes: list[dict[str, Any]]) -> None:
     if holes:
         st.markdown("\n".join([t("inspect.cloud.head"), *(_line(i, hole) for i, hole in enumerate(holes[:LISTED]))]))
     if len(holes) > LISTED:
-        st.write(t("inspect.cloud.more", n=len(holes) - LISTED))
+        st.write(t("inspect.cloud.more", n=len(holes) - LISTED, all=len(holes), listed=_together(holes)))
 
 
 def _line(i: int, hole: dict[str, Any]) -> str:
