@@ -1,18 +1,14 @@
-"""The decoder of the live map: the JavaScript that ships, against torch, in a real browser and in Node where that is there."""
+"""The decoder of the live map: the JavaScript that ships, against torch."""
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import re
-import shutil
 import struct
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +19,7 @@ from torch import Tensor, nn
 
 from dashboard.components import bundle
 from dashboard.components.explorer import DECODER
-from tests.browser import find_browser
+from tests.node import Engine, encoded, running
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS, Residual, describe
@@ -37,95 +33,12 @@ TOLERANCE = 1e-4
 SHAPES = ((8, 8), (28, 28), (7, 5))
 HIDDEN = {"mlp": (24, 17), "residual": (24, 17, 30), "conv": (5, 8), "linear": ()}
 
-# ---- the engines
 
-# `decoder` is the shipped module, `oddly` hands over bytes at an odd offset, as they reach a component.
-PREPARE = """async (source) => {
-    globalThis.decoder = await import("data:text/javascript;base64," + source);
-    globalThis.oddly = (base64) => {
-        const text = atob(base64);
-        const bytes = new Uint8Array(text.length + 1);
-        for (let i = 0; i < text.length; i++) bytes[i + 1] = text.charCodeAt(i);
-        return bytes.subarray(1);
-    };
-    globalThis.refusal = (attempt) => {
-        try {
-            attempt();
-            return null;
-        } catch (error) {
-            return error.constructor === Error ? error.message : `${error}\\n${error.stack}`;
-        }
-    };
-    globalThis.heap = () => (globalThis.process ? process.memoryUsage().heapUsed : performance.memory.usedJSHeapSize);
-}"""
-ANSWER_LINES = """
-import { createInterface } from "node:readline";
-for await (const line of createInterface({ input: process.stdin })) {
-    const [script, argument] = JSON.parse(line);
-    console.log(JSON.stringify((await (0, eval)(script)(argument)) ?? null));
-}
-"""
-
-
-class Engine(Protocol):
-    """Something that runs JavaScript."""
-
-    def call(self, script: str, argument: Any) -> Any:
-        """Return what the function `script` makes of the argument; both are JSON."""
-
-    def close(self) -> None:
-        """End its process."""
-
-
-class Node:
-    """Node, one process for all calls."""
-
-    def __init__(self) -> None:
-        command = ["node", "--input-type=module", "--eval", ANSWER_LINES]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def call(self, script: str, argument: Any) -> Any:
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps([script, argument]) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self) -> None:
-        self.process.communicate(timeout=20)
-
-
-class Chromium:
-    """The browser, driven from a thread of its own: Playwright allows one instance per thread, and other tests hold one."""
-
-    def __init__(self) -> None:
-        self.thread = ThreadPoolExecutor(1)
-        self.thread.submit(self._open).result()
-
-    def _open(self) -> None:
-        from playwright.sync_api import sync_playwright
-
-        path = find_browser.find() or pytest.fail(find_browser.NONE_FOUND, pytrace=False)
-        self.playwright = sync_playwright().start()
-        # Without the switch the browser rounds the size of its heap.
-        self.browser = self.playwright.chromium.launch(executable_path=path, chromium_sandbox=False, args=["--enable-precise-memory-info"])
-        self.page = self.browser.new_page()
-
-    def call(self, script: str, argument: Any) -> Any:
-        return self.thread.submit(self.page.evaluate, script, argument).result()
-
-    def close(self) -> None:
-        self.thread.submit(self.browser.close).result()
-        self.thread.submit(self.playwright.stop).result()
-        self.thread.shutdown()
-
-
-@pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
     """An engine that has the shipped module loaded."""
-    running = request.param()
-    running.call(PREPARE, base64.b64encode(SOURCE).decode())
-    yield running
-    running.close()
+    with running(decoder=SOURCE) as node:
+        yield node
 
 
 # ---- models and files
@@ -171,11 +84,6 @@ def closed(header: Any, body: bytes) -> bytes:
     """Return the file of a header, JSON or bytes as they are, and the bytes after it."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + body
-
-
-def encoded(content: bytes) -> str:
-    """Return bytes as text on their way to the engine."""
-    return base64.b64encode(content).decode()
 
 
 # ---- the truth
@@ -346,13 +254,13 @@ REPEATED = """([file, kept]) => {
     const whole = new decoder.Decoder(decoder.parseSafetensors(oddly(file)));
     const z = new Float32Array(whole.latentSize), pictures = [];
     const growth = (often) => {
-        const before = heap();
+        const before = process.memoryUsage().heapUsed;
         for (let i = 0; i < often; i++) {
             z[0] = Math.sin(i);
             if (kept) pictures.push(whole.decode(z).slice());
             else whole.decode(z);
         }
-        return (heap() - before) / often;
+        return (process.memoryUsage().heapUsed - before) / often;
     };
     growth(4000);
     const often = [1, 2, 3, 4, 5, 6, 7].map(() => growth(400)).sort((one, other) => one - other);

@@ -1,10 +1,8 @@
-"""The arithmetic behind the pad (framing, costs, density, ellipses): what ships against numpy and torch, in Chromium and node."""
+"""The arithmetic behind the pad (framing, costs, density, ellipses): what ships against numpy and torch."""
 
 from __future__ import annotations
 
-import base64
 import math
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,8 @@ from PIL import Image
 from dashboard.components.explorer import HERE
 from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import bill
-from tests.test_decoder_js import PREPARE, SOURCE, Chromium, Engine, Node, encoded, latent_points, model
+from tests.node import Engine, encoded, running
+from tests.test_decoder_js import SOURCE, latent_points, model
 from vae_core import datasets, density, worlds
 from vae_core.config import RunConfig
 from vae_core.likelihoods import LIKELIHOODS
@@ -28,8 +27,8 @@ from vae_core.runs import load
 from vae_core.vae import VAE, Batch
 from vae_core.writer import RunWriter
 
+MODULES = {"decoder": SOURCE, "framing": (HERE / "framing.js").read_bytes(), "nats": (HERE / "nats.js").read_bytes()}
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
-LOAD = """async ([name, source]) => { globalThis[name] = await import("data:text/javascript;base64," + source); }"""
 # A picture (tall, wide) lies on an otherwise empty pad, each pixel so many dots large, its corner at (left, top).
 FRAME = """([dataset, pad, height, width, drawings]) => drawings.map(({ pixels, tall, wide, left, top, times }) => {
     const ink = new framing.Ink(pad, pad), bytes = oddly(pixels);
@@ -44,15 +43,11 @@ FRAME = """([dataset, pad, height, width, drawings]) => drawings.map(({ pixels, 
 PAD = 280
 
 
-@pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine that has framing.js, nats.js and decoder.js loaded."""
-    running = request.param()
-    running.call(PREPARE, base64.b64encode(SOURCE).decode())
-    for name in ("framing", "nats"):
-        running.call(LOAD, [name, base64.b64encode((HERE / f"{name}.js").read_bytes()).decode()])
-    yield running
-    running.close()
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has framing.js, nats.js and the decoder loaded."""
+    with running(**MODULES) as node:
+        yield node
 
 
 # ---- ink and frames

