@@ -106,12 +106,12 @@ export class Bill {
     const usual = explorer.drawing.usual[name];
     if (!usual) return "";
     const percent = percentBelow(usual, result.kl ? result.reconstruction + total(result.kl) : result.reconstruction);
-    const n = Math.min(99, Math.max(1, Math.floor(percent)));
+    const n = Math.floor(percent);
     const [side, things] = [(100 - USUAL) / 2, explorer.text("things")];
     if (percent === 100) return explorer.text("dearest", { things });
     if (percent >= 99) return explorer.text("surprising", { things });
     if (percent > 100 - side) return explorer.text("dear", { n });
-    if (percent < side) return explorer.text("cheap", { n: 100 - n });
+    if (percent < side) return explorer.text(n ? "cheap" : "cheapest", { n });
     return explorer.text("like_most", { low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
   }
 

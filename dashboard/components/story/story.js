@@ -9,7 +9,7 @@ export class Story extends Stage {
     super(root, "ls");
     this.pages = new Map();
     this.isPresenting = false;
-    this.isHeld = false; // the hand was last on the story, and not elsewhere on the page
+    this.isHeld = true; // the hand has not been elsewhere on the page since it was on the story, or since the story opened
     this.clock = new Clock(this);
     listenToStory(this);
   }

@@ -6,6 +6,7 @@ const DRAW_GRID = 0.25; // of the search for the other half, then halved until i
 const DRAW_FINE = 0.01;
 const DRAW_DEAREST = 99; // percent
 const DRAW_USUAL = [10, 90];
+const DRAW_NEIGHBOURS = 10; // the farthest of so many real digits tells how empty a place is
 // Lines on the pad, in parts of its side.
 const DRAW_HOUSE = [
   [[0.22, 0.45], [0.22, 0.85], [0.78, 0.85], [0.78, 0.45]],
@@ -13,6 +14,27 @@ const DRAW_HOUSE = [
   [[0.43, 0.85], [0.43, 0.62], [0.57, 0.62], [0.57, 0.85]],
 ];
 const DRAW_THREE = [[[0.3, 0.22], [0.42, 0.15], [0.56, 0.15], [0.66, 0.24], [0.65, 0.36], [0.56, 0.45], [0.44, 0.49], [0.58, 0.52], [0.69, 0.62], [0.69, 0.75], [0.58, 0.85], [0.42, 0.86], [0.3, 0.79]]];
+
+/** Which sentence is true of a drawing that is odder than so many percent of the real digits; `isFar`: hardly any lies where it landed. */
+export function judgement(percent, isFar) {
+  const [low, high] = DRAW_USUAL;
+  if (percent >= DRAW_DEAREST) return "dearest";
+  if (isFar) return "far";
+  return percent > high ? "odd" : percent < low ? "easy" : "usual";
+}
+
+/** How far the tenth neighbour of a place (2,) lies among points (2N). */
+function emptiness(points, place, neighbours = DRAW_NEIGHBOURS) {
+  const [rows, distances] = [new Int32Array(neighbours), new Float32Array(neighbours)];
+  nearest(points, points.length / 2, place, rows, distances);
+  return distances[neighbours - 1];
+}
+
+/** The emptiness that 99 of 100 of the points themselves do not exceed; each is the nearest of its own neighbours. */
+export function reachOf(points) {
+  const own = Array.from({ length: points.length / 2 }, (_, n) => emptiness(points, points.subarray(2 * n, 2 * n + 2), DRAW_NEIGHBOURS + 1));
+  return own.sort((one, other) => one - other)[Math.floor((DRAW_DEAREST / 100) * (own.length - 1))];
+}
 
 class DrawStep {
   constructor(stage) {
@@ -183,9 +205,10 @@ class DrawStep {
     this.seen.show(this.x);
     this.redrawn.show(decoder.decode(this.mu));
     const percent = Math.floor(percentBelow(stage.facts.usual.negative_elbo, this.nats));
-    stage.number(String(percent), "meaning", { nats: decimals(this.nats, 0) });
-    const [low, high] = DRAW_USUAL;
-    stage.say(percent >= DRAW_DEAREST ? "dearest" : percent > high ? "odd" : percent < low ? "easy" : "usual");
+    stage.number(String(percent), "meaning", { n: percent, nats: decimals(this.nats, 0) });
+    const { points } = this.map;
+    const reach = stage.story.store.once("draw/reach", () => reachOf(points));
+    stage.say(judgement(percent, emptiness(points, this.mu) > reach), { n: 100 - percent });
   }
 
   writeHalf() {

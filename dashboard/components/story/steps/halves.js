@@ -173,7 +173,8 @@ class HalvesStep {
       rate.textContent = stage.text("odder", { share: this.odder(m, nats[m]) });
     });
     const isTwin = told.left === told.right;
-    stage.number(this.odder(2, nats[2]), isTwin ? "meaning_twin" : "odder_meaning");
+    const odder = this.odder(2, nats[2]);
+    stage.number(odder, isTwin ? "meaning_twin" : "odder_meaning", { n: odder });
     stage.say(isTwin ? "said_twin" : "said_own", told);
     this.tell("do_single", true);
   }
