@@ -143,11 +143,13 @@ class AimStep {
     if (mode === "guess") {
       stage.number(counts.blind, "meaning_guess", counts);
       stage.say("hint", counts);
-    } else if (mode === "blind") {
-      stage.number(decimals(told.useful_blind, 0), "meaning_blind", counts);
+      return;
+    }
+    const useful = decimals(told[`useful_${mode}`], 0);
+    stage.number(stage.text("hits", { useful, thrown: counts[mode] }), `meaning_${mode}`);
+    if (mode === "blind") {
       stage.say("said_blind", { guess: decimals(this.guess, 0), shown: this.darts.length });
     } else {
-      stage.number(decimals(told.useful_aimed, 0), "meaning_aimed", counts);
       stage.say("said_aimed", { ...counts, useful: decimals(told.useful_blind, 0) });
     }
   }
