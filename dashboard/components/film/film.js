@@ -14,7 +14,7 @@ export class Film extends Stage {
     this.curves = new Curves(this, this.find("curves"));
     this.pictures = this.find("grid").getContext("2d");
     this.follow = new Follow(this);
-    this.t = 0;
+    this.t = Infinity; // the newest frame that there is: a film opens on what was learned, and plays from the start
     this.isFollowing = true; // a run that trains pulls the film along until the hand takes it
     listen(this);
   }
@@ -39,7 +39,7 @@ export class Film extends Stage {
     this.isFollowing = true;
     this.goal = this.shown = this.hovered = this.pinned = this.said = null;
     this.isPlaying = false;
-    this.t = this.told.mode === "live" ? Infinity : 0;
+    this.t = Infinity;
   }
 
   /** Take the packets that have arrived; what they hold is kept, so that the carrier may forget them. */
@@ -87,7 +87,7 @@ export class Film extends Stage {
     const { data, frames } = this;
     const last = Math.max(0, frames - 1);
     this.root.dataset.frames = frames;
-    if (data.mode === "live" && this.isFollowing && frames) this.go(last, this.t > last ? 0 : SLIDE_LIVE);
+    if (this.isFollowing && frames) this.go(last, this.t > last ? 0 : SLIDE_LIVE);
     if (frames) this.t = Math.min(this.t, last);
     this.awaitFrames();
     this.find("play").disabled = frames < 2;
