@@ -136,10 +136,22 @@ def brute_force_best(vae: VAE, x: torch.Tensor) -> float:
 def test_the_posteriors_own_start_finds_the_higher_peak() -> None:
     vae, x = two_peaks()
     found = gap.gaps(vae, x)
-    assert found.is_from_posterior.all() and found.best_mu[0, 0] > 1
+    assert gap.STARTS[found.start[0]] == "posterior" and found.best_mu[0, 0] > 1
     assert found.best_elbo[0] == pytest.approx(brute_force_best(vae, x), abs=2e-3)
     alone = gap.climb(vae, x, torch.from_numpy(found.mu), torch.from_numpy(found.sigma))
     assert float(alone.mu) < -1, "from the encoder's start the search ends on the lower peak"
+
+
+def test_the_highest_place_finds_what_lies_beyond_the_middle_of_two() -> None:
+    run = runs.load(Path(__file__).parent.parent / "checkpoints", "digits-2d")
+    data = datasets.load("digits")
+    x, vae = torch.from_numpy(data.values[638:639]).float() / data.divisor, run.model()
+    found = gap.gaps(vae, x)
+    moments = torch.from_numpy(found.mean), torch.from_numpy(found.spread)
+    others = [gap.climb(vae, x, *start) for start in ((torch.from_numpy(found.mu), torch.from_numpy(found.sigma)), moments)]
+    before = max(float(gap.elbo(vae, x, top.mu, top.sigma)) for top in others)
+    assert gap.STARTS[found.start[0]] == "mode" and found.best_elbo[0] - before == pytest.approx(0.229, abs=2e-3)
+    assert found.best_mu[0] == pytest.approx([1.71, -0.06], abs=0.01) and found.best_sigma[0] == pytest.approx([0.137, 0.182], abs=2e-3)
 
 
 def test_a_search_that_is_cut_short_says_so(digits: tuple[VAE, torch.Tensor, gap.Gaps], monkeypatch: pytest.MonkeyPatch) -> None:

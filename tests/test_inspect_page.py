@@ -81,7 +81,7 @@ def lost() -> dict[str, Any]:
     means = {"gap": 1.3, "amortisation": 1.0, "approximation": 0.3}
     return {
         "log_p": {**estimate(-24.1, 0.3), "error": 0.0004}, "negative_elbo": 25.4,
-        "not_converged": 0, "posterior_start_wins": 3, "examples": [],
+        "not_converged": 0, "starts": {"encoder": 37, "posterior": 2, "mode": 1}, "examples": [],
         **{key: {"value": means[key], "quantiles": quantiles[key].tolist()} for key in means},
     }  # fmt: skip
 

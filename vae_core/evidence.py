@@ -26,12 +26,13 @@ MOST_CELLS = 2**15  # of one image: more are not halved again, and the error say
 
 @dataclass(frozen=True)
 class Evidence:
-    """Per image: log p(x) (N,), what the last halving of the cells changed in it (N,), mean and standard deviation of p(z|x), (N, d)."""
+    """Per image: log p(x) (N,), what the last halving of the cells changed in it (N,); mean, deviation and mode of p(z|x), each (N, d)."""
 
     log_p: NDArray[np.float64]
     error: NDArray[np.float64]
     mean: NDArray[np.float64]
     sigma: NDArray[np.float64]
+    mode: NDArray[np.float64]  # the middle of the highest of the last cells
 
 
 @torch.inference_mode()
@@ -77,19 +78,20 @@ def _block(vae: VAE, x: Tensor, side: int, tolerance: float, rounds: int) -> tup
     cells = _first_grid(vae, x, posterior, side)
     count, d = posterior.mu.shape
     last, error = cells.totals(), torch.full((count,), math.inf, dtype=torch.float64)
-    mean, sigma = torch.zeros(count, d, dtype=torch.float64), torch.zeros(count, d, dtype=torch.float64)
+    mean, sigma, mode = (torch.zeros(count, d, dtype=torch.float64) for _ in range(3))
     for _ in range(rounds):
         cells = cells.halved(vae, x, posterior, last)
         totals = cells.totals()
         is_open = cells.is_open
         error[is_open] = (totals - last)[is_open].abs()
         mean[is_open], sigma[is_open] = (moment[is_open] for moment in cells.moments(totals))
+        mode[is_open] = cells.highest()[is_open]
         last = torch.where(is_open, totals, last)
         is_done = (error < tolerance) & (cells.disagreement() < tolerance) | (cells.counts() > MOST_CELLS)
         cells = cells.without(is_done)
         if not bool(cells.is_open.any()):
             break
-    return last.numpy(), error.numpy(), mean.numpy(), sigma.numpy()
+    return last.numpy(), error.numpy(), mean.numpy(), sigma.numpy(), mode.numpy()
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,12 @@ class _Cells:
         mean = zero.index_add(0, self.owner, share * self.z) / whole
         spread = zero.index_add(0, self.owner, share * (self.z - mean[self.owner]).square()) / whole
         return mean, (spread + self.width**2 / 12).sqrt()
+
+    def highest(self) -> Tensor:
+        """Return where the highest cell of each image lies, (B, d), 0 for one without cells."""
+        top = torch.full((len(self.settled),), -math.inf, dtype=torch.float64).scatter_reduce(0, self.owner, self.mass, "amax")
+        is_top = self.mass == top[self.owner]
+        return torch.zeros(len(top), self.z.shape[1], dtype=torch.float64).index_copy(0, self.owner[is_top], self.z[is_top])
 
     def disagreement(self) -> Tensor:
         """Return how far apart the grids of one corner each are in log mass, (B,) in nats."""

@@ -42,7 +42,7 @@ __all__ = ["PARTS", "SPLITS", "Progress", "Result", "compute", "field_of", "fiel
 FORMAT = 3  # of a stored part; another one is computed anew
 STARTING_SECONDS = 60.0  # within which a process that was started takes its lock
 SAY_SECONDS = 0.2  # between two notes of progress
-COSTS = {"nats": 2, "rate-distortion": 3, "holes": 6, "outliers": 5, "bounds": 150, "gap": 50}  # seconds of a CPU core on MNIST, about
+COSTS = {"nats": 2, "rate-distortion": 3, "holes": 6, "outliers": 5, "bounds": 150, "gap": 60}  # seconds of a CPU core on MNIST, about
 
 
 # --------------------------------------------------------------------------- results

@@ -178,7 +178,7 @@ def gap(subject: Subject, progress: Progress) -> Findings:
     subject.need_kl()
     subject.need_dimensions(2, "for more there is the bound of many samples")
     from vae_core.field import fields
-    from vae_core.gap import gaps, take
+    from vae_core.gap import STARTS, gaps, take
 
     rows = subject.rows[subject.some()]
     x = subject.images(rows)
@@ -192,7 +192,7 @@ def gap(subject: Subject, progress: Progress) -> Findings:
         "negative_elbo": _mean(-found.elbo),
         **{name: {**_mean(part), "quantiles": _quantiles(part)} for name, part in parts.items()},
         "not_converged": int((~found.is_settled).sum()),
-        "posterior_start_wins": int(found.is_from_posterior.sum()),
+        "starts": {name: int((found.start == i).sum()) for i, name in enumerate(STARTS)},
         "examples": [
             {
                 "row": int(rows[i]),
