@@ -224,6 +224,11 @@ def test_the_parts_keep_their_colours_and_the_dash_tells_runs_apart(root: Path) 
     assert all("<b>" not in trace.name for trace in figure.data)
     said = describe(histories)
     assert f"{history['kl'][history['split'] == 'validation'][-1]:.1f} of KL" in said and "tiny-5d ends after 3 epochs" in said
+    alone = {key: values[:2] for key, values in history.items()}
+    assert set(alone["epoch"]) == {1}
+    points = [trace for trace in overlay([("one", alone), ("two", alone), ("whole", history)]).data if trace.yaxis != "y2"]
+    assert [trace.mode for trace in points] == ["lines+markers"] * 4 + ["lines"] * 2, "what has one epoch has no line, in the legend either"
+    assert len({trace.marker.symbol for trace in points}) == 3
     bare = overlay([("AE", runs.load(root, "ae").history())])
     assert not bare.layout.yaxis2.visible and len(bare.data) == 2
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from dashboard.figures import picture, theme
 from dashboard.figures.colours import CLASSES
-from dashboard.figures.curves import curves, of_split, shown_split, varies
+from dashboard.figures.curves import LABEL, apart, curves, of_split, shown_split, varies
 from dashboard.figures.manifold import manifold
 from dashboard.figures.scatter import densest, scatter, strip
 from vae_core.latents import quantile_axis
@@ -218,8 +218,27 @@ def test_without_validation_the_training_lines_speak() -> None:
     assert len(fig.data) == 3 and all(trace.showlegend and trace.line.dash == "solid" for trace in fig.data)
 
 
-def test_one_epoch_is_enough_to_draw() -> None:
-    assert np.isfinite(curves(history(1)).layout.yaxis.range).all()
+def test_labels_of_references_keep_apart_and_in_view() -> None:
+    assert apart([30, 10, 50], 5, 60) == [30, 10, 50], "with room each stands on its line"
+    assert apart([10, 12, 11], 5, 60) == [10, 20, 15], "each above the one whose line lies lower"
+    assert apart([59, 58, 10], 5, 60) == [55, 50, 10], "none beyond the top"
+    fig = curves(history(), [("a", 50.0), ("b", 50.1), ("c", 49.9), ("d", 12.0)])
+    low, high = fig.layout.yaxis.range
+    labels = sorted(tag.y for tag in fig.layout.annotations if tag.yref == "y")
+    assert np.diff(labels).min() >= LABEL * (high - low) - 1e-9 and labels[-1] <= high - LABEL * (high - low) + 1e-9
+    assert {shape.y0 for shape in fig.layout.shapes} == {50.0, 50.1, 49.9, 12.0}, "the lines stay where they are"
+
+
+@pytest.mark.parametrize("weight", [1.0, np.array([0.2, 0.4])])
+def test_an_only_epoch_is_drawn_as_marks(weight: object) -> None:
+    fig = curves(history(1, weight=weight))
+    assert np.isfinite(fig.layout.yaxis.range).all()
+    assert [trace.mode for trace in fig.data] == ["lines+markers"] * len(fig.data)
+    assert {trace.marker.symbol for trace in fig.data if trace.legendgroup} == {"circle", "circle-open"}, "the splits are told apart"
+    assert {trace.mode for trace in curves(history(2)).data} == {"lines"}
+    broken = history(3, validation=False)
+    broken["reconstruction"][1:] = np.nan  # a run that diverged in its second epoch
+    assert {trace.legendgroup: trace.mode for trace in curves(broken).data}["reconstruction"] == "lines+markers"
 
 
 # ---- colours and pictures

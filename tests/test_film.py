@@ -382,6 +382,11 @@ def test_the_panel_spans_what_is_known(engine: Engine) -> None:
     assert span([[7]])[0] < 7 < span([[7]])[1]
 
 
+def test_a_value_without_another_beside_it_is_drawn_as_a_dot(engine: Engine) -> None:
+    curves = [[7], [7, 6, 5], [None, 7, None, 6, 5, None, 4], [None], []]
+    assert engine.call("(curves) => curves.map((one) => globalThis.curves.lonely(one))", curves) == [[0], [], [1, 6], [], []]
+
+
 # ------------------------------------------------------------------ the page
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from tests.conftest import tiny_config
-from vae_core import batches, datasets, evaluate, exact, finish, latents, runs
+from vae_core import batches, datasets, evaluate, exact, film, finish, latents, runs
 from vae_core import train as training
 from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.datasets import Dataset
@@ -141,6 +141,20 @@ def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_r
     assert len({frame["mu"].shape for frame in frames}) == 1
     assert frames[0]["grid"].shape[1:] == (8, 8)
     assert not np.array_equal(frames[0]["mu"], frames[-1]["mu"])
+
+
+@pytest.mark.parametrize(("kept", "steps"), [(0, set()), (1, {40}), (2, {0, 40}), (3, {0, 1, 40}), (4, {0, 1, 6, 40})])
+def test_a_film_of_any_length_ends_with_the_last_step(kept: int, steps: set[int]) -> None:
+    assert film.moments(40, kept) == steps
+    assert {0, 1, 40} <= film.moments(40, 99) <= set(range(41)), "more frames than steps"
+
+
+@pytest.mark.parametrize("settings", [{}, {"patience": 1, "epochs": 9, "learning_rate": 0.5}])
+def test_a_film_of_one_picture_shows_how_training_ended(tmp_path: Path, settings: dict[str, float]) -> None:
+    run = training.train(tiny_config(snapshots=1, **settings), tmp_path / "run")
+    (frame,) = run.snapshots()
+    assert (int(frame["step"]), int(frame["epoch"])) == (run.history()["step"].max(), run.history()["epoch"].max())
+    assert not settings or run.history()["epoch"].max() < 9, "the control: patience ended it"
 
 
 def points(values: np.ndarray) -> Dataset:

@@ -18,8 +18,10 @@ DRAWS = 64  # pictures of a frame where the map has more than two dimensions
 
 
 def moments(total_steps: int, frames: int) -> set[int]:
-    """Return the steps after which a frame is taken, ever farther apart: most happens early. The untrained model is frame 0."""
-    return set(np.unique(np.geomspace(1, total_steps, frames - 1).astype(int)).tolist()) if frames > 1 else set()
+    """Return the steps after which a frame is taken, ever farther apart, since most happens early: the last always, 0 with two frames."""
+    if frames < 3:
+        return set([total_steps, 0][:frames])
+    return {0, *np.geomspace(1, total_steps, frames - 1).astype(int).tolist()}
 
 
 MOST_WEIGHTS = 10**6  # of an encoder that is kept with every frame: 2 MB

@@ -129,7 +129,7 @@ class Trainer:
         self.moments = film.moments(self.total_steps, self.config.train.snapshots)
         if writer and not self.done:
             writer.arrays("split", **{name: getattr(self.split, name).astype(np.uint32) for name in ("validation", "test")})
-            if self.moments:
+            if 0 in self.moments:
                 self.shoot(writer, 0)
         if reporter:
             reporter.start(self.total_steps, len(self.images), self.done)
@@ -143,6 +143,8 @@ class Trainer:
         self.look_at_numbers(self.done)
         self.seconds = time.perf_counter() - self.since
         if writer:
+            if self.moments and not writer.frames:  # the only frame was to be the last one, and training ended before
+                self.shoot(writer, math.ceil(self.done / self.steps_per_epoch))
             writer.arrays("epochs", **{key: np.array(values, np.float32) for key, values in self.per_epoch.items()})
         self.vae.load_state_dict(self.validation.best or self.judged.state_dict())
         self.vae.cpu().eval()

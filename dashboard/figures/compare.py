@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.curves import History, has_kl, of_split, shown_split
+from dashboard.figures.curves import History, drawn, has_kl, of_split, shown_split
 from dashboard.figures.theme import INK, KL, RECONSTRUCTION, frame, literal
 from dashboard.text import fixed, t
 
 DASHES = ("solid", "dash", "dot", "dashdot")  # more runs than these are not told apart
+SYMBOLS = ("circle", "square", "diamond", "x")  # where one epoch is all there is, in place of the dashes
 PARTS = (("reconstruction", RECONSTRUCTION, "y"), ("kl", KL, "y2"))
 
 
@@ -20,15 +21,15 @@ def overlay(runs: Sequence[tuple[str, History]]) -> go.Figure:
     spoken = [(name, of_split(history, shown_split(history))) for name, history in runs]
     both = any(has_kl(part) for _, part in spoken)
     fig = go.Figure()
-    for dash, (name, part) in zip(DASHES, spoken, strict=False):
+    for dash, symbol, (name, part) in zip(DASHES, SYMBOLS, spoken, strict=False):
         # The legend speaks of runs: a line in the colour of text.
-        line = {"color": INK, "dash": dash, "width": 2}
-        fig.add_trace(go.Scatter(x=[None], y=[None], mode="lines", name=literal(name), legendgroup=literal(name), line=line))
+        line, mark, mode = {"color": INK, "dash": dash, "width": 2}, {"symbol": symbol, "size": 9}, drawn(part["reconstruction"])
+        fig.add_trace(go.Scatter(x=[None], y=[None], mode=mode, name=literal(name), legendgroup=literal(name), line=line, marker=mark))
         for column, colour, side in PARTS[: 2 if both else 1]:
             fig.add_trace(
                 go.Scatter(
-                    x=part["epoch"], y=part[column], yaxis=side, mode="lines", showlegend=False, legendgroup=literal(name),
-                    line={"color": colour, "dash": dash, "width": 2}, name=literal(name), hovertemplate="%{y:.2f}",
+                    x=part["epoch"], y=part[column], yaxis=side, mode=drawn(part[column]), showlegend=False, legendgroup=literal(name),
+                    line={"color": colour, "dash": dash, "width": 2}, marker=mark, name=literal(name), hovertemplate="%{y:.2f}",
                 )
             )  # fmt: skip
     fig.update_layout(

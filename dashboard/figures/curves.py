@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dashboard.text import bill, fixed, t
 History = Mapping[str, NDArray[Any]]
 LINES = (("negative_elbo", "sum", INK, "y"), ("reconstruction", "reconstruction", RECONSTRUCTION, "y"), ("kl", "kl", KL, "y2"))
 SPLITS = (("train", "dash"), ("validation", "solid"))
+LABEL = 0.08  # of the upper panel's height: what a line of words takes there
 
 
 def of_split(history: History, split: str) -> dict[str, NDArray[Any]]:
@@ -37,6 +39,11 @@ def varies(history: History) -> bool:
 def has_kl(history: History) -> bool:
     """Tell whether there is a KL to draw: an autoencoder has none, and its sum is not defined."""
     return bool(np.isfinite(history["kl"]).any())
+
+
+def drawn(values: NDArray[Any]) -> str:
+    """Return how Plotly draws values over epochs: a line, with a mark on each where one alone has no line."""
+    return "lines" if np.isfinite(values).sum() > 1 else "lines+markers"
 
 
 def curves(history: History, references: Sequence[tuple[str, float]] = (), best_epoch: int | None = None) -> go.Figure:
@@ -69,8 +76,7 @@ def curves(history: History, references: Sequence[tuple[str, float]] = (), best_
     fig.update_xaxes(spikecolor=QUIET, spikethickness=1, spikedash="solid")
     for side, word in (("y", "top_axis"), ("y2", "bottom_axis"))[: 2 if has_kl(history) else 1]:
         _add_panel_name(fig, side, t(f"losses.{word}"))
-    for name, nats in references:
-        _add_reference(fig, name, nats)
+    _add_references(fig, references)
     if best_epoch is not None:
         _add_best(fig, best_epoch, best_epoch > np.nanmax(history["epoch"]) / 2)
     return fig
@@ -102,8 +108,9 @@ def _add_split(fig: go.Figure, part: Mapping[str, NDArray[Any]], split: str, das
         is_sum = column == "negative_elbo"
         fig.add_trace(
             go.Scatter(
-                x=part["epoch"], y=part[column], mode="lines", yaxis=side, legendgroup=column, showlegend=legend,
+                x=part["epoch"], y=part[column], mode=drawn(part[column]), yaxis=side, legendgroup=column, showlegend=legend,
                 name=t(f"losses.{word}"), line={"color": colour, "width": 2.5 if dash == "solid" else 1.5, "dash": dash},
+                marker={"size": 8, "symbol": "circle" if dash == "solid" else "circle-open"},
                 text=_hover(part, weighted) if is_sum else None, hoverinfo=None if is_sum else "skip",
                 hovertemplate=f"%{{text}}<extra>{t(f'losses.{split}')}</extra>" if is_sum else None,
             )
@@ -123,7 +130,7 @@ def _hover(part: Mapping[str, NDArray[Any]], weighted: bool) -> list[str]:
 def _add_weight(fig: go.Figure, part: Mapping[str, NDArray[Any]]) -> None:
     fig.add_trace(
         go.Scatter(
-            x=part["epoch"], y=part["kl_weight"], yaxis="y3", mode="lines", name=t("losses.weight"), hoverinfo="skip",
+            x=part["epoch"], y=part["kl_weight"], yaxis="y3", mode=drawn(part["kl_weight"]), name=t("losses.weight"), hoverinfo="skip",
             line={"color": QUIET, "width": 1.5, "dash": "dot"},
         )
     )  # fmt: skip
@@ -144,12 +151,27 @@ def _span(history: History, references: Sequence[tuple[str, float]]) -> list[flo
     return [low - margin, high + margin]
 
 
-def _add_reference(fig: go.Figure, name: str, nats: float) -> None:
-    fig.add_shape(type="line", xref="x domain", yref="y", x0=0, x1=1, y0=nats, y1=nats, line={"color": QUIET, "width": 1, "dash": "dot"})
-    fig.add_annotation(
-        xref="x domain", yref="y", x=1, y=nats, xanchor="right", yanchor="bottom", text=f"{literal(name)} {fixed(nats, 1)}",
-        showarrow=False, font={"size": 12, "color": QUIET, "shadow": HALO},
-    )  # fmt: skip
+def apart(heights: Sequence[float], size: float, top: float) -> list[float]:
+    """Return where words of height `size` stand, each on its line or as little above it as keeps them apart, and none beyond `top`."""
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    places = list(heights)
+    for below, above in pairwise(order):
+        places[above] = max(places[above], places[below] + size)
+    for left, n in enumerate(reversed(order), 1):
+        places[n] = min(places[n], top - left * size)
+    return places
+
+
+def _add_references(fig: go.Figure, references: Sequence[tuple[str, float]]) -> None:
+    low, high = fig.layout.yaxis.range
+    places = apart([nats for _, nats in references], LABEL * (high - low), high)
+    for (name, nats), place in zip(references, places, strict=True):
+        line = {"color": QUIET, "width": 1, "dash": "dot"}
+        fig.add_shape(type="line", xref="x domain", yref="y", x0=0, x1=1, y0=nats, y1=nats, line=line)
+        fig.add_annotation(
+            xref="x domain", yref="y", x=1, y=place, xanchor="right", yanchor="bottom", text=f"{literal(name)} {fixed(nats, 1)}",
+            showarrow=False, font={"size": 12, "color": QUIET, "shadow": HALO},
+        )  # fmt: skip
 
 
 def _add_best(fig: go.Figure, epoch: int, late: bool) -> None:

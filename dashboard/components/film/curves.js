@@ -35,6 +35,11 @@ export function spanOf(lines, isFromZero) {
   return [isFromZero ? 0 : low - air, high + air];
 }
 
+/** The numbers of the values that no line reaches: each with none beside it, as after an only epoch. */
+export function lonely(values) {
+  return values.flatMap((value, n) => (value !== null && (values[n - 1] ?? null) === null && (values[n + 1] ?? null) === null ? [n] : []));
+}
+
 export class Curves {
   constructor(stage, canvas) {
     this.stage = stage;
@@ -130,17 +135,19 @@ export class Curves {
     context.rect(this.x(0), top - 4 * ratio, this.x(1) - this.x(0) + 6 * ratio, bottom - top + 5 * ratio);
     context.clip();
     this.lines(part, colour, y);
-    context.fillStyle = colour;
-    dots.forEach((value, n) => {
-      if (value === null) return;
-      context.beginPath();
-      context.arc(this.x(placeOf(steps[n], this.last)), y(value), 2.5 * ratio, 0, 2 * Math.PI);
-      context.fill();
-    });
+    dots.forEach((value, n) => value !== null && this.dot(steps[n], y(value), colour, 2.5));
     context.restore();
   }
 
-  /** Validation as a full line, training beside it dashed; training alone is full. */
+  dot(step, y, colour, radius) {
+    const { context, ratio } = this;
+    context.fillStyle = colour;
+    context.beginPath();
+    context.arc(this.x(placeOf(step, this.last)), y, radius * ratio, 0, 2 * Math.PI);
+    context.fill();
+  }
+
+  /** Validation as a full line, training beside it dashed; training alone is full. What has no line is a dot, larger than a frame's. */
   lines(part, colour, y) {
     const { curves } = this.stage.data;
     const { context, ratio } = this;
@@ -155,6 +162,7 @@ export class Curves {
         isDown = value !== null;
       });
       context.stroke();
+      for (const n of lonely(curve[part])) this.dot(curve.step[n], y(curve[part][n]), colour, isFaint ? 3.5 : 4.5);
     }
     context.setLineDash([]);
   }
