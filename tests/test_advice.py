@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.catalogue import translated
 from dashboard.text import speaking
-from vae_core.advice import advice
+from vae_core.advice import advice, collapse
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.runs import list_runs
 
@@ -25,7 +25,7 @@ def config(objective: ObjectiveConfig | None = None, **train: Any) -> RunConfig:
 
 
 def summary(asleep: int = 0, best: int = 80, epochs: int = 100, score: float | None = 99.0) -> dict[str, Any]:
-    return {"test": {"asleep": asleep}, "best_epoch": best, "epochs": epochs, "validation_score": score}
+    return {"test": {"asleep": asleep, "kl": 0.00042}, "best_epoch": best, "epochs": epochs, "validation_score": score}
 
 
 def test_a_sound_run_gets_no_advice() -> None:
@@ -49,9 +49,11 @@ def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: Objective
     assert advice(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are asleep: {action}"]
     assert advice(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is asleep: {action}"]
     (collapsed,) = advice(config(objective), summary(asleep=16))
-    assert collapsed.startswith("All 16 dimensions are asleep, so the decoder draws the same picture") and collapsed.endswith(action)
+    assert collapsed.startswith("All 16 dimensions are asleep (KL 0.0004 nats per image), so the decoder draws the same picture")
+    assert collapsed.endswith(action)
     (alone,) = advice(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
-    assert alone.startswith("The only dimension is asleep")
+    assert alone.startswith("The only dimension is asleep (KL 0.0004 nats per image)")
+    assert collapse(config(objective), summary(asleep=16)) == collapsed and collapse(config(objective), summary(asleep=15)) is None
 
 
 @pytest.mark.parametrize(("best", "epochs"), [(12, 100), (50, 100), (5, 10)])

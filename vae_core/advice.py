@@ -17,19 +17,26 @@ def advice(config: RunConfig, summary: Mapping[str, Any]) -> list[str]:
         config: the run's settings.
         summary: what summary.json holds.
     """
-    return [sentence for sentence in (_asleep(config, summary), _overfitting(config, summary), _unfinished(summary)) if sentence]
+    sentences = collapse(config, summary), _asleep(config, summary), _overfitting(config, summary), _unfinished(summary)
+    return [sentence for sentence in sentences if sentence]
+
+
+def collapse(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
+    """Return what is to be said of a finished run none of whose dimensions carries anything; None where one does."""
+    test, total = summary["test"], config.model.latent_size
+    if test["asleep"] != total:
+        return None
+    which = "The only dimension is" if total == 1 else f"All {total} dimensions are"
+    cause = f"{which} asleep (KL {test['kl']:.4f} nats per image)"
+    return f"{cause}, so the decoder draws the same picture for every z (posterior collapse): {_awakening(config)}."
 
 
 def _asleep(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
     asleep, total = summary["test"]["asleep"], config.model.latent_size
-    if not asleep:
+    if asleep in (0, total):
         return None
-    action = _awakening(config)
-    if asleep == total:
-        which = "The only dimension is" if total == 1 else f"All {total} dimensions are"
-        return f"{which} asleep, so the decoder draws the same picture for every z (posterior collapse): {action}."
     verb = "is" if asleep == 1 else "are"
-    return f"{asleep} of {total} dimensions {verb} asleep: {action}."
+    return f"{asleep} of {total} dimensions {verb} asleep: {_awakening(config)}."
 
 
 def _awakening(config: RunConfig) -> str:
