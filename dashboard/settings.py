@@ -12,14 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.catalogue import translated
 from dashboard.text import known, plain, t
-from vae_core.config import ConfigError, RunConfig, sections
+from vae_core.config import LARGEST, ConfigError, RunConfig, sections
 from vae_core.presets import PRESETS, WIDTHS
 from vae_core.registries import choices
 from vae_core.translate import OtherLoss, Translation, translate
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
 IN_SIGHT = ("dataset", "network", "objective", "latent_size")
-LARGEST = 2**53 - 1  # whole numbers that a browser knows exactly
 # Settings that mean something only beside certain others; elsewhere they are not asked for.
 MATTERS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "hidden": lambda chosen: chosen["network"] != "linear",

@@ -181,7 +181,7 @@ def filled(said: str) -> tuple[str, list[str]]:
 
 def test_the_sentences_of_the_core_are_found() -> None:
     assert len(sentences()) > 120
-    assert f"Run {QUOTED} is finished, so there is nothing to go on with; train a new one." in sentences()
+    assert f"Run {QUOTED} is finished, so there is nothing to go on with." in sentences()
     assert "Waiting for its turn." in sentences() and "The trainer stopped before the run was finished." in sentences()
     assert any(said.startswith("The disk is full") and "--resume" in said for said in sentences())
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +126,125 @@ def test_what_goes_wrong_is_one_sentence(root: Path, words: list[str], named: st
 def test_list_needs_no_torch(root: Path) -> None:
     code = "import sys; from vae_core.__main__ import main; main(['list']); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True).returncode == 0
+
+
+# --- what a shell does to a command
+
+
+def command(*words: str, **variables: str) -> subprocess.Popen[bytes]:
+    """Start a command as a user does, with what it prints kept."""
+    every = [sys.executable, "-m", "vae_core", *words]
+    return subprocess.Popen(every, cwd=ROOT, env={**os.environ, **variables}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+SMALL = ("train", "--epochs", "1", "--hidden", "8", "--snapshots", "0")
+
+
+def test_a_reader_that_goes_away_does_not_end_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        monkeypatch.setattr(sys, name, os.fdopen(writer, "w"))
+    assert main([*SMALL, "--out", str(tmp_path / "run")]) == 0
+    assert runs.open_run(tmp_path / "run").state == "done"
+
+
+def test_a_list_may_be_cut_short(root: Path) -> None:
+    process = command("list")
+    assert process.stdout
+    process.stdout.close()
+    assert process.communicate(timeout=60)[1] == b"" and process.returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+@pytest.mark.parametrize("delay", [0.15, 0.5, 1.2])
+def test_ctrl_c_before_training_leaves_one_word(tmp_path: Path, delay: float) -> None:
+    process = command("train", "--epochs", "100000", "--out", str(tmp_path / "run"))
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(delay)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 1 and "Traceback" not in said and len(said.strip().splitlines()[-1].split()) < 30
+    assert said.strip() == "Stopped." or "go on with" in said.lower()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_knows_few_letters_costs_no_result(root: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed, said = io.BytesIO(), io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding=encoding))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(said, encoding=encoding))
+    assert main([*SMALL, "--name", "手写 β", "--out", str(root / "手写")]) == 0
+    assert main(["list"]) == 0
+    assert main(["verify", "数字"]) == 1
+    sys.stderr.flush()
+    assert printed.getvalue().count(rb"\u624b\u5199") == 2 and rb"\u6570\u5b57" in said.getvalue()
+
+
+# --- folders
+
+
+def test_a_run_needs_a_folder_of_its_own(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    letters = root.parent / "letters"
+    letters.mkdir()
+    (letters / "to my mother.txt").write_text("Dear", encoding="utf-8")
+    assert main(["train", "--epochs", "1", "--out", str(letters)]) == 1
+    text = capsys.readouterr().err
+    assert "to my mother.txt" in text and "--out" in text and text.count("\n") == 1
+    assert [path.name for path in letters.iterdir()] == ["to my mother.txt"]
+
+
+def test_a_finished_run_names_the_command_that_trains_longer(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--resume", "tiny-2d"]) == 1
+    sentence = capsys.readouterr().err.strip()
+    assert "is finished" in sentence
+    words = shlex.split(sentence.partition("for example with: ")[2])
+    longer = configure(parser("train").parse_args(words[3:]))
+    config = runs.load(root, "tiny-2d").config
+    assert longer == replace(config, train=replace(config.train, epochs=6))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--batch-size", str(10**30)],
+        ["train", "--seed", str(10**30)],
+        ["train", "--threads", "-1"],
+        ["train", "--dataset", "~nobody-of-this-name/x.npy"],
+        ["train", "--dataset", "x" * 300 + ".npy"],
+        ["train", "--dataset", "a\0b.npy"],
+        ["train", "--out", "x" * 300],
+        ["verify", "x" * 300],
+        ["verify", "a\0b"],
+        ["inspect", "x" * 300],
+        ["train", "--resume", "x" * 300],
+        ["train", "--resume", "a\0b"],
+    ],
+    ids=lambda words: " ".join(words).replace("\0", "NUL")[:40],
+)
+def test_absurd_words_are_refused_in_a_sentence(root: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(root.iterdir())
+    assert main(words) == 1
+    text = capsys.readouterr().err.strip()
+    assert len(text.split()) > 3 and "\n" not in text
+    assert sorted(root.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", [["--threads", "-1"], ["--images", "0"], ["--samples", str(10**30)], ["--images", "many"]])
+def test_absurd_options_of_inspect_are_refused(root: Path, option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["inspect", "tiny-2d", *option])
+    assert left.value.code == 2
+    assert option[1] in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_where_a_run_lies_is_told_in_the_terminal_and_stored_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "my run"
+    (out / "control").mkdir(parents=True)
+    (out / "control" / "pause").touch()
+    assert main([*SMALL, "--out", str(out)]) == 1
+    words = shlex.split(capsys.readouterr().err.strip().splitlines()[-1].partition("Go on with: ")[2].removesuffix("."))
+    assert words == ["python", "-m", "vae_core", "train", "--resume", str(out)]
+    for file in out.glob("*.json"):
+        assert str(tmp_path) not in file.read_text(encoding="utf-8"), file.name
+    assert runs.open_run(out).sentence.endswith("--resume 'my run'.")
+    assert main(words[3:]) == 0

@@ -28,6 +28,7 @@ Rule = Callable[[Sources], list[str]]
 ORDER = (
     ("__init__",),
     ("config",),
+    ("presets",),
     (
         "datasets",
         "download",
@@ -58,7 +59,7 @@ ORDER = (
     ("subject", "parts", "inspection", "words"),
     ("loop",),
     ("train", "rehearsal"),
-    ("presets", "jobs", "recipes"),
+    ("jobs", "recipes"),
     ("aiming", "knobs", "stitching", "strictness"),
     ("story",),
     ("__main__",),

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 import os
+import signal
+import sys
+from typing import Any
+
+
+def leave_at_once(number: int, frame: Any) -> None:
+    """End the process on Ctrl-C: while modules are imported there is nothing to save, and Python would print where it was."""
+    os.write(2, b"Stopped.\n")
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, leave_at_once)
+
+import argparse
+import io
+import math
 import shlex
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from tqdm import tqdm
 
 from vae_core import runs
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.datasets import DataError
-from vae_core.jobs import IDLE_SECONDS
+from vae_core.jobs import IDLE_SECONDS, stem_of
 from vae_core.jobs import work as jobs_work
-from vae_core.presets import PRESETS
+from vae_core.presets import DEFAULT, PRESETS
 from vae_core.translate import OtherLoss
 from vae_core.translate import translate as effective_beta
 from vae_core.verify import verify as verify_run
@@ -38,7 +52,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m vae_core", description="Train variational autoencoders and look inside them.")
     commands = top.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train one VAE and write its run directory", description="Train one VAE and store the run.")
-    preset_help = "settings to start from; all others below change it (default: digits-2d)"
+    preset_help = f"settings to start from; all others below change it (default: {DEFAULT})"
     train.add_argument("--preset", choices=PRESETS, help=preset_help)
     train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped: its id in checkpoints/ or its directory")
     train.add_argument("--out", type=Path, metavar="DIR", help="the run directory to be made (default: a new one in checkpoints/)")
@@ -55,7 +69,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     _add_fields(other, OtherLoss, "default:")
     _add_story(commands.add_parser("story", help="check the Story page, write it as one file, or make its data", description=story.__doc__))
     worker = commands.add_parser("work", help="train what the dashboard asks for, one run after another")
-    worker.add_argument("--idle", type=float, default=IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long")
+    worker.add_argument("--idle", type=seconds, default=IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long")
     return top
 
 
@@ -71,9 +85,42 @@ def _add_inspect(command: argparse.ArgumentParser) -> None:
     command.add_argument("parts", metavar="PART", nargs="*", help="nats, rate-distortion, holes, outliers, bounds, gap (default: all)")
     command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
     command.add_argument("--again", action="store_true", help="compute what is stored, too")
-    command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
-    command.add_argument("--samples", type=int, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
-    command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
+    command.add_argument(
+        "--images", type=count, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)"
+    )
+    command.add_argument("--samples", type=count, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
+    command.add_argument("--threads", type=threads, metavar="N", help="CPU threads (default: all cores)")
+
+
+def count(text: str) -> int:
+    """Read a number of images or samples."""
+    return _between(text, 1, 10**9)
+
+
+def threads(text: str) -> int:
+    """Read a number of CPU threads."""
+    return _between(text, 1, 1024)
+
+
+def _between(text: str, low: int, high: int) -> int:
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text} is not from {low} to {high}")
+    return value
+
+
+def seconds(text: str) -> float:
+    """Read a number of seconds."""
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
+    if not 0 <= value <= 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1e9")
+    return value
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
@@ -110,7 +157,7 @@ def _shown(value: Any) -> str:
 
 def configure(options: argparse.Namespace) -> RunConfig:
     """Return the preset with every setting that was given on the command line."""
-    preset = PRESETS[options.preset or "digits-2d"]
+    preset = PRESETS[options.preset or DEFAULT]
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in vars(options).items() if value is not None}
     changed = {}
     for section, group in sections(preset).items():
@@ -124,24 +171,54 @@ def configure(options: argparse.Namespace) -> RunConfig:
 # --------------------------------------------------------------------------- train
 
 
+def drop_broken_streams() -> None:
+    """Let what is printed from now on vanish where nobody reads it any more, as behind `| head`."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def nobody_need_read() -> Iterator[None]:
+    """Print, and go on in silence where the reader has gone, as `head` does: that is no reason to end a training."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_broken_streams()
+
+
 class Console:
     """Progress on a terminal: a bar with the time left, and a line per epoch whose total is the sum of its parts."""
 
+    def __init__(self) -> None:
+        self.bar = tqdm(disable=True)
+
     def start(self, total_steps: int, n_train: int, done: int) -> None:
         """Open the bar."""
-        print("nats per image            training                          validation")
-        print("   epoch   reconstruction +   KL  =  total      reconstruction +   KL  =  total")
-        self.bar = tqdm(total=total_steps, initial=done, unit="step", dynamic_ncols=True, mininterval=0.2, file=sys.stderr)
+        with nobody_need_read():
+            print("nats per image            training                          validation")
+            print("   epoch   reconstruction +   KL  =  total      reconstruction +   KL  =  total")
+        with nobody_need_read():
+            self.bar = tqdm(total=total_steps, initial=done, unit="step", dynamic_ncols=True, mininterval=0.2, file=sys.stderr)
 
     def step(self, step: int) -> None:
         """Move the bar."""
-        self.bar.update(1)
+        with nobody_need_read():
+            self.bar.update(1)
 
     def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None:
         """Print one line above the bar."""
         parts = [(round(row["reconstruction"], 2), round(row["kl"], 2)) for row in rows]
         cells = [f"{r:14.2f}" if math.isnan(k) else f"{r:14.2f} + {k:6.2f} = {r + k:7.2f}" for r, k in parts]
-        tqdm.write(f"{epoch:8d} {'    '.join(cells)}", file=sys.stdout)
+        with nobody_need_read():
+            tqdm.write(f"{epoch:8d} {'    '.join(cells)}", file=sys.stdout)
+
+    def close(self) -> None:
+        """Close the bar."""
+        with nobody_need_read():
+            self.bar.close()
 
 
 def train(options: argparse.Namespace) -> int:
@@ -159,8 +236,7 @@ def train(options: argparse.Namespace) -> int:
         else:
             run = fit(configure(options), path, reporter=console)
     finally:
-        if hasattr(console, "bar"):
-            console.bar.close()
+        console.close()
     if int(os.environ.get("RANK", 0)):
         return 0
     print_table(run.summary)
@@ -185,9 +261,7 @@ def out(options: argparse.Namespace) -> Path:
         return options.out.resolve()
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:
         raise ConfigError("several processes need a run directory that all of them know; give one with --out.")
-    config = configure(options)
-    stem = Path(config.data.dataset).stem
-    return (runs.default_root() / f"{stem}-{config.model.latent_size}d-{time.strftime('%Y%m%d-%H%M%S')}").resolve()
+    return (runs.default_root() / f"{stem_of(configure(options))}-{time.strftime('%Y%m%d-%H%M%S')}").resolve()
 
 
 def is_restarted(path: Path) -> bool:
@@ -267,8 +341,7 @@ def inspect(options: argparse.Namespace) -> int:
 
     if options.threads:
         torch.set_num_threads(options.threads)
-    if min(options.images, options.samples) < 1:
-        raise ConfigError("--images and --samples must be at least 1.")
+    run, parts = runs.open_run(find(options.run)), options.parts or tuple(PARTS)
     with tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}", dynamic_ncols=True, file=sys.stderr) as bar:
 
         def tell(now: Progress) -> None:
@@ -276,7 +349,6 @@ def inspect(options: argparse.Namespace) -> int:
             bar.update(now.whole - bar.n)
 
         limits = {"most_images": options.images, "most_samples": options.samples}
-        run, parts = runs.open_run(find(options.run)), options.parts or tuple(PARTS)
         found = look(run, parts, options.split, again=options.again, tell=tell, **limits)
     for result in found:
         print("\n".join(lines(result)))
@@ -357,6 +429,7 @@ def print_table(summary: dict[str, Any]) -> None:
 
 
 REFERENCES = {"independent-pixels": "independent pixels", "ppca": "pPCA, same size", "entropy-floor": "entropy floor"}
+NEED_TORCH = ("train", "evaluate", "inspect", "work")
 COMMANDS = {
     "train": train,
     "list": list_all,
@@ -372,15 +445,26 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every expected failure is one sentence on standard error and exit code 1."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know few letters, and no name is worth losing a result over
+            stream.reconfigure(errors="backslashreplace")
     options = parser(arguments[0] if arguments else None).parse_args(arguments)
     try:
-        return COMMANDS[options.command](options)
+        if options.command in NEED_TORCH:
+            import torch  # noqa: F401  # seconds, in which Ctrl-C may still end the process at once
+        if signal.getsignal(signal.SIGINT) is leave_at_once:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = COMMANDS[options.command](options)
+        sys.stdout.flush()  # here, where a reader that has gone is expected
+        return code
     except (ConfigError, DataError, runs.RunError) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_broken_streams()
+    except OSError as error:  # what no command expects, such as a name that is too long or a folder that may not be read
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
     return 1
 
 

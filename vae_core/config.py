@@ -15,6 +15,7 @@ FORMAT = 1
 PIXELS = ("grey", "thresholded", "static", "dynamic")
 PRECISIONS = ("float32", "bfloat16")
 DEVICES = ("auto", "cpu", "gpu")
+LARGEST = 2**53 - 1  # of a whole number whose setting names no limit: what JSON readers and browsers still know exactly
 
 
 class ConfigError(ValueError):
@@ -146,7 +147,7 @@ def _check_value(f: Field[Any], hint: Any, value: Any) -> None:
     )
     if not is_right:
         raise ConfigError(f"{f.name} is {value!r}; it must be {_words(hint)}.")
-    low, high = f.metadata.get("low"), f.metadata.get("high")
+    low, high = f.metadata.get("low"), f.metadata.get("high") or (LARGEST if kind is int else None)
     for part in parts:
         if isinstance(part, float) and not math.isfinite(part):
             raise ConfigError(f"{f.name} is {part}; it must be finite.")

@@ -29,12 +29,27 @@ def is_own(name: str) -> bool:
 
 def find(name: str) -> Path | None:
     """Return where the file is: as given, else in VAE_DATA_DIR, else, given without a folder, where it was used last; None: nowhere."""
-    places = [Path(name).expanduser()]
+    places = [_at_home(name)]
     if places[0].name == name:
         own = os.environ.get("VAE_DATA_DIR")
-        places += [Path(own).expanduser() / name] if own else []
+        places += [_at_home(own) / name] if own else []
         places += [Path(place) for place in [_remembered().get(name)] if place]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _at_home(name: str) -> Path:
+    """Return a path in which ~ stands for a home folder, where there is one."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # a user whom nobody knows
+        return Path(name)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the system takes
+        return False
 
 
 def images(name: str) -> tuple[Path, np.ndarray]:

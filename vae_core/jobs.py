@@ -39,6 +39,7 @@ CAN_GO_ON = ("paused", "interrupted", "failed")
 IDLE_SECONDS = 300.0
 LOOK_SECONDS = 0.05
 LEAVING_SECONDS = 3.0  # that a trainer which has said its last word may take to let go of its run
+LONGEST_STEM = 60  # letters of a run's id that name its data; a file's name may have 255
 WAITING = "Waiting for its turn."
 FELL = "The trainer ended before the first step, perhaps for want of memory; choose a smaller network or fewer images."
 
@@ -91,17 +92,22 @@ def start(config: RunConfig, root: Path) -> Started:
         for run in list_runs(root)[0]:
             if run.state in ACTIVE and replace(run.config, name="") == replace(config, name=""):
                 return Started(run.id, False)
-        stem = re.sub(r"[^a-z0-9-]+", "-", Path(config.data.dataset).stem.lower())
         new = root / f".new-{time.time_ns()}"  # a run is whole when it appears among the others
         try:
             new.mkdir()
             write_beside(new / "history.csv", HEADER)  # every page can show a run that has not begun
             _order(new, {"config": to_dict(config)})
-            path = _free(root, f"{stem}-{config.model.latent_size}d")
+            path = _free(root, stem_of(config))
             os.rename(new, path)
         finally:
             shutil.rmtree(new, ignore_errors=True)
         return Started(path.name, True)
+
+
+def stem_of(config: RunConfig) -> str:
+    """Return what a run's id begins with: its data, in letters that every system takes, and its latent size."""
+    data = re.sub(r"[^a-z0-9-]+", "-", Path(config.data.dataset).stem.lower())[:LONGEST_STEM]
+    return f"{data}-{config.model.latent_size}d"
 
 
 def _free(root: Path, stem: str) -> Path:
@@ -354,8 +360,11 @@ def carry_out(path: Path) -> bool:
         _refuse(path, str(error))
     except MemoryError:
         _refuse(path, FELL)
+    except OSError as error:  # without the name of the file, which is nobody else's business
+        _refuse(path, f"Training failed: {error.strerror}")
     except Exception as error:
-        traceback.print_exc()  # into .worker.log
+        with suppress(OSError):  # a full disk
+            traceback.print_exc()  # into .worker.log
         _refuse(path, f"Training failed: {' '.join(str(error).split()) or type(error).__name__}")
     return True
 

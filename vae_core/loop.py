@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +28,7 @@ from vae_core.processes import gather, launch, share, total
 from vae_core.rates import RATES
 from vae_core.vae import Batch, chosen
 from vae_core.validation import Validation
-from vae_core.wishes import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Diverged, Stopped, Wishes, how_to_go_on
+from vae_core.wishes import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Diverged, Stopped, Wishes
 from vae_core.writer import RunWriter
 
 LOOK_EVERY = 32  # steps between two looks at a graphics card's numbers: each look makes it wait
@@ -308,8 +307,8 @@ class Trainer:
         elif code != GO_ON:
             self.save(writer)
         if code in (PAUSE, INTERRUPT):
-            state, path = "paused" if code == PAUSE else "interrupted", writer.path if writer else Path()
-            raise Stopped(state, f"Training was {state} at step {self.done} of {self.total_steps}; {how_to_go_on(path)}.")
+            state = "paused" if code == PAUSE else "interrupted"
+            raise Stopped(state, f"Training was {state} at step {self.done} of {self.total_steps}.")
 
     def tell(self, writer: RunWriter, now: float) -> None:
         """Write how far training is and how fast it goes, for whoever watches."""

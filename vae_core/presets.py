@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from vae_core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
+import shlex
+from dataclasses import fields
+
+from vae_core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig, sections
 
 PRESETS: dict[str, RunConfig] = {
     "digits-2d": RunConfig(
@@ -50,3 +53,16 @@ PRESETS: dict[str, RunConfig] = {
 
 # Hidden widths that suit a network: as channels of convolutions the widths of dense layers would take hours.
 WIDTHS = {"mlp": (256, 256, 256), "residual": (256, 256, 256), "conv": (32, 64), "linear": ()}
+
+DEFAULT = "digits-2d"  # what the command line starts from where no preset is named
+
+
+def as_command(config: RunConfig) -> str:
+    """Return the command that trains with these settings: those that differ from the default preset's, quoted for a shell."""
+    words = ["--name", config.name] if config.name else []
+    for section, group in sections(config).items():
+        base = getattr(PRESETS[DEFAULT], section)
+        for f in fields(group):
+            if (value := getattr(group, f.name)) != getattr(base, f.name):
+                words += [f"--{f.name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
+    return shlex.join(["python", "-m", "vae_core", "train", *words])

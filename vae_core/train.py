@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,8 +14,9 @@ from vae_core import datasets, finish, resume, runs
 from vae_core.config import RunConfig
 from vae_core.datasets import Dataset
 from vae_core.loop import Reporter, Trainer
-from vae_core.wishes import Diverged, Stopped, how_to_go_on
-from vae_core.writer import RunWriter
+from vae_core.presets import as_command
+from vae_core.wishes import Diverged, Stopped, resume_command
+from vae_core.writer import RunWriter, check_free
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a full disk, a used-up quota and a limit on files answer
 
@@ -31,6 +33,7 @@ def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, repo
     Raises:
         ConfigError, DataError, RunError: one plain sentence; Diverged where a number is not finite, Stopped where the run can go on later.
     """
+    check_free(path)  # before the first file of ours lies in it
     dataset = dataset or datasets.load(config.data.dataset)
     trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
     with _alone(trainer, path):
@@ -47,7 +50,11 @@ def go_on(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | No
     """
     run = runs.open_run(path)
     if run.summary:
-        raise runs.RunError(f"Run {run.id!r} is finished, so there is nothing to go on with; train a new one.")
+        longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
+        raise runs.RunError(
+            f"Run {run.id!r} is finished, and a finished run keeps no checkpoint to go on from; "
+            f"train a new one for more epochs, for example with: {as_command(longer)}"
+        )
     dataset = dataset or run.images(is_fetched=True)
     run.check_images(dataset)
     trainer = Trainer(run.config, dataset, datasets.split(dataset, run.config.data))
@@ -65,6 +72,7 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
     try:
         if writer:
             writer.status("running", "Training.")
+            writer.reserve_room()
             (path / "order.json").unlink(missing_ok=True)
         trainer.fit(writer, reporter if writer else None)
         if writer:
@@ -72,34 +80,48 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
             writer.finish({**trainer.summary(), **summary}, f"Finished; epoch {trainer.validation.best_epoch} is kept.")
             resume.forget(path)
     except BaseException as error:
-        reason = _reason(error, trainer, path)
         if writer:
-            with suppress(OSError):  # a full disk may have no room for it; then the lock tells that nobody is training
-                writer.status(*reason)
-        if isinstance(error, OSError):
-            raise Stopped(*reason) from error
+            with suppress(OSError):  # the disk may have no room at all; then the lock tells that nobody is training
+                writer.status(*_reason(error, trainer, path.name))  # the folder's own name: where it lies is nobody else's business
+        if isinstance(error, Stopped | OSError):
+            raise Stopped(*_reason(error, trainer, _shown(path))) from error
         raise
+    finally:
+        if writer:
+            with suppress(OSError):
+                writer.release_room()
     trainer.fabric.barrier()
     return runs.open_run(path)
 
 
-def _reason(error: BaseException, trainer: Trainer, path: Path) -> tuple[str, str]:
-    """Return the state and the sentence that an unfinished run is left with."""
-    command = how_to_go_on(path)
+def _shown(path: Path) -> str:
+    """Return what --resume finds a run by: its name among the runs, else its path."""
+    return path.name if path.parent == runs.default_root().resolve() else str(path)
+
+
+def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, str]:
+    """Return the state and the sentence that an unfinished run is left with; `run` is what it goes on by."""
+    command = resume_command(run)
     match error:
         case Stopped():
-            return error.state, str(error)
+            return error.state, f"{error} Go on with: {command}."
         case Diverged():
             return "diverged", str(error)
         case OSError() if error.errno in FULL:
-            return "paused", f"The disk is full ({error.strerror}), so training pauses at step {trainer.saved}; make room, then {command}."
+            return (
+                "paused",
+                f"The disk is full ({error.strerror}), so training pauses at step {trainer.saved}; make room, then go on with: {command}.",
+            )
         case OSError():
-            return "paused", f"The run's folder cannot be written ({error.strerror}), so training pauses; put that right, then {command}."
+            return (
+                "paused",
+                f"The run's folder cannot be written ({error.strerror}), so training pauses; put that right, then go on with: {command}.",
+            )
         case RuntimeError() if trainer.fabric.world_size > 1:
-            return "interrupted", f"One of the {trainer.fabric.world_size} processes was lost; {command}."
+            return "interrupted", f"One of the {trainer.fabric.world_size} processes was lost; go on with: {command}."
         case Exception():
             return "failed", f"Training failed: {' '.join(str(error).split())}"
-    return "interrupted", f"Training was stopped at once; {command}."
+    return "interrupted", f"Training was stopped at once; go on with: {command}."
 
 
 @contextmanager

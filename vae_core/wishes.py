@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vae_core.runs import RunError, default_root
+from vae_core.runs import RunError
 
 # What may be wished for between two steps, the stronger the larger. A page wishes by a file in the run's folder control/.
 GO_ON, SAVE, FINISH, PAUSE, INTERRUPT = range(5)
@@ -30,10 +30,9 @@ class Stopped(RunError):
         self.state = state
 
 
-def how_to_go_on(path: Path) -> str:
-    """Return the words that tell how an unfinished run goes on."""
-    name = path.name if path.parent == default_root() else str(path)
-    return f"go on with: python -m vae_core train --resume {shlex.quote(name)}"
+def resume_command(run: str) -> str:
+    """Return the command by which an unfinished run goes on, given its name in the folder of runs or its path."""
+    return f"python -m vae_core train --resume {shlex.quote(run)}"
 
 
 class Wishes:

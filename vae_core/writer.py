@@ -20,6 +20,25 @@ if TYPE_CHECKING:
     from vae_core.vae import VAE
 
 HEADER = (",".join(COLUMNS) + "\n").encode()
+ROOM, ROOM_BYTES = ".room", 1 << 14  # given back where the disk is full, so that status.json can still say so
+# What lies in the folder of a run before training begins: what a page that asked for it wrote, and the trainer's own lock.
+BEFORE = {"order.json", "status.json", "history.csv", "label.json", "control", "lock", "snapshots"}
+
+
+def check_free(path: Path) -> None:
+    """Raise RunError where a new run cannot be made at `path`: it is a file, holds a run, or holds what is not of a run.
+
+    Deleting a run moves its whole folder away, so nothing else may lie in it.
+    """
+    try:
+        names = {found.name for found in path.iterdir()} if path.exists() else set()
+    except OSError as error:
+        raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
+    if "config.json" in names:
+        raise RunError(f"{path} already holds a run; choose another folder with --out, go on with it by --resume, or delete it.")
+    foreign = sorted(name for name in names - BEFORE if not name.startswith("."))
+    if foreign:
+        raise RunError(f"{path} holds other files ({foreign[0]!r} for one), but a run needs a folder of its own; choose one with --out.")
 
 
 class RunWriter:
@@ -29,10 +48,9 @@ class RunWriter:
         """Create the directory and write config.json; of a file of the user's own it keeps the name, see imports.py.
 
         Raises:
-            RunError: the directory already holds a run, or cannot be written.
+            RunError: the directory already holds a run or other files, or cannot be written.
         """
-        if (path / "config.json").exists():
-            raise RunError(f"{path} already holds a run; choose another folder with --out, go on with it by --resume, or delete it.")
+        check_free(path)
         try:
             (path / "snapshots").mkdir(parents=True, exist_ok=True)
             self.path, self.frames = path, 0
@@ -71,7 +89,20 @@ class RunWriter:
     def status(self, state: str, sentence: str) -> None:
         """Say in which of STATES the run is, with one plain sentence."""
         assert state in STATES, state
-        write_json(self.path / "status.json", {"state": state, "sentence": sentence})
+        status = {"state": state, "sentence": sentence}
+        try:
+            write_json(self.path / "status.json", status)
+        except OSError:
+            self.release_room()
+            write_json(self.path / "status.json", status)
+
+    def reserve_room(self) -> None:
+        """Take a little room on the disk, so that status.json can be written when there is none left."""
+        write_beside(self.path / ROOM, bytes(ROOM_BYTES))
+
+    def release_room(self) -> None:
+        """Give that room back."""
+        (self.path / ROOM).unlink(missing_ok=True)
 
     def history(self, row: Mapping[str, Any]) -> None:
         """Append one line; numbers keep six decimals, the sum is that of the parts as written, and what is not defined stays empty."""

@@ -171,6 +171,6 @@ def stopped_once(path: Path, config: RunConfig, straight: Path, number: int) -> 
     state, kept = runs.open_run(path).state, resume.newest(path)
     problems += [f"state {state}"] * (state != "interrupted")
     problems += [] if kept and f"at step {kept.step} of" in sentence else [f"no checkpoint fits: {sentence}"]
-    again = start(shlex.split(sentence.partition("go on with: ")[2].removesuffix(".")))
+    again = start(shlex.split(sentence.partition("o on with: ")[2].removesuffix(".")))
     errors = again.communicate(timeout=PATIENCE)[1]
     return problems + ([f"the printed command failed: {errors}"] if again.returncode else run_differences(straight, path))
