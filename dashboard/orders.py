@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import settings, watch
 from dashboard.catalogue import translated
 from dashboard.narration import duration, memory
-from dashboard.text import called, fixed, known, number, plain, t
+from dashboard.text import called, fixed, known, number, plain, prose, t
 from vae_core import beforehand, datasets, estimate, idx, jobs
 from vae_core.config import ConfigError, RunConfig
 from vae_core.datasets import DataError
@@ -80,7 +80,8 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
         return
     if was_unknown:
         st.rerun()
-    images = beforehand.facts(config.data, beforehand.stand_in(config.data.dataset))
+    dataset = beforehand.stand_in(config.data.dataset)
+    images = beforehand.facts(config.data, dataset)
     expected, has = estimate.estimate(config, images, machine), estimate.memory_of_machine()
     if expected is None:
         st.write(t("train.takes_unknown"))
@@ -89,7 +90,7 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
     else:
         shape = " × ".join(map(str, images.event_shape))
         said = {"n": fixed(images.n_train, 0), "shape": shape, "time": duration(expected.seconds), "memory": memory(expected.bytes)}
-        st.write(t("train.takes", **said))
+        st.write(prose(t("train.takes", **said), *([plain(translated(dataset.taken))] if dataset.taken else [])))
 
 
 def _fetching(dataset: str) -> str:

@@ -29,6 +29,8 @@ def protocol(run: Run) -> list[str]:
     counts = {"n": fixed(test["n"], 0), "epoch": run.summary["best_epoch"], "epochs": run.summary["epochs"]}
     images = t("losses.test_images" if is_held_out(run) else "losses.training_images")
     sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
+    if taken := run.dataset.get("taken"):
+        sentences.append(plain(translated(taken)))
     if config.model.likelihood == "bernoulli" and config.data.pixels == "grey":
         sentences.append(t("losses.grey"))
     if run.has_kl:

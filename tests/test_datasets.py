@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import math
 import os
 import re
 import struct
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from functools import reduce
 from pathlib import Path
@@ -21,7 +24,8 @@ from hypothesis import strategies as st
 
 from tests.test_idx import written
 from vae_core import datasets, idx
-from vae_core.config import DataConfig
+from vae_core.checks import check_data
+from vae_core.config import ConfigError, DataConfig, RunConfig
 from vae_core.datasets import DATASETS, DataError, Dataset, load, split
 from vae_core.download import RemoteFile, RemoteFolder
 
@@ -283,17 +287,27 @@ def test_a_cache_that_cannot_be_written_is_no_matter(folder):
 
 
 BAD = {
-    "float64": (faces(np.float64), "holds numbers of type float64; save uint8"),
-    "int64": (faces().astype(np.int64), "holds numbers of type int64; save uint8"),
-    "big-endian": (faces(np.float32).astype(">f4"), "holds numbers of type >f4; save uint8"),
-    "flat": (faces().reshape(12, 12), r"has the shape \(12, 12\) and should have \(count, height, width\)"),
-    "colour": (faces()[..., None], r"has the shape \(12, 4, 3, 1\)"),
-    "empty": (faces()[:0], r"has the shape \(0, 4, 3\)"),
-    "columns": (np.asfortranarray(faces()), "is stored column by column"),
-    "bright": (faces(np.float32) * 255, r"holds float32 from 0 to \d+; shift and scale"),
-    "negative": (faces(np.float32) - 1, r"holds float32 from -1 to -0\.\d+; shift and scale"),
-    "nan": (np.where(faces() == faces()[0, 0, 0], np.nan, faces(np.float32)).astype(np.float32), "holds float32 from nan to nan"),
-    "text": (np.array(["a", "b"]), "holds numbers of type <U1"),
+    "float64": (faces(np.float64), r"holds numbers of type float64; save x\.astype\(numpy\.float32\) instead, where x is what numpy\.load"),
+    "int64": (faces().astype(np.int64), r"holds numbers of type int64; save x\.astype\(numpy\.uint8\) instead"),
+    "uint16": (faces().astype(np.uint16) * 257, r"holds numbers of type uint16; save \(\(x - x\.min\(\)\) / .*numpy\.float32\) instead"),
+    "big-endian": (faces(np.float32).astype(">f4"), r"holds numbers of type >f4; save x\.astype\(numpy\.float32\) instead"),
+    "flat": (faces().reshape(3, 16, 3)[:, :, 0], r"has the shape \(3, 16\) and should have .*; save x\.reshape\(-1, 4, 4\) instead"),
+    "rows": (faces().reshape(12, 12), r"has the shape \(12, 12\) and should .*; save x\.reshape\(-1, height, width\) instead"),
+    "colour": (
+        np.stack([faces()] * 3, 3),
+        r"has the shape \(12, 4, 3, 3\) .*; save x\[\.\.\., :3\]\.mean\(3\)\.astype\(x\.dtype\) instead",
+    ),
+    "planes": (np.stack([faces(), faces()], 1).repeat(2, 3), r"has the shape \(12, 2, 4, 6\) .*; save x\[:, :3\]\.mean\(1\)"),
+    "empty": (faces()[:0], r"has the shape \(0, 4, 3\), so it holds no images; save at least one"),
+    "columns": (np.asfortranarray(faces()), r"is stored column by column; save numpy\.ascontiguousarray\(x\) instead"),
+    "bright": (faces(np.float32) * 255, r"holds float32 from 0 to \d+ and not from 0 to 1; save \(\(x - x\.min\(\)\) /"),
+    "negative": (faces(np.float32) - 1, r"holds float32 from -1 to -0\.\d+ and not from 0 to 1; save"),
+    "nan": (
+        np.where(np.arange(12)[:, None, None] % 5 == 3, np.nan, faces(np.float32)).astype(np.float32),
+        "holds NaN or infinity in 2 of 12 images, counted from 0 first in number 3; save x",
+    ),
+    "text": (np.array(["a", "b"]), r"has the shape \(2,\)"),
+    "words": (np.full((2, 2, 2), "a"), "holds <U1, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1"),
 }
 
 
@@ -306,25 +320,151 @@ def test_a_file_of_something_else_is_one_sentence_with_the_remedy(folder, name):
     assert "\n" not in str(error.value) and str(folder) not in str(error.value) and ";" in str(error.value)
 
 
-def test_objects_archives_and_folders_are_refused(folder):
-    np.save("objects.npy", np.array([{}, None]), allow_pickle=True)
-    with open("archive.npy", "wb") as file:
-        np.savez(file, faces())
-    Path("folder.npy").mkdir()
-    Path("words.npy").write_text("not an array")
-    for name, message in (
-        ("objects", "not a whole"),
-        ("archive", "not a .* of one array"),
-        ("folder", "no file"),
-        ("words", "not a whole"),
-    ):
-        with pytest.raises(DataError, match=message):
+def test_the_code_that_a_sentence_gives_makes_the_file_usable(folder):
+    for name, (array, _) in BAD.items():
+        np.save(f"{name}.npy", array)
+        with pytest.raises(DataError) as error:
             load(f"{name}.npy")
+        if "height, width) instead" in str(error.value) or not (code := re.search("; save (.*) instead, where", str(error.value))):
+            continue
+        mended = eval(code[1], {"numpy": np, "list": list}, {"x": np.load(f"{name}.npy")})
+        np.save(f"{name}.npy", mended)
+        dataset = load(f"{name}.npy")
+        assert dataset.values.shape[1:] != () and np.isfinite(dataset.extremes).all() and max(dataset.extremes) <= 1, name
+
+
+def test_what_can_be_taken_as_it_is_is_taken(folder):
+    """One channel, truth values, labels in a column and a name in capitals lose nothing."""
+    np.save("last.npy", faces()[..., None])
+    np.save("last-labels.npy", np.arange(12)[:, None] % 3)
+    np.save("first.npy", faces()[:, None])
+    np.save("truth.npy", faces() > 128)
+    with open("LOUD.NPY", "wb") as file:
+        np.save(file, faces())
+    with open("LOUD-labels.NPY", "wb") as file:
+        np.save(file, np.arange(12))
+    for name in ("last.npy", "first.npy", "LOUD.NPY"):
+        found = load(name)
+        assert np.array_equal(found.values, faces()) and isinstance(found.values, np.memmap)
+    assert load("last.npy").labels.tolist() == [0, 1, 2] * 4 and load("LOUD.NPY").labels.tolist() == list(range(12))
+    assert np.array_equal(load("truth.npy").values, faces() > 128) and load("truth.npy").divisor == 1
+
+
+FULL = {  # largest byte: what is white, and how the sentence ends
+    0: (1, "holds uint8 from 0 to 0, and 1 is taken for white."),
+    1: (1, "holds uint8 from 0 to 1, and 1 is taken for white."),
+    3: (3, "holds uint8 from 0 to 3, and 3 is taken for white."),
+    16: (16, "holds uint8 from 0 to 16, and 16 is taken for white."),
+    17: (255, "so no pixel is brighter than 6.7 %; if its largest value is white, save (x * (255 / x.max()))"),
+    127: (255, "so no pixel is brighter than 50 %"),
+    128: (255, "holds uint8 from 0 to 128, and 255 is taken for white."),
+    255: (255, "holds uint8 from 0 to 255, and 255 is taken for white."),
+}
+
+
+@pytest.mark.parametrize("largest", FULL)
+def test_which_byte_is_white_is_seen_from_the_range_and_said(folder, largest):
+    values = np.zeros((3000, 2, 2), np.uint8)
+    values[2999, 1, 1] = largest  # the last of all
+    np.save("faces.npy", values)
+    dataset, (divisor, said) = load("faces.npy"), FULL[largest]
+    assert dataset.divisor == divisor and dataset.extremes == (0, largest / divisor)
+    assert dataset.taken.startswith("faces.npy holds ") and said in dataset.taken
+    values[0] = 255
+    np.save("faces.npy", np.concatenate([values, values]))
+    assert load("faces.npy").divisor == 255, "a file that changed is looked at anew"
+
+
+def test_the_values_of_a_file_are_looked_through_once(folder, monkeypatch):
+    np.save("faces.npy", faces())
+    load("faces.npy")
+    monkeypatch.setattr(datasets.imports, "smallest_and_largest", None)
+    assert load("faces.npy").extremes[1] == pytest.approx(faces().max() / 255)
+
+
+def test_float32_that_never_come_near_to_white_are_told_of(folder):
+    np.save("faces.npy", faces(np.float32) / 255)
+    dataset = load("faces.npy")
+    said = "no pixel is brighter than 0.38 %; if its largest value is white, save x / x.max() instead, where x"
+    assert dataset.divisor == 1 and said in dataset.taken
+
+
+def test_thresholded_pixels_that_are_all_alike_are_refused():
+    dark = Dataset("dark", np.full((20, 2, 2), 20, np.uint8), 255.0, "image")
+    config = RunConfig(data=DataConfig(pixels="thresholded"))
+    with pytest.raises(ConfigError, match=r"^thresholded pixels of dark are all alike, since its values lie between 0\.0784 and 0\.0784"):
+        check_data(config, dark, split(dark, config.data))
+
+
+LYING = (
+    np.lib.format.magic(1, 0)
+    + b"\x76\x00"
+    + b"{'descr': '|u1', 'fortran_order': False, 'shape': (8796093022208, 1, 1), }".ljust(117)
+    + b"\n"
+)
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+def saved(write: Callable[..., object], *args: object, **kwargs: object) -> bytes:
+    write(stream := io.BytesIO(), *args, **kwargs)
+    return stream.getvalue()
+
+
+OTHERS = {  # name of the file: its bytes, and the sentence
+    "objects.npy": (
+        saved(np.save, np.array([{}, None]), allow_pickle=True),
+        "holds pickled objects, which are not read .*; save numpy.stack",
+    ),
+    "archive.npy": (saved(np.savez, imgs=faces()), r'is an archive of arrays; save the one .*, perhaps numpy\.load\(file\)\["imgs"\]\.'),
+    "archive.npz": (saved(np.savez_compressed, faces()), r'is an archive of arrays; .* numpy\.load\(file\)\["arr_0"\]\.'),
+    "words.npy": (b"not an array", "is not a whole .npy file; copy or save it again"),
+    "cut.npy": (saved(np.save, faces())[:-5], "is cut off: it announces 144 bytes and holds 139; copy or save it again"),
+    "head.npy": (saved(np.save, faces())[:60], "is not a whole .npy file"),
+    "lying.npy": (LYING, "is cut off: it announces 8796093022208 bytes and holds 0; copy or save it again"),
+    "nothing.npy": (b"", "is empty; copy or save it again"),
+    "pointer.npy": (POINTER, "is not the data but a Git LFS pointer to them; fetch them with git lfs pull"),
+    "pointer.bin": (POINTER, "is not the data but a Git LFS pointer"),
+    "array.bin": (saved(np.save, faces()), "holds an array but its name does not end in .npy; rename it to array.npy"),
+    "faces.pt": (b"PK\x03\x04" + bytes(26) + b"faces/data.pkl", r"is a PyTorch file, .*; save tensor\.numpy\(\) with numpy\.save"),
+    "faces.pkl": (b"\x80\x04.", "is a pickle, which is not read because it can run programs"),
+    "faces.mat": (b"MATLAB 5.0", "is not a .npy file; read it with the library that wrote it"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_array_is_told_by_its_first_bytes(folder, name):
+    content, message = OTHERS[name]
+    Path(name).write_bytes(content)
+    tracemalloc.start()
+    for place in (name, str(folder / "here" / name)):
+        with pytest.raises(DataError, match=rf"^{name} {message}") as error:
+            load(place)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+    assert "\n" not in str(error.value) and str(folder) not in str(error.value) and str(error.value).endswith(".")
+
+
+def test_folders_and_absent_files_are_told_apart(folder):
+    for name in ("pictures", "pictures.npy"):
+        Path(name).mkdir()
+        with pytest.raises(DataError, match=rf"^{name} is a folder; make one array of its pictures, .* numpy\.stack"):
+            load(name)
+    os.mkfifo("pipe.npy")
+    with pytest.raises(DataError, match=r"^pipe\.npy is neither a file nor a folder"):
+        load("pipe.npy")
+    with pytest.raises(DataError, match=r"^There is no file faces\.npz; give the path"):
+        load("faces.npz")
 
 
 LABELS = {
     "short": (np.zeros(11, np.int64), r"holds int64 of shape \(11,\) and should hold 12 whole numbers; give each image"),
-    "real": (np.zeros(12), r"holds float64 of shape \(12,\)"),
+    "real": (np.arange(12.0), r"holds float64 of shape \(12,\) .*; save numpy\.unique\(x, return_inverse=True\)\[1\] instead, where x"),
+    "words": (np.array(["cat", "dog"] * 6), r"holds <U3 of shape \(12,\) .*; save numpy\.unique\(x"),
+    "one-hot": (np.eye(12, dtype=np.float32), r"holds float32 of shape \(12, 12\) .*; save x\.argmax\(1\) instead"),
+    "objects": (
+        np.array(["cat", "dog"] * 6, object),
+        r"holds pickled objects, .*; save numpy\.unique\(list\(x\), return_inverse=True\)\[1\]",
+    ),
     "negative": (np.arange(12) - 1, "holds labels from -1 to 10; number the classes from 0"),
     "huge": (np.arange(12) * 1000, "holds labels from 0 to 11000; number the classes from 0"),
 }

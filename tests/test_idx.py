@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from vae_core.idx import gunzip, parse_idx
-from vae_core.imports import UnusableFile
+from vae_core.npy import UnusableFile
 
 
 def written(array: np.ndarray) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,11 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
 
+from dashboard import report
 from tests.conftest import tiny_config
 from vae_core import compare, evaluate, finish, runs
+from vae_core.__main__ import main
 from vae_core.batches import images
-from vae_core.datasets import digits
+from vae_core.datasets import digits, load
+from vae_core.files import write_json
 from vae_core.runs import NoImages, Run, RunError
 from vae_core.subject import Cannot, Subject
 from vae_core.train import go_on, train
@@ -72,6 +78,51 @@ def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> No
     with pytest.raises(NoImages, match="other mine images than those at hand") as caught:
         finish.rescore(run)
     assert caught.value.reason == "other-data"
+
+
+def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "mine.npy holds uint8 from 0 to 16, and 16 is taken for white."
+    assert (run.dataset["divisor"], run.dataset["taken"]) == (16, said)
+    assert said in report.protocol(run)[1].replace("\\", "")
+    settings = ("--epochs", "1", "--hidden", "8", "--snapshots", "0", "--out", str(folder / "told"))
+    assert main(["train", "--dataset", str(folder / "far" / "mine.npy"), *settings]) == 0
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_the_page_says_what_is_taken_for_white_before_it_is_trained(folder: Path) -> None:
+    def page(root: str, name: str) -> None:
+        from dataclasses import replace
+        from pathlib import Path
+
+        from dashboard import orders
+        from vae_core.config import RunConfig
+
+        config = RunConfig()
+        orders._takes(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
+
+    write_json(folder / ".worker.json", {"machine": {"fixed": 1e-3, "dense": 1e-9, "conv": 1e-9, "base": 10**8}})
+    app = AppTest.from_function(page, kwargs={"root": str(folder), "name": str(folder / "far" / "mine.npy")}).run()
+    (said,) = app.markdown
+    assert said.value.replace("\\", "").endswith("mine.npy holds uint8 from 0 to 16, and 16 is taken for white.")
+
+
+def test_a_run_keeps_the_white_that_it_was_trained_with(folder: Path) -> None:
+    config = own_config(folder)
+    older = replace(load(config.data.dataset), divisor=255.0, taken="")
+    run = train(config, folder / "runs" / "older", dataset=older)
+    assert "taken" not in run.dataset and run.images().divisor == 255
+    assert finish.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+
+
+def test_masks_are_drawn_and_not_blackened(folder: Path) -> None:
+    masks = np.zeros((300, 8, 8), np.uint8)
+    masks[:, 2:5, 2:5] = 1
+    np.save(folder / "far" / "mine.npy", masks)
+    (folder / "far" / "mine-labels.npy").unlink()
+    config = own_config(folder)
+    run = train(replace(config, data=replace(config.data, pixels="thresholded")), folder / "runs" / "masks")
+    drawn = np.asarray(Image.open(io.BytesIO(run.mosaic())))[:8, :8] / 255
+    assert drawn[2:5, 2:5].min() > 0.5 > np.delete(drawn, range(2, 5), 0).max()
 
 
 def test_a_stopped_run_goes_on_with_the_file_by_its_name(folder: Path) -> None:

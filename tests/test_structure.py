@@ -34,6 +34,7 @@ ORDER = (
         "download",
         "files",
         "worlds",
+        "npy",
         "imports",
         "idx",
         "pixels",

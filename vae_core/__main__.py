@@ -34,7 +34,7 @@ from tqdm import tqdm
 
 from vae_core import runs
 from vae_core.config import ConfigError, RunConfig, sections
-from vae_core.datasets import DataError
+from vae_core.datasets import DataError, load
 from vae_core.jobs import IDLE_SECONDS, stem_of
 from vae_core.jobs import work as jobs_work
 from vae_core.presets import DEFAULT, PRESETS
@@ -190,7 +190,12 @@ def nobody_need_read() -> Iterator[None]:
 
 
 class Console:
-    """Progress on a terminal: a bar with the time left, and a line per epoch whose total is the sum of its parts."""
+    """Progress on a terminal: a bar with the time left, and a line per epoch whose total is the sum of its parts.
+
+    Before them it says which value of the data was `taken` for white.
+    """
+
+    taken = ""
 
     def __init__(self) -> None:
         self.bar = tqdm(disable=True)
@@ -198,6 +203,8 @@ class Console:
     def start(self, total_steps: int, n_train: int, done: int) -> None:
         """Open the bar."""
         with nobody_need_read():
+            if self.taken:
+                print(self.taken)
             print("nats per image            training                          validation")
             print("   epoch   reconstruction +   KL  =  total      reconstruction +   KL  =  total")
         with nobody_need_read():
@@ -234,7 +241,10 @@ def train(options: argparse.Namespace) -> int:
         elif is_restarted(path := out(options)):
             run = go_on(path, reporter=console)
         else:
-            run = fit(configure(options), path, reporter=console)
+            config = configure(options)
+            dataset = load(config.data.dataset)
+            console.taken = dataset.taken
+            run = fit(config, path, dataset=dataset, reporter=console)
     finally:
         console.close()
     if int(os.environ.get("RANK", 0)):

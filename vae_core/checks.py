@@ -23,6 +23,9 @@ def check_data(config: RunConfig, dataset: Dataset, split: Split) -> None:
             f"{dataset.name} has values from {low:.3g} to {high:.3g} and this choice of likelihood and pixels needs them between 0 and 1; "
             "choose likelihood gaussian-learnt with grey pixels."
         )
+    if config.data.pixels == "thresholded" and (high < 0.5 or low >= 0.5):
+        values = f"its values lie between {low:.3g} and {high:.3g} of white"
+        raise ConfigError(f"thresholded pixels of {dataset.name} are all alike, since {values}; choose pixels grey.")
     if config.model.likelihood == "continuous-bernoulli" and config.data.pixels != "grey":
         raise ConfigError("continuous-bernoulli is a density over grey levels; choose pixels grey, or likelihood bernoulli.")
 
@@ -38,5 +41,6 @@ def describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "class_names": list(dataset.class_names),
         "source": dataset.source,
         "licence": dataset.licence,
+        **({"taken": dataset.taken} if dataset.taken else {}),
         **{f"n_{name}": len(rows) for name, rows in asdict(split).items()},
     }

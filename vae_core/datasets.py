@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import importlib.util
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -17,7 +18,7 @@ import numpy as np
 from vae_core import idx, imports, worlds
 from vae_core.config import DataConfig
 from vae_core.download import DownloadError
-from vae_core.imports import UnusableFile
+from vae_core.npy import UnusableFile, look
 
 ROWS_AT_ONCE = 1024  # bounds the memory of hashing
 
@@ -36,6 +37,8 @@ class Dataset:
         labels: (N,) int64, indices into `class_names`, or None.
         official_test: so many last rows are the official test set; 0 where there is none.
         factors: (N, k) true factors of variation, where they are known.
+        limits: smallest and largest of `values`, where they have been looked for already.
+        taken: the sentence that says which value was taken for white, where the dataset itself does not.
 
     Raises:
         DataError: no rows, or labels that do not fit the values.
@@ -51,6 +54,8 @@ class Dataset:
     factors: np.ndarray | None = None
     source: str = ""
     licence: str = ""
+    limits: tuple[float, float] | None = None
+    taken: str = ""
 
     def __post_init__(self) -> None:
         count = len(self.values)
@@ -71,9 +76,8 @@ class Dataset:
     @cached_property
     def extremes(self) -> tuple[float, float]:
         """Return the smallest and the largest value over the divisor; NaN where any value is NaN."""
-        parts = [self.values[start : start + ROWS_AT_ONCE] for start in range(0, len(self.values), ROWS_AT_ONCE)]
-        low, high = np.min([part.min() for part in parts]), np.max([part.max() for part in parts])
-        return float(low) / self.divisor, float(high) / self.divisor
+        low, high = self.limits or imports.smallest_and_largest(self.values)
+        return low / self.divisor, high / self.divisor
 
     @cached_property
     def sha256(self) -> str:
@@ -181,15 +185,12 @@ def own(name: str) -> Dataset:
     try:
         path, values = imports.images(name)
         labels = imports.labels(path, len(values))
+        divisor, taken = imports.white(path, values)
     except UnusableFile as error:
         raise DataError(str(error)) from error
     classes = () if labels is None else tuple(map(str, range(int(labels.max()) + 1)))
-    divisor = 255.0 if values.dtype == np.uint8 else 1.0
-    dataset = Dataset(path.stem, values, divisor, "image", labels, classes, source="a file of the user's own")
-    low, high = (0.0, 1.0) if values.dtype == np.uint8 else dataset.extremes
-    if not (low >= 0 and high <= 1):  # also where they are not numbers
-        raise DataError(f"{path.name} holds float32 from {low:.3g} to {high:.3g}; shift and scale its values to lie between 0 and 1.")
-    return dataset
+    source = "a file of the user's own"
+    return Dataset(path.stem, values, divisor, "image", labels, classes, source=source, limits=imports.extremes(path), taken=taken)
 
 
 def glyphs() -> Dataset:
@@ -235,5 +236,11 @@ def is_at_hand(name: str) -> bool:
 
 
 def _check_name(name: str) -> None:
-    if name not in DATASETS and name not in WORLDS:
-        raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}, or give the path of a .npy file of your own.")
+    if name in DATASETS or name in WORLDS:
+        return
+    path = Path(os.path.expanduser(name))  # unlike those of pathlib, these functions have an answer for every name
+    if os.path.exists(path):
+        raise DataError(look(path))
+    if path.suffix or path.name != name:
+        raise DataError(f"There is no file {name}; give the path of a .npy file, or put it into the folder that VAE_DATA_DIR names.")
+    raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}, or give the path of a .npy file of your own.")

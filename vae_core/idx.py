@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vae_core.download import RemoteFile, RemoteFolder
-from vae_core.imports import UnusableFile
+from vae_core.npy import UnusableFile
 
 LARGEST = 60_000 * 28 * 28 + 16  # bytes of the longest file, unpacked
 

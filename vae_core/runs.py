@@ -217,7 +217,9 @@ class Run:
         except datasets.DataError as error:
             raise NoImages("no-data", str(error)) from error
         self.check_images(dataset)
-        return dataset
+        # Another value may have been taken for white when the run was trained, and its model knows no other images than those.
+        divisor = float(self.dataset["divisor"])
+        return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken="")
 
     def check_images(self, dataset: datasets.Dataset) -> None:
         """Raise NoImages where the run was trained on another dataset, or another state of it."""

@@ -1,0 +1,107 @@
+"""A .npy file as an array on the disk: its header is read first and bounded, and what is no such file is told by its first bytes."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+
+HEAD = 1 << 16  # bytes that are looked at before anything is believed
+MAGIC = b"\x93NUMPY"
+READ = "where x is what numpy.load reads from it"  # ends the remedies
+LONGEST_NAME = 100  # letters of an array's name that a sentence repeats
+READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+class UnusableFile(Exception):
+    """A file that cannot be used; the message is one plain sentence with the cause and the remedy."""
+
+
+def mapped(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.uint8)") -> np.ndarray:
+    """Return the array in the file, memory-mapped and read-only, row by row; pickled objects are never read.
+
+    Args:
+        path: the file.
+        objects_saved: in code, how what was saved as objects x can be saved as numbers.
+
+    Raises:
+        UnusableFile: it is something else, it is cut off, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        size = path.stat().st_size
+    except OSError as error:
+        raise UnusableFile(f"{path.name} cannot be read ({error.strerror}); make it readable or give another file.") from error
+    shape, is_by_columns, kind, start = _header(path, head)
+    if kind.hasobject:
+        cause = "which are not read because they can run programs"
+        raise UnusableFile(f"{path.name} holds pickled objects, {cause}; save {objects_saved} instead, where x is what was saved.")
+    announced = math.prod(shape) * kind.itemsize
+    if announced > size - start:
+        raise UnusableFile(f"{path.name} is cut off: it announces {announced} bytes and holds {size - start}; copy or save it again.")
+    if is_by_columns and len(shape) > 1:
+        raise UnusableFile(f"{path.name} is stored column by column; save numpy.ascontiguousarray(x) instead, {READ}.")
+    try:
+        return np.memmap(path, kind, "r", start, shape) if announced else np.empty(shape, kind)  # no system maps nothing
+    except (OSError, ValueError) as error:
+        raise UnusableFile(f"{path.name} is not a whole .npy file; copy or save it again.") from error
+
+
+def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+    """Return shape, whether it is stored by columns, type, and where the numbers begin."""
+    if not head.startswith(MAGIC):
+        raise UnusableFile(other(path, head))
+    stream = io.BytesIO(head)
+    try:
+        shape, is_by_columns, kind = READERS[np.lib.format.read_magic(stream)](stream)
+    except Exception as error:  # numpy's reader of damaged headers lets any error of Python's parser through
+        raise UnusableFile(f"{path.name} is not a whole .npy file; copy or save it again.") from error
+    if min(shape, default=0) < 0:
+        raise UnusableFile(f"{path.name} is not a whole .npy file; copy or save it again.")
+    return shape, is_by_columns, kind, stream.tell()
+
+
+def look(path: Path) -> str:
+    """Return one sentence about a file or a folder that is no .npy file: what it is, and how its images become one."""
+    if path.is_dir():
+        how = "numpy.stack(list(map(PIL.Image.open, files)))"
+        return f"{path.name} is a folder; make one array of its pictures, all of one size, and save that with numpy.save: {how}."
+    if not path.is_file():
+        return f"{path.name} is neither a file nor a folder; give the path of a .npy file."
+    try:
+        with path.open("rb") as file:
+            return other(path, file.read(HEAD))
+    except OSError as error:
+        return f"{path.name} cannot be read ({error.strerror}); make it readable or give another file."
+
+
+def other(path: Path, head: bytes) -> str:
+    """Return the sentence of `look` about a file that begins with these bytes."""
+    if not head:
+        return f"{path.name} is empty; copy or save it again."
+    if head.startswith(b"version https://git-lfs.github.com/"):
+        return f"{path.name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull."
+    if head.startswith(MAGIC):
+        return f"{path.name} holds an array but its name does not end in .npy; rename it to {path.stem}.npy."
+    first = _first_member(head)
+    if first.endswith(".npy"):
+        array = f'numpy.load(file)["{first.removesuffix(".npy")}"]'
+        return f"{path.name} is an archive of arrays; save the one that holds the images as a .npy file, perhaps {array}."
+    if path.suffix.lower() in (".pt", ".pth") or first.endswith("/data.pkl"):
+        return f"{path.name} is a PyTorch file, which is not read because it can run programs; save tensor.numpy() with numpy.save."
+    if path.suffix.lower() in (".pkl", ".pickle", ".p"):
+        return f"{path.name} is a pickle, which is not read because it can run programs; save its images with numpy.save."
+    if path.suffix.lower() == ".npy":
+        return f"{path.name} is not a whole .npy file; copy or save it again."
+    return f"{path.name} is not a .npy file; read it with the library that wrote it and save its images as an array with numpy.save."
+
+
+def _first_member(head: bytes) -> str:
+    """Return the name of the first file in a zip archive, which its first bytes hold; empty for anything else."""
+    if not head.startswith(b"PK\x03\x04") or len(head) < 30:
+        return ""
+    name = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode("utf-8", "replace")
+    return name if len(name) <= LONGEST_NAME and name.isprintable() else ""
