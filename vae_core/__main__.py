@@ -69,7 +69,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     _add_fields(other, OtherLoss, "default:")
     _add_story(commands.add_parser("story", help="check the Story page, write it as one file, or make its data", description=story.__doc__))
     worker = commands.add_parser("work", help="train what the dashboard asks for, one run after another")
-    worker.add_argument("--idle", type=seconds, default=IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long")
+    worker.add_argument("--idle", type=float, default=IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long")
     return top
 
 
@@ -85,42 +85,15 @@ def _add_inspect(command: argparse.ArgumentParser) -> None:
     command.add_argument("parts", metavar="PART", nargs="*", help="nats, rate-distortion, holes, outliers, bounds, gap (default: all)")
     command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
     command.add_argument("--again", action="store_true", help="compute what is stored, too")
-    command.add_argument(
-        "--images", type=count, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)"
-    )
-    command.add_argument("--samples", type=count, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
-    command.add_argument("--threads", type=threads, metavar="N", help="CPU threads (default: all cores)")
+    command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
+    command.add_argument("--samples", type=int, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
+    command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
 
 
-def count(text: str) -> int:
-    """Read a number of images or samples."""
-    return _between(text, 1, 10**9)
-
-
-def threads(text: str) -> int:
-    """Read a number of CPU threads."""
-    return _between(text, 1, 1024)
-
-
-def _between(text: str, low: int, high: int) -> int:
-    try:
-        value = int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
+def _within(option: str, value: float, low: int, high: int) -> None:
+    """Raise ConfigError where a number is not in its range."""
     if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text} is not from {low} to {high}")
-    return value
-
-
-def seconds(text: str) -> float:
-    """Read a number of seconds."""
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
-    if not 0 <= value <= 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1e9")
-    return value
+        raise ConfigError(f"{option} is {value}; it must be from {low} to {high}.")
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
@@ -349,7 +322,10 @@ def inspect(options: argparse.Namespace) -> int:
     from vae_core.inspection import work as look
     from vae_core.words import lines
 
-    if options.threads:
+    for name in ("images", "samples"):
+        _within(f"--{name}", getattr(options, name), 1, 10**9)
+    if options.threads is not None:
+        _within("--threads", options.threads, 1, 1024)
         torch.set_num_threads(options.threads)
     run, parts = runs.open_run(find(options.run)), options.parts or tuple(PARTS)
     with tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}", dynamic_ncols=True, file=sys.stderr) as bar:
@@ -376,6 +352,7 @@ def _give_way() -> None:
 
 def work(options: argparse.Namespace) -> int:
     """Train what the dashboard asks for."""
+    _within("--idle", options.idle, 0, 10**9)
     if not jobs_work(runs.default_root().resolve(), options.idle, _give_way):
         raise runs.RunError("Another worker is training for this folder already.")
     return 0
