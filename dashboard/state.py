@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.catalogue import translated
 from dashboard.figures import picture
 from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
+from vae_core.datasets import DataError
 from vae_core.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
 from vae_core.runs import BrokenRun, Run, RunError, default_root, list_runs
 
@@ -171,7 +172,7 @@ def calm() -> Iterator[None]:
     """Turn a run that cannot be read into one sentence on the page."""
     try:
         yield
-    except RunError as error:
+    except (RunError, DataError) as error:
         st.warning(t("app.failed", sentence=plain(translated(error))))
     except OSError as error:
         st.warning(t("app.unreadable", reason=plain(translated(error.strerror or type(error).__name__))))

@@ -28,6 +28,7 @@ from vae_core.checks import check_data
 from vae_core.config import ConfigError, DataConfig, RunConfig
 from vae_core.datasets import DATASETS, DataError, Dataset, load, split
 from vae_core.download import RemoteFile, RemoteFolder
+from vae_core.rows import Rows
 
 
 def points(count: int, official_test: int = 0) -> Dataset:
@@ -246,7 +247,7 @@ def faces(kind: type = np.uint8) -> np.ndarray:
 def test_a_file_of_images_stays_on_the_disk_and_lends_its_stem(folder, kind, divisor):
     np.save("faces.npy", faces(kind))
     dataset = load(str(folder / "here" / "faces.npy"))
-    assert isinstance(dataset.values, np.memmap) and not dataset.values.flags.writeable
+    assert isinstance(dataset.values, Rows)
     assert np.array_equal(dataset.values, faces(kind)) and dataset.values.dtype == kind
     assert (dataset.name, dataset.divisor, dataset.kind, dataset.event_shape) == ("faces", divisor, "image", (4, 3))
     assert dataset.labels is None and dataset.class_names == () and dataset.official_test == 0
@@ -268,12 +269,12 @@ def test_a_name_without_a_folder_is_found_here_then_in_the_data_folder_then_wher
     for number, place in enumerate(("far", "data", "here")):
         assert not any(datasets.is_at_hand(name) for name in ("faces.npy", str(folder / place / "faces.npy"))) or number
         np.save(folder / place / "faces.npy", np.full((2, 2, 2), number, np.uint8))
-        assert load(str(folder / place / "faces.npy")).values[0, 0, 0] == number
-        assert datasets.is_at_hand("faces.npy") and load("faces.npy").values[0, 0, 0] == number
+        assert load(str(folder / place / "faces.npy")).values[:1].min() == number
+        assert datasets.is_at_hand("faces.npy") and load("faces.npy").values[:1].min() == number
     for place, then in (("here", 1), ("data", 0)):
         (folder / place / "faces.npy").unlink()
         load(str(folder / "far" / "faces.npy"))
-        assert load("faces.npy").values[0, 0, 0] == then
+        assert load("faces.npy").values[:1].min() == then
     (folder / "cache" / "latent-lens" / "places.json").write_text("[not a note")
     assert not datasets.is_at_hand("faces.npy")
     with pytest.raises(DataError, match=r"^There is no file faces\.npy; give the path of a \.npy file, or put it into the folder"):
@@ -345,7 +346,7 @@ def test_what_can_be_taken_as_it_is_is_taken(folder):
         np.save(file, np.arange(12))
     for name in ("last.npy", "first.npy", "LOUD.NPY"):
         found = load(name)
-        assert np.array_equal(found.values, faces()) and isinstance(found.values, np.memmap)
+        assert np.array_equal(found.values, faces()) and isinstance(found.values, Rows)
     assert load("last.npy").labels.tolist() == [0, 1, 2] * 4 and load("LOUD.NPY").labels.tolist() == list(range(12))
     assert np.array_equal(load("truth.npy").values, faces() > 128) and load("truth.npy").divisor == 1
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +18,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import report
 from tests.conftest import tiny_config
-from vae_core import compare, evaluate, finish, runs
+from vae_core import compare, evaluate, finish, inspection, runs
 from vae_core.__main__ import main
 from vae_core.batches import images
-from vae_core.datasets import digits, load
+from vae_core.datasets import DataError, digits, load
 from vae_core.files import write_json
+from vae_core.rows import Rows
 from vae_core.runs import NoImages, Run, RunError
 from vae_core.subject import Cannot, Subject
 from vae_core.train import go_on, train
@@ -73,11 +76,48 @@ def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
     assert len(run.images().values) == 400
 
 
+OTHERS = r"^The images of mine\.npy on this computer are not those that run 'mine' was trained on; put the file that it was trained on into"
+
+
 def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> None:
     np.save(folder / "far" / "mine.npy", digits().values[400:800])
-    with pytest.raises(NoImages, match="other mine images than those at hand") as caught:
+    with pytest.raises(NoImages, match=OTHERS) as caught:
         finish.rescore(run)
     assert caught.value.reason == "other-data"
+
+
+def test_of_two_files_of_one_name_the_run_takes_its_own(run: Run, folder: Path) -> None:
+    """Wherever a file of that name is looked at first, and whichever was used last."""
+    right = np.load(folder / "far" / "mine.npy")
+    np.save(folder / "data" / "mine.npy", digits().values[400:800])
+    np.testing.assert_array_equal(run.images().values, right)
+    (folder / "more").mkdir()
+    np.save(folder / "more" / "mine.npy", digits().values[800:1200])
+    train(replace(own_config(folder), data=replace(run.config.data, dataset=str(folder / "more" / "mine.npy"))), folder / "runs" / "more")
+    np.testing.assert_array_equal(run.images().values, right)
+    (folder / "data" / "mine.npy").write_text("no images at all")
+    np.testing.assert_array_equal(run.images().values, right)
+    (folder / "far" / "mine-labels.npy").unlink()  # they are among what the run was trained on
+    with pytest.raises(NoImages, match=OTHERS):
+        run.images()
+
+
+def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, folder: Path) -> None:
+    def lacking() -> set[str]:
+        return {entry["reason"] for entry in inspection.work(run, ["gap"], most_images=20)[0].cannot}
+
+    away, wrong = folder / "away", folder / "data" / "mine.npy"
+    (folder / "far").rename(away)
+    assert lacking() == {"no-data"} and "gap" not in inspection.missing(run)
+    np.save(wrong, digits().values[400:800])
+    assert "gap" in inspection.missing(run), "there is a file now"
+    assert lacking() == {"other-data"} and "gap" not in inspection.missing(run)
+    for name in ("mine.npy", "mine-labels.npy"):
+        (away / name).rename(folder / "data" / name)
+    assert "gap" in inspection.missing(run), "there is another file now"
+    assert lacking() == set() and "gap" not in inspection.missing(run)
+    (folder / "data" / "mine.npy").unlink()
+    assert "gap" not in inspection.missing(run), "what was found stays"
 
 
 def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,6 +181,71 @@ def test_a_stopped_run_goes_on_with_the_file_by_its_name(folder: Path) -> None:
     with pytest.raises(Stopped):
         train(own_config(folder, epochs=4), folder / "runs" / "half", reporter=Stop())
     assert go_on(folder / "runs" / "half").weights_sha256 == whole.weights_sha256
+
+
+# --- a file that changes -----------------------------------------------------------------------------------------------------
+
+
+class Between:
+    """Does something to the file after an epoch, so that it is in mid-training."""
+
+    def __init__(self, act: Callable[[], object], epoch: int) -> None:
+        self.act, self.at = act, epoch
+
+    def __getattr__(self, name: str):
+        return lambda *args, **kwargs: None
+
+    def epoch(self, epoch: int, rows: object) -> None:
+        if epoch == self.at:
+            self.act()
+
+
+def overwrite(path: Path) -> None:
+    """Write other pixels into the file, which keeps its size."""
+    with path.open("r+b") as file:
+        file.seek(-6400, os.SEEK_END)
+        file.write(bytes(6400))
+
+
+@pytest.mark.parametrize("change", [overwrite, lambda path: os.truncate(path, 5000)])
+@pytest.mark.parametrize("seconds", [0.0, 30.0], ids=["after every step a checkpoint", "no checkpoint yet"])
+def test_a_file_that_changes_pauses_its_run_which_goes_on_to_the_same_end(folder: Path, change, seconds: float) -> None:
+    file, path = folder / "far" / "mine.npy", folder / "runs" / "half"
+    os.utime(file, ns=(1, 1))  # long ago, so that no clock is too coarse
+    whole = train(own_config(folder, epochs=3), folder / "runs" / "whole")
+    before = file.read_bytes()
+    with pytest.raises(
+        Stopped, match=r"^mine\.npy was changed while the run read it, so training pauses at step \d+; put it back"
+    ) as caught:
+        train(own_config(folder, epochs=3, checkpoint_seconds=seconds), path, reporter=Between(lambda: change(file), 2))
+    run = runs.open_run(path)
+    assert run.state == "paused" and not run.summary and run.sentence.split(";")[0] == str(caught.value).split(";")[0]
+    assert run.sentence.endswith("put it back as it was, then go on with: python -m vae_core train --resume half.")
+    assert run.history()["epoch"].max() == 2, "no step was taken on other pixels"
+    with pytest.raises((DataError, RunError), match=r"mine\.npy"):
+        go_on(path)
+    file.write_bytes(before)
+    assert go_on(path).weights_sha256 == whole.weights_sha256
+    assert runs.open_run(path).summary["test"] == whole.summary["test"]
+
+
+def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, path = folder / "far" / "mine.npy", folder / "runs" / "half"
+    whole = train(own_config(folder, epochs=3), folder / "runs" / "whole")
+    before = file.read_bytes()
+    monkeypatch.setattr(Rows, "_stamp", lambda rows: (file.stat().st_size, 1))
+    with pytest.raises(Stopped, match=r"^mine\.npy was changed while the run read it, and nobody can tell since when; put it back"):
+        train(own_config(folder, epochs=3, checkpoint_seconds=0.0), path, reporter=Between(lambda: overwrite(file), 2))
+    assert runs.open_run(path).state == "paused" and not runs.open_run(path).summary
+    file.write_bytes(before)
+    assert go_on(path).weights_sha256 == whole.weights_sha256, "steps on other pixels count no more"
+
+
+def test_a_file_that_changes_while_a_finished_run_is_looked_at_is_one_sentence(run: Run, folder: Path) -> None:
+    subject = Subject(run)
+    subject.dataset.values.stamp = (0, 0)
+    with pytest.raises(DataError, match=r"^mine\.npy was changed while it was being read"):
+        subject.images(subject.rows)
 
 
 # --- large data --------------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ ORDER = (
         "worlds",
         "npy",
         "imports",
+        "rows",
         "idx",
         "pixels",
         "likelihoods",

@@ -12,6 +12,7 @@ from torch import Tensor
 from vae_core.config import RunConfig
 from vae_core.datasets import Dataset
 from vae_core.pixels import prepare, static_uniforms
+from vae_core.rows import Rows
 from vae_core.vae import Batch
 
 # Streams of randomness: one seed gives unrelated numbers to each.
@@ -32,7 +33,7 @@ class Images:
     `len` and slices are those of the float32 pictures, so that whoever works chunk by chunk takes a tensor or this.
     """
 
-    values: np.ndarray  # uint8 or float32, in memory or memory-mapped: of the whole dataset (M, *event), or of these rows (N, *event)
+    values: np.ndarray | Rows  # uint8 or float32: of the whole dataset (M, *event), maybe in their file, or of these rows (N, *event)
     divisor: float
     rows: Tensor  # (N,) row numbers of the dataset
     is_whole: bool = True  # whether `values` are those of the whole dataset
@@ -61,8 +62,7 @@ class Images:
         rows = self.rows.index_select(0, index)
         if self.pixels == "static":
             uniforms = torch.from_numpy(static_uniforms(rows.numpy(), self.values.shape[1:], self.split_seed))
-        # Gathered by numpy: a copy in any case, so that torch is never handed a file that it must not write to.
-        chosen = torch.from_numpy(np.asarray(self.values[(rows if self.is_whole else index).numpy()]))
+        chosen = torch.from_numpy(self.values[(rows if self.is_whole else index).numpy()])  # a copy in any case
         return Batch(prepare(chosen, self.divisor, self.pixels, uniforms), index=rows)
 
     def all(self) -> Tensor:
@@ -96,7 +96,7 @@ def images(dataset: Dataset, rows: np.ndarray, config: RunConfig, *, fixed: bool
     """
     values, divisor, seed = dataset.values, dataset.divisor, config.data.split_seed
     pixels = "static" if fixed and config.data.pixels == "dynamic" else config.data.pixels
-    if isinstance(values, np.memmap) or pixels in ("grey", "dynamic"):
+    if isinstance(values, Rows) or pixels in ("grey", "dynamic"):
         return Images(values, divisor, torch.from_numpy(rows), pixels=pixels, split_seed=seed)
     uniforms = static_uniforms(rows, dataset.event_shape, seed) if pixels == "static" else None
     treated = prepare(values[rows], divisor, pixels, uniforms).astype(np.uint8)

@@ -19,12 +19,10 @@ from vae_core import idx, imports, worlds
 from vae_core.config import DataConfig
 from vae_core.download import DownloadError
 from vae_core.npy import UnusableFile, look
+from vae_core.rows import DataError as DataError
+from vae_core.rows import Rows
 
 ROWS_AT_ONCE = 1024  # bounds the memory of hashing
-
-
-class DataError(Exception):
-    """Data that cannot be used; the message is one plain sentence with the cause and the remedy."""
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: arrays have no single truth value
@@ -32,7 +30,7 @@ class Dataset:
     """Images (or points, or table rows), their labels and their origin.
 
     Attributes:
-        values: (N, *event) uint8, float32 or memory-mapped; images are (N, H, W).
+        values: (N, *event) uint8 or float32, in memory or in their file; images are (N, H, W).
         divisor: what a value is divided by to lie in [0, 1]; digits 16, images 255.
         labels: (N,) int64, indices into `class_names`, or None.
         official_test: so many last rows are the official test set; 0 where there is none.
@@ -45,7 +43,7 @@ class Dataset:
     """
 
     name: str
-    values: np.ndarray
+    values: np.ndarray | Rows
     divisor: float
     kind: Literal["image", "points", "table"]
     labels: np.ndarray | None = None
@@ -82,6 +80,13 @@ class Dataset:
     @cached_property
     def sha256(self) -> str:
         """Return the SHA-256 in hex of type, shape, values and labels, the same on every machine."""
+        return self._digest()
+
+    def is_as_it_was(self) -> bool:
+        """Tell whether the values are still those of `sha256`, which values in memory always are; else all of them are read anew."""
+        return isinstance(self.values, np.ndarray) or self._digest() == self.sha256
+
+    def _digest(self) -> str:
         digest = hashlib.sha256()
         for array in (self.values, self.labels):
             if array is None:
@@ -176,14 +181,17 @@ def fetched(name: str) -> Dataset:
         raise DataError(str(error)) from error
 
 
-def own(name: str) -> Dataset:
+def own(name: str, *, is_noted: bool = True) -> Dataset:
     """Return a user's own images: `name` is a .npy file, which stays on the disk; labels are read from `<stem>-labels.npy` beside it.
+
+    Args:
+        is_noted: remember where it is as the place that was used last.
 
     Raises:
         DataError: there is no such file, or it does not hold images.
     """
     try:
-        path, values = imports.images(name)
+        path, values = imports.images(name, is_noted=is_noted)
         labels = imports.labels(path, len(values))
         divisor, taken = imports.white(path, values)
     except UnusableFile as error:
@@ -223,6 +231,40 @@ def load(name: str) -> Dataset:
     return (DATASETS | WORLDS)[name]()
 
 
+def with_hash(name: str, sha256: str) -> Dataset | None:
+    """Return the dataset of this name with this hash; None where only others are at hand. Several files of a user's may have one name.
+
+    Raises:
+        DataError: none can be had.
+    """
+    places = imports.places(name) if imports.is_own(name) else []
+    refusals, others = [], 0
+    for load_one in [partial(own, str(place), is_noted=False) for place in places] or [partial(load, name)]:
+        try:
+            if (dataset := load_one()).sha256 == sha256:
+                return dataset
+            others += 1
+        except DataError as error:
+            refusals.append(error)
+    if not others:
+        raise refusals[0]
+    return None
+
+
+def mark(name: str) -> str:
+    """Return a text that changes when what is at hand under this name does; empty where nothing is. No file is opened."""
+    if not (imports.is_own(name) or name in DATASETS or name in WORLDS) or not is_at_hand(name):
+        return ""
+    if imports.is_own(name):
+        files = [path for place in imports.places(name) for path in (place, imports.beside(place))]
+    elif name in idx.SOURCES:
+        files = [Path(idx.SOURCES[name].folder.path(file)) for file in idx.SOURCES[name].folder.files]
+    else:
+        return name
+    seen = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
 def is_at_hand(name: str) -> bool:
     """Return whether `load` needs no network: its files, if it has any, are there and have the right size.
 
@@ -230,7 +272,7 @@ def is_at_hand(name: str) -> bool:
         DataError: there is no such dataset.
     """
     if imports.is_own(name):
-        return imports.find(name) is not None
+        return bool(imports.places(name))
     _check_name(name)
     return name not in idx.SOURCES or idx.SOURCES[name].folder.is_at_hand()
 

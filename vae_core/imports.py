@@ -1,4 +1,4 @@
-"""A user's own images: one .npy file, memory-mapped, so that it may be larger than the memory, and its labels beside it.
+"""A user's own images: one .npy file, which stays on the disk, so that it may be larger than the memory, and its labels beside it.
 
 A run keeps the name of such a file and never its folder, which is nobody else's business; where it lay last is remembered per user.
 """
@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from vae_core.npy import READ, UnusableFile, look, mapped
+from vae_core.npy import READ, UnusableFile, header, look
+from vae_core.rows import Rows
 
 ENDING = ".npy"
 MOST_CLASSES = 1000
+MOST_PLACES = 8  # of one file name that are remembered
 WHITE = 255  # of bytes
 FEW = 16  # bytes that reach no farther count something: masks to 1, scikit-learn's digits to 16; their largest value is full ink
 ROWS_AT_ONCE = 1024  # bounds the memory of what looks at all values
@@ -29,22 +33,14 @@ def is_own(name: str) -> bool:
     return name.lower().endswith(ENDING)
 
 
-def find(name: str) -> Path | None:
-    """Return where the file is: as given, else in VAE_DATA_DIR, else, given without a folder, where it was used last; None: nowhere."""
-    places = [_at_home(name)]
-    if places[0].name == name:
+def places(name: str) -> list[Path]:
+    """Return where files of this name are: as given, then, given without a folder, in VAE_DATA_DIR, then where they were used last."""
+    found = [Path(os.path.expanduser(name))]  # which leaves a home of nobody as it is
+    if found[0].name == name:
         own = os.environ.get("VAE_DATA_DIR")
-        places += [_at_home(own) / name] if own else []
-        places += [Path(place) for place in [_remembered().get(name)] if place]
-    return next((place for place in places if _is_file(place)), None)
-
-
-def _at_home(name: str) -> Path:
-    """Return a path in which ~ stands for a home folder, where there is one."""
-    try:
-        return Path(name).expanduser()
-    except RuntimeError:  # a user whom nobody knows
-        return Path(name)
+        found += [Path(os.path.expanduser(own), name)] if own else []
+        found += [Path(place) for place in _remembered().get(name, [])]
+    return [place for place in dict.fromkeys(found) if _is_file(place)]
 
 
 def _is_file(path: Path) -> bool:
@@ -54,55 +50,71 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def images(name: str) -> tuple[Path, np.ndarray]:
-    """Return where the file is, and its images (N, H, W) as uint8 or float32, memory-mapped and read-only.
+def images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
+    """Return where the file is, and its images (N, H, W) as uint8 or float32, which are read when they are asked for.
+
+    Args:
+        is_noted: remember where it is as the place that was used last.
 
     Raises:
         UnusableFile: there is no such file, or it holds something else.
     """
-    path = find(name)
+    path = next(iter(places(name)), None)
     if path is None:
         if os.path.exists(given := os.path.expanduser(name)):
             raise UnusableFile(look(Path(given)))
         raise UnusableFile(f"There is no file {name}; give the path of a {ENDING} file, or put it into the folder that VAE_DATA_DIR names.")
-    values = mapped(path)
-    if values.dtype == np.bool_:
-        values = values.view(np.uint8)
-    if values.ndim == 4 and 1 in (values.shape[1], values.shape[3]):  # one channel
-        values = values.reshape(values.shape[0], *(values.shape[1:3] if values.shape[3] == 1 else values.shape[2:]))
-    if not values.size:
-        raise UnusableFile(f"{path.name} has the shape {values.shape}, so it holds no images; save at least one.")
-    if values.ndim != 3:
+    stored, kind, start = header(path)
+    if kind == np.bool_:
+        kind = np.dtype(np.uint8)
+    shape = _without_channel(stored)
+    if not math.prod(shape):
+        raise UnusableFile(f"{path.name} has the shape {shape}, so it holds no images; save at least one.")
+    if len(shape) != 3:
         raise UnusableFile(
-            f"{path.name} has the shape {values.shape} and should have (count, height, width); save {_reshaped(values)} instead, {READ}."
+            f"{path.name} has the shape {shape} and should have (count, height, width); save {_reshaped(shape)} instead, {READ}."
         )
-    if values.dtype.kind not in "iuf":
-        raise UnusableFile(f"{path.name} holds {values.dtype}, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1.")
-    if values.dtype not in (np.uint8, np.float32):
-        raise UnusableFile(f"{path.name} holds numbers of type {values.dtype}; save {_converted(path, values)} instead, {READ}.")
-    _remember(path)
-    return path, values
+    if kind.kind not in "iuf":
+        raise UnusableFile(f"{path.name} holds {kind}, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1.")
+    if kind not in (np.uint8, np.float32):
+        raise UnusableFile(f"{path.name} holds numbers of type {kind}; save {_converted(path, kind)} instead, {READ}.")
+    if is_noted:
+        _remember(path)
+    return path, Rows(path, start, shape, kind)
 
 
-def _reshaped(values: np.ndarray) -> str:
+def beside(path: Path) -> Path:
+    """Return where the labels of the images in a file are, or would be."""
+    places = [path.with_name(f"{path.stem}-labels{ending}") for ending in (path.suffix, ENDING)]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+def _without_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return (count, height, width) of pictures with one channel, which may stand behind or before them; other shapes as they are."""
+    if len(shape) != 4 or 1 not in (shape[1], shape[3]):
+        return shape
+    return shape[:3] if shape[3] == 1 else (shape[0], *shape[2:])
+
+
+def _reshaped(shape: Sequence[int]) -> str:
     """Return, in code, how an array of another shape becomes one of grey pictures."""
-    side = math.isqrt(values.shape[1]) if values.ndim == 2 else 0
-    if side > 1 and side**2 == values.shape[1]:
+    side = math.isqrt(shape[1]) if len(shape) == 2 else 0
+    if side > 1 and side**2 == shape[1]:
         return f"x.reshape(-1, {side}, {side})"
-    if values.ndim == 4 and min(values.shape[1], values.shape[3]) <= 4:  # colours, and perhaps a mask behind them
-        return "x[..., :3].mean(3).astype(x.dtype)" if values.shape[3] <= 4 else "x[:, :3].mean(1).astype(x.dtype)"
+    if len(shape) == 4 and min(shape[1], shape[3]) <= 4:  # colours, and perhaps a mask behind them
+        return "x[..., :3].mean(3).astype(x.dtype)" if shape[3] <= 4 else "x[:, :3].mean(1).astype(x.dtype)"
     return "x.reshape(-1, height, width)"
 
 
-def _converted(path: Path, values: np.ndarray) -> str:
+def _converted(path: Path, kind: np.dtype[Any]) -> str:
     """Return, in code, how numbers of another type become bytes or float32."""
     low, high = extremes(path)
-    if values.dtype.kind in "iu" and low >= 0 and high <= WHITE:
+    if kind.kind in "iu" and low >= 0 and high <= WHITE:
         return "x.astype(numpy.uint8)"
     return UNIT if low < 0 or high > 1 else "x.astype(numpy.float32)"
 
 
-def smallest_and_largest(values: np.ndarray) -> tuple[float, float]:
+def smallest_and_largest(values: np.ndarray | Rows) -> tuple[float, float]:
     """Return the extremes of an array, NaN where any value is NaN, reading a part of the rows at a time."""
     parts = [values[start : start + ROWS_AT_ONCE] for start in range(0, len(values), ROWS_AT_ONCE)]
     return float(np.min([part.min() for part in parts])), float(np.max([part.max() for part in parts]))
@@ -116,10 +128,11 @@ def extremes(path: Path) -> tuple[float, float]:
 
 @lru_cache(8)
 def _extremes(path: Path, size: int, time: int) -> tuple[float, float]:
-    return smallest_and_largest(mapped(path))
+    shape, kind, start = header(path)
+    return smallest_and_largest(Rows(path, start, shape, kind))
 
 
-def white(path: Path, values: np.ndarray) -> tuple[float, str]:
+def white(path: Path, values: Rows) -> tuple[float, str]:
     """Return which value is full ink, and the sentence that says so.
 
     Raises:
@@ -141,7 +154,7 @@ def white(path: Path, values: np.ndarray) -> tuple[float, str]:
     return float(full), sentence
 
 
-def _not_finite(path: Path, values: np.ndarray) -> str:
+def _not_finite(path: Path, values: Rows) -> str:
     """Say how many values are NaN or infinite, and where the first of them is."""
     count, first = 0, -1
     for start in range(0, len(values), ROWS_AT_ONCE):
@@ -159,27 +172,26 @@ def labels(path: Path, count: int) -> np.ndarray | None:
     Raises:
         UnusableFile: they are not one whole number from 0 for each image.
     """
-    places = (path.with_name(f"{path.stem}-labels{ending}") for ending in (path.suffix, ENDING))
-    path = next((place for place in places if place.is_file()), Path())
-    if not path.name:
+    path = beside(path)
+    if not path.is_file():
         return None
-    found = mapped(path, "numpy.unique(list(x), return_inverse=True)[1]")
-    if found.shape == (count, 1):
-        found = found.reshape(count)
-    if found.shape != (count,) or found.dtype.kind not in "iu":
+    stored, kind, start = header(path, "numpy.unique(list(x), return_inverse=True)[1]")
+    shape = (count,) if stored == (count, 1) else stored
+    if shape != (count,) or kind.kind not in "iu":
         wanted = f"and should hold {count} whole numbers"
-        raise UnusableFile(f"{path.name} holds {found.dtype} of shape {found.shape} {wanted}; {_numbered(found, count)}.")
+        raise UnusableFile(f"{path.name} holds {kind} of shape {shape} {wanted}; {_numbered(shape, kind, count)}.")
+    found = Rows(path, start, shape, kind)[:]
     low, high = int(found.min()), int(found.max())
     if low < 0 or high >= MOST_CLASSES:
         raise UnusableFile(f"{path.name} holds labels from {low} to {high}; number the classes from 0, {MOST_CLASSES} at most.")
     return found.astype(np.int64)
 
 
-def _numbered(found: np.ndarray, count: int) -> str:
+def _numbered(shape: Sequence[int], kind: np.dtype[Any], count: int) -> str:
     """Return how labels of another kind become numbers of classes, in code where it can be told."""
-    if found.shape[:1] != (count,):
+    if shape[:1] != (count,):
         return "give each image one whole number from 0, or delete the file"
-    if found.ndim == 2 and found.dtype.kind in "biuf":
+    if len(shape) == 2 and kind.kind in "biuf":
         return f"save x.argmax(1) instead, {READ}"
     return f"save numpy.unique(x, return_inverse=True)[1] instead, {READ}"
 
@@ -190,11 +202,12 @@ def _places() -> Path:
     return Path(pooch.os_cache("latent-lens")) / "places.json"
 
 
-def _remembered() -> dict[str, str]:
-    """Return name -> path of the files used so far; a note that cannot be read is none."""
+def _remembered() -> dict[str, list[str]]:
+    """Return name -> paths of the files used so far, the last one first; a note that cannot be read is none."""
     try:
         noted = json.loads(_places().read_text(encoding="utf-8"))
-        return {name: place for name, place in noted.items() if isinstance(place, str)}
+        known = {name: [place] if isinstance(place, str) else place for name, place in noted.items()}
+        return {name: [place for place in found if isinstance(place, str)] for name, found in known.items() if isinstance(found, list)}
     except (OSError, ValueError, AttributeError):
         return {}
 
@@ -204,7 +217,9 @@ def _remember(path: Path) -> None:
     from vae_core.files import write_beside
 
     known, place = _remembered(), str(path.resolve())
-    if known.get(path.name) != place:
+    before = known.get(path.name, [])
+    if before[:1] != [place]:
+        now = [place, *(other for other in before if other != place)][:MOST_PLACES]
         with suppress(OSError):
             _places().parent.mkdir(parents=True, exist_ok=True)
-            write_beside(_places(), json.dumps({**known, path.name: place}, indent=1).encode())
+            write_beside(_places(), json.dumps({**known, path.name: now}, indent=1).encode())

@@ -17,7 +17,7 @@ import sys
 import time
 import traceback
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
@@ -58,6 +58,7 @@ class Result:
     cannot: list[dict[str, str]]  # what, reason, sentence
     file: Path
     split: str = "test"  # the images that were asked about, one of SPLITS; the protocol names them as they are
+    data_mark: str = ""  # what of the data was at hand, where something was lacking; see datasets.mark
 
     @cached_property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -85,23 +86,28 @@ def read(run: Run, part: str, split: str = "test") -> Result | None:
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
             return None
-        return Result(part, stored["protocol"], stored["values"], stored["cannot"], file.with_suffix(".npz"), split)
+        arrays, lacked = file.with_suffix(".npz"), stored.get("data_mark", "")
+        return Result(part, stored["protocol"], stored["values"], stored["cannot"], arrays, split, lacked)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def missing(run: Run, split: str = "test") -> tuple[str, ...]:
-    """Return the parts that were not computed yet, or that lacked images which are at hand now."""
+    """Return the parts that were not computed yet, or that lacked the images while something else than now was at hand."""
     return tuple(part for part in PARTS if _kept(run, part, split) is None)
 
 
 def _kept(run: Run, part: str, split: str) -> Result | None:
     """Return what is stored, unless more can be had now."""
     result = read(run, part, split)
-    lacked = result is not None and any(entry["reason"] == "no-data" for entry in result.cannot)
-    with suppress(DataError):
-        return None if lacked and datasets.is_at_hand(run.config.data.dataset) else result
-    return result
+    if result is None or not _lacks_images(result.cannot):
+        return result
+    return result if result.data_mark == datasets.mark(run.config.data.dataset) else None
+
+
+def _lacks_images(cannot: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether something was refused for want of the images, which may come."""
+    return any(entry["reason"] in ("no-data", "other-data") for entry in cannot)
 
 
 def fields(result: Result) -> list[Field]:
@@ -140,7 +146,7 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
         RunError: the run is not finished or damaged, or the result cannot be stored.
     """
     run = finished(subject.run)
-    start = time.perf_counter()
+    start, data_mark = time.perf_counter(), datasets.mark(run.config.data.dataset)
     try:
         found = PARTS[part](subject, progress)
     except Cannot as error:
@@ -159,14 +165,14 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
         "dataset": run.dataset["sha256"],
     }
     values, cannot = plain(found.values), [error.record(part) for error in found.cannot]
-    file = _file(run, part, subject.split)
+    file, lacked = _file(run, part, subject.split), {"data_mark": data_mark} if _lacks_images(cannot) else {}
     try:
         file.parent.mkdir(exist_ok=True)
         write_npz(file.with_suffix(".npz"), **found.arrays)
-        write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": cannot})
+        write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": cannot, **lacked})
     except OSError as error:
         raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); make its folder writable.") from error
-    return Result(part, protocol, values, cannot, file.with_suffix(".npz"), subject.split)
+    return Result(part, protocol, values, cannot, file.with_suffix(".npz"), subject.split, **lacked)
 
 
 def plain(value: Any) -> Any:
@@ -299,7 +305,7 @@ def _one_by_one(subject: Subject, parts: Sequence[str], note: Note, again: bool)
         except Stopped:
             note("stopped", part)
             return found
-        except RunError as error:
+        except (RunError, DataError) as error:
             failures.append(str(error))
         except Exception as error:
             failures.append(f"Computing {part} failed ({type(error).__name__}): {' '.join(str(error).split())}")

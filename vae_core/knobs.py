@@ -41,7 +41,7 @@ def knob_step() -> tuple[Facts, dict[str, NDArray[Any]]]:
         run = open_run(name)
         data = datasets.load(run.config.data.dataset)
         assert data.factors is not None
-        knob, here = codes(run, data.values)[:, 0], followed(run, data)
+        knob, here = codes(run, np.asarray(data.values))[:, 0], followed(run, data)
         seeds = followed_by_seeds(world, data)
         facts["curves"][name] = {
             "here": here[0],
@@ -51,7 +51,7 @@ def knob_step() -> tuple[Facts, dict[str, NDArray[Any]]]:
             "is_proven": min(one[0] for one in seeds) >= PROVEN,
             "low": float(knob.min()),
             "high": float(knob.max()),
-            **twice(data.values, data.factors[:, 0]),
+            **twice(np.asarray(data.values), data.factors[:, 0]),
         }
         arrays[f"{name}-points"] = data.values[EVERY // 2 :: EVERY]
     return facts, arrays
@@ -77,7 +77,7 @@ def followed(run: runs.Run, data: datasets.Dataset) -> tuple[float, float]:
     from vae_core.latents import decode_mean
 
     assert data.factors is not None
-    knob = codes(run, data.values)
+    knob = codes(run, np.asarray(data.values))
     miss = np.linalg.norm(decode_mean(run.model(), knob.astype(np.float32)) - data.values, axis=1)
     return rank_correlation(data.factors[:, 0], knob[:, 0]), float(miss.max())
 

@@ -1,10 +1,11 @@
-"""A .npy file as an array on the disk: its header is read first and bounded, and what is no such file is told by its first bytes."""
+"""The head of a .npy file, read before anything is believed and bounded; what is no such file is told by its first bytes."""
 
 from __future__ import annotations
 
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,8 @@ class UnusableFile(Exception):
     """A file that cannot be used; the message is one plain sentence with the cause and the remedy."""
 
 
-def mapped(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.uint8)") -> np.ndarray:
-    """Return the array in the file, memory-mapped and read-only, row by row; pickled objects are never read.
+def header(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.uint8)") -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Return shape and type of the array in the file, row by row, and at which byte it starts; pickled objects are never read.
 
     Args:
         path: the file.
@@ -44,13 +45,10 @@ def mapped(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.u
         raise UnusableFile(f"{path.name} is cut off: it announces {announced} bytes and holds {size - start}; copy or save it again.")
     if is_by_columns and len(shape) > 1:
         raise UnusableFile(f"{path.name} is stored column by column; save numpy.ascontiguousarray(x) instead, {READ}.")
-    try:
-        return np.memmap(path, kind, "r", start, shape) if announced else np.empty(shape, kind)  # no system maps nothing
-    except (OSError, ValueError) as error:
-        raise UnusableFile(f"{path.name} is not a whole .npy file; copy or save it again.") from error
+    return shape, kind, start
 
 
-def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     """Return shape, whether it is stored by columns, type, and where the numbers begin."""
     if not head.startswith(MAGIC):
         raise UnusableFile(other(path, head))

@@ -213,10 +213,11 @@ class Run:
         try:
             if not is_fetched and not datasets.is_at_hand(name):
                 raise NoImages("no-data", f"The images of {name} are not on this computer; {remedy}.")
-            dataset = datasets.load(name)
+            dataset = datasets.with_hash(name, self.dataset.get("sha256", ""))
         except datasets.DataError as error:
             raise NoImages("no-data", str(error)) from error
-        self.check_images(dataset)
+        if dataset is None:
+            raise self._other_images()
         # Another value may have been taken for white when the run was trained, and its model knows no other images than those.
         divisor = float(self.dataset["divisor"])
         return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken="")
@@ -224,8 +225,13 @@ class Run:
     def check_images(self, dataset: datasets.Dataset) -> None:
         """Raise NoImages where the run was trained on another dataset, or another state of it."""
         if dataset.sha256 != self.dataset.get("sha256"):
-            sentence = f"Run {self.id!r} was trained on other {dataset.name} images than those at hand; restore those."
-            raise NoImages("other-data", sentence)
+            raise self._other_images()
+
+    def _other_images(self) -> NoImages:
+        name = self.config.data.dataset
+        remedy = "put the file that it was trained on into the folder that VAE_DATA_DIR names" if is_own(name) else "restore those"
+        sentence = f"The images of {name} on this computer are not those that run {self.id!r} was trained on; {remedy}."
+        return NoImages("other-data", sentence)
 
     def model(self) -> VAE:
         """Return the trained VAE in evaluation mode; imports torch.

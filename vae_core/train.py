@@ -15,6 +15,7 @@ from vae_core.config import RunConfig
 from vae_core.datasets import Dataset
 from vae_core.loop import Reporter, Trainer
 from vae_core.presets import as_command
+from vae_core.rows import ChangedFile
 from vae_core.wishes import Diverged, Stopped, resume_command
 from vae_core.writer import RunWriter, check_free
 
@@ -77,13 +78,14 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
         trainer.fit(writer, reporter if writer else None)
         if writer:
             summary = finish.store(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
+            _look_at_data(trainer, path)
             writer.finish({**trainer.summary(), **summary}, f"Finished; epoch {trainer.validation.best_epoch} is kept.")
             resume.forget(path)
     except BaseException as error:
         if writer:
             with suppress(OSError):  # the disk may have no room at all; then the lock tells that nobody is training
                 writer.status(*_reason(error, trainer, path.name))  # the folder's own name: where it lies is nobody else's business
-        if isinstance(error, Stopped | OSError):
+        if isinstance(error, Stopped | OSError | ChangedFile):
             raise Stopped(*_reason(error, trainer, _shown(path))) from error
         raise
     finally:
@@ -99,6 +101,18 @@ def _shown(path: Path) -> str:
     return path.name if path.parent == runs.default_root().resolve() else str(path)
 
 
+def _look_at_data(trainer: Trainer, path: Path) -> None:
+    """Before a run is sealed with the hash of its images: are they still those? Their file's time stamp may not tell.
+
+    Raises:
+        Stopped: they are not, so no checkpoint is worth anything.
+    """
+    if not trainer.dataset.is_as_it_was():
+        resume.forget(path)
+        cause = f"{Path(trainer.config.data.dataset).name} was changed while the run read it, and nobody can tell since when"
+        raise Stopped("paused", f"{cause}; put it back as it was, and the run begins anew.")
+
+
 def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, str]:
     """Return the state and the sentence that an unfinished run is left with; `run` is what it goes on by."""
     command = resume_command(run)
@@ -107,6 +121,9 @@ def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, str]
             return error.state, f"{error} Go on with: {command}."
         case Diverged():
             return "diverged", str(error)
+        case ChangedFile():
+            cause = f"{error.name} was changed while the run read it, so training pauses at step {trainer.saved}"
+            return "paused", f"{cause}; put it back as it was, then go on with: {command}."
         case OSError() if error.errno in FULL:
             return (
                 "paused",
