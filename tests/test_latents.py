@@ -52,10 +52,10 @@ def test_other_dimensions_stay_at_the_centre_and_one_dimension_is_a_strip() -> N
 def test_the_mosaic_puts_every_picture_in_its_place() -> None:
     images = np.arange(6).reshape(2, 3, 1, 1) / 5 * np.ones((1, 1, 4, 2))
     picture = latents.tile(images)
-    assert picture.shape == (8, 6)
-    assert picture[5, 3] == round(4 / 5 * 255)
+    assert picture.shape == (8, 12), "cells are square, whatever the pictures are"
+    assert picture[5, 4:8].tolist() == [0, round(4 / 5 * 255), round(4 / 5 * 255), 0]
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(latents.png(picture)))), picture)
-    assert latents.tile(np.array([[[[-3.0, 9.0]]]])).tolist() == [[0, 255]]
+    assert latents.tile(np.array([[[[-3.0, 9.0]]]])).tolist() == [[0, 255], [0, 0]]
 
 
 def test_principal_axes_are_those_of_scikit_learn() -> None:

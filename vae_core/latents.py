@@ -136,9 +136,16 @@ def manifold_grid(
 
 
 def tile(images: Floats) -> NDArray[np.uint8]:
-    """Join pictures (rows, columns, H, W) in [0, 1] into one grey picture (rows*H, columns*W)."""
+    """Join pictures (rows, columns, H, W) in [0, 1] into one grey picture (rows*S, columns*S) of square cells, S = max(H, W).
+
+    A map's cells are square, so a picture that is not lies in the middle of its cell; paint.js lays them out alike.
+    """
     rows, columns, height, width = images.shape
-    joined = images.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    cells = np.zeros((rows, side, columns, side), images.dtype)
+    cells[:, top : top + height, :, left : left + width] = images.transpose(0, 2, 1, 3)
+    joined = cells.reshape(rows * side, columns * side)
     return np.round(np.clip(joined, 0, 1) * 255).astype(np.uint8)
 
 

@@ -141,6 +141,11 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
     before = t("explorer.film_step", step="X").split("X")[0]
     expect(words).to_contain_text(before)
     first = words.inner_text()
+    then = live.shown()
+    drawn = [frame["grid"][6 * 15 + 8] for frame in load(SHIPPED, "digits-2d").snapshots()]  # row and column of the place (0.5, 0.5)
+    assert any(abs(then - picture).max() <= 1 for picture in drawn[:-1]), "beside the film stands a picture of another time"
+    column, ground = live.ask("(e) => Math.round(e.view.px(1))"), live.pixels("ground")[..., :3]
+    assert ground[-3, column - 1 : column + 2].min() < 128 < ground[-3, column + 5 : column + 9].min(), "the film has no axes"
     live.move(0, 0)  # to look at it more closely does not stop it
     expect(words).not_to_have_text(first)
     expect(words).to_contain_text(before)

@@ -18,10 +18,16 @@ export function drawGround(explorer) {
   if (layers.density && flat) drawDensity(explorer);
   if (layers.points && flat) explorer.points.draw(ground, view, flat, explorer.labels, explorer.colours, explorer.outline, explorer.hidden);
   if (layers.rings) drawRings(ground, view, theme.text, isFlat);
+  drawAxesOf(explorer);
+  if (layers.mosaic || layers.points || layers.density) drawNames(explorer);
+}
+
+/** The axes of the window that is seen. */
+function drawAxesOf(explorer) {
+  const { ground, view, theme, plane } = explorer;
   const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
   const upward = ticks(view.worldY(view.height), view.worldY(0), view.height / view.ratio);
-  drawAxes(ground, view, across, upward, theme, isFlat, explorer.axisNames());
-  if (layers.mosaic || layers.points || layers.density) drawNames(explorer);
+  drawAxes(ground, view, across, upward, theme, !plane.v, explorer.axisNames());
 }
 
 function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {

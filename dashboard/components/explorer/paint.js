@@ -103,6 +103,12 @@ export class PointPainter {
   }
 }
 
+/** The square cell of a map in which a picture keeps its shape, all in the picture's own dots; vae_core/latents.py lays them out alike. */
+export function cellOf(height, width) {
+  const side = Math.max(height, width);
+  return { side, left: (side - width) >> 1, top: (side - height) >> 1 };
+}
+
 /** The map's pictures on a regular world grid, decoded a few at a time so that no frame is late. */
 export class Mosaic {
   /** `rows` is 1 where there is one latent dimension. */
@@ -116,8 +122,8 @@ export class Mosaic {
   /** Begin again: every cell will be decoded anew, centre first so that the eye is served first. */
   restart(height, width) {
     if (!this.canvas || this.tile.width !== width || this.tile.height !== height) {
-      // Tiles are drawn square on the map whatever their shape is.
-      this.canvas = new OffscreenCanvas(this.side * width, this.rows * height);
+      this.shape = cellOf(height, width);
+      this.canvas = new OffscreenCanvas(this.side * this.shape.side, this.rows * this.shape.side);
       this.context = this.canvas.getContext("2d");
       this.tile = new ImageData(width, height);
     }
@@ -131,12 +137,13 @@ export class Mosaic {
   work(budget, paintAt) {
     const start = performance.now();
     const began = this.next;
-    const cell = (2 * this.reach) / this.side;
+    const { reach, shape } = this;
+    const cell = (2 * reach) / this.side;
     while (this.next < this.order.length && performance.now() - start < budget) {
       const n = this.order[this.next++];
       const [column, row] = [n % this.side, Math.floor(n / this.side)];
-      paintAt(this.tile, -this.reach + (column + 0.5) * cell, this.reach - (row + 0.5) * cell);
-      this.context.putImageData(this.tile, column * this.tile.width, row * this.tile.height);
+      paintAt(this.tile, -reach + (column + 0.5) * cell, reach - (row + 0.5) * cell);
+      this.context.putImageData(this.tile, column * shape.side + shape.left, row * shape.side + shape.top);
     }
     this.isWhole = this.next >= this.order.length;
     return this.next > began;

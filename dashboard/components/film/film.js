@@ -243,7 +243,8 @@ export class Film extends Stage {
     const mark = `${n}/${theme.text}/${theme.ground}/${Boolean(greys)}`;
     if (!data.shape.length || mark === this.shown || !greys) return;
     this.shown = mark;
-    const [width, height] = [data.grid[1] * data.shape[1], data.grid[0] * data.shape[0]];
+    const { side } = cellOf(...data.shape);
+    const [width, height] = [data.grid[1] * side, data.grid[0] * side];
     Object.assign(pictures.canvas, { width, height });
     pictures.canvas.toggleAttribute("data-small", width < SMALL);
     const image = new ImageData(width, height);
