@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -12,10 +13,12 @@ from PIL import Image
 
 from dashboard.figures import picture, theme
 from dashboard.figures.colours import CLASSES
-from dashboard.figures.curves import LABEL, apart, curves, of_split, shown_split, varies
+from dashboard.figures.compare import overlay
+from dashboard.figures.curves import LABEL, apart, curves, of_split, shown_split, span, varies
 from dashboard.figures.manifold import manifold
 from dashboard.figures.scatter import densest, scatter, strip
 from vae_core.latents import quantile_axis
+from vae_core.runs import load
 
 NAMES = tuple(str(digit) for digit in range(10))
 
@@ -210,6 +213,21 @@ def test_references_are_lines_at_their_height_and_in_view() -> None:
     words = [tag.text for tag in fig.layout.annotations]
     assert {"floor 13.5", "independent pixels 90.0", "best epoch: 4"} <= set(words)
     assert [shape.x0 for shape in fig.layout.shapes if shape.yref == "paper"] == [4]
+
+
+def test_curves_are_whole_unless_their_first_epoch_would_press_them_flat() -> None:
+    whole, steep = np.array([148.8, 142.0, 136.0, 129.7]), np.array([600.0, 142.0, 136.0, 129.7])
+    low, high = span([whole, whole - 40])
+    assert low < 89.7 and high > 148.8, "a curve runs out of its frame"
+    assert 142 < span([steep])[1] < 160
+    assert span([np.array([600.0, 142.0])])[1] > 600, "two values are all there is"
+    reference = span([whole], [545.0])
+    assert reference[1] > 545 and reference[0] < 129.7
+    assert span([np.array([5.0])]) == [4.0, 6.0]
+    shipped = Path(__file__).parents[1] / "checkpoints"
+    fig = overlay([(name, load(shipped, name).history()) for name in ("mnist-2d", "mnist-16d")])
+    seen = np.concatenate([np.asarray(trace.y, float) for trace in fig.data if trace.yaxis == "y"])
+    assert fig.layout.yaxis.range[0] < seen.min() and seen.max() < fig.layout.yaxis.range[1]
 
 
 def test_without_validation_the_training_lines_speak() -> None:

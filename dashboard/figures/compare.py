@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.curves import History, drawn, has_kl, of_split, shown_split
+from dashboard.figures.curves import History, drawn, has_kl, of_split, shown_split, span
 from dashboard.figures.theme import INK, KL, RECONSTRUCTION, frame, literal
 from dashboard.text import fixed, t
 
@@ -33,7 +32,7 @@ def overlay(runs: Sequence[tuple[str, History]]) -> go.Figure:
                 )
             )  # fmt: skip
     fig.update_layout(
-        yaxis={"domain": [0.38 if both else 0, 0.94], "range": _span([part for _, part in spoken]), "nticks": 7},
+        yaxis={"domain": [0.38 if both else 0, 0.94], "range": span([part["reconstruction"] for _, part in spoken]), "nticks": 7},
         yaxis2={"domain": [0, 0.26], "visible": both, "rangemode": "tozero", "nticks": 4, "anchor": "x"},
     )
     frame(fig, hovermode="x unified", dragmode=False)
@@ -54,11 +53,3 @@ def describe(runs: Sequence[tuple[str, History]]) -> str:
         key = "compare.alt_run" if has_kl(part) else "compare.alt_run_without_kl"
         ends.append(t(key, name=name, epochs=fixed(part["epoch"][-1], 0), **last))
     return t("compare.alt", runs=" ".join(ends))
-
-
-def _span(parts: Sequence[History]) -> list[float]:
-    """Range of the upper panel: from the second epoch on, since the first is often far above."""
-    later = np.concatenate([part["reconstruction"][1 if len(part["epoch"]) > 2 else 0 :] for part in parts])
-    low, high = float(np.nanmin(later)), float(np.nanmax(later))
-    margin = 0.06 * (high - low) or 1.0
-    return [low - margin, high + margin]

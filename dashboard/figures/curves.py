@@ -62,8 +62,9 @@ def curves(history: History, references: Sequence[tuple[str, float]] = (), best_
             _add_split(fig, part, split, "solid" if speaks else dash, legend=speaks, weighted=varies(history))
     if varies(history):
         _add_weight(fig, of_split(history, "train" if (history["split"] == "train").any() else "validation"))
+    lines = [np.asarray(trace.y, float) for trace in fig.data if trace.yaxis == "y"]
     fig.update_layout(
-        yaxis={"domain": [0.38 if has_kl(history) else 0, 0.95], "range": _span(history, references), "nticks": 7},
+        yaxis={"domain": [0.38 if has_kl(history) else 0, 0.95], "range": span(lines, [nats for _, nats in references]), "nticks": 7},
         yaxis2={"domain": [0, 0.26], "visible": has_kl(history), "rangemode": "tozero", "nticks": 4, "anchor": "x"},
     )
     frame(fig, hovermode="x unified", hoversubplots="axis", dragmode=False)
@@ -142,11 +143,12 @@ def _add_weight(fig: go.Figure, part: Mapping[str, NDArray[Any]]) -> None:
     )  # fmt: skip
 
 
-def _span(history: History, references: Sequence[tuple[str, float]]) -> list[float]:
-    """Range of the upper panel: everything from the second epoch on (the first is often far above), and all references."""
-    later = history["epoch"] >= min(2, np.nanmax(history["epoch"]))
-    values = np.concatenate([history["reconstruction"][later], history["negative_elbo"][later], [nats for _, nats in references]])
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+def span(lines: Sequence[NDArray[Any]], others: Sequence[float] = ()) -> list[float]:
+    """Return the range of a panel with air around its lines; a line's first value is left out where it would press all else flat."""
+    rest = np.concatenate([*(line[1:] if len(line) > 2 else line for line in lines), others])
+    low, high = float(np.nanmin(rest)), float(np.nanmax(rest))
+    firsts = [float(line[0]) for line in lines if len(line) and line[0] <= 2 * high - low]
+    low, high = min([low, *firsts]), max([high, *firsts])
     margin = 0.06 * (high - low) or 1.0
     return [low - margin, high + margin]
 

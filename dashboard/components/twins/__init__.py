@@ -52,7 +52,7 @@ def show(
     }
     name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
     explorer.carry(key, packet(name, blobs))
-    reach = 1.06 * float(np.quantile(np.abs(flat), 0.995)) or 1.0
+    reach = 1.06 * float(np.quantile(np.abs(flat), 0.9995)) or 1.0  # all points but a wild one or two
     told = {
         "packet": name,
         "maps": [{"name": above, "words": below} for above, below in words],
