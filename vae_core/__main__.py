@@ -93,7 +93,7 @@ def _add_inspect(command: argparse.ArgumentParser) -> None:
 def _within(option: str, value: float, low: int, high: int) -> None:
     """Raise ConfigError where a number is not in its range."""
     if not low <= value <= high:
-        raise ConfigError(f"{option} is {value}; it must be from {low} to {high}.")
+        raise ConfigError(f"{option} is {value}; it must be at least {low} and at most {high}.")
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
