@@ -11,7 +11,7 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 
 from dashboard import live, state  # noqa: E402
-from dashboard.report import told  # noqa: E402
+from dashboard.report import collapse, told  # noqa: E402
 from dashboard.text import called, fixed, known, plain, t  # noqa: E402
 from vae_core.runs import BrokenRun, Run, RunError  # noqa: E402
 
@@ -39,6 +39,8 @@ def main() -> None:
             state.say_why_empty(run)
             return
         show_line(run)
+        if words := collapse(run):
+            st.warning(words)
         if not run.summary and page.url_path not in WITHOUT_RESULTS:
             st.info(t("run.unfinished", name=plain(called(run.name)), sentence=told(run)))
             return

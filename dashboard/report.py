@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dashboard.catalogue import translated
+from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import fixed, known, plain, t
+from vae_core import advice
 from vae_core.runs import Run
 
 
@@ -15,6 +17,17 @@ def is_held_out(run: Run) -> bool:
 def class_names(run: Run) -> list[str]:
     """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
     return [known(f"core.class.{run.config.data.dataset}.{name}", str(name)) for name in run.dataset.get("class_names", [])]
+
+
+def collapse(run: Run) -> str:
+    """Say of a finished run whose map says nothing why that is and what helps; nothing of others."""
+    sentence = advice.collapse(run.config, run.summary) if run.summary else None
+    return plain(translated(sentence)) if sentence else ""
+
+
+def density(likelihood: str) -> str:
+    """Say of a likelihood whose nats may lie below 0 that this is in order; nothing of others."""
+    return "" if SUPPORTS.get(likelihood) == "binary" else t("losses.density")
 
 
 def told(run: Run) -> str:
@@ -33,6 +46,8 @@ def protocol(run: Run) -> list[str]:
         sentences.append(plain(translated(taken)))
     if config.model.likelihood == "bernoulli" and config.data.pixels == "grey":
         sentences.append(t("losses.grey"))
+    if said := density(config.model.likelihood):
+        sentences.append(said)
     if run.has_kl:
         sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
     if knn := run.summary.get("knn"):

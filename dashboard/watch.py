@@ -12,6 +12,7 @@ from dashboard import state
 from dashboard.catalogue import translated
 from dashboard.components import film
 from dashboard.narration import duration, narrate
+from dashboard.report import collapse, density
 from dashboard.text import called, fixed, number, plain, prose, t
 from vae_core import jobs
 from vae_core.advice import advice
@@ -105,7 +106,9 @@ def _result(run: Run) -> str:
     test, knn = run.summary["test"], run.summary.get("knn")
     key, nats = ("is_done_ae", test["reconstruction"]) if test["negative_elbo"] is None else ("is_done", test["negative_elbo"])
     told = t(f"train.{key}", nats=fixed(nats, 1))
-    return prose(told, t("train.is_done_knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0))) if knn else told
+    if knn:
+        told = prose(told, t("train.is_done_knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0)))
+    return prose(told, density(run.config.model.likelihood)) if nats < 0 else told
 
 
 def progress(run: Run) -> tuple[float, str]:
@@ -201,8 +204,10 @@ def remove(run: Run) -> None:
 
 
 def _advice(run: Run) -> None:
-    """Say of a finished run what to try next."""
-    if sentences := advice(run.config, run.summary) if run.summary else []:
+    """Say of a finished run what to try next; a collapse in sight, the rest behind a fold."""
+    if lost := collapse(run):
+        st.warning(lost)
+    if sentences := (advice(run.config, run.summary) if run.summary else [])[bool(lost) :]:
         with st.expander(t("train.advice")):
             for said in sentences:
                 st.write(plain(translated(said)))

@@ -53,6 +53,7 @@ def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: Objective
     assert collapsed.endswith(action)
     (alone,) = advice(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
     assert alone.startswith("The only dimension is asleep (KL 0.0004 nats per image)")
+    assert "(KL < 0.0001 nats" in (collapse(config(), {"test": {"asleep": 16, "kl": 4.9e-5}}) or "")
     assert collapse(config(objective), summary(asleep=16)) == collapsed and collapse(config(objective), summary(asleep=15)) is None
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import text
 from dashboard.text import bill, fixed, number, place, plain, t
+from tests.conftest import tiny_config
+from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs import Run, open_run
+from vae_core.train import train
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
@@ -122,7 +126,7 @@ def test_latent_space_shows_every_test_image_under_its_class(runs: Path, visit: 
     assert is_calm(at) and t("latent.title") in words(at) and f"{len(latents.mu)} images" in words(at)
     spec = chart(at)
     assert [trace["name"] for trace in spec["data"]] == [str(k) for k in range(10)]
-    assert {trace["type"] for trace in spec["data"]} == {"scattergl"}
+    assert {trace["type"] for trace in spec["data"]} == {"scatter"}
     assert len(spec["layout"]["shapes"]) == 3
     assert f"Scatter of {len(latents.mu)} images" in alt(at)
     low = np.quantile(latents.mu[:, 0], 0.05)
@@ -176,6 +180,35 @@ def test_umap_that_cannot_be_kept_is_still_shown(runs: Path, visit: Open, monkey
     at.get("button_group")[0].set_value("umap").run()
     at.button[0].click().run()
     assert is_calm(at) and "cannot be stored" in words(at) and chart(at)["data"]
+
+
+@pytest.fixture(scope="module")
+def collapsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run whose KL weighs so much that nothing is left of it."""
+    config = replace(tiny_config("Lost", 2, epochs=12), objective=ObjectiveConfig(beta=1000.0))
+    return train(config, tmp_path_factory.mktemp("collapsed") / "lost").path
+
+
+def test_a_collapse_is_named_wherever_a_page_shows_the_run(runs: Path, collapsed: Path, visit: Open) -> None:
+    shutil.copytree(collapsed, runs / "lost")
+    for page in ("home", "explore", "latent", "sample", "losses", "film"):
+        (warning,) = visit(page, run="lost").warning
+        assert plain("All 2 dimensions are asleep (KL") in warning.value and "posterior collapse" in warning.value, page
+        assert not visit(page, run="tiny-2d").warning, page
+    assert "Densest" not in alt(visit("latent", run="lost")), "on one spot no class has a place of its own"
+    at = visit("compare", run="tiny-2d")
+    at.get("button_group")[0].set_value(["lost"]).run()
+    (warning,) = at.warning
+    assert warning.value.startswith("About “Lost”: All 2 dimensions are asleep")
+    (warning,) = visit("train", watch="lost").warning
+    assert "posterior collapse" in warning.value and not visit("train", watch="tiny-2d").warning
+
+
+def test_costs_below_0_are_explained_where_a_density_makes_them(runs: Path, visit: Open) -> None:
+    model = ModelConfig(latent_size=2, hidden=(32,), likelihood="gaussian-learnt")
+    train(replace(tiny_config("Density"), model=model), runs / "density")
+    for page in ("losses", "film"):
+        assert t("losses.density") in words(visit(page, run="density")) and t("losses.density") not in words(visit(page, run="tiny-2d"))
 
 
 def test_sample_has_a_slider_for_every_dimension_and_draws_what_they_say(runs: Path, visit: Open, as_a_browser: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -330,6 +331,29 @@ def test_class_names_stand_where_the_class_is_densest_and_apart(engine: Engine) 
     cells = engine.call("(flat) => Array.from(space.density(flat, 40, -3, 3))", cloud.ravel().tolist())
     row, column = divmod(int(np.argmax(cells)), 40)
     assert max(cells) == 1 and (-3 + (column + 0.5) * 0.15, 3 - (row + 0.5) * 0.15) == pytest.approx((1, -1), abs=0.2)
+
+
+def test_on_one_spot_no_class_has_a_name(engine: Engine) -> None:
+    cloud = np.random.default_rng(6).normal((0.1, 0.2), 0.1, (300, 2))
+    spread, none, some = (
+        engine.call(f"([flat, labels]) => space.{what}", [cloud.ravel().tolist(), [row % 3 for row in range(300)]])
+        for what in ("spread(flat)", "densest(flat, labels, 3, -3, 3, 0.2)", "densest(flat, labels, 3, -3, 3, 0.1)")
+    )
+    assert spread == pytest.approx(float(np.hypot(*cloud.std(0)))) and none == [] and len(some) == 3
+
+
+def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Path) -> None:
+    joined = base64.b64encode((SOURCES["space"] + SOURCES["words"]).encode()).decode()
+    trust = """async ([source, collapsed, isOutside]) => {
+        const { trust } = await import("data:text/javascript;base64," + source);
+        const data = { collapsed, names: ["zero", "one"], reach: 1 };
+        return trust({ data, labels: [0, 1, 1], rows: [1, 2], votes: new Int32Array(2), count: 3, text: (key) => key }, isOutside);
+    }"""
+    said = [engine.call(trust, [joined, *case]) for case in ((True, False), (True, True), (False, False), (False, True))]
+    assert said == ["collapsed", "collapsed", "near", "outside"]
+    run = runs.load(tiny_root, "tiny-2d")
+    lost = replace(run, summary=run.summary | {"test": run.summary["test"] | {"asleep": 2}})
+    assert [message.facts(one, one.latents())["collapsed"] for one in (run, lost)] == [False, True]
 
 
 def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:

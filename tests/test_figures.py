@@ -16,7 +16,7 @@ from dashboard.figures.colours import CLASSES
 from dashboard.figures.compare import overlay
 from dashboard.figures.curves import LABEL, apart, curves, of_split, shown_split, span, varies
 from dashboard.figures.manifold import manifold
-from dashboard.figures.scatter import densest, scatter, strip
+from dashboard.figures.scatter import MOST_SVG, densest, describe, scatter, strip
 from vae_core.latents import quantile_axis
 from vae_core.runs import load
 
@@ -124,6 +124,31 @@ def test_names_that_a_user_writes_are_shown_letter_by_letter() -> None:
     assert "<a href" not in text and "%{x}</" not in text and "$y$" not in text
 
 
+@pytest.mark.parametrize(("n", "kind"), [(MOST_SVG, "scatter"), (MOST_SVG + 1, "scattergl")])
+def test_a_browser_without_webgl_draws_what_it_can(n: int, kind: str) -> None:
+    xy, labels, rows = points(n)
+    drawn = scatter(xy, labels, NAMES, rows, ("a", "b"), prior=True), strip(xy[:, 0], labels, NAMES, rows)
+    assert {trace.type for fig in drawn for trace in fig.data} == {kind}
+
+
+def test_on_one_spot_no_class_has_a_name() -> None:
+    xy, labels, rows = points()
+    spot = 0.01 * xy
+    assert not [tag for tag in scatter(spot, labels, NAMES, rows, ("a", "b"), prior=True).layout.annotations if tag.text in NAMES]
+    assert "Densest" in describe(xy, labels, NAMES, ("a", "b"), prior=True)
+    assert "Densest" not in describe(spot, labels, NAMES, ("a", "b"), prior=True)
+    near = scatter(spot, labels, NAMES, rows, ("a", "b"), prior=False)  # without a prior the axes come as close as the points
+    assert len(near.layout.annotations) == 10
+
+
+def test_strip_shows_the_prior_where_there_is_one() -> None:
+    xy, labels, rows = points()
+    low, high = strip(0.001 * xy[:, 0], labels, NAMES, rows).layout.xaxis.range
+    assert low < -3 and high > 3
+    bare = strip(0.001 * xy[:, 0], labels, NAMES, rows, prior=False).layout
+    assert not bare.shapes and 0 < bare.xaxis.range[1] - bare.xaxis.range[0] < 0.01
+
+
 # ---- manifold
 
 
@@ -228,6 +253,13 @@ def test_curves_are_whole_unless_their_first_epoch_would_press_them_flat() -> No
     fig = overlay([(name, load(shipped, name).history()) for name in ("mnist-2d", "mnist-16d")])
     seen = np.concatenate([np.asarray(trace.y, float) for trace in fig.data if trace.yaxis == "y"])
     assert fig.layout.yaxis.range[0] < seen.min() and seen.max() < fig.layout.yaxis.range[1]
+
+
+def test_a_kl_near_0_is_drawn_near_0_and_its_axis_reads_as_numbers() -> None:
+    lost = history()
+    lost["kl"] = lost["kl"] / 1e4
+    assert list(curves(lost).layout.yaxis2.range) == [0, 0.1] and curves(history()).layout.yaxis2.range is None
+    assert {axis.exponentformat for axis in (curves(lost).layout.xaxis, curves(lost).layout.yaxis2)} == {"none"}, "0.0004 and not 400μ"
 
 
 def test_without_validation_the_training_lines_speak() -> None:

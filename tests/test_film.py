@@ -380,6 +380,7 @@ def test_the_panel_spans_what_is_known(engine: Engine) -> None:
     assert span([[150, 140, 130, 120]])[1] > 150, "the first epoch is not far above"
     assert span([[0, 5, 6], [9]], True) == [0, pytest.approx(9.72)]
     assert span([[7]])[0] < 7 < span([[7]])[1]
+    assert span([[0.02, 0.0004, 0.0003]], True) == [0, 0.1], "a KL near 0 lies near 0"
 
 
 def test_a_value_without_another_beside_it_is_drawn_as_a_dot(engine: Engine) -> None:

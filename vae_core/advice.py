@@ -27,7 +27,8 @@ def collapse(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
     if test["asleep"] != total:
         return None
     which = "The only dimension is" if total == 1 else f"All {total} dimensions are"
-    cause = f"{which} asleep (KL {test['kl']:.4f} nats per image)"
+    kl = f"{test['kl']:.4f}" if test["kl"] >= 5e-5 else "< 0.0001"
+    cause = f"{which} asleep (KL {kl} nats per image)"
     return f"{cause}, so the decoder draws the same picture for every z (posterior collapse): {_awakening(config)}."
 
 

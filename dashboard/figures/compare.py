@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.figures.curves import History, drawn, has_kl, of_split, shown_split, span
+from dashboard.figures.curves import History, drawn, from_zero, has_kl, of_split, shown_split, span
 from dashboard.figures.theme import INK, KL, RECONSTRUCTION, frame, literal
 from dashboard.text import fixed, t
 
@@ -33,7 +33,7 @@ def overlay(runs: Sequence[tuple[str, History]]) -> go.Figure:
             )  # fmt: skip
     fig.update_layout(
         yaxis={"domain": [0.38 if both else 0, 0.94], "range": span([part["reconstruction"] for _, part in spoken]), "nticks": 7},
-        yaxis2={"domain": [0, 0.26], "visible": both, "rangemode": "tozero", "nticks": 4, "anchor": "x"},
+        yaxis2={"domain": [0, 0.26], "visible": both, **from_zero([part["kl"] for _, part in spoken]), "nticks": 4, "anchor": "x"},
     )
     frame(fig, hovermode="x unified", dragmode=False)
     fig.update_layout(legend_itemsizing="trace", legend_itemwidth=48)  # as long as a dash takes to be told from a dot

@@ -16,6 +16,7 @@ from dashboard.text import bill, fixed, t
 History = Mapping[str, NDArray[Any]]
 LINES = (("negative_elbo", "sum", INK, "y"), ("reconstruction", "reconstruction", RECONSTRUCTION, "y"), ("kl", "kl", KL, "y2"))
 SPLITS = (("train", "dash"), ("validation", "solid"))
+LEAST_KL = 0.1  # nats: ten dimensions that count as asleep
 LABEL = 0.08  # of the upper panel's height: what a line of words takes there
 
 
@@ -46,6 +47,12 @@ def drawn(values: NDArray[Any]) -> str:
     return "lines" if np.isfinite(values).sum() > 1 else "lines+markers"
 
 
+def from_zero(kls: Sequence[NDArray[Any]]) -> dict[str, Any]:
+    """Return the axis of a KL: from 0 to where all lines fit, and where they are near 0 so far that they lie near 0 on paper too."""
+    highest = max(float(np.max(kl, initial=0.0, where=np.isfinite(kl))) for kl in kls)
+    return {"rangemode": "tozero"} if highest > LEAST_KL else {"range": [0, LEAST_KL]}
+
+
 def curves(history: History, references: Sequence[tuple[str, float]] = (), best_epoch: int | None = None) -> go.Figure:
     """Draw sum and reconstruction above, KL (and its weight, where it varies) below, over a shared epoch axis; without a KL no panel below.
 
@@ -65,7 +72,7 @@ def curves(history: History, references: Sequence[tuple[str, float]] = (), best_
     lines = [np.asarray(trace.y, float) for trace in fig.data if trace.yaxis == "y"]
     fig.update_layout(
         yaxis={"domain": [0.38 if has_kl(history) else 0, 0.95], "range": span(lines, [nats for _, nats in references]), "nticks": 7},
-        yaxis2={"domain": [0, 0.26], "visible": has_kl(history), "rangemode": "tozero", "nticks": 4, "anchor": "x"},
+        yaxis2={"domain": [0, 0.26], "visible": has_kl(history), **from_zero([history["kl"]]), "nticks": 4, "anchor": "x"},
     )
     frame(fig, hovermode="x unified", hoversubplots="axis", dragmode=False)
     fig.update_xaxes(

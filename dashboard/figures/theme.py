@@ -36,5 +36,6 @@ def frame(fig: go.Figure, **layout: Any) -> go.Figure:
         **layout,
     )
     words = {"tickfont": {"size": 12, "color": QUIET}, "title_font": {"size": 14, "color": QUIET}}
-    fig.update_xaxes(automargin=True, zeroline=False, title_standoff=6, gridcolor=FAINT, **words)
-    return fig.update_yaxes(automargin=True, zeroline=False, title_standoff=10, gridcolor=FAINT, **words)
+    numbers = {"exponentformat": "none", "separatethousands": True}  # 0.0004 and not 400μ
+    fig.update_xaxes(automargin=True, zeroline=False, title_standoff=6, gridcolor=FAINT, **words, **numbers)
+    return fig.update_yaxes(automargin=True, zeroline=False, title_standoff=10, gridcolor=FAINT, **words, **numbers)

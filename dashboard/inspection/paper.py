@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.catalogue import translated
+from dashboard.report import density
 from dashboard.text import fixed, known, plain, t
 from vae_core.inspection import Result
 from vae_core.runs import Run
@@ -85,5 +86,7 @@ def protocol(result: Result, formula: str) -> None:
         t("inspect.files", weights=str(told["weights"])[:8], data=plain(str(told["dataset"])[:8])),
     ]
     st.markdown(t("inspect.protocol", parts=" · ".join(parts)))
+    if words := density(told["likelihood"]):
+        st.markdown(words)
     with st.expander(t("inspect.formula")):
         st.markdown(formula)

@@ -9,7 +9,7 @@ from dashboard.comparison import laid, names_of, obstacle
 from dashboard.components import twins
 from dashboard.figures.compare import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
-from dashboard.report import class_names
+from dashboard.report import class_names, collapse, density
 from dashboard.text import called, plain, t
 from vae_core.compare import Bills
 from vae_core.runs import Run, default_root, list_runs
@@ -34,6 +34,8 @@ def fitting(first: Run, picked: list[Run]) -> list[Run]:
             st.info(t(f"compare.refused_{reason}", first=plain(names[first.id]), other=plain(names[other.id])))
         elif len(kept) < len(DASHES):
             kept.append(other)
+            if words := collapse(other):
+                st.warning(t("compare.collapsed", name=plain(names[other.id]), sentence=words))
         else:
             st.info(t("compare.too_many", other=plain(names[other.id]), n=len(DASHES)))
     return kept
@@ -44,6 +46,8 @@ def show_curves(runs: list[Run]) -> None:
     st.subheader(t("compare.curves"), anchor=False)
     histories = [(names[run.id], state.history(run)) for run in runs]
     st.plotly_chart(overlay(histories), height=420, config=STILL, alt=describe(histories), key="compare_curves")
+    if words := density(runs[0].config.model.likelihood):
+        st.write(words)
 
 
 def show_maps(runs: list[Run], costs: dict[str, Bills]) -> None:

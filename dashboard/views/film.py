@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components import film
+from dashboard.report import density
 from dashboard.text import t
 from vae_core import runs
 
@@ -24,4 +25,6 @@ def show() -> None:
 
 st.title(t("film.title"), anchor=False)
 st.write(t("film.lead"))
+if words := density(run.config.model.likelihood):
+    st.write(words)
 show()

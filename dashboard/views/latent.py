@@ -32,6 +32,8 @@ with right:
         st.write(t("latent.legend"))
 with left, st.container(key="square_scatter"):
     if view:
-        draw = strip(points.mu[:, 0], points.labels, names, points.rows) if d == 1 else None
+        draw = strip(points.mu[:, 0], points.labels, names, points.rows, prior=view.prior) if d == 1 else None
         fig = draw or scatter(view.xy, points.labels, names, points.rows, view.titles, prior=view.prior, coloured=coloured)
-        st.plotly_chart(fig, height="stretch", config=CONFIG, alt=describe(view.xy, points.labels, names, view.titles), key="scatter")
+        st.plotly_chart(
+            fig, height="stretch", config=CONFIG, alt=describe(view.xy, points.labels, names, view.titles, prior=view.prior), key="scatter"
+        )

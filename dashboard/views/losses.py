@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.figures.curves import curves, describe, has_kl, shown_split, varies
 from dashboard.figures.theme import STILL
-from dashboard.report import protocol, told
+from dashboard.report import density, protocol, told
 from dashboard.text import bill, called, fixed, known, number, plain, prose, t
 
 run = state.current()
@@ -61,5 +61,4 @@ if len(history["epoch"]):
         curves(history, references, summary.get("best_epoch")), height=520, config=STILL, alt=describe(history, references), key="curves"
     )
     reading_help()
-if summary:
-    st.markdown("\n\n".join(protocol(run)))
+st.markdown("\n\n".join(protocol(run)) if summary else density(run.config.model.likelihood))

@@ -89,7 +89,8 @@ export class Bill {
     this.find("kl_part").hidden = this.find("sum_part").hidden = kl === null;
     this.find("reconstruction_value").textContent = fixed(reconstruction, 1);
     this.find("reconstruction_bar").style.width = `${(100 * Math.max(0, reconstruction)) / longest}%`;
-    this.find("verdict").textContent = this.verdict();
+    const why = reconstruction < 0 ? this.explorer.text("below_zero") : "";
+    this.find("verdict").textContent = [this.verdict(), why].filter(Boolean).join(" ");
     if (kl === null) return;
     this.find("kl_value").textContent = fixed(kl, 1);
     this.find("kl_bar").style.width = `${(100 * kl) / longest}%`;

@@ -149,7 +149,8 @@ export class Explorer extends Stage {
   layOut() {
     this.flat = this.plane.project(this.mu, this.count);
     this.cloud = null;
-    this.places = this.labels && densest(this.flat, this.labels, this.data.names.length, -this.reach, this.reach, 0.06 * this.reach);
+    const isNamed = this.labels && !this.data.collapsed;
+    this.places = isNamed ? densest(this.flat, this.labels, this.data.names.length, -this.reach, this.reach, 0.06 * this.reach) : null;
     this.restartMosaic();
     this.invalidate();
   }
@@ -280,7 +281,7 @@ export class Explorer extends Stage {
   paintTile(tile, a, b) {
     this.plane.moveTo(this.scratch, a, b);
     let [colour, strength] = [channels(this.theme.text), this.ink];
-    if (!this.isCovered) {
+    if (!this.isCovered && !this.data.collapsed) {
       nearest(this.mu, this.count, seen(this, this.scratch), this.rows, this.distances);
       if (this.isOutside()) strength = UNSEEN;
       else if (this.labels) colour = this.inks[vote(this.labels, this.rows, this.votes)];

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.figures.colours import class_colours
-from vae_core import datasets, density
+from vae_core import advice, datasets, density
 from vae_core.datasets import Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, tile
 from vae_core.pixels import prepare, static_uniforms
@@ -43,6 +43,7 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "run": run_key(run),
         "kl": kl,
         "asleep": ASLEEP,
+        "collapsed": advice.collapse(run.config, run.summary) is not None,
         "order": points.order,
         "ranges": np.stack([np.minimum(low, -LEAST_RANGE), np.maximum(high, LEAST_RANGE)], 1).round(2).tolist(),
         "axes": principal_axes(points.mu.astype(np.float64)).directions.tolist() if d > 2 else None,

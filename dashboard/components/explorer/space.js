@@ -99,8 +99,20 @@ function blurred(values, side, step, stride, radius = 2) {
   return result;
 }
 
-/** World coordinates of the spot where each class is densest, `apart` from the spots before it; null for a class without points. */
+/** The root of the mean square of flat points' (2N) distances from their middle. */
+export function spread(flat) {
+  let [x, y, squares] = [0, 0, 0];
+  for (let n = 0; n < flat.length; n += 2) [x, y, squares] = [x + flat[n], y + flat[n + 1], squares + flat[n] ** 2 + flat[n + 1] ** 2];
+  const count = flat.length / 2;
+  return Math.sqrt(Math.max(0, squares / count - (x / count) ** 2 - (y / count) ** 2));
+}
+
+/**
+ * World coordinates of the spot where each class is densest, `apart` from the spots before it; null for a class without points.
+ * None at all while the points lie closer together than that: on one spot no class has a place of its own.
+ */
 export function densest(flat, labels, classes, low, high, apart, side = 48) {
+  if (!(spread(flat) > apart)) return [];
   const size = (high - low) / side;
   const spots = [];
   for (let wanted = 0; wanted < classes; wanted++) {

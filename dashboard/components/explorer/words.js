@@ -34,9 +34,10 @@ export function describe(explorer) {
   }, SILENCE);
 }
 
-/** Whether the model knows this place; nothing where there are too few images to tell. */
-function trust(explorer, isOutside) {
+/** Whether the model knows this place; nothing where there are too few images to tell, and of a collapsed map that it says nothing. */
+export function trust(explorer, isOutside) {
   const { labels, rows, votes, count, data } = explorer;
+  if (data.collapsed) return explorer.text("collapsed");
   if (isOutside) return explorer.text("outside");
   if (labels && count) {
     const winner = vote(labels, rows, votes);

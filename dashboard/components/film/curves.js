@@ -1,6 +1,7 @@
 // The time line: reconstruction above, KL below, over steps that are drawn ever closer together, and the cursor that moves with the film.
 
 const MARGIN = { left: 54, right: 14, top: 20, between: 24, bottom: 27 };
+const LEAST_KL = 0.1; // nats that the KL's panel spans at least
 const SHARE = 0.58; // of the height, for the upper panel
 
 /** Where a step stands on the time line, 0 to 1; steps are drawn on a logarithmic scale that begins at 0. */
@@ -31,6 +32,7 @@ export function spanOf(lines, isFromZero) {
   const limit = 2 * Math.max(...rest) - Math.min(...rest);
   const known = [...rest, ...lines.map((line) => line[0]).filter((value) => value !== null && value <= limit)];
   const [low, high] = [isFromZero ? 0 : Math.min(...known), Math.max(...known)];
+  if (isFromZero && high < LEAST_KL) return [0, LEAST_KL]; // near 0 is drawn near 0
   const air = 0.08 * (high - low) || Math.max(1, Math.abs(high)) * 0.1;
   return [isFromZero ? 0 : low - air, high + air];
 }

@@ -60,9 +60,7 @@ export class Reel {
   /** Where the names of the classes stand at a moment t. */
   namesAt(t, classes, reach) {
     if (!this.labels) return null;
-    // While all images lie on one spot no class has a place of its own.
-    const named = (spots) => (spread(spots) > reach / 8 ? densest(spots, this.labels, classes, -reach, reach, reach / 8) : []);
-    const of = (frame) => (this.names[frame] ??= named(this.spots[frame]));
+    const of = (frame) => (this.names[frame] ??= densest(this.spots[frame], this.labels, classes, -reach, reach, reach / 8));
     const [before, after] = [of(Math.floor(t)), of(Math.min(this.held - 1, Math.ceil(t)))];
     return (before.length ? before : after).map((place, n) => (place && before[n] && after[n] ? between2(place, after[n], t - Math.floor(t)) : place));
   }
@@ -71,14 +69,6 @@ export class Reel {
   wayOf(row) {
     return this.spots.slice(0, this.held).map((spots) => [spots[2 * row], spots[2 * row + 1]]);
   }
-}
-
-/** The root of the mean square of the distances from the middle. */
-function spread(spots) {
-  let [x, y, squares] = [0, 0, 0];
-  for (let n = 0; n < spots.length; n += 2) [x, y, squares] = [x + spots[n], y + spots[n + 1], squares + spots[n] ** 2 + spots[n + 1] ** 2];
-  const count = spots.length / 2;
-  return Math.sqrt(Math.max(0, squares / count - (x / count) ** 2 - (y / count) ** 2));
 }
 
 /** Read a grey PNG into bytes 0 to 255. */

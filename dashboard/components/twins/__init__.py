@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.components import bundle, explorer, film
 from dashboard.components.explorer.message import packet
+from dashboard.components.film.message import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.text import language, section
 
@@ -52,7 +53,7 @@ def show(
     }
     name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
     explorer.carry(key, packet(name, blobs))
-    reach = 1.06 * float(np.quantile(np.abs(flat), 0.9995)) or 1.0  # all points but a wild one or two
+    reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
     told = {
         "packet": name,
         "maps": [{"name": above, "words": below} for above, below in words],
