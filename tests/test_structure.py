@@ -30,6 +30,7 @@ ORDER = (
     ("config",),
     ("presets",),
     (
+        "children",
         "datasets",
         "download",
         "files",

@@ -32,7 +32,7 @@ from typing import get_type_hints
 
 from tqdm import tqdm
 
-from vae_core import runs
+from vae_core import children, runs
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.datasets import DataError, load
 from vae_core.jobs import IDLE_SECONDS, stem_of
@@ -377,10 +377,9 @@ def story(options: argparse.Namespace) -> int:
         if options.build is None:
             raise ConfigError("Tell what to do with the story: --check, --export FILE or --build.")
         return 0
-    home = Path(__file__).resolve().parent.parent
-    if not (home / "dashboard" / "story.py").is_file():
-        raise runs.RunError(f"The story is a page of the dashboard, which is not in {home}; get the whole project.")
-    return subprocess.run([sys.executable, "-m", "dashboard.story", *wanted], cwd=home, check=False).returncode
+    if not Path(children.HOME, "dashboard", "story.py").is_file():
+        raise runs.RunError(f"The story is a page of the dashboard, which is not in {children.HOME}; get the whole project.")
+    return subprocess.run(children.command("dashboard.story", *wanted), env=children.environment(), check=False).returncode
 
 
 def print_table(summary: dict[str, Any]) -> None:

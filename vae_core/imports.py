@@ -43,6 +43,12 @@ def places(name: str) -> list[Path]:
     return [place for place in dict.fromkeys(found) if _is_file(place)]
 
 
+def in_full(name: str) -> str:
+    """Return the name of a dataset as a process in another folder finds it: a user's file by its whole path, where it is at hand."""
+    found = places(name) if is_own(name) else []
+    return str(found[0].resolve()) if found else name
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

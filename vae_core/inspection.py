@@ -13,7 +13,6 @@ import json
 import math
 import os
 import subprocess
-import sys
 import time
 import traceback
 import zipfile
@@ -28,7 +27,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from vae_core import datasets
+from vae_core import children, datasets
 from vae_core import field as fields_module
 from vae_core.datasets import DataError
 from vae_core.field import Field
@@ -341,21 +340,13 @@ def start(run: Run, parts: Sequence[str] = (), split: str = "test") -> subproces
     if not parts or (now is not None and now.state == "running"):
         return None
     threads = str(max(1, (os.cpu_count() or 2) - 1))
-    command = [sys.executable, "-m", "vae_core", "inspect", str(run.path.resolve()), *parts, "--split", split, "--threads", threads]
+    words = ["inspect", str(run.path.resolve()), *parts, "--split", split, "--threads", threads]
     try:
         _control(run, "").mkdir(exist_ok=True)
         _control(run, "stop-inspecting").unlink(missing_ok=True)
         Note(run, parts)("starting", parts[0])
         with open(_control(run, "inspecting.log"), "wb") as log:
-            return subprocess.Popen(
-                command,
-                cwd=Path(__file__).resolve().parent.parent,
-                env={**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            return children.start(log, *words, OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads)
     except OSError as error:
         raise RunError(_unwritable(run, error)) from error
 

@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
 import traceback
@@ -27,7 +26,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vae_core import datasets, idx
+from vae_core import children, datasets, idx, imports
 from vae_core.config import ConfigError, RunConfig, from_dict, to_dict
 from vae_core.datasets import DataError
 from vae_core.files import is_held, write_beside, write_json
@@ -83,11 +82,12 @@ def check_folder(root: Path) -> None:
 
 
 def start(config: RunConfig, root: Path) -> Started:
-    """Put a run into the queue, unless one with the same settings waits or trains already.
+    """Put a run into the queue, unless one with the same settings waits or trains already; the worker may be in another folder.
 
     Raises:
         RunError: the folder of runs cannot be written.
     """
+    config = replace(config, data=replace(config.data, dataset=imports.in_full(config.data.dataset)))
     with _writing(root):
         for run in list_runs(root)[0]:
             if run.state in ACTIVE and replace(run.config, name="") == replace(config, name=""):
@@ -259,15 +259,7 @@ def start_worker(root: Path) -> subprocess.Popen[bytes] | None:
     with _writing(root), open(root / ".worker.log", "ab") as log:
         if has_worker(root) or (root in _started and _started[root].poll() is None):
             return None
-        process = _started[root] = subprocess.Popen(
-            [sys.executable, "-m", "vae_core", "work"],
-            cwd=Path(__file__).resolve().parent.parent,
-            env={**os.environ, "LATENT_LENS_RUNS": str(root.resolve())},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = _started[root] = children.start(log, "work", LATENT_LENS_RUNS=str(root.resolve()))
         threading.Thread(target=process.wait, daemon=True).start()  # collects it when it ends
         return process
 

@@ -63,7 +63,8 @@ class BrokenRun:
 
 def default_root() -> Path:
     """Return the folder of runs: the environment variable LATENT_LENS_RUNS, else `checkpoints` beside vae_core."""
-    return Path(os.environ.get("LATENT_LENS_RUNS") or Path(__file__).resolve().parent.parent / "checkpoints")
+    given = os.environ.get("LATENT_LENS_RUNS")
+    return Path(os.path.expanduser(given)).resolve() if given else Path(__file__).resolve().parent.parent / "checkpoints"
 
 
 def seal(record: Mapping[str, Any]) -> str:
