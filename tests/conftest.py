@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -16,11 +17,30 @@ from streamlit.testing.v1.element_tree import Element
 
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 
+FAILURES = Path(__file__).parents[1] / "test-failures"
+
 
 def tiny_config(name: str = "tiny", latent_size: int = 2, **train: object) -> RunConfig:
     """Return settings that train on digits within a second."""
     settings = {"epochs": 3, "batch_size": 128, "snapshots": 4, **train}
     return RunConfig(name=name, data=DataConfig(), model=ModelConfig(latent_size=latent_size, hidden=(32,)), train=TrainConfig(**settings))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Throw away what failed browser tests of the last run have left."""
+    if not is_helper(config):
+        shutil.rmtree(FAILURES, ignore_errors=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say last of all what failed browser tests have left: trace, picture and the servers' logs."""
+    if not is_helper(config) and FAILURES.exists():
+        config.get_terminal_writer().line(f"What the failed browser tests have left: {FAILURES}")
+
+
+def is_helper(config: pytest.Config) -> bool:
+    """Tell whether this is one of several processes that share the tests."""
+    return hasattr(config, "workerinput")
 
 
 @pytest.fixture(autouse=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser import find_browser
+from tests.browser import evidence, find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 
 # A busy machine is slow, and what a test waits for is that it comes, not when.
@@ -31,3 +31,12 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         yield opened
         opened.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what there is of a test that has failed, while its pages and servers are still there."""
+    report = yield
+    if report.failed:
+        evidence.keep_all()
+    return report

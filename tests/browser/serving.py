@@ -10,11 +10,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+SERVERS: list[Server] = []  # those that run, and the one whose test has just failed
 PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
 
 
@@ -95,7 +96,11 @@ def serving(app: Path, folder: Path, *options: str, **environment: str) -> Itera
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        server = Server(f"http://127.0.0.1:{port}", port, process, log)
+        SERVERS.append(server)
         try:
-            yield Server(f"http://127.0.0.1:{port}", port, process, log)
+            yield server
+            with suppress(ValueError):  # of one that ended by itself in a test that failed the log is kept already
+                SERVERS.remove(server)
         finally:
             stop(process)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -59,6 +59,20 @@ def on_page(browser: Browser, kind: type[Kind], width: int = 1440, scheme: str =
         assert watch.complaints == []
 
 
+@contextmanager
+def fingers(page: Page, count: int) -> Iterator[Callable[..., None]]:
+    """Give the page a touch screen, and a function that takes "touchStart", "touchMove" or "touchEnd" and where the fingers are."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": count})
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(places)]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    yield touch
+    devtools.detach()
+
+
 class Map(Stage):
     """The live latent map."""
 
@@ -73,7 +87,7 @@ class Map(Stage):
 
     def ready(self, run: str) -> None:
         """Wait until the map shows the run, and for the last message."""
-        self.page.wait_for_selector(f'.ll[data-ready^="{run}@"]', timeout=60_000)
+        self.page.wait_for_selector(f'.ll[data-ready^="{run}@"]')
         self.watch.settle()
 
     def z(self) -> list[float]:

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.text import t
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
-from tests.browser.stage import Map, on_page
+from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from vae_core import datasets, density
 from vae_core.latents import ASLEEP
@@ -113,7 +113,7 @@ def pad(browser: Browser) -> Iterator[Panel]:
     """A page that in the end has nothing to complain of."""
     with on_page(browser, Panel) as panel:
         yield panel
-        assert panel.said("note") == ""
+        assert panel.watch.notes() == []
 
 
 def number(text: str) -> float:
@@ -489,18 +489,14 @@ def test_the_ink_stays_where_another_run_takes_the_same_pictures(pad: Panel, ser
 
 
 def test_a_finger_draws_on_a_narrow_screen(browser: Browser, server: Server, runs: Path) -> None:
-    with on_page(browser, Panel, width=390, scheme="dark") as pad:
+    with on_page(browser, Panel, width=390, scheme="dark") as pad, fingers(pad.page, 1) as put:
         pad.unfold(server, "mnist-2d")
-        devtools = pad.page.context.new_cdp_session(pad.page)
-        devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
         pad.page.locator(".ll-pad").scroll_into_view_if_needed()
         top = pad.page.locator(".ll-pad").bounding_box()
         for stroke in THREE:
             for n, dot in enumerate(stroke):
-                x, y = pad.place(*dot)
-                kind = "touchMove" if n else "touchStart"
-                devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-            devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+                put("touchMove" if n else "touchStart", pad.place(*dot))
+            put("touchEnd")
         assert_true(pad.bill(), load(runs, "mnist-2d"))
         assert pad.page.locator(".ll-pad").bounding_box() == top, "the page was scrolled by the pen"
         assert pad.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")

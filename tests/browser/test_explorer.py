@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from dashboard.figures.colours import class_colour
 from dashboard.text import t
 from tests.browser.serving import APP, Server, command, fresh_machine, serving, stop, wait_until_healthy
-from tests.browser.stage import Map, on_page
+from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from tests.test_decoder_js import is_one_sentence
 from vae_core.latents import decode_mean
@@ -374,16 +374,13 @@ def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
 
 
 def test_a_finger_moves_and_two_zoom_on_a_narrow_screen(browser: Browser, server: Server) -> None:
-    with on_page(browser, Map, width=390) as live:
+    with on_page(browser, Map, width=390) as live, fingers(live.page, 2) as put:
         run = load(SHIPPED, "mnist-2d")
-        devtools = live.page.context.new_cdp_session(live.page)
-        devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
         live.open(server, "", run.id)
         assert live.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
 
         def touch(kind: str, *places: tuple[float, float]) -> None:
-            points = [dict(zip("xy", live.at(*place), strict=True), id=n) for n, place in enumerate(places)]
-            devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            put(kind, *[live.at(*place) for place in places])
 
         quiet = live.watch.count()
         touch("touchStart", (0, 0))
@@ -431,7 +428,7 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
-            expect(note).to_have_text("", timeout=60_000)
+            expect(note).to_have_text("")
             live.page.wait_for_url("**z=-1*")
             live.ready(run.id)
             assert f"run={run.id}" in live.page.url
@@ -450,7 +447,7 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
 def test_damaged_weights_are_one_sentence_on_the_page(live: Map, own_server: Server, name: str, words: str) -> None:
     live.open(own_server, "", name, ready=False)
     note = live.page.locator(".ll-note")
-    expect(note).to_contain_text(words, timeout=60_000)
+    expect(note).to_contain_text(words)
     live.watch.settle()
     live.move(0.5, 0)
     live.page.locator("[data-do=random]").click()

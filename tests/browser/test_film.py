@@ -51,7 +51,7 @@ class Film(Stage):
     def open(self, server: Server, path: str, frames: int) -> None:
         """Go to an address and wait until all frames have arrived and the server is at rest."""
         self.page.goto(f"{server.url}/{path}")
-        self.page.wait_for_selector(f'.lf[data-frames="{frames}"]', timeout=60_000)
+        self.page.wait_for_selector(f'.lf[data-frames="{frames}"]')
         self.watch.settle()
 
     def t(self) -> float:
@@ -238,7 +238,7 @@ def test_a_drawing_is_followed_with_one_message(shown: Film, own_server: Server,
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=12)
     assert shown.watch.count() == quiet, "a message while drawing"
     page.mouse.up()
-    expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames), timeout=30_000)
+    expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames))
     assert shown.watch.count(quiet + 1) == quiet + 1
     way = np.array(shown.ask("(film) => film.follow.way"))
     assert way.shape == (frames, 2) and np.isfinite(way).all() and np.ptp(way, axis=0).max() > 0.05
@@ -246,7 +246,7 @@ def test_a_drawing_is_followed_with_one_message(shown: Film, own_server: Server,
     page.locator(".lf-clear").click()
     expect(page.locator(".lf-followed")).to_have_text(t("film.pad_empty"))
     page.locator(".lf-next").click()
-    expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames), timeout=30_000)
+    expect(page.locator(".lf-followed")).to_have_text(t("film.followed", n=frames))
     picked = shown.ask("(film) => film.follow.pad.picked.row")
     row = int(np.flatnonzero(run.latents().rows == picked)[0])
     np.testing.assert_allclose(shown.ask("(film) => film.follow.way"), [frame["mu"][row] for frame in run.snapshots()], atol=0.02)
@@ -287,7 +287,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tm
             (run / "snapshots" / name).write_bytes(content)
             with (run / "history.csv").open("a") as file:
                 file.write(",".join(rows[2 * n + 1]) + "\n" + ",".join(rows[2 * n + 2]) + "\n")
-            page.wait_for_selector(f'.lf[data-frames="{5 + n}"]', timeout=10_000)
+            page.wait_for_selector(f'.lf[data-frames="{5 + n}"]')
             if n == 2:
                 break
         shown.slid()
@@ -303,7 +303,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tm
         # Frames that got lost are asked for.
         page.evaluate("globalThis[Symbol.for('latent-lens')].reels.clear()")
         shown.ask("(film) => { film.reel = new film.reel.constructor(); film.settle(); }")
-        page.wait_for_selector('.lf[data-frames="8"]', timeout=10_000)
+        page.wait_for_selector('.lf[data-frames="8"]')
         assert "Traceback" not in server.log.read_text(errors="replace")
 
 
@@ -337,7 +337,7 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: S
 def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, own_server: Server, root: Path) -> None:
     page = shown.page
     page.goto(f"{own_server.url}/compare?run=two")
-    page.wait_for_selector(".lt[data-ready]", timeout=60_000)
+    page.wait_for_selector(".lt[data-ready]")
     shown.watch.settle()
     rows = load(root, "two").latents().rows
     maps = page.locator(".lt canvas")
@@ -367,6 +367,6 @@ def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, own_server: Serv
     assert page.locator(".lt").get_attribute("data-row") == "1"
     assert shown.watch.count() == quiet, "a message while pointing"
     page.get_by_role("button", name=t("compare.work")).click()  # the control
-    page.wait_for_selector("[data-testid=stMetric]", timeout=60_000)
+    page.wait_for_selector("[data-testid=stMetric]")
     assert shown.watch.count(quiet + 1) > quiet
     expect(page.locator(".lt-said")).to_contain_text(t("twins.point"))

@@ -165,7 +165,7 @@ def test_a_part_is_computed_on_demand_and_shown_by_itself(watch: Watched, inspec
     page.get_by_role("button", name=t("inspect.work.one")).click()
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     worst = t("inspect.outliers.said.reconstruction", row="|", worst="", median="").split("|")[1][:20]
-    expect(page.get_by_role("heading", name=worst)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=worst)).to_be_visible()
     watch.settle()
     result = inspection.read(run, "outliers")
     assert result is not None

@@ -145,6 +145,6 @@ def test_the_train_page_is_chinese_and_fits_on_a_phone(browser: Browser, tmp_pat
                 page.get_by_text(t("train.all_settings"), exact=True).click()
                 expect(page.get_by_text(t("setting.kl_warmup_epochs"))).to_be_visible()
             fits(page)
+            until(lambda: "pid" in jobs.news(root))  # the page has woken a worker
     finally:
-        until(lambda: "pid" in jobs.news(root))  # the page has woken a worker
         end_worker(root)

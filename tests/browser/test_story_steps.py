@@ -13,7 +13,6 @@ from tests.browser.watching import watched
 from vae_core import datasets, knobs, recipes, worlds
 from vae_core.latents import decode_mean
 
-WAIT = 30_000
 TURN = """(root, [mode, turn, size]) => {
     const { step } = root.stage.page;
     step.open(mode);
@@ -40,7 +39,7 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
     with watched(browser, 1280) as watch:
         page = watch.page
         page.goto(f"{shared.as_uri()}#turn")
-        page.wait_for_selector(".ls[data-ready]", timeout=WAIT)
+        page.wait_for_selector(".ls[data-ready]")
         root = page.locator(".ls")
         for mode, name, turn, size in (("part", "turn-60", 37, 14.5), ("part", "turn-60", -60, 11), ("full", "turn-180", 170, 20)):
             found = root.evaluate(TURN, [mode, turn, size])

@@ -18,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.text import t
+from tests.browser.tabs import tab
 
 # On a deep link Streamlit first asks below the page's own path, is told 404, and then asks at the root.
 EXPECTED_404 = re.compile(r"/\w+/_stcore/(health|host-config)")
@@ -39,6 +40,24 @@ class Watched:
     sent: list[str | bytes] = field(default_factory=list)
     received: list[int] = field(default_factory=list)  # bytes
     is_asking: bool = False  # the page waits for the server to begin with what it asked for
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear what happens on the page for the length of a test."""
+        heard = {
+            "pageerror": lambda error: self.complaints.append(f"page error: {error}"),
+            "console": self.on_console,
+            "websocket": self.on_socket,
+            "domcontentloaded": self.on_document,
+            "request": lambda request: self.on_address(request.url),
+        }
+        for event, handler in heard.items():
+            self.page.on(event, handler)
+        try:
+            yield
+        finally:
+            for event, handler in heard.items():
+                self.page.remove_listener(event, handler)
 
     def on_socket(self, socket: WebSocket) -> None:
         """Listen to a connection with the server."""
@@ -79,11 +98,15 @@ class Watched:
         for _ in range(2):  # what has come may ask for more
             self.drawn(ON_ITS_WAY)
             self.until(lambda: not self.is_asking)
-            self.page.wait_for_selector(SETTLED, timeout=1000 * PATIENCE)
-            self.page.wait_for_selector(LOADING, state="detached", timeout=1000 * PATIENCE)
+            self.page.wait_for_selector(SETTLED)
+            self.page.wait_for_selector(LOADING, state="detached")
         self.complaints += [f"exception box: {box.inner_text()}" for box in self.page.get_by_test_id("stException").all()]
         if self.page.get_by_text(t("app.unexpected")).count():
             self.complaints.append("the page could not be shown; its traceback stands in the server's log")
+
+    def notes(self) -> list[str]:
+        """Return what a component on the page says of what it cannot do; where there is none, nothing."""
+        return [said for said in self.page.locator(".ll-note, .lf-note, .ls-note").all_inner_texts() if said]
 
     def drawn(self, ms: float = 0) -> None:
         """Wait until what was done is drawn, and some milliseconds more."""
@@ -106,21 +129,14 @@ class Watched:
 
 
 @contextmanager
-def watched(browser: Browser, width: int = 1440, scheme: str = "light", locale: str = "en-US") -> Iterator[Watched]:
+def watched(
+    browser: Browser, width: int = 1440, scheme: str = "light", locale: str = "en-US", *, is_alone: bool = False
+) -> Iterator[Watched]:
     """Open an empty page of the given width that records page errors, console errors and foreign requests."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    watch = Watched(page)
-    page.on("pageerror", lambda error: watch.complaints.append(f"page error: {error}"))
-    page.on("console", watch.on_console)
-    page.on("websocket", watch.on_socket)
-    page.on("domcontentloaded", watch.on_document)
-    context.on("request", lambda request: watch.on_address(request.url))
-    try:
-        yield watch
-    finally:
-        context.close()
+    with tab(browser, width, scheme, locale, is_alone=is_alone) as page:
+        watch = Watched(page)
+        with watch.listening():
+            yield watch
 
 
 def pixels(element: Locator) -> np.ndarray:
