@@ -1,26 +1,23 @@
 """Print how long one move on the live map takes in the browser, beside what VAE Explainer does at each move with TensorFlow.js.
 
-Run it from the root of the repository, with npm on PATH (TensorFlow.js is fetched into a temporary folder, about 300 MB):
-python -m tests.benchmarks.decoding
+Run it from the root of the repository, with npm on PATH (TensorFlow.js is fetched into a temporary folder, about 300 MB; without npm or
+with --smoke our decoders move alone): python -m tests.benchmarks.decoding
 """
 
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 import statistics
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import torch
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboard.components.explorer import DECODER
-from tests.benchmarks.startup import cpu
-from tests.browser import find_browser
+from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.vae import build
 from vae_core.writer import RunWriter
@@ -29,6 +26,7 @@ SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
 ADDRESS = "http://localhost/"
 ROUNDS = 7
 MOVES = 40  # per round, one in each animation frame
+Rounds = list[list[list[float]]]  # of each round: the milliseconds of decoding of all moves, those of decoding and drawing
 THEIRS = "VAE Explainer's decoder in TensorFlow.js"
 SHIPPED, SMALL, KERAS, OURS_CONV = (
     "MLP 2-256-256-256-784, GELU",
@@ -122,11 +120,11 @@ def weights(folder: Path) -> dict[str, bytes]:
     return {**files, KERAS: files[OURS_CONV].replace(b"gelu", b"relu")}
 
 
-def tensorflow(folder: Path) -> Path:
-    """Install TensorFlow.js below the folder and return its script."""
+def tensorflow(folder: Path) -> Path | None:
+    """Install TensorFlow.js below the folder and return its script; None: there is no npm to fetch it with."""
     npm = shutil.which("npm")
     if not npm:
-        raise SystemExit("The benchmark needs npm to fetch TensorFlow.js; install Node.js, then run it again.")
+        return None
     options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     subprocess.run([npm, "install", *options, "--prefix", str(folder), "@tensorflow/tfjs"], check=True, stdout=subprocess.DEVNULL)
     return folder / "node_modules" / "@tensorflow" / "tfjs" / "dist" / "tf.min.js"
@@ -155,46 +153,49 @@ def first_decode(browser: Browser, name: str, content: bytes) -> float:
     return milliseconds
 
 
-def quantile95(times: list[float]) -> float:
-    """Return the 95th percentile."""
-    return statistics.quantiles(times, n=20, method="inclusive")[-1]
+def race(page: Page, rounds: int, moves: int) -> dict[str, Rounds]:
+    """Let all contenders move in turn, round by round, so that a busy moment meets all, and return the times of each."""
+    names: list[str] = page.evaluate("Object.keys(contenders)")
+    times: dict[str, Rounds] = {name: [] for name in names}
+    for number in range(-1, rounds):
+        for name in names:
+            taken: list[list[float]] = page.evaluate(MOVE, [name, moves, number])
+            if number >= 0:  # the first round warms up
+                times[name].append([list(column) for column in zip(*taken, strict=True)])
+    return times
 
 
-def main() -> None:
-    """Let all contenders move in turn, round by round, so that a busy moment meets all, and print the table."""
-    path, load = find_browser.find(), os.getloadavg()[0]
-    if not path:
-        raise SystemExit(find_browser.NONE_FOUND)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        files, script = weights(Path(folder)), tensorflow(Path(folder))
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
-        first = {name: [first_decode(browser, name, content) for _ in range(3)] for name, content in files.items()}
-        page = opened(browser, files, script)
-        names: list[str] = page.evaluate("Object.keys(contenders)")
-        backend = page.evaluate("`${tf.version.tfjs}, its own choice of backend: ${tf.getBackend()}`")
-        times: dict[str, list[Any]] = {name: [] for name in names}
-        for number in range(-1, ROUNDS):
-            for name in names:
-                taken = page.evaluate(MOVE, [name, MOVES, number])
-                if number >= 0:  # the first round warms up
-                    times[name].append(taken)
-        version = browser.version
-        browser.close()
-    print(f"{cpu()}, {os.cpu_count()} cores, load {load:.1f}, Chromium {version}, TensorFlow.js {backend}")
-    print(f"Milliseconds, median / 95th percentile of {MOVES} moves; the median of {ROUNDS} alternating rounds, ratios within a round\n")
-    print("| decoder | decode | decode and draw | parse to first picture | faster than VAE Explainer's move |\n|---|---|---|---|---|")
-    rounds = {name: [[list(column) for column in zip(*taken, strict=True)] for taken in times[name]] for name in names}
-    for name in names:
-        cells = []
-        for column in (0, 1):
-            middle = statistics.median(statistics.median(taken[column]) for taken in rounds[name])
-            slow = statistics.median(quantile95(taken[column]) for taken in rounds[name])
-            cells.append(f"{middle:.2f} / {slow:.2f}")
-        pairs = zip(rounds[THEIRS], rounds[name], strict=True)
+def line(name: str, times: dict[str, Rounds], first: list[float]) -> str:
+    """Return a line of the table."""
+    cells = []
+    for column in (0, 1):
+        middle = statistics.median(statistics.median(taken[column]) for taken in times[name])
+        slow = statistics.median(quantile95(taken[column]) for taken in times[name])
+        cells.append(f"{middle:.2f} / {slow:.2f}")
+    cells.append(f"{statistics.median(first):.0f}" if first else "")
+    if THEIRS in times:
+        pairs = zip(times[THEIRS], times[name], strict=True)
         ratio = statistics.median(statistics.median(theirs[1]) / statistics.median(ours[1]) for theirs, ours in pairs)
-        goal = f" (goal: {GOALS[name]})" if name in GOALS else ""
-        start = f"{statistics.median(first[name]):.0f}" if name in first else ""
-        print(f"| {name} | {cells[0]} | {cells[1]} | {start} | {ratio:.1f}{goal} |")
+        cells.append(f"{ratio:.1f}" + (f" (goal: {GOALS[name]})" if name in GOALS else ""))
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Race and print the table."""
+    is_smoke = parser("Race decoders in the browser.").parse_args(arguments).smoke
+    rounds, moves, firsts = (1, 5, 1) if is_smoke else (ROUNDS, MOVES, 3)
+    before = machine()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        files, script = weights(Path(folder)), None if is_smoke else tensorflow(Path(folder))
+        first = {name: [first_decode(browser, name, content) for _ in range(firsts)] for name, content in files.items()}
+        page = opened(browser, files, script)
+        times = race(page, rounds, moves)
+        backend = page.evaluate("`TensorFlow.js ${tf.version.tfjs}, its own choice of backend: ${tf.getBackend()}`") if script else ""
+        print(f"{before}, Chromium {browser.version}, {backend or 'TensorFlow.js is not here, so our decoders move alone'}")
+    print(f"Milliseconds, median / 95th percentile of {moves} moves; the median of {rounds} alternating rounds, ratios within a round\n")
+    print(table(["decoder", "decode", "decode and draw", "parse to first picture", *["faster than VAE Explainer's move"] * bool(backend)]))
+    for name in times:
+        print(line(name, times, first.get(name, [])))
 
 
 if __name__ == "__main__":

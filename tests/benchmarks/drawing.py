@@ -12,11 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.benchmarks.moves import NAMES, WATCH, lay_out, opened, quantile95
-from tests.benchmarks.startup import cpu
-from tests.browser import find_browser
+from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
+from tests.benchmarks.moves import NAMES, WATCH, lay_out, opened
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 
 MOVES = 400
@@ -68,7 +67,7 @@ WATCH_DRAWING = """(root) => {
 }"""
 
 
-def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
+def measured(browser: Browser, server: Server, name: str, moves: int) -> dict[str, Any]:
     """Return the figures of one run: times in ms, and how many messages went to the server while the pen was down."""
     page = opened(browser, server, name)
     root = page.locator(".ll")
@@ -83,9 +82,9 @@ def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
     page.evaluate(WATCH)
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()
-    for step in range(MOVES):
-        angle = 7 * math.pi * step / MOVES
-        reach = 0.12 + 0.2 * step / MOVES
+    for step in range(moves):
+        angle = 7 * math.pi * step / moves
+        reach = 0.12 + 0.2 * step / moves
         x, y = 0.5 + reach * math.sin(angle), 0.5 - reach * math.cos(angle)
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
     page.wait_for_timeout(300)
@@ -95,26 +94,23 @@ def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
     return figures
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure run by run and print the table."""
-    path, load_before = find_browser.find(), os.getloadavg()[0]
-    if not path:
-        raise SystemExit(find_browser.NONE_FOUND)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    is_smoke = parser("Measure a stroke on the pad.").parse_args(arguments).smoke
+    names, moves = (["mnist-2d"], 10) if is_smoke else (list(NAMES), MOVES)
+    before = machine()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         root = Path(folder) / "runs"
-        root.mkdir()
         lay_out(root)
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
             wait_until_healthy(server)
-            measured(browser, server, "mnist-2d")  # the server warms up
-            figures = {name: measured(browser, server, name) for name in NAMES}
-        version = browser.version
-        browser.close()
-    print(f"{cpu()}, {os.cpu_count()} cores, load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after, Chromium {version}")
+            if not is_smoke:
+                measured(browser, server, names[0], moves)  # the server warms up
+            figures = {name: measured(browser, server, name, moves) for name in names}
+        print(f"{before}, at the end {os.getloadavg()[0]:.1f}, Chromium {browser.version}")
     print("Milliseconds, median / 95th percentile, while the pen is down\n")
     columns = ("run", "pictures", "encode", "script of a frame", "script of an update", "from picture to bill", "longest task over 50 ms")
-    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    print(table(columns))
     for name, found in figures.items():
         pairs = [f"{statistics.median(found[key]):.1f} / {quantile95(found[key]):.1f}" for key in ("encode", "frame", "update", "wait")]
         longest = f"{found['longest']:.0f}" if found["longest"] else "none"

@@ -5,7 +5,6 @@ Run it from the root of the repository: python -m tests.benchmarks.film
 
 from __future__ import annotations
 
-import os
 import shutil
 import statistics
 import tempfile
@@ -13,14 +12,12 @@ import time
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from dashboard.components.film import message
-from tests.benchmarks.moves import quantile95
-from tests.benchmarks.startup import cpu
-from tests.browser import find_browser
-from tests.browser.serving import APP, serving, wait_until_healthy
-from vae_core.runs import load
+from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
+from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from vae_core.runs import Run, load
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 FRAMES = 60
@@ -36,48 +33,45 @@ PLAY = """async (root) => {
 }"""
 
 
-def lay_out(root: Path, name: str) -> None:
-    """Copy a shipped run and spread its frames over sixty."""
-    shutil.copytree(SHIPPED / name, root / name)
+def lay_out(root: Path, name: str, frames: int) -> None:
+    """Copy a shipped run and spread its frames over so many."""
+    shutil.copytree(SHIPPED / name, root / name, ignore=shutil.ignore_patterns("[0-9]*.npz"))
     files = sorted((SHIPPED / name / "snapshots").glob("[0-9]*.npz"))
-    for n in range(FRAMES):
-        shutil.copy(files[n * len(files) // FRAMES], root / name / "snapshots" / f"{n:04d}.npz")
+    for n in range(frames):
+        shutil.copy(files[n * len(files) // frames], root / name / "snapshots" / f"{n:04d}.npz")
 
 
-def main() -> None:
+def measured(browser: Browser, server: Server, run: Run, frames: int) -> str:
+    """Return a line of the table."""
+    start = time.perf_counter()
+    reel = message.reel(run)
+    reading = time.perf_counter() - start
+    told, rows = message.facts(run, reel), np.arange(600)
+    whole, one = (len(message.parcel(reel, begin, begin, told, rows, rows)) for begin in (0, frames - 1))
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/film?run={run.path.name}")
+    page.wait_for_selector(f'.lf[data-frames="{frames}"]', timeout=60_000)
+    page.wait_for_timeout(1000)
+    times = page.locator(".lf").evaluate(PLAY)
+    page.close()
+    draws = f"{statistics.median(times):.1f} / {quantile95(times):.1f} / {max(times):.1f}"
+    return f"| {run.path.name} | {whole / 1e6:.2f} | {one / 1e3:.0f} | {1000 * reading:.0f} | {draws} | {len(times)} |"
+
+
+def main(arguments: list[str] | None = None) -> None:
     """Measure both shipped MNIST runs and print the table."""
-    path = find_browser.find()
-    if not path:
-        raise SystemExit(find_browser.NONE_FOUND)
-    lines = []
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    is_smoke = parser("Measure the training film.").parse_args(arguments).smoke
+    names, frames = (["mnist-2d"], 3) if is_smoke else (["mnist-2d", "mnist-16d"], FRAMES)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         root = Path(folder) / "runs"
-        for name in ("mnist-2d", "mnist-16d"):
-            lay_out(root, name)
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        for name in names:
+            lay_out(root, name, frames)
         with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
             wait_until_healthy(server)
-            for name in ("mnist-2d", "mnist-16d"):
-                run = load(root, name)
-                start = time.perf_counter()
-                reel = message.reel(run)
-                reading = time.perf_counter() - start
-                told, rows = message.facts(run, reel), np.arange(600)
-                whole, one = (len(message.parcel(reel, begin, begin, told, rows, rows)) for begin in (0, FRAMES - 1))
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
-                page.goto(f"{server.url}/film?run={name}")
-                page.wait_for_selector(f'.lf[data-frames="{FRAMES}"]', timeout=60_000)
-                page.wait_for_timeout(1000)
-                times = page.locator(".lf").evaluate(PLAY)
-                page.close()
-                draws = f"{statistics.median(times):.1f} / {quantile95(times):.1f} / {max(times):.1f}"
-                lines.append(f"| {name} | {whole / 1e6:.2f} | {one / 1e3:.0f} | {1000 * reading:.0f} | {draws} | {len(times)} |")
-        version = browser.version
-        browser.close()
-    print(f"{cpu()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Chromium {version}; {FRAMES} frames of 600 images\n")
+            lines = [measured(browser, server, load(root, name), frames) for name in names]
+        print(f"{machine()}, Chromium {browser.version}; {frames} frames of 600 images\n")
     columns = ("run", "whole film, MB", "one new frame, kB", "read and pack, ms", "redraw, ms: median / 95th percentile / most", "redraws")
-    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
-    print("\n".join(lines))
+    print(table(columns), *lines, sep="\n")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 python -m tests.benchmarks.inspection [--threads 1] [PART ...]
 
-Needs MNIST (VAE_DATA_DIR). The networks are those of the shipped runs (784-256-256-256); "rate-distortion" trains a linear gaussian run for
-an epoch. Bounds and gap look at 1,000 images, as the page does, whatever their number.
+Needs MNIST (VAE_DATA_DIR); with --smoke it looks at two parts of the shipped digits instead. The networks are those of the shipped runs
+(784-256-256-256); "rate-distortion" trains a linear gaussian run for an epoch. Bounds and gap look at 1,000 images, as the page does,
+whatever their number.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import shutil
 import subprocess
@@ -22,12 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.machine import machine, parser, table
 from vae_core import runs
 from vae_core.parts import PARTS
 from vae_core.subject import Cannot, Subject
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTS, SIZES = (10_000, 60_000), (2, 16)
+SMOKE = ("nats", "rate-distortion")  # one part of a shipped run, and the one that trains a run first
 
 
 def one(part: str, run: Path, n: int, threads: int) -> None:
@@ -35,8 +37,8 @@ def one(part: str, run: Path, n: int, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    subject = Subject(runs.open_run(run), "test" if n == COUNTS[0] else "train")
-    if n != COUNTS[0]:  # the validation images too, so that there are 60,000
+    subject = Subject(runs.open_run(run), "test" if n < COUNTS[1] else "train")
+    if n == COUNTS[1]:  # the validation images too, so that there are 60,000
         subject.__dict__["rows"] = np.arange(n)
     start, cpu = time.perf_counter(), time.process_time()
     try:
@@ -48,10 +50,10 @@ def one(part: str, run: Path, n: int, threads: int) -> None:
     print(json.dumps({**seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
-def linear(folder: Path, latent_size: int) -> Path:
+def linear(folder: Path, dataset: str, latent_size: int) -> Path:
     """Train a linear gaussian run for an epoch, in a process of its own: a child's memory is counted from its parent's."""
     out = folder / f"linear-{latent_size}d"
-    settings = ["--dataset", "mnist", "--network", "linear", "--likelihood", "gaussian-learnt", "--latent-size", str(latent_size)]
+    settings = ["--dataset", dataset, "--network", "linear", "--likelihood", "gaussian-learnt", "--latent-size", str(latent_size)]
     command = [sys.executable, "-m", "vae_core", "train", *settings, "--epochs", "1", "--snapshots", "0", "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return out
@@ -68,26 +70,27 @@ def measure(part: str, run: Path, n: int, threads: int) -> str:
     return f"{found['seconds']:.1f} s ({found['cpu']:.1f} s CPU), {found['megabytes']:.0f} MB"
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print a table with a line per part."""
-    parser = argparse.ArgumentParser(description="Measure every part of Inspect on MNIST.")
-    parser.add_argument("parts", nargs="*", help="default: all")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--one", nargs=3, metavar=("PART", "RUN", "N"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    asked = parser("Measure every part of Inspect on MNIST.")
+    asked.add_argument("parts", nargs="*", help="default: all")
+    asked.add_argument("--threads", type=int, default=1)
+    asked.add_argument("--one", nargs=3, metavar=("PART", "RUN", "N"), help=argparse.SUPPRESS)
+    options = asked.parse_args(arguments)
     if options.one:
         one(options.one[0], Path(options.one[1]), int(options.one[2]), options.threads)
         return
+    dataset, counts, sizes, parts = ("digits", (359,), (2,), SMOKE) if options.smoke else ("mnist", COUNTS, SIZES, PARTS)
     with tempfile.TemporaryDirectory() as folder:
-        shipped = {d: Path(shutil.copytree(ROOT / "checkpoints" / f"mnist-{d}d", Path(folder) / f"mnist-{d}d")) for d in SIZES}
-        cases = [(d, n) for d in SIZES for n in COUNTS]
-        print(f"{platform.machine()}, {os.cpu_count()} cores, {options.threads} thread(s), load {os.getloadavg()[0]:.1f} at the start")
-        print("| part | " + " | ".join(f"d = {d}, N = {n:,}" for d, n in cases) + " |")
-        print("|---" * (len(cases) + 1) + "|", flush=True)
-        for part in options.parts or PARTS:
-            chosen = {d: linear(Path(folder), d) for d in SIZES} if part == "rate-distortion" else shipped
+        names = {d: f"{dataset}-{d}d" for d in sizes}
+        shipped = {d: Path(shutil.copytree(ROOT / "checkpoints" / name, Path(folder) / name)) for d, name in names.items()}
+        cases = [(d, n) for d in sizes for n in counts]
+        print(f"{machine()} at the start, {options.threads} thread(s)")
+        print(table(["part", *(f"d = {d}, N = {n:,}" for d, n in cases)]), flush=True)
+        for part in options.parts or parts:
+            chosen = {d: linear(Path(folder), dataset, d) for d in sizes} if part == "rate-distortion" else shipped
             cells = [measure(part, chosen[d], n, options.threads) for d, n in cases]
-            print(f"| {part} | " + " | ".join(cells) + " |", flush=True)
+            print(f"| {part} | {' | '.join(cells)} |", flush=True)
         print(f"load {os.getloadavg()[0]:.1f} at the end")
 
 

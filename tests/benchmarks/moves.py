@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboard.components.explorer import message
-from tests.benchmarks.startup import cpu
-from tests.browser import find_browser
+from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.runs import load
@@ -27,6 +26,7 @@ from vae_core.writer import RunWriter
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 NAMES = {"mnist-2d": "MLP, 2-D", "mnist-16d": "MLP, 16-D", "conv": "VAE Explainer's convolutions, ReLU"}
 MOVES = 400
+HEAP_MOVES = 5000
 SWITCHES = ["--enable-precise-memory-info", "--js-flags=--expose-gc"]
 
 WATCH = """() => {
@@ -57,7 +57,7 @@ REDRAW = """(root) => {
     }
     return times.slice(5);
 }"""
-HEAP = """(root) => {
+HEAP = """(root, moves) => {
     const explorer = root.explorer;
     const go = (often) => {
         for (let n = 0; n < often; n++) {
@@ -67,7 +67,7 @@ HEAP = """(root) => {
         gc();
         return performance.memory.usedJSHeapSize;
     };
-    return -go(500) + go(5000);
+    return -go(moves / 10) + go(moves);
 }"""
 
 
@@ -87,11 +87,6 @@ def lay_out(root: Path) -> None:
     settings.write_text(settings.read_text().replace(load(root, "mnist-2d").name, "Convolutions"))
 
 
-def quantile95(times: list[float]) -> float:
-    """Return the 95th percentile."""
-    return statistics.quantiles(times, n=20, method="inclusive")[-1]
-
-
 def opened(browser: Browser, server: Server, name: str) -> Page:
     """Return a fresh Explore page of a run at rest, its mosaic whole."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -103,7 +98,7 @@ def opened(browser: Browser, server: Server, name: str) -> Page:
     return page
 
 
-def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
+def measured(browser: Browser, server: Server, name: str, moves: int, heap_moves: int) -> dict[str, Any]:
     """Return the figures of one run."""
     page = opened(browser, server, name)
     box = page.locator(".ll-over").bounding_box()
@@ -112,8 +107,8 @@ def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
     before = page.evaluate(TIMES)
     page.mouse.move(box["x"] + 50, box["y"] + 50)
     page.mouse.down()
-    for step in range(MOVES):
-        share = (step + 1) / MOVES
+    for step in range(moves):
+        share = (step + 1) / moves
         page.mouse.move(box["x"] + 50 + share * (box["width"] - 100), box["y"] + 50 + (share * 7 % 1) * (box["height"] - 100))
     page.wait_for_timeout(200)
     after, longest = page.evaluate(TIMES), page.evaluate("longest")
@@ -126,37 +121,31 @@ def measured(browser: Browser, server: Server, name: str) -> dict[str, Any]:
         "ready": after["ready"],
         "mosaic": root.evaluate(MOSAIC),
         "redraw": root.evaluate(REDRAW),
-        "heap": root.evaluate(HEAP),
+        "heap": root.evaluate(HEAP, heap_moves),
     }
     page.close()
     return figures
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure run by run and print the table."""
-    path, load_before = find_browser.find(), os.getloadavg()[0]
-    if not path:
-        raise SystemExit(find_browser.NONE_FOUND)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    is_smoke = parser("Measure moves on the live map.").parse_args(arguments).smoke
+    names, moves, heap_moves = (["mnist-2d"], 10, 50) if is_smoke else (list(NAMES), MOVES, HEAP_MOVES)
+    before = machine()
+    with tempfile.TemporaryDirectory() as folder, chromium(*SWITCHES) as browser:
         root = Path(folder) / "runs"
-        root.mkdir()
         lay_out(root)
-        bytes_of = {}
-        for name in NAMES:
-            run = load(root, name)
-            bytes_of[name] = len(message.first(run)) + len(message.weights(run, run.latents()))
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False, args=SWITCHES)
+        runs = [load(root, name) for name in NAMES]
+        bytes_of = {run.path.name: len(message.first(run)) + len(message.weights(run, run.latents())) for run in runs}
         with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
             wait_until_healthy(server)
-            measured(browser, server, "mnist-2d")  # the server warms up
-            figures = {name: measured(browser, server, name) for name in NAMES}
-        version = browser.version
-        browser.close()
-    print(f"{cpu()}, {os.cpu_count()} cores, load {load_before:.1f} before and {os.getloadavg()[0]:.1f} after, Chromium {version}")
+            if not is_smoke:
+                measured(browser, server, names[0], moves, heap_moves)  # the server warms up
+            figures = {name: measured(browser, server, name, moves, heap_moves) for name in names}
+        print(f"{before}, at the end {os.getloadavg()[0]:.1f}, Chromium {browser.version}")
     print("Milliseconds, median / 95th percentile; moves of a drag over the map, at most one in each animation frame\n")
     columns = ("run", "moves", "decode and draw", "longest task over 50 ms", "mosaic 30 x 30", "draw 70,000 points")
-    columns += ("data to first picture", "payload, MB", "heap growth in 5,000 moves, MB")
-    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    print(table([*columns, "data to first picture", "payload, MB", f"heap growth in {heap_moves:,} moves, MB"]))
     for name, found in figures.items():
         pairs = [f"{statistics.median(times):.1f} / {quantile95(times):.1f}" for times in (found["times"], found["redraw"])]
         longest = f"{found['longest']:.0f}" if found["longest"] else "none"

@@ -1,13 +1,10 @@
 """Train a preset with several seeds by the command a user types, print the spread, keep the best on validation.
 
-python -m tests.benchmarks.seeds mnist-2d --seeds 0 1 2 --keep checkpoints/mnist-2d
+python -m tests.benchmarks.seeds mnist-2d --seeds 0 1 2 --keep checkpoints/mnist-2d (with --smoke: two epochs of one seed)
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -15,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.machine import machine, parser, table
 from vae_core import runs
 from vae_core.presets import PRESETS
 
@@ -22,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 5_000_000  # of a run that is kept; a larger one leaves out the encoders of its film
 
 
-def train(preset: str, seed: int, out: Path) -> runs.Run:
+def train(preset: str, seed: int, out: Path, *rest: str) -> runs.Run:
     """Run the command line and open what it wrote."""
-    command = [sys.executable, "-m", "vae_core", "train", "--preset", preset, "--seed", str(seed), "--out", str(out)]
+    command = [sys.executable, "-m", "vae_core", "train", "--preset", preset, "--seed", str(seed), "--out", str(out), *rest]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return runs.open_run(out)
 
@@ -45,31 +43,35 @@ def row(run: runs.Run) -> dict[str, float]:
     }
 
 
-def main() -> None:
+def keep(run: runs.Run, place: Path) -> None:
+    """Put the run in the place of another one."""
+    shutil.rmtree(place, ignore_errors=True)
+    is_small = sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= MOST_BYTES
+    left_out = ("lock",) if is_small else ("lock", "encoder-*")
+    shutil.copytree(run.path, place, ignore=shutil.ignore_patterns(*left_out))
+
+
+def main(arguments: list[str] | None = None) -> None:
     """Print a table with a line per seed and the medians."""
-    parser = argparse.ArgumentParser(description="Train a preset with several seeds and print the spread.")
-    parser.add_argument("preset", choices=PRESETS)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--keep", type=Path, help="the run directory that the best seed on validation replaces")
-    options = parser.parse_args()
+    asked = parser("Train a preset with several seeds and print the spread.")
+    asked.add_argument("preset", choices=PRESETS)
+    asked.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    asked.add_argument("--keep", type=Path, help="the run directory that the best seed on validation replaces")
+    options = asked.parse_args(arguments)
+    seeds, rest = (options.seeds[:1], ["--epochs", "2"]) if options.smoke else (options.seeds, [])
     with tempfile.TemporaryDirectory() as folder:
-        found = {seed: train(options.preset, seed, Path(folder) / str(seed)) for seed in options.seeds}
+        found = {seed: train(options.preset, seed, Path(folder) / str(seed), *rest) for seed in seeds}
         rows = {seed: row(run) for seed, run in found.items()}
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-        print(f"{options.preset} on {machine}; nats per image, {PRESETS[options.preset].data.pixels} pixels")
+        print(f"{options.preset} on {machine()}; nats per image, {PRESETS[options.preset].data.pixels} pixels")
         names = list(next(iter(rows.values())))
-        print("| seed | " + " | ".join(names) + " |")
-        print("|---" * (len(names) + 1) + "|")
+        print(table(["seed", *names]))
         median = {name: statistics.median(row[name] for row in rows.values()) for name in names}
         for seed, values in [*rows.items(), ("median", median)]:
             print(f"| {seed} | " + " | ".join(f"{values[name]:.2f}" for name in names) + " |")
         best = min(rows, key=lambda seed: rows[seed]["validation"])
         print(f"best on validation: seed {best}")
         if options.keep:
-            shutil.rmtree(options.keep, ignore_errors=True)
-            is_small = sum(file.stat().st_size for file in found[best].path.rglob("*") if file.is_file()) <= MOST_BYTES
-            left_out = ("lock",) if is_small else ("lock", "encoder-*")
-            shutil.copytree(found[best].path, options.keep, ignore=shutil.ignore_patterns(*left_out))
+            keep(found[best], options.keep)
 
 
 if __name__ == "__main__":

@@ -5,19 +5,18 @@ Run it from the root of the repository: python -m tests.benchmarks.startup
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser import find_browser
+from tests.benchmarks.machine import chromium, machine, parser, spread, table
 from tests.browser.serving import APP, serving, wait_until_healthy
 
 REPEATS = 5
+SECOND = "explore"  # the address of the page that is clicked
 GOAL = 1.2
 BARE = """
 import plotly.graph_objects as go
@@ -27,11 +26,11 @@ def first():
     st.title("First")
     st.plotly_chart(go.Figure(go.Scatter(x=[1, 2, 3], y=[1, 4, 9])))
 
-def second():
+def explore():
     st.title("Second")
     st.plotly_chart(go.Figure(go.Scatter(x=[1, 2, 3], y=[9, 4, 1])))
 
-st.navigation([st.Page(first, default=True), st.Page(second)]).run()
+st.navigation([st.Page(first, default=True), st.Page(explore)]).run()
 """
 # Whether a page under another title than `before` shows a chart that Plotly has drawn, an image whose bytes have arrived, or a canvas
 # (in a component's shadow root) of which a part of more than a few lines of writing is painted.
@@ -69,41 +68,30 @@ def measure(app: Path, browser: Browser) -> tuple[float, float]:
             wait_for_picture(page)
             first = time.monotonic() - start
             title = page.locator("h1").inner_text()
-            page.get_by_test_id("stSidebarNavLink").nth(1).click()
+            page.get_by_test_id("stSidebarNavLink").and_(page.locator(f"[href$='/{SECOND}']")).click()
             wait_for_picture(page, before=title)
             second = time.monotonic() - start
             page.close()
     return first, second
 
 
-def cpu() -> str:
-    """Return the processor's name as far as the system tells it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.processor() or platform.machine())
-
-
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure both apps in turn, so that a busy moment meets both, and print the table."""
-    path, load = find_browser.find(), os.getloadavg()[0]
-    if not path:
-        raise SystemExit(find_browser.NONE_FOUND)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    repeats = 1 if parser("Measure the way to the first picture.").parse_args(arguments).smoke else REPEATS
+    before = machine()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         bare = Path(folder) / "bare.py"
         bare.write_text(BARE)
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         times: dict[Path, list[tuple[float, float]]] = {bare: [], APP: []}
-        for _ in range(REPEATS):
+        for _ in range(repeats):
             for app, taken in times.items():
                 taken.append(measure(app, browser))
-        browser.close()
-    print(f"{cpu()}, {os.cpu_count()} cores, load {load:.1f}; median (lowest to highest) of {REPEATS}, seconds from the command\n")
-    print(f"| picture on the | bare page | Latent Lens | ratio (goal: at most {GOAL}) |\n|---|---|---|---|")
-    for number, name in enumerate(("first page", "second page")):
+    print(f"{before}; median (lowest to highest) of {repeats}, seconds from the command\n")
+    print(table(["picture on the", "bare page", "Latent Lens", f"ratio (goal: at most {GOAL})"]))
+    for number, name in enumerate(("first page", f"second page, {SECOND}")):
         columns = [[pair[number] for pair in times[app]] for app in (bare, APP)]
-        cells = [f"{statistics.median(column):.2f} ({min(column):.2f} to {max(column):.2f})" for column in columns]
         ratio = statistics.median(columns[1]) / statistics.median(columns[0])
-        print(f"| {name} | {cells[0]} | {cells[1]} | {ratio:.2f} |")
+        print(f"| {name} | {' | '.join(map(spread, columns))} | {ratio:.2f} |")
 
 
 if __name__ == "__main__":

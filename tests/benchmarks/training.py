@@ -1,12 +1,12 @@
 """Print how long an epoch of MNIST takes, beside the usual example loop, pythae's trainer and the matrix products; then -ELBO by minute.
 
-All train the same network, 784-400-20-400-784 with ReLU, under a Bernoulli likelihood. pythae is no part of the requirements:
-pip install pythae. Run it from the root of the repository, on a machine that does nothing else: python -m tests.benchmarks.training
+All train the same network, 784-400-20-400-784 with ReLU, under a Bernoulli likelihood (with --smoke: scikit-learn's digits and
+64-400-20-400-64). pythae is no part of the requirements: pip install pythae. Run it from the root of the repository, on a machine that
+does nothing else: python -m tests.benchmarks.training
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import itertools
@@ -26,7 +26,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from tests.benchmarks.startup import cpu
+from tests.benchmarks.machine import machine, parser, table
 from vae_core import datasets, evaluate
 from vae_core.batches import TEST, images, keyed
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
@@ -37,7 +37,7 @@ from vae_core.networks import NETWORKS, Encoder
 from vae_core.priors import StandardNormal
 from vae_core.vae import VAE
 
-PIXELS, HIDDEN, LATENT, RATE = 784, 400, 20, 1e-3
+HIDDEN, LATENT, RATE = 400, 20, 1e-3
 EXAMPLE, PYTHAE, OURS, PRODUCTS = "the usual example loop", "pythae's trainer", "ours", "the matrix products alone"
 PLENTY = 10_000  # epochs: more than anybody waits for
 Clock = Callable[[], float]
@@ -52,8 +52,9 @@ class Contender(Protocol):
 
 def network(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
     """Return encoder and decoder of the usual example, in which every contender finds its layers."""
-    encoder = Encoder(nn.Flatten(), nn.Linear(PIXELS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2 * latent_size))
-    decoder = (nn.Linear(latent_size, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, PIXELS), nn.Unflatten(1, (1, *event_shape)))
+    pixels = math.prod(event_shape)
+    encoder = Encoder(nn.Flatten(), nn.Linear(pixels, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2 * latent_size))
+    decoder = (nn.Linear(latent_size, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, pixels), nn.Unflatten(1, (1, *event_shape)))
     return encoder, nn.Sequential(*decoder)
 
 
@@ -66,6 +67,7 @@ class Digits(torch.utils.data.Dataset[tuple[Tensor, int]]):
     def __init__(self, dataset: Dataset, rows: np.ndarray) -> None:
         assert dataset.labels is not None
         self.data, self.targets = torch.from_numpy(dataset.values[rows]), torch.from_numpy(dataset.labels[rows])
+        self.divisor = dataset.divisor
 
     def __len__(self) -> int:
         return len(self.data)
@@ -74,7 +76,7 @@ class Digits(torch.utils.data.Dataset[tuple[Tensor, int]]):
         picture, target = Image.fromarray(self.data[index].numpy()), int(self.targets[index])
         pixels = torch.from_numpy(np.array(picture, np.uint8, copy=True))
         pixels = pixels.view(picture.size[1], picture.size[0], len(picture.getbands())).permute((2, 0, 1)).contiguous()
-        return pixels.to(dtype=torch.get_default_dtype()).div(255), target
+        return pixels.to(dtype=torch.get_default_dtype()).div(self.divisor), target
 
 
 class Example:
@@ -82,7 +84,8 @@ class Example:
 
     def __init__(self, dataset: Dataset, rows: np.ndarray, batch_size: int) -> None:
         self.loader = torch.utils.data.DataLoader(Digits(dataset, rows), batch_size=batch_size, shuffle=True)
-        sizes = ((PIXELS, HIDDEN), (HIDDEN, LATENT), (HIDDEN, LATENT), (LATENT, HIDDEN), (HIDDEN, PIXELS))
+        pixels = math.prod(dataset.event_shape)
+        sizes = ((pixels, HIDDEN), (HIDDEN, LATENT), (HIDDEN, LATENT), (LATENT, HIDDEN), (HIDDEN, pixels))
         self.layers = nn.ModuleList(nn.Linear(*size) for size in sizes)
         self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=RATE)
 
@@ -91,7 +94,7 @@ class Example:
         total = 0.0
         for data, _ in self.loader:
             self.optimizer.zero_grad()
-            x = data.view(-1, PIXELS)
+            x = data.flatten(1)
             h = F.relu(first(x))
             mu, log_var = mean(h), spread(h)
             z = mu + torch.randn_like(mu) * torch.exp(0.5 * log_var)
@@ -134,7 +137,7 @@ class Pythae:
 
         config = VAEConfig(input_dim=(1, *dataset.event_shape), latent_dim=LATENT, reconstruction_loss="bce")
         model = TheirVAE(config, encoder=TheirEncoder(self.encoder), decoder=TheirDecoder(self.decoder))
-        data = BaseDataset(torch.from_numpy(dataset.values[rows]).float()[:, None] / 255, torch.zeros(len(rows)))
+        data = BaseDataset(torch.from_numpy(dataset.values[rows]).float()[:, None] / dataset.divisor, torch.zeros(len(rows)))
         self.folder = tempfile.TemporaryDirectory()
         settings = {"learning_rate": RATE, "per_device_train_batch_size": batch_size, "no_cuda": True, "output_dir": self.folder.name}
         logging.disable(logging.WARNING)
@@ -168,16 +171,16 @@ class Ours:
 class Products:
     """The matrix products of the forward and the backward pass and nothing else: no training can take less."""
 
-    def __init__(self, count: int, batch_size: int) -> None:
+    def __init__(self, count: int, pixels: int, batch_size: int) -> None:
         self.steps = -(-count // batch_size)
-        wide, (narrow, flat) = torch.rand(batch_size, PIXELS), torch.rand(2, batch_size, HIDDEN)
+        wide, (narrow, flat) = torch.rand(batch_size, pixels), torch.rand(2, batch_size, HIDDEN)
         z, both = torch.rand(batch_size, LATENT), torch.rand(batch_size, 2 * LATENT)
         # (input, gradient of the output, weight, whether the gradient of the input is wanted)
         self.layers = [
-            (wide, flat, torch.rand(HIDDEN, PIXELS), False),
+            (wide, flat, torch.rand(HIDDEN, pixels), False),
             (narrow, both, torch.rand(2 * LATENT, HIDDEN), True),
             (z, flat, torch.rand(HIDDEN, LATENT), True),
-            (narrow, wide, torch.rand(PIXELS, HIDDEN), True),
+            (narrow, wide, torch.rand(pixels, HIDDEN), True),
         ]
 
     def epoch(self) -> None:
@@ -199,7 +202,7 @@ def contenders(dataset: Dataset, rows: np.ndarray, batch_size: int, threads: int
         EXAMPLE: lambda: Example(dataset, rows, batch_size),
         PYTHAE: lambda: Pythae(dataset, rows, batch_size),
         OURS: lambda: Ours(dataset, batch_size, threads),
-        PRODUCTS: lambda: Products(len(rows), batch_size),
+        PRODUCTS: lambda: Products(len(rows), math.prod(dataset.event_shape), batch_size),
     }
     return {name: make() for name, make in made.items() if name != PYTHAE or has_pythae()}
 
@@ -223,8 +226,7 @@ def timed(call: Callable[[], None], clock: Clock) -> float:
 
 def epochs_in_turn(dataset: Dataset, rows: np.ndarray, epochs: int, clock: Clock, most_threads: int) -> Iterator[str]:
     """Yield the lines of the first table: everybody's epochs in turn, so that a busy moment meets all; ratios within a turn."""
-    yield "| batch | threads | | seconds per epoch | as fast as the example, times | as pythae, times | as the products |"
-    yield "|---|---|---|---|---|---|---|"
+    yield table(["batch", "threads", "", "seconds per epoch", "as fast as the example, times", "as pythae, times", "as the products"])
     for threads, batch_size in itertools.product(range(1, most_threads + 1), (128, 1024)):
         racing = contenders(dataset, rows, batch_size, threads)
         turns = [{name: timed(racer.epoch, clock) for name, racer in racing.items()} for _ in range(1 + epochs)][1:]  # the first warms up
@@ -236,49 +238,53 @@ def epochs_in_turn(dataset: Dataset, rows: np.ndarray, epochs: int, clock: Clock
             yield f"| {batch_size} | {threads} | {name} | {' | '.join(cells)} |"
 
 
-def minutes_in_turn(dataset: Dataset, rows: np.ndarray, minutes: int, clock: Clock, threads: int) -> Iterator[str]:
-    """Yield the lines of the second table: each whole epoch is scored, by the same code and noise, and scoring is not counted."""
-    torch.set_num_threads(threads)
+def scores_in_turn(dataset: Dataset, rows: np.ndarray, moments: list[float], clock: Clock, threads: int) -> Iterator[str]:
+    """Yield the lines of the second table, one for each of the moments (seconds of training, ascending).
+
+    Each whole epoch is scored, by the same code and noise, and scoring is not counted.
+    """
     torch.manual_seed(0)
-    racing: dict[str, Ours | Pythae] = {OURS: Ours(dataset, 128, threads), PYTHAE: Pythae(dataset, rows, 128)}
+    racing = {name: racer for name, racer in contenders(dataset, rows, 128, threads).items() if isinstance(racer, Ours | Pythae)}
     test = images(dataset, np.arange(len(rows), len(dataset.values)), RunConfig(), fixed=True).all()
     eps = torch.randn(1, len(test), LATENT, generator=keyed(0, TEST))
     seconds, found = dict.fromkeys(racing, 0.0), {name: [(0.0, math.nan)] for name in racing}
-    while min(seconds.values()) < 60 * minutes:
+    while min(seconds.values()) < moments[-1]:
         name = min(seconds, key=lambda one: seconds[one])
         seconds[name] += timed(racing[name].epoch, clock)
         scored = VAE(racing[name].encoder, racing[name].decoder, Bernoulli(), StandardNormal(LATENT))
         found[name].append((seconds[name], evaluate.scores(scored, test, eps).negative_elbo))
-    yield "| minute | " + " | ".join(f"{name}: epochs | -ELBO" for name in racing) + " | ours ahead by |"
-    yield "|---" * 6 + "|"
-    for minute in range(1, minutes + 1):
-        done = {name: [score for moment, score in found[name] if moment <= 60 * minute] for name in racing}
+    columns = [column for name in racing for column in (f"{name}: epochs", "-ELBO")]
+    yield table(["seconds", *columns, *["ours ahead by"] * (PYTHAE in racing)])
+    for moment in moments:
+        done = {name: [score for at, score in found[name] if at <= moment] for name in racing}
         cells = [f"{len(scores) - 1} | {scores[-1]:.2f}" for scores in done.values()]
-        yield f"| {minute} | {' | '.join(cells)} | {done[PYTHAE][-1] - done[OURS][-1]:.2f} |"
+        ahead = [f"{done[PYTHAE][-1] - done[OURS][-1]:.2f}"] if PYTHAE in racing else []
+        yield f"| {moment:g} | {' | '.join(cells + ahead)} |"
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print both tables, and the machine they are of."""
-    parser = argparse.ArgumentParser(description="Race training loops on MNIST.")
-    parser.add_argument("--epochs", type=int, default=5, help="epochs of each, of which the median is told")
-    parser.add_argument("--minutes", type=int, default=5, help="minutes of training of each in the second table; 0: no second table")
-    parser.add_argument("--busy", action="store_true", help="for a busy machine: one thread, and the processor's seconds, not the clock's")
-    options = parser.parse_args()
-    clock, threads = (time.process_time, 1) if options.busy else (time.perf_counter, 2)
+    asked = parser("Race training loops on MNIST.")
+    asked.add_argument("--epochs", type=int, default=5, help="epochs of each, of which the median is told")
+    asked.add_argument("--minutes", type=int, default=5, help="minutes of training of each in the second table; 0: no second table")
+    asked.add_argument("--busy", action="store_true", help="for a busy machine: one thread, and the processor's seconds, not the clock's")
+    options = asked.parse_args(arguments)
+    clock, threads = (time.process_time, 1) if options.busy or options.smoke else (time.perf_counter, 2)
+    epochs, moments = (1, [0.5, 1.0]) if options.smoke else (options.epochs, [60.0 * n for n in range(1, options.minutes + 1)])
     NETWORKS["example"] = network
-    dataset = datasets.load("mnist")
+    dataset = replace(datasets.load("digits"), official_test=300) if options.smoke else datasets.load("mnist")
     rows = np.arange(len(dataset.values) - dataset.official_test)
-    seconds = "seconds of the processor" if options.busy else "seconds of the clock"
-    print(f"{cpu()}, {os.cpu_count()} cores, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}, {seconds}")
+    pixels, seconds = math.prod(dataset.event_shape), f"seconds of the {'clock' if clock is time.perf_counter else 'processor'}"
+    print(f"{machine()}, torch {torch.__version__}, {seconds}")
     if not has_pythae():
         print("pythae is not installed, so it takes no part; install it with: pip install pythae")
-    if options.epochs:
-        print(f"\nMNIST, {len(rows)} images, 784-400-20-400-784, ReLU; medians of {options.epochs} epochs taken in turn\n")
-        for line in epochs_in_turn(dataset, rows, options.epochs, clock, threads):
+    if epochs:
+        print(f"\n{dataset.name}, {len(rows)} images, {pixels}-400-20-400-{pixels}, ReLU; medians of {epochs} epochs taken in turn\n")
+        for line in epochs_in_turn(dataset, rows, epochs, clock, threads):
             print(line, flush=True)
-    if options.minutes and has_pythae():
+    if moments:
         print(f"\nTest -ELBO, nats per image (grey pixels, one sample), batch 128, {threads} threads, Adam at {RATE:g}\n")
-        for line in minutes_in_turn(dataset, rows, options.minutes, clock, threads):
+        for line in scores_in_turn(dataset, rows, moments, clock, threads):
             print(line, flush=True)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
 

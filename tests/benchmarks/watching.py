@@ -5,7 +5,6 @@ Run it from the root of the repository, on a machine that has nothing else to do
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import shutil
@@ -19,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.text import t
-from tests.benchmarks.startup import cpu, wait_for_picture
-from tests.browser import find_browser
+from tests.benchmarks.machine import chromium, machine, parser, spread, table
+from tests.benchmarks.startup import wait_for_picture
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.conftest import tiny_config
 from vae_core import datasets, evaluate, jobs, latents, vae
@@ -32,6 +31,7 @@ from vae_core.presets import PRESETS
 from vae_core.runs import Run, load
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints" / "digits-2d"
+PRESET = PRESETS["digits-quick"]  # what the page Train offers first
 GOOD = 0.9  # share of the classes that neighbours tell
 LONG = tiny_config("Long", epochs=1_000_000, snapshots=40)
 # From a click on: when the grid of pictures changed, and which step the film said.
@@ -106,36 +106,48 @@ def good_step(run: Run) -> int | None:
     return None
 
 
-def first_seconds(browser: Browser, is_warm: bool) -> dict[str, float]:
-    """Return the seconds from the click on Start to the first picture, its first change, and good neighbours, in a server just started."""
-    with runs_folder() as root:
-        with served(root) as server:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.add_init_script(f"({WATCH})()")
-            opened = time.monotonic()
-            page.goto(f"{server.url}/train")
-            start = page.get_by_role("button", name=t("train.start"), exact=True)
-            start.wait_for(timeout=60_000)
-            if is_warm:
-                until(lambda: jobs.news(root).get("state") == "ready" and "machine" in jobs.news(root))
-                page.wait_for_timeout(1500)
-            start.click()
-            clicked = time.monotonic() - opened
-            page.get_by_role("button", name=t("train.open"), exact=True).wait_for(timeout=180_000)
-            page.wait_for_timeout(1500)
-            seen = [((at - page.evaluate("clicked")) / 1000, step) for at, step in page.evaluate("seen")]
-            page.close()
-        (path,) = (path for path in root.glob("digits-2d-*") if (path / "summary.json").exists())
-        run = load(root, path.name)
-        good = good_step(run)
-        return {
-            "click after opening": clicked,
-            "first picture": seen[0][0],
-            "first change": seen[1][0],
-            "kNN 90 %": next((at for at, step in seen if good is not None and step >= good), math.nan),
-            "kNN 90 % at step": good or math.nan,
-            "training": run.summary["seconds"],
-        }
+def first_seconds(browser: Browser, server: Server, root: Path, is_warm: bool, epochs: int) -> dict[str, float]:
+    """Return the seconds from the click on Start to the first picture, its first change, and good neighbours."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(f"({WATCH})()")
+    opened = time.monotonic()
+    page.goto(f"{server.url}/train")
+    start = page.get_by_role("button", name=t("train.start"), exact=True)
+    start.wait_for(timeout=60_000)
+    if is_warm:
+        until(lambda: jobs.news(root).get("state") == "ready" and "machine" in jobs.news(root))
+        page.wait_for_timeout(1500)
+    if epochs != PRESET.train.epochs:
+        choose(page, start, epochs)
+    start.click()
+    clicked = time.monotonic() - opened
+    page.get_by_role("button", name=t("train.open"), exact=True).wait_for(timeout=180_000)
+    page.wait_for_timeout(1500)
+    seen = [((at - page.evaluate("clicked")) / 1000, step) for at, step in page.evaluate("seen")]
+    page.close()
+    (path,) = (path for path in root.glob("digits-2d-*") if (path / "summary.json").exists())
+    run = load(root, path.name)
+    good = good_step(run)
+    return {
+        "click after opening": clicked,
+        "first picture": seen[0][0],
+        "first change": seen[1][0],
+        "kNN 90 %": next((at for at, step in seen if good is not None and step >= good), math.nan),
+        "kNN 90 % at step": good or math.nan,
+        "training": run.summary["seconds"],
+    }
+
+
+def choose(page: Page, start: Locator, epochs: int) -> None:
+    """Ask for fewer epochs than the preset has; until the warm-up is shorter too the page refuses them, and so shows that it read them."""
+    page.get_by_text(t("train.all_settings"), exact=True).click()
+    for name, value in (("epochs", epochs), ("kl_warmup_epochs", 1)):
+        field = page.get_by_label(t(f"setting.{name}"), exact=True)
+        field.fill(f"{value}")
+        field.press("Enter")
+        if name == "epochs":
+            expect(start).to_be_disabled(timeout=60_000)
+    expect(start).to_be_enabled(timeout=60_000)
 
 
 # --------------------------------------------------------------------------- what they cost each other
@@ -152,23 +164,22 @@ def page_seconds(browser: Browser, server: Server) -> float:
     return taken
 
 
-def answers(browser: Browser, repeats: int) -> tuple[list[float], list[float]]:
+def answers(browser: Browser, server: Server, run: Path, repeats: int) -> tuple[list[float], list[float]]:
     """Return the seconds of a page without and with a training beside it, in turn."""
     idle, busy = [], []
-    with runs_folder() as root, served(root) as server:
-        page_seconds(browser, server)
-        run = root / jobs.start(LONG, root).id
-        for _ in range(repeats):
-            with training(root, run):
-                busy.append(page_seconds(browser, server))
-            idle.append(page_seconds(browser, server))
+    page_seconds(browser, server)  # the server warms up
+    for _ in range(repeats):
+        with training(run):
+            busy.append(page_seconds(browser, server))
+        idle.append(page_seconds(browser, server))
     return idle, busy
 
 
 @contextmanager
-def training(root: Path, run: Path) -> Iterator[None]:
+def training(run: Path) -> Iterator[None]:
     """Let a run be trained for as long as the body takes."""
-    if load(root, run.name).state != "queued":
+    root = run.parent
+    if load(root, run.name).state == "paused":
         jobs.go_on(load(root, run.name))
     jobs.start_worker(root)
     until(lambda: load(root, run.name).progress())
@@ -177,84 +188,88 @@ def training(root: Path, run: Path) -> Iterator[None]:
     until(lambda: load(root, run.name).state == "paused")
 
 
-def speeds(browser: Browser, repeats: int, seconds: float) -> tuple[list[float], list[float]]:
+def speeds(browser: Browser, server: Server, run: Path, repeats: int, seconds: float) -> tuple[list[float], list[float]]:
     """Return images per second without and with a page that watches, in turn."""
     alone, watched = [], []
-    with runs_folder() as root, served(root) as server:
-        run = root / jobs.start(LONG, root).id
-        with training(root, run):
-            for _ in range(repeats):
-                alone.append(speed(root, run, seconds))
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
-                page.goto(f"{server.url}/train")
-                page.locator("canvas.lf-grid").wait_for(timeout=60_000)
-                page.wait_for_timeout(3000)
-                watched.append(speed(root, run, seconds, page))
-                page.close()
+    with training(run):
+        for _ in range(repeats):
+            alone.append(speed(run, seconds))
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(f"{server.url}/train")
+            page.locator("canvas.lf-grid").wait_for(timeout=60_000)
+            page.wait_for_timeout(1000 * seconds)
+            watched.append(speed(run, seconds, page))
+            page.close()
     return alone, watched
 
 
-def speed(root: Path, run: Path, seconds: float, page: Page | None = None) -> float:
+def speed(run: Path, seconds: float, page: Page | None = None) -> float:
     """Return the images per second of a while."""
-    before, start = load(root, run.name).progress(), time.monotonic()
-    while time.monotonic() - start < seconds:
+    before, start = load(run.parent, run.name).progress(), time.monotonic()
+    while time.monotonic() - start < seconds or load(run.parent, run.name).progress() == before:
         page.wait_for_timeout(200) if page else time.sleep(0.2)
-    after = load(root, run.name).progress()
+    after = load(run.parent, run.name).progress()
     return (after["step"] - before["step"]) * LONG.train.batch_size / (after["seconds"] - before["seconds"])
 
 
-def kills(count: int) -> int:
+def kills(run: Path, count: int) -> int:
     """Kill the server so many times while a run trains; return how often the run's history was whole and its trainer the same."""
-    whole = 0
-    with runs_folder() as root, tempfile.TemporaryDirectory() as folder:
-        run = root / jobs.start(LONG, root).id
-        with training(root, run):
-            trainer = jobs.news(root)["pid"]
-            for number in range(count):
-                with serving(APP, Path(folder) / str(number), LATENT_LENS_RUNS=str(root)) as server:
-                    wait_until_healthy(server)
-                    time.sleep(0.3 * np.random.default_rng(number).random())
-                    os.killpg(server.process.pid, signal.SIGKILL)
-                    stop(server.process)
-                steps = sorted(set(load(root, run.name).history()["step"].tolist()))
-                whole += steps == [11.0 * k for k in range(1, len(steps) + 1)] and jobs.news(root)["pid"] == trainer
+    whole, root = 0, run.parent
+    with training(run), tempfile.TemporaryDirectory() as folder:
+        trainer = jobs.news(root)["pid"]
+        for number in range(count):
+            with serving(APP, Path(folder) / str(number), LATENT_LENS_RUNS=str(root)) as server:
+                wait_until_healthy(server)
+                time.sleep(0.3 * np.random.default_rng(number).random())
+                os.killpg(server.process.pid, signal.SIGKILL)
+                stop(server.process)
+            steps = sorted(set(load(root, run.name).history()["step"].tolist()))
+            whole += steps == [11.0 * k for k in range(1, len(steps) + 1)] and jobs.news(root)["pid"] == trainer
     return whole
 
 
 # --------------------------------------------------------------------------- tables
 
 
-def spread(values: list[float]) -> str:
-    """Return median and range."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+def print_first(found: dict[str, list[dict[str, float]]], epochs: int) -> None:
+    """Print how soon there is something to see."""
+    print(f"Preset digits-quick, {epochs} epochs; seconds from the click on Start, a server just started\n")
+    print(table(["", *found]))
+    for name in next(iter(found.values()))[0]:
+        print(f"| {name} | {' | '.join(spread([one[name] for one in times]) for times in found.values())} |", flush=True)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="Measure how soon there is something to see, and what training and page cost each other.")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=8.0, help="that training is measured for at a time")
-    parser.add_argument("--kills", type=int, default=20)
-    options = parser.parse_args()
-    path, load_before = find_browser.find(), os.getloadavg()[0]
-    if not path:
-        raise SystemExit(find_browser.NONE_FOUND)
-    print(f"{cpu()}, {os.cpu_count()} cores, load {load_before:.1f}; median (lowest to highest) of {options.repeats}\n")
-    print(f"Preset digits-quick, {PRESETS['digits-quick'].train.epochs} epochs; seconds from the click on Start, a server just started\n")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
-        found = {is_warm: [first_seconds(browser, is_warm) for _ in range(options.repeats)] for is_warm in (False, True)}
-        print("| | Start at once | trainer warm |\n|---|---|---|")
-        for name in found[True][0]:
-            print(f"| {name} | {spread([one[name] for one in found[False]])} | {spread([one[name] for one in found[True]])} |")
-        idle, busy = answers(browser, options.repeats)
-        print(f"\nFirst page, seconds: {spread(idle)} without a training beside it, {spread(busy)} with one, ratio ", end="")
-        print(f"{statistics.median(busy) / statistics.median(idle):.2f}")
-        alone, watched = speeds(browser, options.repeats, options.seconds)
-        print(f"Images per second: {spread(alone)} unwatched, {spread(watched)} watched, ratio ", end="")
-        print(f"{statistics.median(watched) / statistics.median(alone):.2f}")
-        browser.close()
-    print(f"Server killed {options.kills} times: {kills(options.kills)} times the run went on and its history was whole")
+def print_costs(browser: Browser, server: Server, root: Path, repeats: int, seconds: float, deaths: int) -> None:
+    """Print what page and training cost each other, and what a killed server costs a run."""
+    run = root / jobs.start(LONG, root).id
+    idle, busy = answers(browser, server, run, repeats)
+    print(f"\nFirst page, seconds: {spread(idle)} without a training beside it, {spread(busy)} with one, ratio ", end="")
+    print(f"{statistics.median(busy) / statistics.median(idle):.2f}", flush=True)
+    alone, watched = speeds(browser, server, run, repeats, seconds)
+    print(f"Images per second: {spread(alone)} unwatched, {spread(watched)} watched, ratio ", end="")
+    print(f"{statistics.median(watched) / statistics.median(alone):.2f}", flush=True)
+    print(f"Server killed {deaths} times: {kills(run, deaths)} times the run went on and its history was whole")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print; what they cost each other is measured in the last of the servers."""
+    asked = parser("Measure how soon there is something to see, and what training and page cost each other.")
+    asked.add_argument("--repeats", type=int, default=5)
+    asked.add_argument("--seconds", type=float, default=8.0, help="that training is measured for at a time")
+    asked.add_argument("--kills", type=int, default=20)
+    options = asked.parse_args(arguments)
+    repeats, seconds, deaths = (1, 0.5, 1) if options.smoke else (options.repeats, options.seconds, options.kills)
+    kinds, epochs = ({"trainer warm": True}, 12) if options.smoke else ({"Start at once": False, "trainer warm": True}, PRESET.train.epochs)
+    found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+    turns = [(kind, number) for kind in kinds for number in range(repeats)]
+    print(f"{machine()}; median (lowest to highest) of {repeats}\n")
+    with chromium() as browser:
+        for turn in turns:
+            with runs_folder() as root, served(root) as server:
+                found[turn[0]].append(first_seconds(browser, server, root, kinds[turn[0]], epochs))
+                if turn == turns[-1]:
+                    print_first(found, epochs)
+                    print_costs(browser, server, root, repeats, seconds, deaths)
     print(f"load in the end {os.getloadavg()[0]:.1f}")
 
 
