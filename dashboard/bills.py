@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.text import fixed, number, plain, t
+from dashboard.text import fixed, number, percent, plain, t
 from vae_core import compare
 from vae_core.compare import Bills, difference
 from vae_core.runs import Run, RunError
@@ -78,7 +78,7 @@ def _difference(first: str, other: str, one: Bills, two: Bills) -> None:
     who = {"first": plain(first), "other": plain(other)}
     size = gap.mean if key == "same" else abs(gap.mean)
     says = t(f"compare.{key}", value=_signed(size, gap.standard_error, plus=False), error=number(gap.standard_error), **who)
-    st.markdown(f"**{says}** " + t("compare.share", share=fixed(100 * gap.share, 0), n=fixed(gap.n, 0)))
+    st.markdown(f"**{says}** " + t("compare.share", share=percent(gap.share), n=fixed(gap.n, 0)))
     if np.isnan(two.kl).any():
         return
     parts = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dashboard.catalogue import translated
 from dashboard.components.explorer.message import SUPPORTS
-from dashboard.text import fixed, known, plain, t
-from vae_core import advice
+from dashboard.text import fixed, known, percent, plain, t
+from vae_core import advice, summary
 from vae_core.runs import Run
 
 
@@ -50,11 +50,27 @@ def protocol(run: Run) -> list[str]:
         sentences.append(said)
     if run.has_kl:
         sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
-    if knn := run.summary.get("knn"):
-        sentences.append(t("losses.knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0)))
-        if knn["pca_accuracy"] is not None:
-            sentences.append(t("losses.knn_pca", pca=fixed(100 * knn["pca_accuracy"], 0)))
+    sentences += [*classes(run), *left_out(run)]
     compared = run.summary.get("compared", {})
     if compared.get("test", test["n"]) < test["n"]:
         sentences.append(t("losses.compared", **{part: fixed(count, 0) for part, count in compared.items()}))
     return sentences
+
+
+def classes(run: Run) -> list[str]:
+    """Say how well neighbours tell the classes, of which images, and in how many dimensions."""
+    if (found := summary.votes(run)) is None:
+        return []
+    d, shown = run.config.model.latent_size, found.get("map_accuracy")
+    key = "knn" if d <= 2 else "knn_all" if shown is None else "knn_both"
+    images = t("losses.knn_training" if found.get("is_own_left_out") else "losses.knn_test")
+    shares = {"accuracy": percent(found["accuracy"]), "shown": percent(shown or 0)}
+    pca = found["pca_accuracy"]
+    sentences = [t(f"losses.{key}", k=found["k"], d=d, images=images, **shares)]
+    return sentences + ([] if pca is None else [t("losses.knn_pca", pca=percent(pca))])
+
+
+def left_out(run: Run) -> list[str]:
+    """Say which simpler models do not stand beside the run, and why."""
+    found = summary.references(run)[1].items()
+    return [t("losses.left_out", name=known(f"reference.{name}", plain(name)), sentence=plain(translated(why))) for name, why in found]

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from vae_core import rounding
+
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "English", "zh": "中文"}  # each named in itself; the first is spoken where nobody has chosen
 DEFAULT = next(iter(LANGUAGES))
@@ -101,10 +103,14 @@ def fixed(value: float, places: int) -> str:
     return text.replace("-", "" if float(text.replace(",", "")) == 0 else "−")
 
 
-def bill(reconstruction: float, kl: float, places: int = 1) -> tuple[str, str, str]:
-    """Return reconstruction, KL and their sum in print: the sum is that of the printed parts."""
-    parts = [round(float(part), places) for part in (reconstruction, kl)]
-    return fixed(parts[0], places), fixed(parts[1], places), fixed(sum(parts), places)
+def bill(*parts: float, places: int = 1) -> list[str]:
+    """Return parts, such as reconstruction and KL, and last their sum in print: the rounded sum, to which the printed parts add up."""
+    return [fixed(value, places) for value in (*rounding.parts(parts, places), rounding.total(parts, places))]
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent; 0 and 100 stand for none and all alone."""
+    return fixed(100 * share if share in (0, 1) else min(99, max(1, round(100 * share))), 0)
 
 
 def axis(dimension: int) -> str:

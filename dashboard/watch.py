@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.catalogue import translated
 from dashboard.components import film
 from dashboard.narration import duration, narrate
-from dashboard.report import collapse, density
+from dashboard.report import classes, collapse, density, is_held_out
 from dashboard.text import called, fixed, number, plain, prose, t
 from vae_core import jobs
 from vae_core.advice import advice
@@ -103,12 +103,11 @@ def _how_far(run: Run) -> None:
 
 def _result(run: Run) -> str:
     """Say what a finished run scores."""
-    test, knn = run.summary["test"], run.summary.get("knn")
+    test = run.summary["test"]
     key, nats = ("is_done_ae", test["reconstruction"]) if test["negative_elbo"] is None else ("is_done", test["negative_elbo"])
-    told = t(f"train.{key}", nats=fixed(nats, 1))
-    if knn:
-        told = prose(told, t("train.is_done_knn", k=knn["k"], accuracy=fixed(100 * knn["accuracy"], 0)))
-    return prose(told, density(run.config.model.likelihood)) if nats < 0 else told
+    image = t("train.unseen_image" if is_held_out(run) else "train.seen_image")
+    said = [density(run.config.model.likelihood)] if nats < 0 else []
+    return prose(t(f"train.{key}", nats=fixed(nats, 1), image=image), *classes(run)[:1], *said)
 
 
 def progress(run: Run) -> tuple[float, str]:

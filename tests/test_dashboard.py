@@ -17,7 +17,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import text
-from dashboard.text import bill, fixed, number, place, plain, t
+from dashboard.text import bill, fixed, number, percent, place, plain, t
 from tests.conftest import tiny_config
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs import Run, open_run
@@ -447,11 +447,16 @@ def test_texts_keep_the_house_style() -> None:
         assert "!" not in words_of and not re.search(r"\b(simply|just)\b", words_of, re.I), key
 
 
-def test_the_printed_sum_is_the_sum_of_the_printed_parts() -> None:
-    for reconstruction, kl in np.random.default_rng(0).uniform(-100, 200, (500, 2)):
-        parts = [float(part.replace("−", "-")) for part in bill(reconstruction, kl)]
-        assert round(parts[0] + parts[1], 1) == parts[2]
-    assert bill(1.04, 2.04) == ("1.0", "2.0", "3.0")
+def test_the_printed_sum_is_the_rounded_sum_and_that_of_the_printed_parts() -> None:
+    for values in np.random.default_rng(0).uniform(-100, 200, (500, 3)):
+        *parts, whole = [float(part.replace("−", "-")) for part in bill(*values)]
+        assert round(sum(parts), 1) == whole == round(sum(values), 1)
+        assert np.abs(np.subtract(parts, values)).max() < 0.1
+    assert bill(1.04, 2.04) == ["1.1", "2.0", "3.1"]
+
+
+def test_a_share_is_all_or_none_only_where_it_is() -> None:
+    assert [percent(share) for share in (0, 0.001, 0.124, 0.5, 0.998, 1)] == ["0", "1", "12", "50", "99", "100"]
 
 
 @pytest.mark.parametrize(

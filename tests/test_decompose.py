@@ -99,6 +99,7 @@ def test_too_few_images_to_tell() -> None:
     assert found.mutual_information.value == pytest.approx(math.log(n), abs=1e-3)
     assert found.total_correlation.value == pytest.approx(16.6, abs=0.4)
     assert found.leave_one_out.value > 25
+    assert found.at_most.value == pytest.approx(found.mean_kl) and found.at_most.value < found.leave_one_out.value
     assert found.dimension_kl.max() < 0.01
 
 

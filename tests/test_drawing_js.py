@@ -18,7 +18,7 @@ from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import bill
 from tests.node import Engine, encoded, running
 from tests.test_decoder_js import SOURCE, latent_points, model
-from vae_core import datasets, density, worlds
+from vae_core import datasets, density, rounding, worlds
 from vae_core.config import RunConfig
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
@@ -237,8 +237,19 @@ def test_printed_parts_add_up_to_the_rounded_sum(engine: Engine) -> None:
 
 
 def test_the_bill_is_printed_as_the_losses_are(engine: Engine) -> None:
-    printed = engine.call("([r, kl]) => [r.toFixed(1), nats.total(nats.printed(kl)).toFixed(1)]", [83.26, [2.16, 3.19]])
-    assert tuple(printed) == bill(83.26, 5.35)[:2]
+    rng = np.random.default_rng(1)
+    cases = [rng.normal(20, 30, rng.integers(1, 6)).tolist() for _ in range(300)] + [[20.686543, 3.035231], [83.26, 5.35]]
+    found = engine.call("(cases) => cases.map((values) => nats.printed(values, 2))", cases)
+    assert found == [rounding.parts(values, 2) for values in cases]
+    assert bill(20.686543, 3.035231, places=2) == ["20.69", "3.03", "23.72"]
+
+
+def test_the_dimensions_add_up_to_the_kl_as_it_is_printed(engine: Engine) -> None:
+    # 83.44 + 5.34 = 88.78 is printed as 83.4 + 5.4 = 88.8, and 5.4 as 2.2 + 3.2; alone 5.34 were 5.3.
+    for reconstruction, dims in ((83.44, [2.16, 3.18]), (83.46, [2.16, 3.18]), (83.41, [2.22, 3.12])):
+        whole = rounding.parts([reconstruction, sum(dims)], 1)[1]
+        found = engine.call("([kl, whole]) => nats.printed(kl, 1, whole)", [dims, whole])
+        assert found == rounding.parts(dims, 1, whole) and round(sum(found), 1) == whole
 
 
 def test_the_share_of_cheaper_images_is_read_between_the_quantiles(engine: Engine) -> None:

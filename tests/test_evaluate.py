@@ -70,12 +70,12 @@ def test_references_keep_probabilities_and_densities_apart() -> None:
     train, test = rng.random((80, 6)), rng.random((40, 6))
 
     def names(likelihood: str, pixels: str) -> list[str]:
-        return [row["name"] for row in evaluate.references(train, test, likelihood, pixels, 2, 0.3)]
+        return list(evaluate.references(train, test, likelihood, pixels, 2, 0.3).costs)
 
     assert names("bernoulli", "grey") == ["independent-pixels", "entropy-floor"]
     assert names("bernoulli", "static") == ["independent-pixels"]
     assert names("gaussian-learnt", "grey") == ["independent-pixels", "ppca"]
-    fixed = {row["name"]: row["nats"] for row in evaluate.references(train, test, "gaussian", "grey", 2, 0.3)}
+    fixed = {row["name"]: row["nats"] for row in evaluate.references(train, test, "gaussian", "grey", 2, 0.3).record()["references"]}
     noise = normal_log_density(test, train.mean(0), 0.09 * np.eye(6))
     assert fixed["independent-pixels"] == pytest.approx(-noise.mean())
     assert fixed["ppca"] == pytest.approx(-exact.ppca(train, 2, 0.09).log_prob(test).mean())
@@ -86,11 +86,32 @@ def test_reference_costs_are_per_image_and_their_means_the_references() -> None:
     labels = rng.integers(0, 3, 80)
     train = (rng.random((80, 6)) < 0.2 + 0.3 * labels[:, None]).astype(np.float64)
     test = (rng.random((40, 6)) < 0.5).astype(np.float64)
-    costs = evaluate.reference_costs(train, test, "bernoulli", "static", 2, 0.3, labels)
+    costs = evaluate.references(train, test, "bernoulli", "static", 2, 0.3, labels).costs
     assert list(costs) == ["independent-pixels", "class-mixture"] and all(len(values) == 40 for values in costs.values())
-    rows = evaluate.references(train, test, "bernoulli", "static", 2, 0.3)
-    assert rows == [{"name": "independent-pixels", "nats": pytest.approx(costs["independent-pixels"].mean())}]
-    assert "class-mixture" not in evaluate.reference_costs(train, test, "gaussian", "grey", 2, 0.3, labels)
+    record = evaluate.references(train, test, "bernoulli", "static", 2, 0.3).record()
+    assert record == {"references": [{"name": "independent-pixels", "nats": pytest.approx(costs["independent-pixels"].mean())}]}
+    assert "class-mixture" not in evaluate.references(train, test, "gaussian", "grey", 2, 0.3, labels).costs
+
+
+@pytest.mark.parametrize(
+    ("train", "left_out"),
+    [
+        (np.random.default_rng(0).random((10, 64)), {"ppca": "10 training images leave no variance beside 10 latent dimensions"}),
+        (np.random.default_rng(0).random((11, 64)), {"ppca": "11 training images leave no variance beside 10 latent dimensions"}),
+        (np.ones((1, 64)), {"independent-pixels": "do not vary", "ppca": "do not vary"}),
+        (np.full((50, 64), 0.5), {"independent-pixels": "do not vary", "ppca": "do not vary"}),
+        (np.random.default_rng(0).random((400, 1)) * np.ones(64), {"ppca": "400 training images leave no variance"}),
+        (np.random.default_rng(0).random((400, 1)) + 1e-4 * np.random.default_rng(1).random((400, 64)), {"ppca": "too much alike"}),
+        (np.random.default_rng(0).random((60, 64)), {}),
+    ],
+)
+def test_a_reference_that_cannot_be_fitted_is_left_out_with_a_sentence(train: np.ndarray, left_out: dict[str, str]) -> None:
+    test = np.random.default_rng(2).random((20, 64))
+    found = evaluate.references(train, test, "gaussian-learnt", "grey", 10, 0.3)
+    assert set(found.left_out) == set(left_out) and all(part in found.left_out[name] for name, part in left_out.items())
+    assert set(found.costs) | set(left_out) == {"independent-pixels", "ppca"}
+    assert ("left_out" in found.record()) == bool(left_out)
+    assert set(evaluate.references(train, test, "gaussian", "grey", 10, 0.3).costs) == {"independent-pixels", "ppca"}, "noise is given"
 
 
 def test_log_weights_are_those_of_the_models_terms() -> None:
@@ -112,6 +133,22 @@ def test_neighbours_vote() -> None:
     train, labels = np.array([[0.0], [0.1], [5.0], [5.1]]), np.array([0, 0, 1, 1])
     assert evaluate.knn_accuracy(train, labels, np.array([[0.2], [4.0]]), np.array([0, 1]), k=2) == 1.0
     assert evaluate.knn_accuracy(train, labels, np.array([[0.2], [4.0]]), np.array([1, 1]), k=2) == 0.5
+
+
+def test_an_image_does_not_vote_for_itself() -> None:
+    codes, labels = np.array([[0.0], [0.1], [0.2], [5.0]]), np.array([0, 1, 1, 1])
+    own = np.arange(4)
+    assert evaluate.knn_accuracy(codes, labels, codes, labels, k=1) == 1.0, "each is its own nearest"
+    # Without itself 0.0 hears 1 and 1; 0.1 and 0.2 hear 0 and 1, and take the lower; 5.0 hears 1 and 1, and is right.
+    assert evaluate.knn_accuracy(codes, labels, codes, labels, k=2, own=own) == 0.25
+    assert evaluate.knn_accuracy(codes, labels, codes[1:3] + 0.01, labels[1:3], k=1, own=np.array([-1, 2])) == 1.0
+    rng = np.random.default_rng(0)
+    codes, labels = rng.normal(size=(300, 3)), rng.integers(0, 4, 300)
+    by_hand = []
+    for i in range(300):
+        near = np.argsort(np.where(np.arange(300) == i, np.inf, ((codes - codes[i]) ** 2).sum(1)))[:20]
+        by_hand.append(np.bincount(labels[near], minlength=4).argmax() == labels[i])
+    assert evaluate.knn_accuracy(codes, labels, codes, labels, 20, np.arange(300)) == np.mean(by_hand)
 
 
 def test_the_reach_leaves_each_image_out_of_its_own_neighbours() -> None:

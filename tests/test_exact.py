@@ -22,7 +22,7 @@ def test_kl_of_gaussians_in_one_dimension() -> None:
 def test_points_on_a_line_spread_along_one_direction_only(n: int, spread: float) -> None:
     """FACTS: (t, t), t = 1..n: eigenvalues (n^2 - 1)/6 and 0, direction (1, 1)/sqrt 2."""
     t = np.arange(1.0, n + 1)
-    model = exact.ppca(np.stack([t, t], 1), 1)
+    model = exact.ppca(np.stack([t, t], 1), 1, 0.1)
     assert model.eigenvalues[0] == pytest.approx(spread) == pytest.approx((n**2 - 1) / 6)
     assert model.mean == pytest.approx([(n + 1) / 2] * 2)
     assert np.abs(model.axes[:, 0]) == pytest.approx([math.sqrt(0.5)] * 2)

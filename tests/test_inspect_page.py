@@ -53,7 +53,7 @@ def estimate(value: float, error: float = 0.02) -> dict[str, float]:
 def split(d: int = 2, *, too_few: bool = False) -> dict[str, Any]:
     """Return values of the part "nats": 6.5 = 5.1 + 1.1 + 0.3."""
     return {
-        "mean_kl": 6.5, "mutual_information": estimate(5.1), "leave_one_out": estimate(5.9), "total_correlation": estimate(1.1),
+        "mean_kl": 6.5, "mutual_information": estimate(5.1), "at_most": estimate(5.9), "total_correlation": estimate(1.1),
         "dimension_kl": [0.3 / d] * d, "dimension_kl_total": 0.3, "dimension_kl_error": 1e-7, "remainder": estimate(0.004), "log_n": 5.88,
         "too_few": too_few, "kl_per_dim": [6.5 / d] * d, "mu_variance": [1.0] * d, "active": list(range(d)), "asleep": [],
         "rounds": 8, "n": 359,
@@ -200,7 +200,7 @@ def test_nats_says_the_three_parts_and_draws_them(visit: Visit, run: Run) -> Non
     kl = np.linspace(0.5, 3, 6).reshape(3, 2)
     at = visit("nats", nats=Stored(split(), {"epochs_kl": kl, "epochs_variance": kl}))
     assert is_calm(at)
-    assert t("inspect.nats.said", mean_kl="6.50", mutual_information="5.1", total_correlation="1.1", dimension_kl="0.30") in words(at)
+    assert t("inspect.nats.said", mean_kl="6.50", mutual_information="5.10", total_correlation="1.10", dimension_kl="0.30") in words(at)
     (fig, alt), (film, _) = charts(at)["tiny-2d-nats"], charts(at)["tiny-2d-kl-per-epoch"]
     assert [(bar["base"][0], bar["x"][0]) for bar in fig["data"]] == [(0, 6.5), (0, 5.1), (5.1, 1.1), (pytest.approx(6.2), 0.3)]
     assert all(value in alt for value in ("6.50", "5.10", "1.10", "0.30"))
@@ -298,7 +298,11 @@ def test_among_strangers_the_page_names_both_labels(visit: Visit, run: Run) -> N
     rows = run.latents().rows[:40].astype(int)
     at = visit("outliers", outliers=strange(rows))
     at.button_group(key="outliers").set_value("agreement").run()
-    assert is_calm(at) and f"Row {rows[-1]}, labelled “0”" in words(at) and "50 % of its 20 neighbours are labelled “8”" in words(at)
+    assert (
+        is_calm(at)
+        and f"Row {rows[-1]}, labelled “0”" in words(at)
+        and "50 % of its 20 nearest neighbours by all dimensions are labelled “8”" in words(at)
+    )
     fig, _ = charts(at)["tiny-2d-outliers"]
     assert fig["data"][0]["text"][0].endswith("0 / 8") and t("inspect.outliers.strangers") in words(at)
 
@@ -348,7 +352,7 @@ def test_a_press_starts_the_part_or_all_of_them(visit: Visit, monkeypatch: pytes
 
 def test_the_training_images_can_be_looked_at_too(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     at = visit("nats", nats=Stored(split(), {"epochs_kl": np.ones((3, 2))}))
-    train = Stored({**split(), "mean_kl": 7.5}, {"epochs_kl": np.ones((3, 2))}, split="train")
+    train = Stored({**split(), "mutual_information": estimate(6.1)}, {"epochs_kl": np.ones((3, 2))}, split="train")
     train.protocol["split"] = "train"
     asked: list[tuple[str, object]] = []
     monkeypatch.setattr(inspection, "read", lambda run, part, split="test": train if (part, split) == ("nats", "train") else None)

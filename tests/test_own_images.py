@@ -264,15 +264,16 @@ def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pyte
         images(dataset, rows, config, fixed=True).some(most, config.train.seed).all().flatten(1).numpy()
         for rows, most in ((Subject(part).train_rows, 180), (Subject(part).rows, 30))
     ]
-    expected = evaluate.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma)
-    assert part.summary["references"] == expected
+    expected = evaluate.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma).record()
+    assert part.summary["references"] == expected["references"]
 
 
 def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vae_core.exact.WIDEST", 63)
     x = torch.rand(20, 64).numpy()
-    assert evaluate.references(x, x, "gaussian", "grey", 2, 0.1) == []
-    assert [row["name"] for row in evaluate.references(x, x, "bernoulli", "grey", 2, 0.1)] == ["independent-pixels", "entropy-floor"]
+    wide = evaluate.references(x, x, "gaussian", "grey", 2, 0.1)
+    assert wide.costs == {} and all("64 are too many" in sentence for sentence in wide.left_out.values())
+    assert list(evaluate.references(x, x, "bernoulli", "grey", 2, 0.1).costs) == ["independent-pixels", "entropy-floor"]
 
 
 WHOLE = """

@@ -32,7 +32,7 @@ from typing import get_type_hints
 
 from tqdm import tqdm
 
-from vae_core import children, runs
+from vae_core import children, rounding, runs
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.datasets import DataError, load
 from vae_core.jobs import IDLE_SECONDS, stem_of
@@ -41,6 +41,7 @@ from vae_core.presets import DEFAULT, PRESETS
 from vae_core.translate import OtherLoss
 from vae_core.translate import translate as effective_beta
 from vae_core.verify import verify as verify_run
+from vae_core.words import table
 
 NICENESS = 10  # of the worker, once it is warm: until then somebody may be waiting for it
 
@@ -190,8 +191,13 @@ class Console:
 
     def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None:
         """Print one line above the bar."""
-        parts = [(round(row["reconstruction"], 2), round(row["kl"], 2)) for row in rows]
-        cells = [f"{r:14.2f}" if math.isnan(k) else f"{r:14.2f} + {k:6.2f} = {r + k:7.2f}" for r, k in parts]
+        cells = []
+        for parts in [(row["reconstruction"], row["kl"]) for row in rows]:
+            if math.isnan(parts[1]):
+                cells.append(f"{parts[0]:14.2f}")
+            else:
+                reconstruction, kl = rounding.parts(parts, 2)
+                cells.append(f"{reconstruction:14.2f} + {kl:6.2f} = {rounding.total(parts, 2):7.2f}")
         with nobody_need_read():
             tqdm.write(f"{epoch:8d} {'    '.join(cells)}", file=sys.stdout)
 
@@ -222,7 +228,7 @@ def train(options: argparse.Namespace) -> int:
         console.close()
     if int(os.environ.get("RANK", 0)):
         return 0
-    print_table(run.summary)
+    print("\n".join(["", *table(run)]))
     for sentence in advice(run.config, run.summary):
         print(f"  {sentence}")
     root = "" if run.path.parent == runs.default_root() else f"LATENT_LENS_RUNS={shlex.quote(str(run.path.parent))} "
@@ -305,7 +311,7 @@ def evaluate(options: argparse.Namespace) -> int:
     run = runs.open_run(find(options.run))
     if not run.summary:
         raise runs.RunError(f"Run {run.id!r} is not finished ({run.state}), so there is nothing to evaluate.")
-    print_table({**run.summary, **rescore(run)})
+    print("\n".join(["", *table(replace(run, summary={**run.summary, **rescore(run)}))]))
     if options.umap:
         from vae_core.latents import umap
 
@@ -382,39 +388,6 @@ def story(options: argparse.Namespace) -> int:
     return subprocess.run(children.command("dashboard.story", *wanted), env=children.environment(), check=False).returncode
 
 
-def print_table(summary: dict[str, Any]) -> None:
-    """Print test scores and their references, in nats per image with the protocol."""
-    test = summary["test"]
-    kept = f"kept epoch {summary['best_epoch']} of {summary['epochs']}, {summary['seconds']:.1f} s"
-    error = f" (standard error {test['standard_error']:.2f})" if test["standard_error"] else ""
-    protocol = f"{test['n']} {summary['test_split']} images, {summary['protocol']} pixels, {test['samples']} samples each"
-    print(f"\nNats per image: {protocol}; {kept}")
-    reconstruction = round(test["reconstruction"], 2)
-    if test["kl"] is None:
-        print(f"  reconstruction     {reconstruction:10.2f}{error}; an autoencoder has neither KL nor ELBO")
-    else:
-        kl = round(test["kl"], 2)
-        print(f"  negative ELBO      {reconstruction + kl:10.2f} = reconstruction {reconstruction:.2f} + KL {kl:.2f}{error}")
-    for reference in summary["references"]:
-        print(f"  {REFERENCES[reference['name']]:18s} {reference['nats']:10.2f}")
-    if "ppca" not in {reference["name"] for reference in summary["references"]}:
-        print("  pPCA               not comparable: it is a density over grey levels, and these are costs of black-or-white pixels")
-        if summary["protocol"] == "grey":
-            print("  These are cross-entropies: grey pixels under a Bernoulli likelihood have no log-likelihood, and no published table.")
-    if test["kl"] is not None:
-        per_dim = ", ".join(f"{value:.2f}" for value in sorted(test["kl_per_dim"], reverse=True))
-        print(f"  KL per dimension   {per_dim}")
-        print(f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; asleep (KL below 0.01): {test['asleep']}")
-    if summary["knn"]:
-        knn = summary["knn"]
-        pca = "" if knn["pca_accuracy"] is None else f", {knn['pca_accuracy']:.1%} on PCA of the same size"
-        print(f"  classes by {knn['k']} nearest neighbours: {knn['accuracy']:.1%} on the means{pca}")
-    compared = summary.get("compared", {})
-    if compared.get("test", test["n"]) < test["n"]:
-        print(f"  simpler models and neighbours: fitted on {compared['train']} images and tested on {compared['test']}, drawn at random")
-
-
-REFERENCES = {"independent-pixels": "independent pixels", "ppca": "pPCA, same size", "entropy-floor": "entropy floor"}
 NEED_TORCH = ("train", "evaluate", "inspect", "work")
 COMMANDS = {
     "train": train,

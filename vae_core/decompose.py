@@ -67,6 +67,11 @@ class Split:
         return float(self.kl_per_dim.sum())
 
     @property
+    def at_most(self) -> Estimate:
+        """What the mutual information of ever more images stays below: its own image left out, and never more than the mean KL."""
+        return self.leave_one_out if self.leave_one_out.value < self.mean_kl else Estimate(self.mean_kl, 0.0)
+
+    @property
     def too_few(self) -> bool:
         """Whether the mutual information stands at its ceiling, so that these images cannot tell how large it and TC are."""
         return self.mutual_information.value > math.log(self.n) - 1

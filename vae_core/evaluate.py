@@ -130,15 +130,21 @@ def effective_sample_size(log_w: Tensor) -> Tensor:
     return torch.exp(2 * torch.logsumexp(log_w, 0) - torch.logsumexp(2 * log_w, 0))
 
 
+@dataclass(frozen=True)
+class References:
+    """What each test image costs under simpler models, by name: nats (N,); and by name why others cannot be among them."""
+
+    costs: dict[str, NDArray[np.float64]]
+    left_out: dict[str, str]
+
+    def record(self) -> dict[str, Any]:
+        """Return the means as JSON-ready values: references [{"name", "nats"}], and where there is one left_out [{"name", "sentence"}]."""
+        left_out = [{"name": name, "sentence": sentence} for name, sentence in self.left_out.items()]
+        rows = [{"name": name, "nats": float(values.mean())} for name, values in self.costs.items()]
+        return {"references": rows, **({"left_out": left_out} if left_out else {})}
+
+
 def references(
-    train: NDArray[Any], test: NDArray[Any], likelihood: str, pixels: str, latent_size: int, sigma: float
-) -> list[dict[str, Any]]:
-    """Return what simpler models score on the same protocol: [{"name", "nats"}], mean nats per test image; see `reference_costs`."""
-    costs = reference_costs(train, test, likelihood, pixels, latent_size, sigma)
-    return [{"name": name, "nats": float(values.mean())} for name, values in costs.items()]
-
-
-def reference_costs(
     train: NDArray[Any],
     test: NDArray[Any],
     likelihood: str,
@@ -146,8 +152,8 @@ def reference_costs(
     latent_size: int,
     sigma: float,
     labels: NDArray[np.int64] | None = None,
-) -> dict[str, NDArray[np.float64]]:
-    """Return what each test image costs under simpler models of the same protocol, by name: nats (N,).
+) -> References:
+    """Return what each test image costs under simpler models of the same protocol.
 
     Probabilities of black-or-white pixels are compared with independent pixels, with a class mixture where labels are given, and, for grey
     pixels, with the entropy floor that no model can beat; densities with independent normal pixels and probabilistic PCA of the same latent
@@ -160,23 +166,55 @@ def reference_costs(
     """
     test = np.asarray(test, np.float64)
     if likelihood != "bernoulli":
-        if train.shape[1] > exact.WIDEST:
-            return {}
-        sigma2 = sigma**2 if likelihood == "gaussian" else None
-        return {name: -exact.ppca(train, q, sigma2).log_prob(test) for name, q in (("independent-pixels", 0), ("ppca", latent_size))}
+        sizes = {"independent-pixels": 0, "ppca": latent_size}
+        return _normal_references(train, test, sizes, sigma**2 if likelihood == "gaussian" else None)
     costs = {"independent-pixels": -exact.class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test)}
     if labels is not None:
         costs["class-mixture"] = -exact.class_mixture(train, labels).log_prob(test)
     if pixels == "grey":
         costs["entropy-floor"] = exact.bernoulli_entropy(test).sum(1)
-    return costs
+    return References(costs, {})
 
 
-def knn_accuracy(train: NDArray[Any], train_labels: NDArray[Any], test: NDArray[Any], test_labels: NDArray[Any], k: int = 20) -> float:
-    """Return the share of test codes whose k nearest training codes vote for the right class."""
-    from sklearn.neighbors import KNeighborsClassifier
+def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str, int], sigma2: float | None) -> References:
+    """Return the costs of probabilistic PCA with so many components, by name, with this noise or with noise of its own."""
+    found, numbers = References({}, {}), train.shape[1]
+    for name, q in sizes.items():
+        try:
+            if numbers > exact.WIDEST:
+                raise exact.NoFit(f"It takes the covariance of an image's numbers, and {numbers} are too many for that.")
+            cost = -exact.ppca(train, q, sigma2).log_prob(test)
+            if sigma2 is None and not exact.is_reference(float(cost.mean()), numbers):
+                raise exact.NoFit(exact.MEANINGLESS)
+            found.costs[name] = cost
+        except exact.NoFit as error:
+            found.left_out[name] = str(error)
+    return found
 
-    return float(KNeighborsClassifier(min(k, len(train))).fit(train, train_labels).score(test, test_labels))
+
+def knn_accuracy(
+    train: NDArray[Any],
+    train_labels: NDArray[Any],
+    test: NDArray[Any],
+    test_labels: NDArray[Any],
+    k: int = 20,
+    own: NDArray[np.int64] | None = None,
+) -> float:
+    """Return the share of test codes whose k nearest training codes (of fewer, all) vote for the right class, of equals the lowest.
+
+    Args:
+        train, test: codes (M, d) and (N, d); train_labels, test_labels: their classes, (M,) and (N,).
+        own: where the same images are among the training ones, the place of each test image there, (N,), -1 for none: it has no vote.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    count = min(k + (own is not None), len(train))
+    near = NearestNeighbors(n_neighbors=count).fit(train).kneighbors(test, return_distance=False)
+    if own is not None:  # to the end with it, or where there is none with the farthest, and away
+        near = np.take_along_axis(near, np.argsort(near == own[:, None], 1, kind="stable"), 1)[:, :-1]
+    votes = np.zeros((len(test), int(train_labels.max()) + 1), np.int32)
+    np.add.at(votes, (np.arange(len(test))[:, None], train_labels[near]), 1)
+    return float((votes.argmax(1) == test_labels).mean())
 
 
 def neighbour_reach(mu: NDArray[Any], k: int = 10, share: float = 0.99) -> float | None:

@@ -67,6 +67,20 @@ def covariance(x: NDArray[np.floating[Any]], at_once: int = 4096) -> tuple[Array
     return mean, total / len(x)
 
 
+class NoFit(ValueError):
+    """A model whose likelihood has no maximum on these images; the message is one plain sentence."""
+
+
+NOTHING = 1e-10  # share of the largest variance: what rounding leaves of none
+DEAREST, CHEAPEST = 50.0, -11.0  # nats per number in [0, 1]: a flat density costs 0; what lies outside was fitted to next to nothing
+MEANINGLESS = "It was fitted to images too few or too much alike, so its number means nothing for others."
+
+
+def is_reference(nats: float, numbers: int) -> bool:
+    """Tell whether the mean cost of images of so many numbers in [0, 1] says anything, under a normal model that fitted its own noise."""
+    return CHEAPEST * numbers < nats < DEAREST * numbers
+
+
 @dataclass(frozen=True)
 class PPCA:
     """Probabilistic PCA x ~ N(mean, W W' + sigma2 I) (Tipping & Bishop 1999): the optimum of a linear gaussian VAE."""
@@ -92,13 +106,20 @@ def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
 
     Without `sigma2` it is the mean of the discarded eigenvalues; a given `sigma2` is kept and components below it vanish. The covariance is
     that of the population (divided by N).
+
+    Raises:
+        NoFit: `sigma2` is to be fitted, and the components leave no variance for it.
     """
     mean, population = covariance(x)
     eigenvalues, axes = np.linalg.eigh(population)
     eigenvalues, axes = eigenvalues[::-1], axes[:, ::-1]
     q = min(q, x.shape[1])
     if sigma2 is None:
-        sigma2 = float(max(eigenvalues[q:].mean() if q < len(eigenvalues) else eigenvalues[-1], 1e-12))
+        sigma2 = float(eigenvalues[q:].mean() if q < len(eigenvalues) else eigenvalues[-1])
+        if eigenvalues[0] <= 0:
+            raise NoFit("The training images do not vary, so a model with noise of its own cannot be fitted to them.")
+        if sigma2 <= NOTHING * eigenvalues[0]:
+            raise NoFit(f"{len(x)} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.")
     return PPCA(mean, axes[:, :q], eigenvalues[:q], sigma2)
 
 

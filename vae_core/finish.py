@@ -53,7 +53,7 @@ def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: R
         "reach": evaluate.neighbour_reach(mu),
         "mosaic": {"side": MOSAIC_SIDE, "coverage": None if is_deterministic(config) else COVERAGE, "dims": list(dims)},
         "map": {"side": MAP_SIDE, "reach": latents.reach_of(axes["map"]), "film_side": film.SIDE, "film_reach": film.REACH},
-        **comparisons(vae, config, dataset, split, test),
+        **comparisons(vae, config, dataset, split, test, dims),
     }
 
 
@@ -95,10 +95,13 @@ def usual(scores: evaluate.Scores) -> dict[str, list[float]]:
     return {name: np.quantile(values, np.linspace(0, 1, 101)).round(4).tolist() for name, values in parts.items()}
 
 
-def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, test: Images) -> dict[str, Any]:
+def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, test: Images, dims: tuple[int, int]) -> dict[str, Any]:
     """Return what simpler models score on the same test images (`references`), and how well neighbours tell the classes (`knn`).
 
     They need their images in memory: of large data they get a part of either kind (`compared` says how many), drawn by the run's seed.
+
+    Args:
+        dims: the two latent dimensions that the map shows.
     """
     model, most = config.model, NUMBERS // math.prod(dataset.event_shape)
     parts = [fitted_on(dataset, split.train, config), test.some(max(FEWEST, most // 6), config.train.seed)]
@@ -106,18 +109,31 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
     known, held = flat = [x.flatten(1).numpy() for x in pictures]
     found: dict[str, Any] = {
         "compared": {"train": len(parts[0]), "test": len(parts[1])},
-        "references": evaluate.references(known, held, model.likelihood, config.data.pixels, model.latent_size, model.sigma),
+        **evaluate.references(known, held, model.likelihood, config.data.pixels, model.latent_size, model.sigma).record(),
         "knn": None,
     }
-    if dataset.labels is None or len(dataset.class_names) < 2:
+    rows = [part.rows.numpy() for part in parts]
+    if dataset.labels is None or len(dataset.class_names) < 2 or len(rows[0]) < 2:
         return found
-    right = [dataset.labels[part.rows.numpy()] for part in parts]
-    spots = {"accuracy": [latents.encode(vae, x).mu.numpy() for x in pictures]}
-    if known.shape[1] <= exact.WIDEST:
-        axes = latents.principal_axes(known, model.latent_size)
+    codes = [latents.encode(vae, x).mu.numpy() for x in pictures]
+    spots = {"accuracy": codes} | ({"map_accuracy": [mu[:, list(dims)] for mu in codes]} if model.latent_size > 2 else {})
+    if flat[0].shape[1] <= exact.WIDEST:
+        axes = latents.principal_axes(flat[0], model.latent_size)
         spots["pca_accuracy"] = [axes.project(x) for x in flat]
-    votes = {name: evaluate.knn_accuracy(at[0], right[0], at[1], right[1], NEIGHBOURS) for name, at in spots.items()}
-    return {**found, "knn": {"k": NEIGHBOURS, "pca_accuracy": None, **votes}}
+    return {**found, "knn": {"k": NEIGHBOURS, "pca_accuracy": None, **votes(spots, [dataset.labels[one] for one in rows], rows)}}
+
+
+def votes(spots: dict[str, list[np.ndarray]], classes: list[np.ndarray], rows: list[np.ndarray]) -> dict[str, Any]:
+    """Return the share of test images that neighbours give the right class, by name of `spots`; of (training, test) codes (M or N, d).
+
+    Where training images stand in for a test set, none counts among its own neighbours, and `is_own_left_out` says so.
+    """
+    place = np.minimum(np.searchsorted(rows[0], rows[1]), len(rows[0]) - 1)
+    own = np.where(rows[0][place] == rows[1], place, -1)
+    is_among = bool((own >= 0).any())
+    left_out = own if is_among else None
+    shares = {name: evaluate.knn_accuracy(at[0], classes[0], at[1], classes[1], NEIGHBOURS, left_out) for name, at in spots.items()}
+    return shares | ({"is_own_left_out": True} if is_among else {})
 
 
 def fitted_on(dataset: Dataset, rows: np.ndarray, config: RunConfig) -> Images:

@@ -56,7 +56,7 @@ def nats(subject: Subject, progress: Progress) -> Findings:
         return found
     split = decompose.split(mu, log_var, seed=SEED, progress=progress)
     found.estimator, found.samples = "kl-split", split.draws
-    for name in ("mutual_information", "leave_one_out", "total_correlation", "remainder"):
+    for name in ("mutual_information", "at_most", "total_correlation", "remainder"):
         one: Estimate = getattr(split, name)
         values[name] = asdict(one)
     values |= {"dimension_kl": split.dimension_kl.tolist(), "dimension_kl_total": float(split.dimension_kl.sum())}
@@ -167,7 +167,9 @@ def _references(subject: Subject, x: Any) -> tuple[dict[str, NDArray[np.float64]
         cannot.append(Cannot("no-labels", "The images have no classes, so there is no class mixture to compare with.", "class-mixture"))
     known = train.all().flatten(1).numpy()
     protocol = config.model.likelihood, config.data.pixels, config.model.latent_size, config.model.sigma
-    return evaluate.reference_costs(known, x.flatten(1).numpy(), *protocol, labels), cannot
+    found = evaluate.references(known, x.flatten(1).numpy(), *protocol, labels)
+    cannot += [Cannot("no-fit", sentence, name) for name, sentence in found.left_out.items()]
+    return found.costs, cannot
 
 
 # --------------------------------------------------------------------------- the gap

@@ -130,7 +130,7 @@ def _hover(part: Mapping[str, NDArray[Any]], weighted: bool) -> list[str]:
     key = "losses.hover_weight" if weighted else "losses.hover"
     texts = []
     for reconstruction, kl, weight in rows:
-        parts = dict(zip(("reconstruction", "kl", "total"), bill(reconstruction, kl, 3), strict=True))
+        parts = dict(zip(("reconstruction", "kl", "total"), bill(reconstruction, kl, places=3), strict=True))
         texts.append(t(key, weight=f"{weight:.3g}", **parts))
     return texts
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import INK, KL, PAPER, QUIET, frame
-from dashboard.text import axis, fixed, t
+from dashboard.text import axis, bill, fixed, t
 
 PARTS = ("mutual_information", "total_correlation", "dimension_kl")
 
@@ -21,7 +21,7 @@ def split(values: dict[str, Any]) -> go.Figure:
     Args:
         values: of the part "nats" (see vae_core.inspection); what too few images cannot tell is grey.
     """
-    rows = _rows(values)
+    rows, shown = _rows(values), printed(values)
     fig, start = go.Figure(), 0.0
     for key, value, error in rows:
         base = 0.0 if key in ("mean_kl", "mutual_information") else start
@@ -31,7 +31,7 @@ def split(values: dict[str, Any]) -> go.Figure:
                 x=[value], y=[t(f"inspect.nats.{key}")], base=[base], orientation="h", width=0.62,
                 marker={"color": QUIET if unsure else KL, "opacity": 0.4 if unsure else {"mean_kl": 0.45}.get(key, 1.0)},
                 error_x={"array": [error], "color": INK, "thickness": 1.5, "visible": error > 0 and not unsure},
-                text=["" if unsure else "\u2002" + fixed(value, 2)],
+                text=["" if unsure else "\u2002" + shown[key]],
                 textposition="outside", cliponaxis=False, textfont={"color": INK},
                 hovertemplate=t("inspect.nats.hover", value=f"{value:.6f}", error=f"{error:.6f}") + "<extra></extra>",
             )
@@ -53,15 +53,20 @@ def _rows(values: dict[str, Any]) -> list[tuple[str, float, float]]:
     return [("mean_kl", values["mean_kl"], 0.0), *parts, ("dimension_kl", values["dimension_kl_total"], values["dimension_kl_error"])]
 
 
+def printed(values: dict[str, Any]) -> dict[str, str]:
+    """Return the mean KL, its parts and what they leave over in print; the parts and the rest add up."""
+    *parts, whole = bill(*(value for _, value, _ in _rows(values)[1:]), values["remainder"]["value"], places=2)
+    return dict(zip((*PARTS, "left", "mean_kl"), (*parts, whole), strict=True))
+
+
 def describe_split(values: dict[str, Any]) -> str:
     """Say the bars in words."""
-    shown = {key: fixed(value, 2) for key, value, _ in _rows(values)}
-    return t("inspect.nats.alt_few" if values["too_few"] else "inspect.nats.alt", **shown)
+    return t("inspect.nats.alt_few" if values["too_few"] else "inspect.nats.alt", **printed(values))
 
 
 def columns_split(values: dict[str, Any]) -> dict[str, list[Any]]:
     """Return the split as a table: part, nats, standard error."""
-    rows = [*_rows(values), *((key, values[key]["value"], values[key]["standard_error"]) for key in ("leave_one_out", "remainder"))]
+    rows = [*_rows(values), *((key, values[key]["value"], values[key]["standard_error"]) for key in ("at_most", "remainder"))]
     rows += [(f"kl z{j + 1}", value, None) for j, value in enumerate(values["kl_per_dim"])]
     rows += [(f"dimension_kl z{j + 1}", value, None) for j, value in enumerate(values["dimension_kl"])]
     return {"part": [row[0] for row in rows], "nats": [row[1] for row in rows], "standard_error": [row[2] for row in rows]}

@@ -95,7 +95,7 @@ def _trust(samples: dict[str, Any]) -> str:
 def _gap(run: Run, exact: Result) -> None:
     """Show how the loss of the bound spreads over the images, and its two causes."""
     values = exact.values
-    amortisation, approximation, gap = bill(values["amortisation"]["value"], values["approximation"]["value"], 2)
+    amortisation, approximation, gap = bill(values["amortisation"]["value"], values["approximation"]["value"], places=2)
     shown = {"gap": gap, "amortisation": amortisation, "approximation": approximation}
     shown |= {name: number(values["gap"]["quantiles"][at], 2) for name, at in (("median", 50), ("worst", -1))}
     paper.say(t("inspect.gap.said", **shown))

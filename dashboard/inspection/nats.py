@@ -48,17 +48,15 @@ def _epochs(run: Run, result: Result) -> None:
 
 def _dimensions(values: dict[str, Any]) -> str:
     """Say how many dimensions are in use, and which are asleep."""
-    asleep, d = values.get("asleep", ()), len(values["mu_variance"])
-    key = "one_dimension" if d == 1 else "dimensions" if not asleep else "dimensions_asleep"
+    asleep, active, d = values.get("asleep", ()), len(values["active"]), len(values["mu_variance"])
+    key = "one_dimension" if d == 1 else "dimensions_asleep" if asleep else "dimensions" if active == d else "dimensions_some"
     names = ", ".join(axis(j) for j in asleep[:8]) + (" …" if len(asleep) > 8 else "")
-    return t(f"inspect.nats.{key}", active=len(values["active"]), d=d, names=names)
+    return t(f"inspect.nats.{key}", active=active, d=d, names=names)
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, str]:
     """Return the sentence's numbers in print."""
-    shown = {key: number(values[key]["value"], 2) for key in ("mutual_information", "total_correlation", "leave_one_out")}
-    rest = {"left": fixed(values["remainder"]["value"], 3), "error": fixed(values["remainder"]["standard_error"] or 0, 3)}
     return {
-        **shown, **rest, "mean_kl": fixed(values["mean_kl"], 2), "dimension_kl": number(values["dimension_kl_total"], 2),
-        "log_n": fixed(values["log_n"], 2), "n": fixed(values["n"], 0),
+        **figures.printed(values), "at_most": fixed(values["at_most"]["value"], 2),
+        "error": number(values["remainder"]["standard_error"] or 0, 1), "log_n": fixed(values["log_n"], 2), "n": fixed(values["n"], 0),
     }  # fmt: skip

@@ -61,7 +61,10 @@ def say(sentence: str) -> None:
 
 
 def reason(entry: Mapping[str, Any]) -> str:
-    """Say why something could not be given."""
+    """Say why something could not be given; of a simpler model, which one."""
+    if entry["reason"] == "no-fit":
+        name = known(f"reference.{entry['what']}", plain(entry["what"]))
+        return t("losses.left_out", name=name, sentence=plain(translated(entry["sentence"])))
     return known(f"inspect.cannot.{entry['reason']}", plain(translated(entry["sentence"])))
 
 

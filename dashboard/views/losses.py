@@ -9,11 +9,12 @@ from dashboard.figures.curves import curves, describe, has_kl, shown_split, vari
 from dashboard.figures.theme import STILL
 from dashboard.report import density, protocol, told
 from dashboard.text import bill, called, fixed, known, number, plain, prose, t
+from vae_core import summary as summaries
 
 run = state.current()
 history = state.history(run)
 summary = run.summary
-references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in summary.get("references", [])]
+references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in summaries.references(run)[0]]
 
 
 def final_numbers() -> None:

@@ -75,8 +75,9 @@ export class Badge {
   busy(logQ) {
     const { places } = this.density;
     const rank = this.density.rank(logQ);
-    const key = rank === 0 ? "emptiest" : rank === places.length ? "busiest" : "busy";
-    return this.explorer.text(key, { n: Math.min(99, Math.max(1, Math.round((100 * rank) / places.length))) });
+    const n = Math.floor((100 * rank) / places.length);
+    const key = rank === 0 ? "emptiest" : n === 0 ? "emptier" : n === 100 ? "busiest" : "busy";
+    return this.explorer.text(key, { n });
   }
 
   /** Encode the picture of z again, and say how far from z that is. */

@@ -1,4 +1,4 @@
-// What the picture costs, in words, numbers, bars and pictures. The total is the sum of the printed parts.
+// What the picture costs, in words, numbers, bars and pictures. Printed parts add up to the printed total, which is the rounded one.
 
 const MOST_BARS = 8; // dimensions with a bar of their own
 const USUAL = 80; // percent of the test images that count as usual
@@ -79,8 +79,9 @@ export class Bill {
   /** Reconstruction, KL and their sum to one decimal; without a KL the reconstruction stands alone. */
   get parts() {
     const { reconstruction, kl } = this.result;
-    const [first, second] = [Number(reconstruction.toFixed(1)), kl ? total(printed(kl)) : null];
-    return { reconstruction: first, kl: second, sum: kl ? first + second : null };
+    if (!kl) return { reconstruction, kl: null, sum: null };
+    const [first, second] = printed([reconstruction, total(kl)]);
+    return { reconstruction: first, kl: second, sum: reconstruction + total(kl) };
   }
 
   writeParts() {
@@ -133,7 +134,7 @@ export class Bill {
     const { kl } = this.result;
     this.find("dimensions").hidden = !kl;
     if (!kl) return;
-    const shown = printed(kl);
+    const shown = printed(kl, 1, this.parts.kl);
     const order = [...shown.keys()].sort((one, other) => kl[other] - kl[one]);
     const first = order.slice(0, MOST_BARS).map((j) => [axisName(j), shown[j]]);
     const rest = order.slice(MOST_BARS);

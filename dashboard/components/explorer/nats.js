@@ -35,11 +35,14 @@ export function total(values) {
   return sum;
 }
 
-/** The values to so many decimals, such that they add up to their rounded sum: what rounding down loses goes to those that lost most. */
-export function printed(values, places = 1) {
+/**
+ * The values to so many decimals, such that they add up to their rounded sum, or to `whole`, as it was printed as a part of a larger sum:
+ * what rounding down loses goes to those that lost most. See vae_core/rounding.py.
+ */
+export function printed(values, places = 1, whole = Number(total(values).toFixed(places))) {
   const unit = 10 ** places;
   const down = Array.from(values, (value) => Math.floor(value * unit));
-  const missing = Math.round(Number(total(values).toFixed(places)) * unit) - total(down);
+  const missing = Math.round(whole * unit) - total(down);
   const order = down.map((_, n) => n).sort((one, other) => values[other] * unit - down[other] - (values[one] * unit - down[one]));
   for (const n of order.slice(0, missing)) down[n]++;
   return down.map((value) => value / unit);

@@ -149,10 +149,10 @@ class StrictStep {
   writeChosen() {
     const { stage, id } = this;
     const { reconstruction, kl, edge, found } = stage.facts.models[id];
-    const [redraw, tidy] = [Number(reconstruction.toFixed(1)), kl === null ? 0 : Number(kl.toFixed(1))];
+    const [redraw, tidy] = printed([reconstruction, kl ?? 0]);
     const parts = { reconstruction: decimals(redraw, 1), kl: decimals(tidy, 1) };
     if (kl === null) stage.number(parts.reconstruction, "meaning_ae");
-    else stage.number(decimals(redraw + tidy, 1), "meaning", parts);
+    else stage.number(decimals(reconstruction + kl, 1), "meaning", parts);
     stage.say(STRICT_SAID[id], { far: decimals(edge, 0), found: Math.floor(100 * found) });
   }
 
