@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import shutil
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,10 +9,9 @@ import pytest
 
 from dashboard.components import explorer, story
 from dashboard.text import LANGUAGES, section, speaking
-from tests.test_decoder_js import Chromium, Engine, Node
+from tests.node import Engine, running
 
 SOURCES = (explorer.HERE / "space.js", explorer.HERE / "nats.js", story.HERE / "steps" / "draw.js", explorer.HERE / "bill.js")
-LOAD = """async (source) => { globalThis.said = await import("data:text/javascript;base64," + source); }"""
 BILL = """([words, quantiles, costs]) => {
     const text = (key, values = {}) => (words[key] ?? "").replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
     const bill = new said.Bill({ text, drawing: { usual: { reconstruction: quantiles } } });
@@ -24,12 +21,10 @@ BILL = """([words, quantiles, costs]) => {
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    running = (Node if shutil.which("node") else Chromium)()
+    """An engine that has the two judges loaded, and what they count with."""
     fixed = "const steps = {}; const fixed = (value, places) => value.toFixed(places);\n"
-    source = fixed + "\n".join(file.read_text(encoding="utf-8") for file in SOURCES)
-    running.call(LOAD, base64.b64encode(source.encode()).decode())
-    yield running
-    running.close()
+    with running(said=fixed + "\n".join(file.read_text(encoding="utf-8") for file in SOURCES)) as node:
+        yield node
 
 
 def test_a_stranger_by_price_or_by_place_is_never_called_a_digit(engine: Engine) -> None:

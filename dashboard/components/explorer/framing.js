@@ -13,7 +13,7 @@ export class Ink {
   /** A pad of the shape of the pictures. */
   static forPicture(height, width) {
     const side = PAD / Math.max(height, width);
-    return new Ink(Math.round(width * side), Math.round(height * side));
+    return new Ink(...[width, height].map((length) => Math.max(1, Math.round(length * side))));
   }
 
   get isEmpty() {

@@ -22,6 +22,7 @@ export class Pad {
     this.image = new ImageData(ink.width, ink.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
     Object.assign(this.canvas, { width: ink.width, height: ink.height });
+    this.canvas.style.setProperty("--wide", ink.width / PAD); // the longer side is as long as the pad has room
     this.key = { x: ink.width / 2, y: ink.height / 2, isDown: false, isShown: false };
     this.setErasing(false);
     this.paint();
