@@ -90,6 +90,8 @@ def test_list_verify_and_evaluate(root: Path, capsys: pytest.CaptureFixture[str]
     text = capsys.readouterr().out
     total, reconstruction, kl = map(float, re.search(r"negative ELBO +([\d.]+) = reconstruction ([\d.]+) \+ KL ([\d.]+)", text).groups())
     assert total == round(reconstruction + kl, 2)
+    assert main(["evaluate", str(ROOT / "checkpoints" / "digits-2d")]) == 0
+    assert "negative ELBO           23.72 = reconstruction 20.69 + KL 3.03" in capsys.readouterr().out, "23.721774, as `list` says"
     for words in ("independent pixels", "entropy floor", "pPCA", "KL per dimension", "active units", "nearest neighbours"):
         assert words in text
 

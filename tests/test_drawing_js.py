@@ -27,7 +27,7 @@ from vae_core.runs import load
 from vae_core.vae import VAE, Batch
 from vae_core.writer import RunWriter
 
-MODULES = {"decoder": SOURCE, "framing": (HERE / "framing.js").read_bytes(), "nats": (HERE / "nats.js").read_bytes()}
+MODULES = {"decoder": SOURCE, **{name: (HERE / f"{name}.js").read_bytes() for name in ("framing", "nats", "badge")}}
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 # A picture (tall, wide) lies on an otherwise empty pad, each pixel so many dots large, its corner at (left, top).
 FRAME = """([dataset, pad, height, width, drawings]) => drawings.map(({ pixels, tall, wide, left, top, times }) => {
@@ -250,6 +250,18 @@ def test_the_dimensions_add_up_to_the_kl_as_it_is_printed(engine: Engine) -> Non
         whole = rounding.parts([reconstruction, sum(dims)], 1)[1]
         found = engine.call("([kl, whole]) => nats.printed(kl, 1, whole)", [dims, whole])
         assert found == rounding.parts(dims, 1, whole) and round(sum(found), 1) == whole
+
+
+BUSY = """(ranks) => ranks.map((rank) => {
+    const explorer = { text: (key, { n }) => (key === "busy" ? n : key) };
+    return badge.Badge.prototype.busy.call({ explorer, density: { places: new Array(359), rank: () => rank } }, 0);
+})"""
+
+
+def test_a_place_is_busier_than_no_more_places_than_it_is(engine: Engine) -> None:
+    found = engine.call(BUSY, list(range(360)))
+    assert found[:4] == ["emptiest", *["emptier"] * 3] and found[-1] == "busiest" and found[4] == 1 and found[-2] == 99
+    assert found[4:-1] == [100 * rank // 359 for rank in range(4, 359)]
 
 
 def test_the_share_of_cheaper_images_is_read_between_the_quantiles(engine: Engine) -> None:

@@ -19,8 +19,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.figures import bounds, cloud, nats, plane, sheet, theme
 from dashboard.inspection import paper, work
-from dashboard.text import axis, fixed, t, texts
-from vae_core import inspection, rate_distortion
+from dashboard.text import axis, fixed, plain, t, texts
+from vae_core import exact, inspection, rate_distortion
 from vae_core.rate_distortion import Point
 from vae_core.runs import Run, RunError, load
 
@@ -255,7 +255,31 @@ def test_published_numbers_of_the_same_protocol_are_listed(visit: Visit) -> None
     row = {"model": "VAE, k=1", "nats": 86.76, "source": "Burda 2015", "url": "", "note": "784-200-200-50"}
     at = visit("bounds", bounds=Stored(priced(published=[row], published_reason="")))
     assert is_calm(at) and t("inspect.published.same") in words(at) and "86" in words(at) and "Burda 2015" in words(at)
+    drawn = words(visit("bounds", bounds=Stored(priced(published=[row], published_reason="draw"))))
+    assert t("inspect.published.draw") in drawn and "Burda 2015" in drawn and t("inspect.published.same") not in drawn
     assert t("inspect.bounds.tightest", k="50", gained="0.20", value="25.2") in words(at)
+
+
+def test_the_exact_price_stands_beside_bounds_of_the_same_images_only(visit: Visit) -> None:
+    rows = np.arange(3)
+    at = visit("bounds", bounds=Stored(priced(), {"rows": rows}), gap=Stored(lost(), {"rows": rows}))
+    assert "24.10" in words(at) and "24.10" in charts(at)["tiny-2d-bounds"][1]
+    at = visit("bounds", bounds=Stored(priced(), {"rows": rows}), gap=Stored(lost(), {"rows": rows[:2]}))
+    assert is_calm(at) and "24.10" not in words(at) and "24.10" not in charts(at)["tiny-2d-bounds"][1]
+    assert t("inspect.gap.said", gap="1.30", amortisation="1.00", approximation="0.30") in words(at), "what is lost has its own protocol"
+
+
+def test_dimensions_that_are_neither_active_nor_asleep_are_not_in_use(visit: Visit) -> None:
+    kl = {"epochs_kl": np.ones((3, 2)), "epochs_variance": np.ones((3, 2))}
+    assert t("inspect.nats.dimensions", d=2) in words(visit("nats", nats=Stored(split(), kl)))
+    found = words(visit("nats", nats=Stored({**split(), "active": [1]}, kl)))
+    assert t("inspect.nats.dimensions_some", active=1, d=2) in found and t("inspect.nats.dimensions", d=2) not in found
+
+
+def test_a_simpler_model_that_cannot_be_fitted_is_named_with_the_reason(visit: Visit) -> None:
+    entry = {"what": "ppca", "reason": "no-fit", "sentence": exact.MEANINGLESS}
+    at = visit("bounds", bounds=Stored(priced(), cannot=[entry]))
+    assert is_calm(at) and t("losses.left_out", name=t("reference.ppca"), sentence=plain(exact.MEANINGLESS)) in words(at)
 
 
 def test_a_model_that_is_worse_than_a_simpler_one_is_told_so(visit: Visit) -> None:

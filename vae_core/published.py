@@ -17,7 +17,7 @@ class Published:
 
     model: str
     nats: float
-    pixels: str  # "dynamic": a new black-or-white draw each epoch; "static": one fixed draw
+    pixels: str  # "dynamic": a new black-or-white draw each epoch; "static": one fixed draw, which is that of Larochelle's file
     source: str
     note: str = ""
 
@@ -47,6 +47,7 @@ PUBLISHED = (
 )
 
 REASONS = {
+    "draw": "Published numbers on static pixels are those of Larochelle's file; this run drew its own, which is another protocol.",
     "data": "No published number belongs to these images; the table holds MNIST.",
     "likelihood": "Published numbers are costs of black-or-white pixels, and this likelihood is a density over grey levels.",
     "grey": "Grey pixels under a Bernoulli likelihood have no log-likelihood, so no published number may stand beside them.",
@@ -57,6 +58,8 @@ REASONS = {
 
 def beside(config: RunConfig, dataset: dict[str, Any], split: str) -> tuple[list[Published], str]:
     """Return the published numbers of the same protocol, best first, and where there are none the reason, a key of REASONS.
+
+    Static pixels are drawn once, and a run draws its own: those of Larochelle's file are given with the reason that they are others.
 
     Args:
         config: the run's settings.
@@ -72,7 +75,8 @@ def beside(config: RunConfig, dataset: dict[str, Any], split: str) -> tuple[list
     ):
         if is_so:
             return [], reason
-    return sorted((one for one in PUBLISHED if one.pixels == config.data.pixels), key=lambda one: one.nats), ""
+    found = sorted((one for one in PUBLISHED if one.pixels == config.data.pixels), key=lambda one: one.nats)
+    return found, "draw" if config.data.pixels == "static" else ""
 
 
 MNIST_SHA256 = "36cbf064c8814017468e1a7a11bf567e81e7a4500102101b3d5a209d522d69da"  # of the dataset as `datasets.load` gives it

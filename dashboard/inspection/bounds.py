@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard.catalogue import translated
@@ -21,11 +22,12 @@ def show(run: Run, result: Result) -> None:
     """Say what an image costs, draw it beside simpler models, then the bounds, then the gap where it can be had."""
     values = result.values
     exact = inspection.read(run, "gap", result.split)
+    is_same = exact is not None and np.array_equal(exact.arrays.get("rows", ()), result.arrays.get("rows", ()))
     left, right = st.columns(2, gap="large")
     with left:
         _references(run, result)
     with right:
-        _bounds(run, result, exact.values.get("log_p") if exact is not None else None)
+        _bounds(run, result, exact.values.get("log_p") if exact is not None and is_same else None)
     st.markdown(_published(values))
     st.markdown(_trust(values["effective_samples"]))
     paper.refusals(result)
@@ -67,11 +69,12 @@ def _sentence(values: dict[str, Any]) -> str:
 
 
 def _published(values: dict[str, Any]) -> str:
-    """List the published numbers of the same protocol, or say why there are none."""
+    """List the published numbers of the same protocol, or of the nearest, named as such, or say why there are none."""
     if not values["published"]:
         return known(f"inspect.published.{values['published_reason']}", plain(values["published_reason"] or ""))
     rows = [{key: plain(translated(row.get(key) or "")) for key in ("model", "nats", "source", "note")} for row in values["published"]]
-    return "\n".join([t("inspect.published.same"), "", *(t("inspect.published.line", **row) for row in rows)])
+    head = t("inspect.published.draw" if values["published_reason"] == "draw" else "inspect.published.same")
+    return "\n".join([head, "", *(t("inspect.published.line", **row) for row in rows)])
 
 
 def _tightness(values: dict[str, Any], log_p: dict[str, Any] | None) -> str:
