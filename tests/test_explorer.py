@@ -84,6 +84,23 @@ def test_the_stored_map_arrives_whole(run: Run) -> None:
     assert taken_apart(message.first(run))[1]["map"] == run.map()
 
 
+SHOW_THEN = """(scale) => {
+    const told = [];
+    const picture = { drawImage: (...where) => told.push(where.slice(1, 5)) };
+    const made = new film.Film({ data: { map: { film_reach: 3.3 } }, decoder: { width: 4, height: 20 }, a: 1, b: 1, picture });
+    made.reel = { bitmap: { width: 80 * scale, height: 240 * scale }, side: 4, frames: 3 };
+    made.showThen(1);
+    return told[0];
+}"""
+
+
+@pytest.mark.parametrize("scale", [1, 0.5])
+def test_the_films_picture_of_z_is_found_in_a_film_of_any_size(scale: float) -> None:
+    """Four pictures of 20 x 4 to a side, three frames: z lies in the third column, the second row, and it is the second frame."""
+    with running(film=f"{SOURCES['paint']}\n{SOURCES['film']}") as node:
+        assert node.call(SHOW_THEN, scale) == [scale * 48, scale * 100, scale * 4, scale * 20]
+
+
 def test_the_film_arrives_whole(tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-2d")
     header, blobs = taken_apart(message.film(run))

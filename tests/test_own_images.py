@@ -17,8 +17,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard import report
+from dashboard.components.explorer import message
 from tests.conftest import tiny_config
-from vae_core import compare, evaluate, finish, inspection, runs
+from vae_core import compare, evaluate, film, finish, inspection, latents, runs
 from vae_core.__main__ import main
 from vae_core.batches import images
 from vae_core.datasets import DataError, digits, load
@@ -274,6 +275,33 @@ def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: py
     wide = evaluate.references(x, x, "gaussian", "grey", 2, 0.1)
     assert wide.costs == {} and all("64 are too many" in sentence for sentence in wide.left_out.values())
     assert list(evaluate.references(x, x, "bernoulli", "grey", 2, 0.1).costs) == ["independent-pixels", "entropy-floor"]
+
+
+def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The side of a map is bounded in pixels, on the disk, in the film, for the landing page and on the map's own page."""
+    for module, limit in ((latents, 80), (film, 50)):
+        monkeypatch.setattr(module, "LONGEST", limit)
+    values = np.random.default_rng(0).integers(0, 256, (12, 20, 4), dtype=np.uint8)
+    np.save(folder / "far" / "mine.npy", values)
+    (folder / "far" / "mine-labels.npy").unlink()
+    run = train(own_config(folder, snapshots=6), folder / "runs" / "large")
+    assert (run.summary["mosaic"]["side"], run.summary["map"]["side"], run.summary["map"]["film_side"]) == (4, 4, 2)
+    for stored in (run.mosaic(), run.map()):
+        assert Image.open(io.BytesIO(stored)).size == (80, 80)
+    assert {frame["grid"].shape for frame in run.snapshots()} == {(4, 20, 4)}
+    monkeypatch.setattr(message, "TALLEST", 100)
+    packet = message.film(run)
+    picture = Image.open(io.BytesIO(packet[packet.index(b"\x89PNG") :]))
+    assert picture.height <= 100 and picture.height == picture.width * len(run.snapshots())
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(folder / "runs"))
+    page = AppTest.from_file(str(Path(report.__file__).parent / "app.py"), default_timeout=60).switch_page("views/manifold.py").run()
+    assert not page.exception and (page.slider[0].min, page.slider[0].max) == (3, 5)
+
+
+def test_maps_of_small_pictures_are_as_large_as_ever() -> None:
+    assert [latents.per_side(side, (28, 28)) for side in (*finish.SIDES.values(), film.SIDE, 40)] == [20, 30, 15, 40]
+    assert film.points(2, (28, 28)).shape == (225, 2) and film.points(16, (64, 64)).shape == (64, 16)
+    assert latents.at_once((28, 28)) == latents.CHUNK and 1 <= latents.at_once((256, 256)) <= 32
 
 
 WHOLE = """

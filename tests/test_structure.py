@@ -49,6 +49,7 @@ ORDER = (
         "translate",
         "advice",
         "numerics",
+        "spectra",
         "published",
         "registries",
         "rounding",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae_core import exact
-from vae_core.latents import ASLEEP, CHUNK, chunks
+from vae_core.latents import ASLEEP, at_once, chunks
 from vae_core.objectives import Objective
 from vae_core.vae import VAE, Batch, Terms
 
@@ -83,7 +83,7 @@ def scores(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | Non
     is_deterministic = objective is not None and objective.deterministic
     # Filled in place: thousands of small results kept between large temporary ones would leave the memory in pieces.
     found = torch.empty(len(x), 3 + 2 * vae.prior.latent_size, dtype=torch.float64)
-    for part in chunks(len(x), max(1, CHUNK // len(eps))):
+    for part in chunks(len(x), max(1, at_once(x[:1].shape) // len(eps))):
         noise = torch.zeros_like(eps[:1, part]) if is_deterministic else eps[:, part]
         terms = vae.terms(Batch(x[part].to(device)), eps=noise.to(device))
         per_dim = torch.full_like(terms.posterior.mu, math.nan) if terms.kl_per_dim is None else terms.kl_per_dim

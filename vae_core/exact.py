@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vae_core.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
 
 Array = NDArray[np.float64]
 
@@ -55,16 +56,7 @@ def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
     return BernoulliMixture(np.array([len(part) for part in classes]) / len(train), probabilities)
 
 
-WIDEST = 4096  # numbers per image: the eigenvectors of a larger covariance take minutes and gigabytes
-
-
-def covariance(x: NDArray[np.floating[Any]], at_once: int = 4096) -> tuple[Array, Array]:
-    """Return mean (P,) and covariance (P, P) of the population (divided by N) of x (N, P), in float64, a part of the rows at a time."""
-    mean, total = x.mean(0, dtype=np.float64), np.zeros((x.shape[1], x.shape[1]))
-    for start in range(0, len(x), at_once):
-        centred = x[start : start + at_once] - mean
-        total += centred.T @ centred
-    return mean, total / len(x)
+WIDEST = 4096  # numbers per image: simpler models of larger ones take too much memory
 
 
 class NoFit(ValueError):
@@ -110,17 +102,24 @@ def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
     Raises:
         NoFit: `sigma2` is to be fitted, and the components leave no variance for it.
     """
-    mean, population = covariance(x)
-    eigenvalues, axes = np.linalg.eigh(population)
-    eigenvalues, axes = eigenvalues[::-1], axes[:, ::-1]
     q = min(q, x.shape[1])
+    eigenvalues, axes = np.zeros(0), np.zeros((x.shape[1], 0))
+    if not q:
+        mean, others = total_variance(x)
+    elif is_wide(x):
+        mean = x.mean(0, dtype=np.float64)
+        eigenvalues, axes, others = leading_of_wide((x - mean) / math.sqrt(len(x)), q)
+    else:
+        mean, population = covariance(x)
+        eigenvalues, axes, others = leading(population, q)
     if sigma2 is None:
-        sigma2 = float(eigenvalues[q:].mean() if q < len(eigenvalues) else eigenvalues[-1])
-        if eigenvalues[0] <= 0:
+        rest = x.shape[1] - len(eigenvalues)
+        sigma2 = float(others / rest if rest else eigenvalues[-1])
+        if eigenvalues.sum() + others <= 0:
             raise NoFit("The training images do not vary, so a model with noise of its own cannot be fitted to them.")
-        if sigma2 <= NOTHING * eigenvalues[0]:
+        if q and sigma2 <= NOTHING * eigenvalues[0]:
             raise NoFit(f"{len(x)} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.")
-    return PPCA(mean, axes[:, :q], eigenvalues[:q], sigma2)
+    return PPCA(mean, axes, eigenvalues, sigma2)
 
 
 @dataclass(frozen=True)

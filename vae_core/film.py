@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from vae_core.vae import VAE
 
 PROBES = 600  # images that the film follows
 SIDE, REACH = 15, 3.3  # pictures per side of a frame, and where its edge lies
-DRAWS = 64  # pictures of a frame where the map has more than two dimensions
+DRAWN = 8  # pictures per side of a frame where the map has more than two dimensions
+LONGEST = 1024  # pixels along a side of a frame: dozens of frames are kept, and shown at about this size
 
 
 def moments(total_steps: int, frames: int) -> set[int]:
@@ -64,8 +66,15 @@ class Film:
         return frame
 
 
-def points(latent_size: int) -> np.ndarray:
+def layout(shape: Sequence[int]) -> dict[str, float]:
+    """Return what summary.json says of the grid that a frame shows of pictures (H, W) in one or two dimensions."""
+    return {"film_side": latents.per_side(SIDE, shape, LONGEST), "film_reach": REACH}
+
+
+def points(latent_size: int, shape: Sequence[int]) -> np.ndarray:
     """Return the latent points of a frame: a grid at true scale in one or two dimensions, fixed prior draws in more."""
     if latent_size > 2:
-        return torch.randn(DRAWS, latent_size, generator=keyed(0, TEST)).numpy()
-    return latents.grid_points(latents.even_axis(SIDE, REACH), latent_size).reshape(-1, latent_size)
+        count = latents.per_side(DRAWN, shape, LONGEST) ** 2
+        return torch.randn(count, latent_size, generator=keyed(0, TEST)).numpy()
+    axis = latents.even_axis(latents.per_side(SIDE, shape, LONGEST), REACH)
+    return latents.grid_points(axis, latent_size).reshape(-1, latent_size)

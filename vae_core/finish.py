@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from vae_core.objectives import Objective
 from vae_core.vae import VAE
 from vae_core.writer import RunWriter
 
-MOSAIC_SIDE, COVERAGE = 20, 0.95  # the manifold at the prior's quantiles: pictures per side, share of the prior on each axis
-MAP_SIDE = 30  # the map at true scale: pictures per side
+# Pictures per side of the manifold at the prior's quantiles and of the map at true scale: fewer of large ones, see latents.per_side.
+SIDES = {"mosaic": 20, "map": 30}
+COVERAGE = 0.95  # share of the prior on each axis of the manifold
 SAMPLES = 4  # latent samples per test image
 NEIGHBOURS = 20
 # Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
@@ -40,7 +42,8 @@ def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: R
     writer.weights(vae)
     writer.arrays("latents", mu=mu, log_var=log_var, rows=rows.astype(np.uint32), **labels)
     dims = most_informative(scores)
-    axes = map_axes(mu[:, [dim for dim in dims if dim < d]], is_deterministic(config))
+    sides = {name: latents.per_side(side, dataset.event_shape) for name, side in SIDES.items()}
+    axes = map_axes(mu[:, [dim for dim in dims if dim < d]], is_deterministic(config), sides)
     if dataset.kind == "image":
         for name, axis in axes.items():
             grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, d, dims)
@@ -51,8 +54,8 @@ def store(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: R
         "test": record(scores),
         "usual": usual(scores),
         "reach": evaluate.neighbour_reach(mu),
-        "mosaic": {"side": MOSAIC_SIDE, "coverage": None if is_deterministic(config) else COVERAGE, "dims": list(dims)},
-        "map": {"side": MAP_SIDE, "reach": latents.reach_of(axes["map"]), "film_side": film.SIDE, "film_reach": film.REACH},
+        "mosaic": {"side": sides["mosaic"], "coverage": None if is_deterministic(config) else COVERAGE, "dims": list(dims)},
+        "map": {"side": sides["map"], "reach": latents.reach_of(axes["map"]), **film.layout(dataset.event_shape)},
         **comparisons(vae, config, dataset, split, test, dims),
     }
 
@@ -78,12 +81,15 @@ def most_informative(scores: evaluate.Scores) -> tuple[int, int]:
     return first, second
 
 
-def map_axes(mu: np.ndarray, without_prior: bool) -> dict[str, np.ndarray]:
-    """Return the axes of mosaic and map: the prior's quantiles and its reach, or without a prior what the means mu (N, 1 or 2) fill."""
+def map_axes(mu: np.ndarray, without_prior: bool, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Return the axes of mosaic and map, with so many places on each.
+
+    They are the prior's quantiles and its reach, or without a prior what the means mu (N, 1 or 2) fill.
+    """
     if not without_prior:
-        return {"mosaic": latents.quantile_axis(MOSAIC_SIDE, COVERAGE), "map": latents.even_axis(MAP_SIDE, film.REACH)}
+        return {"mosaic": latents.quantile_axis(sides["mosaic"], COVERAGE), "map": latents.even_axis(sides["map"], film.REACH)}
     reach = float(np.quantile(np.abs(mu), 0.995)) * 1.1 or 1.0
-    return {"mosaic": latents.even_axis(MOSAIC_SIDE, reach), "map": latents.even_axis(MAP_SIDE, reach)}
+    return {name: latents.even_axis(side, reach) for name, side in sides.items()}
 
 
 def usual(scores: evaluate.Scores) -> dict[str, list[float]]:

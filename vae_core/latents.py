@@ -6,13 +6,16 @@ NumPy at the door: torch, umap and Pillow are imported where they are needed, so
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vae_core.spectra import is_wide, leading, leading_of_wide
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +28,8 @@ Floats = NDArray[np.floating[Any]]
 
 ASLEEP = 0.01  # nats: a dimension whose mean KL is less carries nothing
 CHUNK = 2048  # images per pass: about 100 MB of activations for the networks here
+CHUNK_PIXELS = CHUNK * 32**2  # in all of them: fewer images where they are larger
+LONGEST = 3072  # pixels along a side of a map, stored or on a page: of large pictures it shows fewer
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,11 @@ def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
+def at_once(shape: Sequence[int]) -> int:
+    """Return how many images of this shape go through a network at once."""
+    return max(1, min(CHUNK, CHUNK_PIXELS // math.prod(shape)))
+
+
 def encode(vae: VAE, x: torch.Tensor | Images) -> Posterior:
     """Return q(z|x) of images x (N, *event), chunk by chunk, without gradient."""
     import torch
@@ -81,7 +91,7 @@ def encode(vae: VAE, x: torch.Tensor | Images) -> Posterior:
     # Filled in place: small results kept between large temporary ones would leave the memory in pieces.
     mu, log_var = torch.empty(2, len(x), vae.prior.latent_size)
     with torch.inference_mode():
-        for part in chunks(len(x)):
+        for part in chunks(len(x), at_once(x[:1].shape)):
             found = vae.encode(x[part].to(device))
             mu[part], log_var[part] = found.mu, found.log_var
     return Posterior(mu, log_var)
@@ -135,6 +145,14 @@ def manifold_grid(
     return ManifoldGrid(axis, axis[::-1] if latent_size > 1 else np.zeros(1), images.reshape(*z.shape[:2], *images.shape[1:]))
 
 
+def per_side(wanted: int, shape: Sequence[int], longest: int | None = None) -> int:
+    """Return how many pictures of this shape (H, W) stand along a side of a map: `wanted`, or fewer of large ones, but no less than two.
+
+    `longest` is that of the map's side in pixels, by default LONGEST.
+    """
+    return max(2, min(wanted, (longest or LONGEST) // max(shape)))
+
+
 def tile(images: Floats) -> NDArray[np.uint8]:
     """Join pictures (rows, columns, H, W) in [0, 1] into one grey picture (rows*S, columns*S) of square cells, S = max(H, W).
 
@@ -147,6 +165,13 @@ def tile(images: Floats) -> NDArray[np.uint8]:
     cells[:, top : top + height, :, left : left + width] = images.transpose(0, 2, 1, 3)
     joined = cells.reshape(rows * side, columns * side)
     return np.round(np.clip(joined, 0, 1) * 255).astype(np.uint8)
+
+
+def smaller(picture: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """Return a grey picture (H, W) so many times smaller along each side, of the means of its pixels."""
+    from PIL import Image
+
+    return picture if times == 1 else np.asarray(Image.fromarray(picture).reduce(times))
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
@@ -175,11 +200,14 @@ def principal_axes(x: Floats, n: int = 2) -> PrincipalAxes:
     """Return the first n principal axes of x (N, D) from the eigenvectors of its covariance."""
     mean = x.mean(0, dtype=np.float64)
     centred = x - mean.astype(x.dtype)
-    eigenvalues, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-    directions = vectors[:, ::-1][:, :n].T
+    if is_wide(x):
+        eigenvalues, vectors, others = leading_of_wide(centred, n)
+    else:
+        eigenvalues, vectors, others = leading((centred.T @ centred).astype(np.float64), n)
+    directions = vectors.T
     # An eigenvector's sign is arbitrary: the largest entry is made positive, so that pictures do not flip between machines.
     signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(1)])
-    return PrincipalAxes(mean, directions * signs[:, None], eigenvalues[::-1][:n] / max(eigenvalues.sum(), 1e-300))
+    return PrincipalAxes(mean, directions * signs[:, None], eigenvalues / max(eigenvalues.sum() + others, 1e-300))
 
 
 def umap(x: Floats, seed: int = 0) -> NDArray[np.float32]:

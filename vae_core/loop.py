@@ -96,7 +96,7 @@ class Trainer:
         self.average = self._average(config.train.average)
         self.validation = Validation(images(dataset, split.validation, config, fixed=True), self.d, self.seed, self.objective)
         probes = images(dataset, finish.test_rows(split)[: film.PROBES], config, fixed=True).all()
-        self.film = film.Film(probes, film.points(self.d) if dataset.kind == "image" else None)
+        self.film = film.Film(probes, film.points(self.d, dataset.event_shape) if dataset.kind == "image" else None)
         self.description = describe(dataset, split) if self.is_first else {}
         self.done = self.saved = 0
         self.seconds, self.weight = 0.0, 0.0

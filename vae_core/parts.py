@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import decompose, holes, outliers, published, rate_distortion
+from vae_core import decompose, exact, holes, outliers, published, rate_distortion
 from vae_core.decompose import Estimate, Progress
 from vae_core.latents import ASLEEP, Latents, decode_mean
 from vae_core.runs import Run
@@ -93,11 +93,14 @@ def shannon(subject: Subject, progress: Progress) -> Findings:
     from vae_core.finish import test_scores
     from vae_core.likelihoods import NormalNoise
 
+    pixels = math.prod(subject.run.dataset["event_shape"])
+    if min(pixels, len(subject.train_rows)) > exact.WIDEST:
+        raise Cannot("too-large", f"Shannon's curve takes the covariance of all {pixels} pixels, which is done for {exact.WIDEST} at most.")
     x, vae, beta = subject.images(subject.train_rows), subject.model, subject.run.config.objective.beta
     scores = test_scores(vae, x, subject.run.config)
     progress(0.5)
     assert isinstance(vae.likelihood, NormalNoise)  # refusal lets no other pass
-    sigma2, pixels = vae.likelihood.variance.item(), x[0].numel()
+    sigma2 = vae.likelihood.variance.item()
     try:
         theory = rate_distortion.shannon(x.flatten(1).numpy(), beta, sigma2, subject.run.config.model.latent_size)
     except ValueError as error:

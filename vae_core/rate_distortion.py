@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.compare import obstacle
-from vae_core.exact import Water, covariance, water_filling
+from vae_core.exact import Water, water_filling
 from vae_core.runs import Run
+from vae_core.spectra import spectrum
 
 Array = NDArray[np.float64]
 
@@ -152,7 +153,7 @@ class Shannon:
 
 def shannon(x: NDArray[np.floating[Any]], beta: float, sigma2: float, latent_size: int, n: int = 200) -> Shannon:
     """Return Shannon's curve for images x (N, P) and the point of a linear VAE that weighs its KL by beta under noise sigma2."""
-    eigenvalues = np.maximum(np.linalg.eigvalsh(covariance(x)[1])[::-1], 0.0)
+    eigenvalues = spectrum(x)
     top = float(eigenvalues[0])
     if top <= 0:
         raise ValueError("All images are the same, so there is nothing to code.")

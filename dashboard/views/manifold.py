@@ -10,6 +10,9 @@ from dashboard import projections, state
 from dashboard.figures.manifold import describe, manifold
 from dashboard.figures.theme import STILL
 from dashboard.text import fixed, t
+from vae_core.latents import per_side
+
+FEWEST, MOST = 5, 40  # pictures per side; of large ones fewer are the most, as many as fit on a map
 
 run = state.current()
 d = run.config.model.latent_size
@@ -19,7 +22,8 @@ stored = run.summary["mosaic"]
 def controls() -> tuple[int, float | None, tuple[int, int]]:
     """Ask for pictures per side, coverage and, above two dimensions, which two."""
     dims = projections.choose_two(run, state.latents(run)) if d > 2 else (0, d - 1)
-    n = st.slider(t("manifold.size"), 5, 40, stored["side"], key=f"side/{run.id}", persist_state="session")
+    low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], per_side(MOST, run.dataset["event_shape"]))
+    n = st.slider(t("manifold.size"), low, high, stored["side"], key=f"side/{run.id}", persist_state="session")
     if not run.has_kl:
         return n, None, dims
     percent = st.slider(

@@ -36,7 +36,7 @@ export class Film {
       const labels = explorer.labels?.subarray(0, size / 2);
       const picture = inked(bitmap, channels(explorer.theme.text), FAINT);
       const flat = new Float32Array(size);
-      this.reel = { bitmap, picture, mu, frames, size, labels, steps: part.steps, flat, start: performance.now() };
+      this.reel = { bitmap, picture, mu, frames, size, labels, side: part.side, steps: part.steps, flat, start: performance.now() };
       explorer.schedule();
     });
   }
@@ -87,11 +87,12 @@ export class Film {
     const { reel, explorer, edge } = this;
     const { width, height } = explorer.decoder;
     const cell = cellOf(height, width);
-    const side = Math.round(reel.bitmap.width / cell.side);
+    const { bitmap, side } = reel;
+    const scale = bitmap.width / (side * cell.side); // the film of large pictures comes smaller
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor(((value + edge) / (2 * edge)) * side)));
-    const left = at(explorer.a) * cell.side + cell.left;
-    const top = (frame * side + at(-explorer.b)) * cell.side + cell.top;
-    explorer.picture.drawImage(reel.bitmap, left, top, width, height, 0, 0, width, height);
+    const left = scale * (at(explorer.a) * cell.side + cell.left);
+    const top = (frame * bitmap.height) / reel.frames + scale * (at(-explorer.b) * cell.side + cell.top);
+    explorer.picture.drawImage(bitmap, left, top, scale * width, scale * height, 0, 0, width, height);
   }
 }
 //# sourceURL=film.js

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from dashboard.figures.colours import class_colours
 from vae_core import advice, datasets, density
 from vae_core.datasets import Dataset
-from vae_core.latents import ASLEEP, Latents, png, principal_axes, tile
+from vae_core.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
 from vae_core.pixels import prepare, static_uniforms
 from vae_core.runs import Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.likelihoods' own words, without the second that torch takes to be imported.
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
+TALLEST = 20_000  # pixels of a picture: browsers draw none of more than 32,767
 MOST_IMAGES = 300  # of each dataset, to pick from: a few hundred kilobytes
 
 
@@ -185,4 +186,6 @@ def film(run: Run) -> bytes:
     grids = [tile(frame["grid"].reshape(side, side, *frame["grid"].shape[1:]) / 255) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]
-    return packet(f"{run_key(run)}/film", {"film": png(np.concatenate(grids)), "mu": mu}, steps=steps)
+    shrunk = -(-len(grids) * len(grids[0]) // TALLEST)
+    picture = png(np.concatenate([smaller(grid, shrunk) for grid in grids]))
+    return packet(f"{run_key(run)}/film", {"film": picture, "mu": mu}, steps=steps, side=side)
