@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import evidence, find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 
+CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+SHIPPED = ("digits-2d", "mnist-2d", "mnist-16d")
+USUAL = {"negative_elbo": np.linspace(60, 260, 101).tolist(), "reconstruction": np.linspace(55, 250, 101).tolist(), "kl": [0.0] * 101}
+
 # A busy machine is slow, and what a test waits for is that it comes, not when.
 expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The dashboard on the shipped runs, from another working directory with an empty home; it must not print a traceback."""
-    with serving(APP, tmp_path_factory.mktemp("server")) as running:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of runs that the server shows: the shipped ones, one of them with made-up usual costs."""
+    folder = tmp_path_factory.mktemp("shown") / "runs"
+    for shipped in SHIPPED:
+        shutil.copytree(CHECKPOINTS / shipped, folder / shipped)
+    summary = folder / "mnist-2d" / "summary.json"
+    summary.write_text(json.dumps({**json.loads(summary.read_text()), "usual": USUAL}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def root(shown: Path) -> Iterator[Path]:
+    """That folder, to which the tests of a file may add runs: they go with them."""
+    yield shown
+    for folder in shown.iterdir():
+        if folder.name not in SHIPPED:
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server(shown: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard on these runs, from another working directory with an empty home; it must not print a traceback."""
+    data = {name: os.environ[name] for name in ("VAE_DATA_DIR",) if name in os.environ}
+    with serving(APP, tmp_path_factory.mktemp("server"), LATENT_LENS_RUNS=str(shown), **data) as running:
         wait_until_healthy(running)
         yield running
         assert "Traceback" not in running.log.read_text(errors="replace")

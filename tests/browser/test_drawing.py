@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +15,7 @@ import torch
 from playwright.sync_api import Browser, expect
 
 from dashboard.text import t
-from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.browser.serving import Server
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from vae_core import datasets, density
@@ -28,33 +25,17 @@ from vae_core.runs import Run, load
 from vae_core.train import train
 from vae_core.vae import Batch
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 THREE = (((90, 60), (140, 45), (190, 70), (180, 110), (135, 130)), ((135, 130), (190, 150), (195, 200), (140, 230), (85, 215)))
-USUAL = {"negative_elbo": np.linspace(60, 260, 101).tolist(), "reconstruction": np.linspace(55, 250, 101).tolist(), "kl": [0.0] * 101}
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Shipped runs, one of them with made-up usual costs, and small ones of other kinds."""
-    root = tmp_path_factory.mktemp("runs")
-    for name in ("mnist-2d", "mnist-16d"):
-        shutil.copytree(SHIPPED / name, root / name)
-    summary = root / "mnist-2d" / "summary.json"
-    summary.write_text(json.dumps({**json.loads(summary.read_text()), "usual": USUAL}))
+def runs(root: Path) -> Path:
+    """The shipped runs, and small ones of other kinds."""
     small = tiny_config("Black", 2)
     train(replace(small, data=replace(small.data, pixels="static")), root / "black")
     train(replace(small, name="Point", objective=replace(small.objective, objective="ae")), root / "point")
-    train(tiny_config("One", 1), root / "one")
+    train(tiny_config("Interval", 1), root / "interval")
     return root
-
-
-@pytest.fixture(scope="module")
-def server(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    data = {name: os.environ[name] for name in ("VAE_DATA_DIR",) if name in os.environ}
-    with serving(APP, tmp_path_factory.mktemp("server"), LATENT_LENS_RUNS=str(runs), **data) as running:
-        wait_until_healthy(running)
-        yield running
-        assert "Traceback" not in running.log.read_text(errors="replace")
 
 
 class Panel(Map):
@@ -396,7 +377,7 @@ def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Pane
 
 
 def test_one_dimension_has_an_interval(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "one")
+    run = load(runs, "interval")
     pad.unfold(server, run.id)
     pad.draw()
     found = pad.bill()
@@ -472,8 +453,7 @@ def test_the_ink_stays_where_another_run_takes_the_same_pictures(pad: Panel, ser
     pad.unfold(server, "mnist-2d")
     pad.draw()
     x = pad.bill()["x"]
-    pad.page.get_by_test_id("stSidebar").get_by_role("combobox").click()
-    pad.page.get_by_role("option", name=load(runs, "mnist-16d").name).click()
+    pad.watch.choose_run(load(runs, "mnist-16d").name)
     pad.ready("mnist-16d")
     pad.page.wait_for_function("(e) => e.explorer.drawing.bill.result", arg=pad.handle())
     found = pad.bill()

@@ -34,9 +34,8 @@ def live(browser: Browser) -> Iterator[Map]:
 
 
 @pytest.fixture(scope="module")
-def own_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_runs(root: Path) -> Path:
     """Small runs that the shipped ones do not cover: hostile names, no labels, one dimension, weights that are damaged."""
-    root = tmp_path_factory.mktemp("own")
     train(tiny_config(HOSTILE, 2), root / "hostile")
     train(tiny_config("One", 1), root / "one")
     rename_classes(root / "hostile")
@@ -57,13 +56,6 @@ def rename_classes(path: Path) -> None:
     text = config.read_text()
     start = text.index("[", text.index('"class_names"'))
     config.write_text(text[:start] + f"[{named}]" + text[text.index("]", start) + 1 :])
-
-
-@pytest.fixture(scope="module")
-def own_server(own_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(APP, tmp_path_factory.mktemp("own_server"), LATENT_LENS_RUNS=str(own_runs)) as running:
-        wait_until_healthy(running)
-        yield running
 
 
 # ------------------------------------------------------------------ the landing page
@@ -111,8 +103,7 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     live.picture_is_that_of_z(run)
 
     page.locator(".ll").evaluate("(root) => { root.mark = 2; }")
-    page.get_by_test_id("stSidebar").get_by_role("combobox").click()
-    page.get_by_role("option", name=load(SHIPPED, "digits-2d").name).click()
+    live.watch.choose_run(load(SHIPPED, "digits-2d").name)
     live.ready("digits-2d")
     assert page.locator(".ll").evaluate("(root) => root.mark") == 2, "a run change has rebuilt the map"
     assert "z=" not in page.url
@@ -444,8 +435,8 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("name", "words"), [("short", "cut short"), ("strange", "does not know")])
-def test_damaged_weights_are_one_sentence_on_the_page(live: Map, own_server: Server, name: str, words: str) -> None:
-    live.open(own_server, "", name, ready=False)
+def test_damaged_weights_are_one_sentence_on_the_page(live: Map, server: Server, own_runs: Path, name: str, words: str) -> None:
+    live.open(server, "", name, ready=False)
     note = live.page.locator(".ll-note")
     expect(note).to_contain_text(words)
     live.watch.settle()
@@ -455,8 +446,8 @@ def test_damaged_weights_are_one_sentence_on_the_page(live: Map, own_server: Ser
     assert live.page.get_by_test_id("stAlert").count() == 0
 
 
-def test_names_reach_the_page_as_text(live: Map, own_server: Server) -> None:
-    live.open(own_server, "explore", "hostile")
+def test_names_reach_the_page_as_text(live: Map, server: Server, own_runs: Path) -> None:
+    live.open(server, "explore", "hostile")
     live.move(0, 0)
     expect(live.page.locator(".ll-legend button").first).to_have_text("<b>0</b>")
     expect(live.page.locator(".ll-trust")).to_contain_text("<b>")
@@ -464,8 +455,8 @@ def test_names_reach_the_page_as_text(live: Map, own_server: Server) -> None:
     assert live.page.title() != "1"
 
 
-def test_one_dimension_has_a_map_of_its_own(live: Map, own_server: Server, own_runs: Path) -> None:
-    live.open(own_server, "", "one")
+def test_one_dimension_has_a_map_of_its_own(live: Map, server: Server, own_runs: Path) -> None:
+    live.open(server, "", "one")
     live.drag((0, 0), (1.5, 0.8))
     live.page.mouse.up()
     assert live.z() == pytest.approx([1.5], abs=0.02)

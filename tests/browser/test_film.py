@@ -34,7 +34,7 @@ import streamlit as st
 from dashboard.components import film
 from vae_core import runs
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=0.3)
 def show():
     film.show(runs.open_run(Path(st.query_params["at"])), mode="live", key="train_film")
 
@@ -79,21 +79,12 @@ def shown(browser: Browser) -> Iterator[Film]:
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs that kept their encoders, and can be compared."""
-    folder = tmp_path_factory.mktemp("own")
-    train(tiny_config("Two", 2, epochs=12, snapshots=12), folder / "two")
+def own(root: Path) -> Path:
+    """Two runs more that kept their encoders, and can be compared."""
+    train(tiny_config("Two", 2, epochs=12, snapshots=12), root / "two")
     other = tiny_config("Other", 2, epochs=12, seed=1)
-    train(replace(other, objective=ObjectiveConfig(beta=0.5)), folder / "other")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def own_server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(APP, tmp_path_factory.mktemp("own_server"), LATENT_LENS_RUNS=str(root)) as running:
-        wait_until_healthy(running)
-        yield running
-        assert "Traceback" not in running.log.read_text(errors="replace")
+    train(replace(other, objective=ObjectiveConfig(beta=0.5)), root / "other")
+    return root
 
 
 def frame_is_drawn(shown: Film, run: Run, n: int) -> None:
@@ -159,8 +150,7 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, serv
     page.wait_for_timeout(300)
     assert shown.t() == stopped
     # The control: a word typed into the run picker does reach the server.
-    page.get_by_test_id("stSidebar").get_by_role("combobox").click()
-    page.get_by_role("option", name=load(SHIPPED, "mnist-16d").name).click()
+    shown.watch.choose_run(load(SHIPPED, "mnist-16d").name)
     page.wait_for_selector(".lf[data-frames='15']")
     assert shown.watch.count(quiet + 1) > quiet
 
@@ -222,10 +212,10 @@ def test_calm_changes_frames_without_a_slide(browser: Browser, server: Server) -
 # ------------------------------------------------------------------ a picture of one's own
 
 
-def test_a_drawing_is_followed_with_one_message(shown: Film, own_server: Server, root: Path) -> None:
-    run = load(root, "two")
+def test_a_drawing_is_followed_with_one_message(shown: Film, server: Server, own: Path) -> None:
+    run = load(own, "two")
     frames = len(run.snapshots())
-    shown.open(own_server, "film?run=two", frames)
+    shown.open(server, "film?run=two", frames)
     page = shown.page
     page.locator(".lf-follow").click()
     page.wait_for_selector(".lf-album:not([hidden])")
@@ -255,9 +245,15 @@ def test_a_drawing_is_followed_with_one_message(shown: Film, own_server: Server,
 # ------------------------------------------------------------------ a run that trains
 
 
-def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tmp_path: Path) -> None:
+def look_on(shown: Film, often: int) -> None:
+    """Wait until the page has looked at the run some times more."""
+    runs = shown.watch.runs
+    shown.watch.until(lambda: shown.watch.runs > runs + often)
+
+
+def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp_path: Path) -> None:
     run = tmp_path / "live"
-    shutil.copytree(root / "two", run)
+    shutil.copytree(own / "two", run)
     whole = sorted((run / "snapshots").glob("[0-9]*.npz"))
     held = {file.name: file.read_bytes() for file in whole[4:]}
     for file in [*whole[4:], run / "summary.json", *(run / "snapshots").glob("encoder-*")]:
@@ -278,9 +274,9 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tm
         page.locator(".lf").evaluate("(root) => { root.mark = 1; }")
         assert shown.t() == 3, "the newest frame"
         # The first answers still carry the script, until the browser has said what it keeps.
-        page.wait_for_timeout(4000)
+        look_on(shown, 4)
         shown.watch.received.clear()
-        page.wait_for_timeout(3200)
+        look_on(shown, 3)
         idle = sum(shown.watch.received)
         for n, (name, content) in enumerate(held.items()):
             shown.watch.received.clear()
@@ -292,7 +288,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, root: Path, tm
                 break
         shown.slid()
         assert sum(shown.watch.received) < 30_000, "more than one frame of digits travels"
-        assert idle < 40_000, f"{idle} bytes in three seconds without news"
+        assert idle < 40_000, f"{idle} bytes in three looks without news"
         assert page.locator(".lf").evaluate("(root) => root.mark") == 1, "the film was built anew"
         assert shown.t() == 6, "it follows the newest frame"
         shown.press("Home")
@@ -334,12 +330,12 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: S
         assert tops == sorted(tops) and len(tops) == 4
 
 
-def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, own_server: Server, root: Path) -> None:
+def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, server: Server, own: Path) -> None:
     page = shown.page
-    page.goto(f"{own_server.url}/compare?run=two")
+    page.goto(f"{server.url}/compare?run=two")
     page.wait_for_selector(".lt[data-ready]")
     shown.watch.settle()
-    rows = load(root, "two").latents().rows
+    rows = load(own, "two").latents().rows
     maps = page.locator(".lt canvas")
     assert maps.count() == 2
     quiet = shown.watch.count()

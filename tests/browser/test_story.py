@@ -230,16 +230,17 @@ def test_keys_and_address(told: Told, server: Server) -> None:
     page.wait_for_url(re.compile("/explore"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Path, scheme: str) -> None:
-    with watched(browser, 390, scheme=scheme, is_alone=True) as watch:
+def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Path) -> None:
+    with watched(browser, 390, is_alone=True) as watch:
         page, told = watch.page, Told(watch)
         page.context.set_offline(True)
         page.clock.install()
         told.open(shared.as_uri())
         for step in component.STEPS:
             page.evaluate("(step) => document.querySelector(`[data-go=${step}]`).click()", step)
-            watch.drawn()
+            for scheme in ("dark", "light"):
+                page.emulate_media(color_scheme=scheme)
+                watch.drawn()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, step
             assert page.locator(".ls-step:not([hidden]) canvas").first.is_visible(), step
         page.locator("[data-go=map]").click()

@@ -39,6 +39,7 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
     sent: list[str | bytes] = field(default_factory=list)
     received: list[int] = field(default_factory=list)  # bytes
+    runs: int = 0  # of the script
     is_asking: bool = False  # the page waits for the server to begin with what it asked for
 
     @contextmanager
@@ -76,6 +77,7 @@ class Watched:
         self.received.append(len(frame))
         if isinstance(frame, bytes) and ForwardMsg.FromString(frame).HasField("new_session"):
             self.is_asking = False
+            self.runs += 1
 
     def on_document(self, page: Page) -> None:
         """A new document asks the server first of all."""
@@ -103,6 +105,13 @@ class Watched:
         self.complaints += [f"exception box: {box.inner_text()}" for box in self.page.get_by_test_id("stException").all()]
         if self.page.get_by_text(t("app.unexpected")).count():
             self.complaints.append("the page could not be shown; its traceback stands in the server's log")
+
+    def choose_run(self, name: str) -> None:
+        """Choose a run in the sidebar, by typing: the list shows few at a time."""
+        picker = self.page.get_by_test_id("stSidebar").get_by_role("combobox")
+        picker.click()
+        picker.fill(name)
+        self.page.get_by_role("option", name=name).click()
 
     def notes(self) -> list[str]:
         """Return what a component on the page says of what it cannot do; where there is none, nothing."""
