@@ -48,6 +48,11 @@ def test_it_keeps_its_goals(name: str, most: float, least: float) -> None:
     assert summary["knn"]["accuracy"] >= least
 
 
+def test_of_sixteen_dimensions_neighbours_on_the_map_have_a_share_of_their_own() -> None:
+    knn = runs.open_run(SHIPPED / "mnist-16d").summary["knn"]
+    assert (knn["accuracy"], knn["map_accuracy"]) == (0.9696, 0.32)
+
+
 def test_its_numbers_come_out_again() -> None:
     run = runs.open_run(SHIPPED / "digits-2d")
     again = rescore(run)["test"]
