@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import random
 import socket
 import threading
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -255,6 +257,43 @@ def test_a_damaged_file_of_the_user_is_named_and_left_alone(own, cache, server, 
     assert str(path) in text and "700 bytes" in text and "replace it, or delete it" in text
     assert path.read_bytes() == damage(CONTENT["labels.gz"])
     assert server.asked == [] and held(cache) == {}
+
+
+UNPACKED = bytes(range(256)) * 40
+
+
+def packed(content: bytes, level: int = 9) -> bytes:
+    return gzip.compress(content, level, mtime=0)
+
+
+@pytest.mark.parametrize("level", [0, 1, 6])
+def test_the_official_file_packed_anew_is_the_official_file(own, level):
+    official = gzip.compress(UNPACKED, 9, mtime=7)  # at level 6 another file of the same size
+    file = RemoteFile("labels.gz", *known(official), *known(UNPACKED))
+    tiny = RemoteFolder("tiny", "Tiny", (file,), ())
+    anew = packed(UNPACKED, level)
+    (own / "labels.gz").write_bytes(anew)
+    assert anew != official and tiny.is_at_hand() and tiny.read() == [anew]
+    other = UNPACKED[:-1] + b"x"
+    for content in (packed(other, level), anew[:-9] + bytes([anew[-9] ^ 1]) + anew[-8:], packed(UNPACKED * 2, level), b"\x1f", b""):
+        (own / "labels.gz").write_bytes(content)
+        with pytest.raises(DownloadError, match="is not the official file"):
+            tiny.read()
+
+
+def known(content: bytes) -> tuple[int, str]:
+    return len(content), hashlib.sha256(content).hexdigest()
+
+
+def test_a_small_file_that_unpacks_to_much_is_not_unpacked(own):
+    bomb = packed(bytes(100_000_000))[:-4] + len(UNPACKED).to_bytes(4, "little")
+    (own / "labels.gz").write_bytes(bomb)
+    file = RemoteFile("labels.gz", 10, "0" * 64, *known(UNPACKED))
+    tracemalloc.start()
+    assert file.read(str(own / "labels.gz")) is None
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_a_file_of_the_wrong_size_is_not_at_hand(own):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +18,7 @@ from urllib.parse import urlsplit
 TIMEOUT = 10.0  # seconds without a single byte, after which a mirror counts as dead
 SLOWEST = 10_000.0  # bytes per second that a mirror must reach on average, so that a trickle ends too
 CHUNK = 1 << 16
+GZIP, PACKING = b"\x1f\x8b", 1 << 20  # how a gzip file begins; bytes that packing may add where nothing can be saved
 
 
 class DownloadError(Exception):
@@ -27,21 +31,47 @@ class _MirrorError(Exception):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """The name of a file, its size in bytes and its SHA-256 in hex."""
+    """A file of known content.
+
+    Attributes:
+        size, sha256: of the file in bytes, and in hex.
+        unpacked_size, unpacked_sha256: of what is in it, where it is a gzip file, so that one that was packed anew is known again.
+    """
 
     name: str
     size: int
     sha256: str
+    unpacked_size: int = 0
+    unpacked_sha256: str = ""
+
+    def is_like(self, path: str) -> bool:
+        """Tell from its size, or from the size that a gzip file gives in its last four bytes, whether a file may be this one."""
+        try:
+            if os.path.getsize(path) == self.size:
+                return os.path.isfile(path)
+            with open(path, "rb") as file:
+                start = file.read(len(GZIP))
+                file.seek(-4, os.SEEK_END)
+                return start == GZIP and int.from_bytes(file.read(), "little") == self.unpacked_size > 0
+        except OSError:
+            return False
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes at `path`, or None where they are absent, unreadable or not exactly this file."""
+        """Return the bytes at `path`, or None where they are absent, unreadable or not exactly this file, perhaps packed anew."""
         try:
-            if os.path.getsize(path) != self.size:
+            if not self.is_like(path) or os.path.getsize(path) > max(self.size, self.unpacked_size + PACKING):
                 return None
             content = Path(path).read_bytes()
         except OSError:
             return None
-        return content if hashlib.sha256(content).hexdigest() == self.sha256 else None
+        return content if hashlib.sha256(content).hexdigest() == self.sha256 or self._is_packed_anew(content) else None
+
+    def _is_packed_anew(self, content: bytes) -> bool:
+        try:
+            unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(self.unpacked_size + 1)
+        except (OSError, EOFError, zlib.error):
+            return False
+        return hashlib.sha256(unpacked).hexdigest() == self.unpacked_sha256
 
 
 @dataclass(frozen=True)
@@ -72,8 +102,7 @@ class RemoteFolder:
 
     def is_at_hand(self) -> bool:
         """Return whether all files are there with the right size; their content is checked when they are read."""
-        paths = {self.path(file): file.size for file in self.files}
-        return all(os.path.isfile(path) and os.path.getsize(path) == size for path, size in paths.items())
+        return all(file.is_like(self.path(file)) for file in self.files)
 
     def read(self) -> list[bytes]:
         """Return the verified content of each file, having downloaded those that are nowhere.
