@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import text
 from dashboard.text import bill, fixed, number, percent, place, plain, t
 from tests.conftest import tiny_config
+from vae_core.__main__ import main
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs import Run, open_run
 from vae_core.train import train
@@ -180,6 +181,31 @@ def test_umap_that_cannot_be_kept_is_still_shown(runs: Path, visit: Open, monkey
     at.get("button_group")[0].set_value("umap").run()
     at.button[0].click().run()
     assert is_calm(at) and "cannot be stored" in words(at) and chart(at)["data"]
+
+
+def test_umap_of_a_few_images_is_refused_in_a_sentence(runs: Path, visit: Open, capsys: pytest.CaptureFixture[str]) -> None:
+    with np.load(file := runs / "tiny-5d" / "latents.npz") as stored:
+        arrays = {name: stored[name][:3] for name in stored.files}
+    np.savez(file, **arrays)
+    at = visit("latent", run="tiny-5d")
+    at.get("button_group")[0].set_value("umap").run()
+    said = "needs images in at least 4 different places, and these lie in 3."
+    assert is_calm(at) and said.removesuffix(".") in words(at) and not at.button
+    assert main(["evaluate", str(runs / "tiny-5d"), "--umap"]) != 0
+    assert said in capsys.readouterr().err
+
+
+def test_umap_that_fails_is_asked_for_again(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(x: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    monkeypatch.setattr("dashboard.projections.umap", fail)
+    at = visit("latent", run="tiny-5d")
+    at.get("button_group")[0].set_value("umap").run()
+    at.button[0].click().run()
+    assert t("app.unexpected") in words(at)
+    at.run()
+    assert is_calm(at) and t("latent.umap_ask") in words(at)
 
 
 @pytest.fixture(scope="module")
