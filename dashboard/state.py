@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -51,6 +52,8 @@ def write_url() -> None:
 
     English is left out where the browser would get it anyway: such a link speaks the language of whoever opens it, and it stays short.
     """
+    if "run" not in st.session_state:
+        return  # the first page has not chosen yet
     chosen = {key: st.session_state[key] for key in IN_URL if st.session_state.get(key)}
     if len(chosen.get("z", "")) > LONGEST:
         del chosen["z"]
@@ -83,6 +86,12 @@ def choose_language() -> None:
         t("app.language"), list(LANGUAGES), key="lang_picker", required=True, on_change=_spoke, label_visibility="collapsed",
         format_func=LANGUAGES.__getitem__,
     )  # fmt: skip
+
+
+def tell_language() -> None:
+    """Tell the browser in which language the page is: by it a voice reads, lines break, and letters take their shape."""
+    script = f"<script>document.documentElement.lang = {json.dumps(st.session_state['lang'])};</script>"
+    st.sidebar.html(script, unsafe_allow_javascript=True)
 
 
 def _spoke() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import text
@@ -150,6 +151,21 @@ def test_latent_space_of_five_dimensions_offers_pca_and_dimensions_by_kl(runs: P
     at.get("button_group")[0].set_value("pca").run()
     assert is_calm(at) and "principal axis 1" in chart(at)["layout"]["xaxis"]["title"]["text"]
     assert not chart(at)["layout"].get("shapes")  # the prior's circles have no meaning here
+
+
+def test_a_page_switch_is_one_step_in_the_history_of_the_browser(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, navigation = [], st.navigation
+
+    def spy(pages: list[object]) -> object:
+        told.append({key: st.query_params[key] for key in st.query_params})
+        return navigation(pages)
+
+    monkeypatch.setattr(st, "navigation", spy)
+    at = visit("losses", run="tiny-5d", z="1,2,3,4,5")
+    at.query_params.clear()  # as a browser does
+    at.switch_page("views/latent.py").run()
+    # A browser steps to the new page with the address that it has by then; what comes later is a step of its own, and costs a press of Back.
+    assert told[-1] == {"run": "tiny-5d", "z": "1,2,3,4,5"} == address(at)
 
 
 def test_umap_is_asked_for_computed_once_and_kept(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
