@@ -164,7 +164,7 @@ def test_a_page_switch_is_one_step_in_the_history_of_the_browser(runs: Path, vis
     at = visit("losses", run="tiny-5d", z="1,2,3,4,5")
     at.query_params.clear()  # as a browser does
     at.switch_page("views/latent.py").run()
-    # A browser steps to the new page with the address that it has by then; what comes later is a step of its own, and costs a press of Back.
+    # A browser steps to the new page with the address that it has by then; what comes later is a step, and costs a press, of its own.
     assert told[-1] == {"run": "tiny-5d", "z": "1,2,3,4,5"} == address(at)
 
 

@@ -437,6 +437,7 @@ def test_time_left_is_told_once_it_is_known() -> None:
 
 
 def test_a_table_keeps_every_number_and_leaves_what_is_not_defined_empty() -> None:
+    assert paper.file_of({"z₁": ["é"]}) == paper.file_of(lambda: "z₁\né\n") == b"\xef\xbb\xbf" + "z₁\né\n".encode()
     text = paper.table({"name": ["a, b", "c"], "nats": [0.1 + 0.2, float("nan")], "error": [None, 1e-9]})
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows == [{"name": "a, b", "nats": str(0.1 + 0.2), "error": ""}, {"name": "c", "nats": "", "error": "1e-09"}]
