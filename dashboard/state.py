@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.catalogue import translated
+from dashboard.components import bundle
 from dashboard.figures import picture
 from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
 from vae_core.datasets import DataError
@@ -89,9 +89,9 @@ def choose_language() -> None:
 
 
 def tell_language() -> None:
-    """Tell the browser in which language the page is: by it a voice reads, lines break, and letters take their shape."""
-    script = f"<script>document.documentElement.lang = {json.dumps(st.session_state['lang'])};</script>"
-    st.sidebar.html(script, unsafe_allow_javascript=True)
+    """Tell the browser in which language the page is."""
+    with st.sidebar:
+        bundle.tongue()(key="tongue", data={"language": st.session_state["lang"]})
 
 
 def _spoke() -> None:
