@@ -120,7 +120,7 @@ def test_stored_bills_belong_to_their_weights(root: Path, tmp_path: Path) -> Non
 
 def test_without_its_images_a_run_has_no_bills(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = runs.load(root, "tiny-2d")
-    with pytest.raises(RunError, match="other digits images"):
+    with pytest.raises(RunError, match="not those that run 'tiny-2d' was trained on"):
         compare.bills(replace(run, dataset={**run.dataset, "sha256": "0" * 64}))
     monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
     with pytest.raises(RunError, match="not on this computer"):

@@ -15,6 +15,8 @@ def parts(values: Sequence[float], places: int, whole: float | None = None) -> l
     Args:
         whole: what they add up to instead: their sum as a part of a larger one was printed, which may be rounded the other way.
     """
+    if not all(map(math.isfinite, values)):  # a run that diverged
+        return [round(float(value), places) for value in values]
     unit = 10**places
     scaled = [float(value) * unit for value in values]
     down = [math.floor(value) for value in scaled]
