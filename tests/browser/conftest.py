@@ -24,9 +24,9 @@ expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of runs that the server shows: the shipped ones, one of them with made-up usual costs."""
-    folder = tmp_path_factory.mktemp("shown") / "runs"
+    folder = tmp_path_factory.mktemp("shelf") / "runs"
     for shipped in SHIPPED:
         shutil.copytree(CHECKPOINTS / shipped, folder / shipped)
     summary = folder / "mnist-2d" / "summary.json"
@@ -35,19 +35,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def root(shown: Path) -> Iterator[Path]:
+def root(shelf: Path) -> Iterator[Path]:
     """That folder, to which the tests of a file may add runs: they go with them."""
-    yield shown
-    for folder in shown.iterdir():
+    yield shelf
+    for folder in shelf.iterdir():
         if folder.name not in SHIPPED:
             shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def server(shown: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The dashboard on these runs, from another working directory with an empty home; it must not print a traceback."""
     data = {name: os.environ[name] for name in ("VAE_DATA_DIR",) if name in os.environ}
-    with serving(APP, tmp_path_factory.mktemp("server"), LATENT_LENS_RUNS=str(shown), **data) as running:
+    with serving(APP, tmp_path_factory.mktemp("server"), LATENT_LENS_RUNS=str(shelf), **data) as running:
         wait_until_healthy(running)
         yield running
         assert "Traceback" not in running.log.read_text(errors="replace")

@@ -141,7 +141,8 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server, runs
     assert t("framed.mnist") in pad.said("framed")
     assert pad.watch.count() == quiet, "a message while drawing"
     shown = [number(pad.said(f"{name}_value")) for name in ("reconstruction", "kl", "sum")]
-    assert shown[0] == pytest.approx(found["reconstruction"], abs=0.051) and shown[1] == pytest.approx(sum(found["kl"]), abs=0.051)
+    assert shown[0] == pytest.approx(found["reconstruction"], abs=0.1) and shown[1] == pytest.approx(sum(found["kl"]), abs=0.1)
+    assert shown[2] == pytest.approx(found["reconstruction"] + sum(found["kl"]), abs=0.051)
     assert shown[0] + shown[1] == pytest.approx(shown[2], abs=1e-9)
     bars = [number(text) for text in pad.page.locator(".ll-bars b").all_inner_texts()]
     assert sum(bars) == pytest.approx(shown[1])
@@ -228,7 +229,7 @@ def extent(ink: list[list[float]]) -> list[float]:
     return [float(one) for one in found]
 
 
-def test_the_dice_are_true_and_frozen(pad: Panel, server: Server) -> None:
+def test_the_dice_are_true_and_frozen_and_places_are_judged_as_python_does(pad: Panel, server: Server, runs: Path) -> None:
     pad.unfold(server, "mnist-2d")
     pad.draw(THREE[:1])
     first, z = pad.bill(), pad.z()
@@ -268,6 +269,7 @@ def test_the_dice_are_true_and_frozen(pad: Panel, server: Server) -> None:
     assert pad.z() == pytest.approx(thrown["zs"][6:8])
     expect(fourth).to_have_attribute("aria-pressed", "true")
     rows_are_true(pad)
+    badge_is_true(pad, load(runs, "mnist-2d"))
 
 
 def rows_are_true(pad: Panel) -> None:
@@ -283,37 +285,34 @@ def rows_are_true(pad: Panel) -> None:
 
 
 @torch.no_grad()
-def test_the_badge_says_what_python_says(pad: Panel, server: Server, runs: Path) -> None:
-    for name in ("mnist-2d", "mnist-16d"):
-        run = load(runs, name)
-        d = run.config.model.latent_size
-        pad.unfold(server, name)
-        points, vae = run.latents(), run.model()
-        places = density.calibration(points.mu, points.log_var)
-        awake = np.flatnonzero(points.kl_per_dim >= ASLEEP)
-        assert len(awake) == d or name == "mnist-16d"
-        rng = np.random.default_rng(1)
-        zs = np.concatenate([points.mu[rng.integers(len(points.mu), size=2)] + 0.05, rng.standard_normal((1, d)), np.full((1, d), 6.0)])
-        for z in zs.astype(np.float64):
-            pad.ask("(e, z) => { e.pin(true); e.z.set(z); e.moved(); }", z.tolist())
-            pad.bill()
-            seen = np.where(np.isin(np.arange(d), awake), z, 0)
-            far = np.linalg.norm(points.mu - seen, axis=1)
-            captions = pad.page.locator(".ll-three figcaption").all_inner_texts()
-            assert [number(text.split(" ")[-1]) for text in captions] == pytest.approx(np.sort(far)[:3].round(2).tolist(), abs=0.0051)
-            assert [text.split("”")[0][1:] for text in captions] == [str(points.labels[row]) for row in np.argsort(far)[:3]]
-            rank = int(np.searchsorted(places, density.log_density(z[None], points.mu, points.log_var)[0]))
-            assert pad.ask("(e) => e.badge.density.rank(e.badge.density.log(e.z))") == rank
-            share = min(99, max(1, math.floor(100 * rank / len(places) + 0.5)))
-            key = "emptiest" if rank == 0 else "busiest" if rank == len(places) else "busy"
-            assert pad.said("busy") == t(f"explorer.{key}", n=share)
-            back = vae.encode(vae.likelihood.mean(vae.decode(torch.tensor(z, dtype=torch.float32)[None])))
-            gap = (back.mu[0].numpy() - z)[awake]
-            trip = pad.ask("(e) => e.badge.trip")
-            assert trip["distance"] == pytest.approx(np.linalg.norm(gap), abs=1e-3)
-            sigmas = math.sqrt(((gap / back.sigma[0].numpy()[awake]) ** 2).mean())
-            assert trip["sigmas"] == pytest.approx(sigmas, rel=0.01)
-            assert pad.said("back") == t("explorer.back_near" if sigmas <= 2 else "explorer.back_far", far=f"{np.linalg.norm(gap):.2f}")
+def badge_is_true(pad: Panel, run: Run) -> None:
+    """Compare what is said of places near images, of one that the prior draws and of one far out with what Python says of them."""
+    d, points, vae = run.config.model.latent_size, run.latents(), run.model()
+    places = density.calibration(points.mu, points.log_var)
+    awake = np.flatnonzero(points.kl_per_dim >= ASLEEP)
+    assert (len(awake) == d) == (d == 2)
+    rng = np.random.default_rng(1)
+    zs = np.concatenate([points.mu[rng.integers(len(points.mu), size=2)] + 0.05, rng.standard_normal((1, d)), np.full((1, d), 6.0)])
+    for z in zs.astype(np.float64):
+        pad.ask("(e, z) => { e.pin(true); e.z.set(z); e.moved(); }", z.tolist())
+        pad.bill()
+        seen = np.where(np.isin(np.arange(d), awake), z, 0)
+        far = np.linalg.norm(points.mu - seen, axis=1)
+        captions = pad.page.locator(".ll-three figcaption").all_inner_texts()
+        assert [number(text.split(" ")[-1]) for text in captions] == pytest.approx(np.sort(far)[:3].round(2).tolist(), abs=0.0051)
+        assert [text.split("”")[0][1:] for text in captions] == [str(points.labels[row]) for row in np.argsort(far)[:3]]
+        rank = int(np.searchsorted(places, density.log_density(z[None], points.mu, points.log_var)[0]))
+        assert pad.ask("(e) => e.badge.density.rank(e.badge.density.log(e.z))") == rank
+        share = 100 * rank // len(places)
+        key = "emptiest" if rank == 0 else "emptier" if share == 0 else "busiest" if share == 100 else "busy"
+        assert pad.said("busy") == t(f"explorer.{key}", n=share)
+        back = vae.encode(vae.likelihood.mean(vae.decode(torch.tensor(z, dtype=torch.float32)[None])))
+        gap = (back.mu[0].numpy() - z)[awake]
+        trip = pad.ask("(e) => e.badge.trip")
+        assert trip["distance"] == pytest.approx(np.linalg.norm(gap), abs=1e-3)
+        sigmas = math.sqrt(((gap / back.sigma[0].numpy()[awake]) ** 2).mean())
+        assert trip["sigmas"] == pytest.approx(sigmas, rel=0.01)
+        assert pad.said("back") == t("explorer.back_near" if sigmas <= 2 else "explorer.back_far", far=f"{np.linalg.norm(gap):.2f}")
 
 
 def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: Server, runs: Path) -> None:
@@ -328,7 +327,7 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
     log_q = density.log_density(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))
     share = float(density.percentile(log_q, density.calibration(points.mu, points.log_var))[0])
     said = re.fullmatch(re.escape(t("explorer.busy", n="N")).replace("N", r"(\d+)"), pad.said("busy"))
-    assert said and 1 < share < 99 and abs(int(said[1]) - share) < 0.51, "any image may come, and one may lie on the edge of rounding"
+    assert said and 1 < share < 99 and -0.01 < share - int(said[1]) < 1.01, "any image may come, and one may lie on the edge of two"
     assert pad.said("trust") != t("explorer.outside")
 
 
@@ -343,8 +342,8 @@ def test_pictures_to_pick_from(pad: Panel, server: Server, runs: Path) -> None:
     assert data.labels[row] == 7 and "“7”" in pad.said("framed") and row in run.latents().rows
     uniforms = static_uniforms(np.array([row]), (8, 8), run.config.data.split_seed)
     np.testing.assert_array_equal(found["x"], prepare(data.values[[row]], 16, "static", uniforms).ravel())
-    total = sum(map(number, (pad.said("reconstruction_value"), pad.said("kl_value"))))
-    assert number(pad.said("sum_value").split("=")[1]) == pytest.approx(total / math.log(2), abs=0.06) and "bits" in pad.said("sum_value")
+    total = found["reconstruction"] + sum(found["kl"])
+    assert number(pad.said("sum_value").split("=")[1]) == pytest.approx(total / math.log(2), abs=0.051) and "bits" in pad.said("sum_value")
     page.locator("[data-do=next_image]").click()
     assert pad.bill()["x"] != found["x"] and "“7”" in pad.said("framed")
     assert t("explorer.black_or_white") not in pad.said("framed")
@@ -459,6 +458,7 @@ def test_the_ink_stays_where_another_run_takes_the_same_pictures(pad: Panel, ser
     found = pad.bill()
     assert found["x"] == x and len(found["mu"]) == 16
     assert_true(found, load(runs, "mnist-16d"))
+    badge_is_true(pad, load(runs, "mnist-16d"))
     pad.page.locator("[data-do=draw]").click()
     expect(pad.page.locator(".ll-pad")).to_be_hidden()
     assert pad.ask("(e) => e.drawing.posterior.mu") is None
