@@ -23,7 +23,7 @@ from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
 from vae_core.posterior import Posterior
 from vae_core.priors import StandardNormal
-from vae_core.schedules import SCHEDULES, cyclical, linear
+from vae_core.schedules import SCHEDULES, Schedule, cyclical, linear
 from vae_core.vae import VAE, Batch, Terms
 from vae_core.vae import build as build_vae
 
@@ -87,6 +87,18 @@ def test_early_stopping_is_told_when_the_warm_up_is_over(schedule: str, warmup: 
     weights = [objective.weight(Context(step, 60, B)) for step in range(60)]
     assert objective.warm_steps == end
     assert weights[end:] == [3.0] * (60 - end) and weights[end - 1 : end] != [3.0]
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_end_of_the_warm_up_is_found_without_a_look_at_every_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for total, warmup in itertools.product((1, 2, 3, 5, 61, 70, 240), (0, 0.3, 1, 6.5, 15, 17)):
+        schedule = Schedule(SCHEDULES[name], warmup, total)
+        assert schedule.end == next((step + 1 for step in reversed(range(total)) if schedule(step) < 1), 0)
+    asked: list[int] = []
+    share = Schedule.__call__
+    monkeypatch.setattr(Schedule, "__call__", lambda self, step: asked.append(step) or share(self, step))
+    assert Schedule(SCHEDULES[name], 1000.0, 10**6).end == {"constant": 0, "linear": 1000, "cyclical": 751_000}[name]
+    assert len(asked) < 100
 
 
 @pytest.mark.parametrize(

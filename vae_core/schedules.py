@@ -5,9 +5,12 @@ A rule is (step, warm-up in steps, total steps) -> share of the full weight, in 
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from vae_core.config import ConfigError, ObjectiveConfig, TrainConfig
 
@@ -51,8 +54,13 @@ class Schedule:
 
     @cached_property
     def end(self) -> int:
-        """The first step from which the share stays at 1."""
-        return next((step + 1 for step in range(self.total_steps - 1, -1, -1) if self(step) < 1), 0)
+        """The first step from which the share stays at 1, found by halving, since a share falls only where a cycle ends."""
+        edges = [math.ceil(self.total_steps / CYCLES * number) for number in range(CYCLES + 1)]
+        for start, stop in reversed(list(pairwise(edges))):
+            first = start + bisect_left(range(start, stop), 1.0, key=self)
+            if first > start:
+                return first
+        return 0
 
 
 def check_warmup(config: ObjectiveConfig, train: TrainConfig) -> None:
