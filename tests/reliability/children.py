@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import runpy
 import signal
+import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +80,40 @@ def _live(mouth: Connection, task: Callable[..., Any], arguments: tuple[Any, ...
         mouth.send(Outcome("done", task(mouth, *arguments)))
     except BaseException as error:
         mouth.send(Outcome(type(error).__name__, str(error)))
+
+
+class Forked:
+    """A `python -m` command in a child instead of a new interpreter, with as much of subprocess.Popen as is asked for."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.errors, self.returncode = tempfile.TemporaryFile("w+"), -1  # noqa: SIM115  the child writes into it
+        self.child = Child(_be_command, words, DupFd(self.errors.fileno()))
+
+    def poll(self) -> int | None:
+        """Return None as long as it runs."""
+        return None if self.child.process.is_alive() else self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.child.process.pid or 0, number)
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        """Wait until it has ended; return nothing and what it printed on stderr."""
+        outcome = self.child.end()
+        self.returncode = outcome.value if outcome.how == "done" else -1
+        self.errors.seek(0)
+        return "", self.errors.read()
+
+
+def _be_command(mouth: Connection, words: list[str], errors: Any) -> int:
+    os.dup2(errors.detach(), sys.stderr.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.argv = words[2:]
+    try:
+        runpy.run_module(words[2], run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 # --------------------------------------------------------------------------- what children do

@@ -1,4 +1,4 @@
-"""What torchrun starts for a trial, once per process: `all FOLDER`, or `lost RANK STEP train ...` as on the command line."""
+"""What torchrun starts for a trial, once per process: `lost RANK STEP train ...` as on the command line, or before it `all FOLDER`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from vae_core.wishes import Diverged
 RANK = os.environ.get("RANK", "0")
 LONE = 184  # training images: three batches of 61, and one of a single image
 STRAIGHT = settings("dynamic", average=0.9, clip=1.0, checkpoint_seconds=0.0)  # of the run that is compared with one that loses a process
-STOP = 31  # the step in which it has a number that is not finite, in the share of one process
+STOP = 24  # the step in which it has a number that is not finite, in the share of one process
 POISONS = [("1", "data"), ("0", "data"), ("1", "reconstruction"), ("1", "gradient of decoder.2.bias")]
 
 
@@ -92,7 +92,9 @@ def train_and_lose(rank: str, step: int, arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["all", folder]:
-            train_all(Path(folder))
+        case ["all", folder, "lost", rank, step, *arguments]:
+            if os.environ["TORCHELASTIC_RESTART_COUNT"] == "0":
+                train_all(Path(folder))
+            sys.exit(train_and_lose(rank, int(step), arguments))
         case ["lost", rank, step, *arguments]:
             sys.exit(train_and_lose(rank, int(step), arguments))

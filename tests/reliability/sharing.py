@@ -60,7 +60,7 @@ def refusal(outcome: Outcome) -> list[str]:
     return one_sentence(str(outcome.value)) if is_plain else [f"ended as {outcome}"]
 
 
-@trial("Trainers started one after the other, while two readers look at their locks without a pause", "every one trains", short=5, full=40)
+@trial("Trainers started one after the other, while two readers look at their locks without a pause", "every one trains", short=3, full=40)
 def watched_starts(folder: Path, count: int) -> Tries:
     """A reader that probes takes the lock for an instant, and a trainer must not give up at that."""
     root = folder / "runs"

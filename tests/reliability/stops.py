@@ -8,25 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.reliability.children import PATIENCE, WAYS, Aloud, Child, Outcome, train_until, work
+from tests.reliability.children import PATIENCE, WAYS, Aloud, Child, Forked, Outcome, train_until, work
 from tests.reliability.rows import SETTINGS, Tries, checkpoint_differences, one_sentence, run_differences, settings, trial
 from vae_core import finish, resume, runs
 from vae_core.config import RunConfig, sections
-from vae_core.train import train
 
 ROOT = Path(__file__).parents[2]
 POLITE = [signal.SIGTERM, signal.SIGINT]
-
-
-def train_keeping_all(mouth: Connection, path: Path, config: RunConfig) -> None:
-    """Train without a stop, and keep the checkpoint of every step."""
-    resume.KEPT, resume.forget = sys.maxsize, lambda run: None
-    train(replace(config, train=replace(config.train, checkpoint_seconds=0)), path)
 
 
 def last_step(path: Path) -> int:
@@ -46,21 +40,22 @@ def with_train(config: RunConfig, **changes: object) -> RunConfig:
     full=20,
 )
 def resumed(folder: Path, count: int) -> Tries:
-    """The second stop is a polite one, so that it leaves a checkpoint of that very step to be compared."""
+    """The second stop is a polite one, so that it leaves a checkpoint of that very step, as does a run that is stopped there alone."""
     draw, steps, ways = random.Random(0), {}, list(WAYS)
     for number in range(count):
         name = list(SETTINGS)[number % len(SETTINGS)]
         config, way = SETTINGS[name], ways[(number + number // len(ways)) % len(ways)]
         straight, path = folder / f"straight-{name}", folder / str(number)
         if name not in steps:
-            Child(train_keeping_all, straight, config).end()
+            Child(train_until, straight, config).end()
             steps[name] = last_step(straight)
         first, second = sorted(draw.sample(range(1, steps[name]), 2))
         outcomes = [Child(train_until, path, config, *stop).end().how for stop in ((first, way), (second, "SIGTERM"))]
         polite = "Stopped" if way in ("SIGTERM", "Ctrl-C") else "killed"
         problems = [] if outcomes == [polite, "Stopped"] else [f"ended as {outcomes}"]
-        here, there = resume.newest(path), resume.load(straight / "resume" / f"step-{second:09d}")
-        problems += checkpoint_differences(here, there) if here else ["no checkpoint"]
+        Child(train_until, folder / f"{number} once", config, second).end()
+        here, there = resume.newest(path), resume.newest(folder / f"{number} once")
+        problems += checkpoint_differences(here, there) if here and there else ["no checkpoint"]
         Child(train_until, path, config).end()
         problems += run_differences(straight, path)
         yield [f"{name}, {way} after step {first}, SIGTERM after {second}: {problem}" for problem in problems]
@@ -92,7 +87,7 @@ def train_aloud(mouth: Connection, path: Path, config: RunConfig) -> None:
 @trial(
     "SIGKILL at a random moment while a checkpoint is written after every step, each time going on from the last kill",
     "a checkpoint that verifies is there and at most one step is lost; in the end all is as if nothing had been",
-    short=20,
+    short=8,
     full=200,
 )
 def killed_while_saving(folder: Path, count: int) -> Tries:
@@ -130,12 +125,15 @@ def command(path: Path, config: RunConfig) -> list[str]:
     return words
 
 
+Start = Callable[[list[str]], "subprocess.Popen[str] | Forked"]
+
+
 def start(words: list[str]) -> subprocess.Popen[str]:
     """Start a command as a user does, with this Python and with what it prints kept."""
     return subprocess.Popen([sys.executable, *words[1:]], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for_an_epoch(process: subprocess.Popen[str], path: Path) -> None:
+def wait_for_an_epoch(process: subprocess.Popen[str] | Forked, path: Path) -> None:
     """Wait until the first lines of history.csv are there."""
     end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
@@ -151,18 +149,19 @@ def wait_for_an_epoch(process: subprocess.Popen[str], path: Path) -> None:
     full=6,
 )
 def stopped_at_the_command_line(folder: Path, count: int) -> Tries:
-    """Two at a time; the folder's name is one that a shell would take apart."""
-    config = settings("dynamic", epochs=40, checkpoint_seconds=1e6)
+    """Two at a time, in the short form all but one of the commands forked; the folder's name is one that a shell would take apart."""
+    config = settings("dynamic", epochs=25, checkpoint_seconds=1e6)
     Child(train_until, folder / "straight", config).end()
+    starts: list[tuple[Start, Start]] = [(start, start)] * count if count > len(POLITE) else [(Forked, Forked), (start, Forked)]
     with ThreadPoolExecutor(2) as pool:
         paths = [folder / f"run {number}" for number in range(count)]
-        yield from pool.map(stopped_once, paths, [config] * count, [folder / "straight"] * count, POLITE * count)
+        yield from pool.map(stopped_once, paths, [config] * count, [folder / "straight"] * count, POLITE * count, starts)
     return None
 
 
-def stopped_once(path: Path, config: RunConfig, straight: Path, number: int) -> list[str]:
+def stopped_once(path: Path, config: RunConfig, straight: Path, number: int, starts: tuple[Start, Start]) -> list[str]:
     """Stop a training by a signal once its first epoch is written, type what it printed, and compare the end."""
-    process = start(command(path, config))
+    process = starts[0](command(path, config))
     wait_for_an_epoch(process, path)
     process.send_signal(number)
     errors = process.communicate(timeout=PATIENCE)[1]
@@ -171,6 +170,6 @@ def stopped_once(path: Path, config: RunConfig, straight: Path, number: int) -> 
     state, kept = runs.open_run(path).state, resume.newest(path)
     problems += [f"state {state}"] * (state != "interrupted")
     problems += [] if kept and f"at step {kept.step} of" in sentence else [f"no checkpoint fits: {sentence}"]
-    again = start(shlex.split(sentence.partition("o on with: ")[2].removesuffix(".")))
+    again = starts[1](shlex.split(sentence.partition("o on with: ")[2].removesuffix(".")))
     errors = again.communicate(timeout=PATIENCE)[1]
     return problems + ([f"the printed command failed: {errors}"] if again.returncode else run_differences(straight, path))

@@ -25,11 +25,11 @@ from vae_core import resume, runs
 CLOSE = 1e-5  # relative, for parts below one nat absolute: float32 summed in another order, six decimals kept
 
 
-def torchrun(*words: str, restarts: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a module in two processes on this machine."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", str(restarts)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run([*launcher, "-m", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+def torchrun(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run what ranks.py does with these words in two processes on this machine, which are started once more if one is lost."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
+    started, environment = [*launcher, "-m", "tests.reliability.ranks", *words], {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(started, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
 
 
 def train_here(mouth: Connection, folder: Path) -> None:
@@ -37,14 +37,19 @@ def train_here(mouth: Connection, folder: Path) -> None:
     train_objectives(folder)
 
 
+def lost(path: Path, number: int) -> list[str]:
+    """Return the words for a training that loses a process: now the first, which writes, now the other."""
+    return ["lost", str(number % 2), str(11 + 17 * number), *command(path, STRAIGHT)[3:]]
+
+
 @cache
-def in_two() -> Path:
-    """Train all that two processes train undisturbed, once, and return the folder of the runs."""
+def in_two() -> tuple[Path, str]:
+    """Train all that two processes train undisturbed, then what loses one, once; return the folder of the runs and what was said."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
-    done = torchrun("tests.reliability.ranks", "all", str(folder))
+    done = torchrun("all", str(folder), *lost(folder / "lost 0", 0))
     assert done.returncode == 0, done.stderr
-    return folder
+    return folder, done.stderr
 
 
 def largest_difference(one: runs.Run, two: runs.Run) -> float:
@@ -62,7 +67,7 @@ def largest_difference(one: runs.Run, two: runs.Run) -> float:
 )
 def same_as_one(folder: Path, count: int) -> Tries:
     """The batch of 61 is shared as 30 and 31, the single image as 0 and 1."""
-    outcome, two, worst = Child(train_here, folder).end(), in_two(), 0.0
+    outcome, two, worst = Child(train_here, folder).end(), in_two()[0], 0.0
     strangers = json.loads((two / "written-by-others.json").read_text())
     common = [f"another process wrote {strangers}"] * bool(strangers) + ([] if outcome.how == "done" else [f"one process: {outcome}"])
     for name in list(jobs())[:count]:
@@ -81,13 +86,14 @@ def same_as_one(folder: Path, count: int) -> Tries:
     full=4,
 )
 def lost_process(folder: Path, count: int) -> Tries:
-    """Now the first process, which writes, now the other."""
+    """The first is lost by those that have trained all else before, the others start for it."""
+    two, said = in_two()
     for number in range(count):
-        path, step = folder / f"run {number}", 11 + 17 * number
-        words = command(path, STRAIGHT)[3:]
-        done = torchrun("tests.reliability.ranks", "lost", str(number % 2), str(step), *words, restarts=1)
-        problems = [] if f"exitcode: {-signal.SIGKILL}" in done.stderr else ["no process was lost"]
-        yield problems + ([done.stderr[-2000:]] if done.returncode else run_differences(in_two() / "straight", path))
+        path = (folder if number else two) / f"lost {number}"
+        if number:
+            said = torchrun(*lost(path, number)).stderr
+        problems = [] if f"exitcode: {-signal.SIGKILL}" in said else ["no process was lost"]
+        yield problems + (run_differences(two / "straight", path) if (path / "summary.json").exists() else [said[-2000:]])
     return None
 
 
@@ -100,7 +106,7 @@ def lost_process(folder: Path, count: int) -> Tries:
 def bad_number_in_one(folder: Path, count: int) -> Tries:
     """The process that writes must hear of what only the other has seen."""
     for rank, place in POISONS[:count]:
-        path = in_two() / poisoned_name(rank, place)
+        path = in_two()[0] / poisoned_name(rank, place)
         run, kept = runs.open_run(path), resume.newest(path)
         is_named = run.sentence.startswith(f"At step {STOP} of") and f"the {place} was not finite" in run.sentence
         problems = [f"state {run.state}"] * (run.state != "diverged") + ([] if is_named else [run.sentence])
