@@ -14,7 +14,6 @@ from dashboard.components import explorer
 from dashboard.components.explorer import message
 from dashboard.report import class_names
 from dashboard.text import known, language, section, t
-from vae_core import datasets
 from vae_core.runs import Run, RunError
 
 
@@ -28,8 +27,7 @@ ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap
 
 
 @st.cache_data(max_entries=12, show_spinner=False, hash_funcs=state.KEY)
-def _packet(run: Run, part: str, at_hand: str = "") -> bytes:
-    """Return the bytes of a part; `at_hand` changes with what is at hand of the images, where they are in it."""
+def _packet(run: Run, part: str) -> bytes:
     if part in ("weights", "encoder", "images"):
         return getattr(message, part)(run, state.latents(run))
     return getattr(message, part)(run)
@@ -48,7 +46,7 @@ def carry_weights(run: Run) -> None:
     explorer.carry("weights", _packet(run, "weights"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
-        explorer.carry(part, _packet(run, part, datasets.mark(run.config.data.dataset) if part == "images" else ""))
+        explorer.carry(part, _packet(run, part))
 
 
 def _wanted(run_id: str) -> None:

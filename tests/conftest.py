@@ -1,8 +1,9 @@
-"""Shared fixtures: small runs that are really trained, once per session."""
+"""Shared fixtures: small runs that are really trained, once per session; and no test reaches for the network."""
 
 from __future__ import annotations
 
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -27,7 +28,8 @@ def tiny_config(name: str = "tiny", latent_size: int = 2, **train: object) -> Ru
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Throw away what failed browser tests of the last run have left."""
+    """Shut the network off, and throw away what failed browser tests of the last run have left."""
+    sys.addaudithook(stay_at_home)
     if not is_helper(config):
         shutil.rmtree(FAILURES, ignore_errors=True)
 
@@ -36,6 +38,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Say last of all what failed browser tests have left: trace, picture and the servers' logs."""
     if not is_helper(config) and FAILURES.exists():
         config.get_terminal_writer().line(f"What the failed browser tests have left: {FAILURES}")
+
+
+def stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
+    """Fail, past every handler of errors, where this process looks up or connects to another machine."""
+    if event == "socket.connect" and arguments[0].family in (socket.AF_INET, socket.AF_INET6) and arguments[0].type != socket.SOCK_DGRAM:
+        host, is_here = arguments[1][0], is_own(arguments[1][0], arguments[0].family)
+    elif event == "socket.getaddrinfo":
+        host = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
+        is_here = not host or host == "localhost" or host.replace(".", "").isdigit() or ":" in host
+    else:
+        return
+    if not is_here:
+        pytest.fail(f"A test reaches for the network: {event} of {host}")
+
+
+def is_own(host: str, family: int) -> bool:
+    """Tell whether an address is one of this machine: only to such a one a socket can be bound."""
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
 
 
 def is_helper(config: pytest.Config) -> bool:

@@ -8,6 +8,7 @@ import random
 import socket
 import threading
 import tracemalloc
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -299,3 +300,13 @@ def test_a_small_file_that_unpacks_to_much_is_not_unpacked(own):
 def test_a_file_of_the_wrong_size_is_not_at_hand(own):
     (own / "labels.gz").write_bytes(b"short")
     assert not folder().is_at_hand()
+
+
+def test_a_test_that_reaches_for_the_network_fails_whatever_it_catches() -> None:
+    failed = pytest.raises(pytest.fail.Exception, match="reaches for the network")
+    with failed, suppress(Exception):
+        socket.create_connection(("192.0.2.1", 80), 0.1)
+    with failed, suppress(Exception):
+        socket.getaddrinfo("latent-lens.invalid", 80)
+    with socket.create_server(("127.0.0.1", 0)) as here, socket.create_connection(("localhost", here.getsockname()[1])) as heard:
+        assert heard.getpeername() == here.getsockname()

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import math
 import struct
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures import picture
 from dashboard.figures.colours import class_colours
 from vae_core import advice, datasets, density
 from vae_core.datasets import Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
-from vae_core.pixels import is_ink_dark, prepare, static_uniforms
+from vae_core.pixels import prepare, static_uniforms
 from vae_core.runs import Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.likelihoods' own words, without the second that torch takes to be imported.
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
 TALLEST = 20_000  # pixels of a picture: browsers draw none of more than 32,767
-MOST_IMAGES, MOST_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIST's a few hundred kilobytes, of large pictures fewer
+MOST_IMAGES = 300  # of each dataset, to pick from: a few hundred kilobytes
 
 
 def run_key(run: Run) -> str:
@@ -61,8 +59,7 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "has_spread": run.has_kl,  # an autoencoder gives points: nothing trained their spread
         "has_prior": run.has_kl and model.prior == "standard-normal",
         "dataset": run.config.data.dataset,
-        "levels": levels(run),
-        "is_dark": is_dark(run),
+        "divisor": run.dataset["divisor"],
         "pixels": run.config.data.pixels,
         "has_film": d == 2 and len(list((run.path / "snapshots").glob("[0-9]*.npz"))) > 1,
     }
@@ -132,49 +129,37 @@ def part_of(weights: bytes, *, is_encoder: bool) -> bytes:
 def images(run: Run, points: Latents) -> bytes:
     """Return the packet of pictures to pick from: the run's own test images where they are at hand, and what needs no network.
 
-    They stay bytes from 0 to `divisor`, or float32; the run's own are treated as they were when it was tested, so black or white stay so.
+    They stay bytes, 0 to `divisor`; the run's own are treated as they were when it was tested, so black or white ones stay so.
     """
-    try:
-        own = run.images()
-    except RunError:
-        own = None
+    own = own_images(run)
     others = [dataset for dataset in (datasets.digits(), datasets.glyphs()) if not own or dataset.name != own.name]
-    chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
+    chosen = [(dataset, _spread(np.arange(len(dataset.values)))) for dataset in others]
     if own:
-        chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))
+        chosen.insert(0, (own, _spread(points.rows.astype(np.int64))))
     blobs: dict[str, bytes] = {}
     facts: list[dict[str, Any]] = []
     for dataset, rows in chosen:
         is_own = dataset is own
         values, divisor = treated(dataset, rows, run) if is_own else (dataset.values[rows], dataset.divisor)
         labels = np.zeros(0) if dataset.labels is None else dataset.labels[rows]
-        is_real = values.dtype != np.uint8
-        arrays = {"values": values.astype("<f4") if is_real else values, "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
+        arrays = {"values": values.astype(np.uint8), "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
         blobs |= {f"{name}/{dataset.name}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
-        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor, "is_real": is_real}
+        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor}
         facts.append({"name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape})
     return packet(f"{run_key(run)}/images", blobs, sources=facts)
 
 
-def levels(run: Run) -> int:
-    """Return in how many steps the run's data go from black to white; 0 where they are real numbers."""
-    divisor = run.dataset["divisor"]
-    is_older = "taken" not in run.dataset and divisor == 1  # before a run said so, only real numbers had this divisor
-    return 0 if is_older or run.dataset.get("type") == "float32" else int(divisor)
+def own_images(run: Run) -> Dataset | None:
+    """Return the dataset that the run was trained on, where it is at hand and still the same."""
+    try:
+        dataset = run.images()
+    except RunError:
+        return None
+    return dataset if dataset.values.dtype == np.uint8 else None
 
 
-def is_dark(run: Run) -> bool:
-    """Tell whether a run's data are dark on light, by what it has learnt to draw: the images themselves may not be at hand."""
-    pixels, side, (height, width) = picture.pixels(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
-    rows = 1 if run.config.model.latent_size == 1 else side
-    high, wide = pixels.shape[0] // rows, pixels.shape[1] // side
-    top, left = (high - height) // 2, (wide - width) // 2  # a picture that is not square lies in the middle of its cell
-    cells = pixels[: rows * high, : side * wide].reshape(rows, high, side, wide).swapaxes(1, 2).reshape(-1, high, wide)
-    return is_ink_dark(cells[:, top : top + height, left : left + width])
-
-
-def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[Any], float]:
-    """Return images of the run's own dataset as the run was tested on them, uint8 or float32, and their divisor."""
+def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[np.uint8], float]:
+    """Return images of the run's own dataset as the run was tested on them, and their divisor."""
     data = run.config.data
     if data.pixels == "grey":
         return dataset.values[rows], dataset.divisor
@@ -183,10 +168,9 @@ def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArra
     return prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
 
 
-def _spread(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return some of the rows of a dataset, evenly from first to last."""
-    most = max(10, min(MOST_IMAGES, MOST_BYTES // (math.prod(dataset.event_shape) * dataset.values.dtype.itemsize)))
-    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(np.int64)]
+def _spread(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return at most MOST_IMAGES of the rows, evenly from first to last."""
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_IMAGES)).round().astype(np.int64)]
 
 
 def umap(run: Run) -> bytes:

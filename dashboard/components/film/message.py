@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.explorer.message import levels, packet
+from dashboard.components.explorer.message import packet
 from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
 from vae_core.latents import PrincipalAxes, principal_axes, tile
 from vae_core.notes import Note, notes
-from vae_core.pixels import is_ink_dark
 from vae_core.runs import Run, RunError
 
 GREYS = 16  # levels that a frame keeps
@@ -40,7 +39,6 @@ class Frame:
     kl: float
     picture: bytes
     count: int  # pictures on it
-    is_dark: bool  # whether they are dark on light
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,8 @@ def _frame(path: str, stamp: int, shape: tuple[int, ...]) -> Frame:
         mu, log_var = arrays["mu"].astype(np.float32), arrays["log_var"].astype(np.float64)
         grid = arrays.get("grid")
         kl = float(0.5 * (mu**2 + np.exp(log_var) - 1 - log_var).sum(1).mean())
-        if grid is None or len(shape) != 2:
-            return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, b"", 0, False)
-        return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, png(joined(grid)), len(grid), is_ink_dark(grid))
+        picture = b"" if grid is None or len(shape) != 2 else png(joined(grid))
+        return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, picture, len(grid) if picture and grid is not None else 0)
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
         name = Path(path)
         raise RunError(
@@ -156,10 +153,9 @@ def facts(run: Run, film: Reel) -> dict[str, Any]:
         "notes": [{"step": note.step, "words": sentence(note, is_finished=bool(run.summary))} for note in notes(history, _kl_per_dim(run))],
         "names": names,
         "colours": class_colours(len(names)),
-        "levels": levels(run),
-        "is_dark": bool(film.frames) and film.frames[-1].is_dark,
+        "divisor": run.dataset["divisor"],
         "pixels": run.config.data.pixels,
-        "dataset": run.config.data.dataset,
+        "dataset": run.dataset["name"],
         "is_finished": bool(run.summary),
         **_looks(run, film),
     }
