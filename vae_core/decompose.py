@@ -69,7 +69,7 @@ class Split:
     @property
     def at_most(self) -> Estimate:
         """What the mutual information of ever more images stays below: its own image left out, and never more than the mean KL."""
-        return self.leave_one_out if self.leave_one_out.value < self.mean_kl else Estimate(self.mean_kl, 0.0)
+        return self.leave_one_out if self.leave_one_out.value < self.mean_kl else Estimate(self.mean_kl, math.nan)
 
     @property
     def too_few(self) -> bool:
