@@ -26,7 +26,7 @@ test: .venv/installed-dev
 	@$(IN_VENV) -m mypy
 	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && export LATENT_LENS_BROWSER="$$browser" && \
 		{ OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not quiet" $(ARGS) || test $$? = 5; } && \
-		{ $(IN_VENV) -m pytest -m quiet $(ARGS) || test $$? = 5; }
+		{ $(IN_VENV) -m pytest -m quiet $(or $(ARGS),tests/browser) || test $$? = 5; }
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

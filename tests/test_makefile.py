@@ -83,7 +83,11 @@ def test_every_test_runs_once_and_those_that_watch_the_clock_alone(project: Path
     assert make(project, "test", "PYTHON=./python").returncode == 0
     beside, alone = calls(project, "-m pytest")
     assert "-n auto" in beside and beside.endswith("-m not quiet")
-    assert alone == "-m pytest -m quiet"
+    assert alone == "-m pytest -m quiet tests/browser"
+    quiet = {
+        path.parent.name for path in (ROOT / "tests").rglob("test_*.py") if "@pytest." + "mark.quiet" in path.read_text(encoding="utf-8")
+    }
+    assert quiet == {"browser"}, "those elsewhere would not be found"
 
 
 @pytest.mark.parametrize("step", ["-m ruff check", "-m ruff format", "-m mypy", "find_browser.py", "-m pytest", "-r requirements-dev.txt"])
