@@ -53,8 +53,7 @@ def offer(root: Path, is_allowed: bool) -> None:
     top, middle, sight, fold = st.container(), st.container(), st.container(), st.expander(t("train.all_settings"))
     try:
         config = settings.ask(top, sight, fold)
-        beforehand.check(config, beforehand.stand_in(config.data.dataset))
-        check_device(config, root)
+        check(config, root)
     except (ConfigError, DataError) as error:
         middle.warning(t("train.refused", sentence=plain(translated(error))))
         middle.button(t("train.start"), disabled=True, key="train/start")
@@ -63,11 +62,12 @@ def offer(root: Path, is_allowed: bool) -> None:
         machine = estimate.read(jobs.news(root).get("machine", {}))
         st.fragment(_takes, run_every=1.0 if machine is None and is_allowed else None)(config, root, machine is None)
         label = _fetching(config.data.dataset)
-        st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(config, root))
+        st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(root,))
 
 
-def check_device(config: RunConfig, root: Path) -> None:
-    """Raise ConfigError where a graphics card is asked for and the worker has found none."""
+def check(config: RunConfig, root: Path) -> None:
+    """Raise ConfigError or DataError where settings fit neither the data nor this computer."""
+    beforehand.check(config, beforehand.stand_in(config.data.dataset))
     if config.train.device == "gpu" and jobs.news(root).get("has_card") is False:
         raise ConfigError(t("train.no_card"))
 
@@ -104,7 +104,13 @@ def _fetching(dataset: str) -> str:
     return t("train.start_fetching", size=size)
 
 
-def _start(config: RunConfig, root: Path) -> None:
+def _start(root: Path) -> None:
+    try:
+        config = settings.standing()
+        check(config, root)
+    except (ConfigError, DataError):  # what was changed with the press is refused, and the page is about to say why
+        return
+
     def ask() -> None:
         started = jobs.start(config, root)
         watch.choose(started.id)

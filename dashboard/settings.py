@@ -58,6 +58,16 @@ def ask(presets: DeltaGenerator, sight: DeltaGenerator, fold: DeltaGenerator) ->
     return _built(preset, chosen)
 
 
+def standing() -> RunConfig:
+    """Return what the form holds at this moment, which a press may find newer than what was last shown.
+
+    Raises:
+        ConfigError: a value that cannot be used.
+    """
+    preset = PRESETS[OFFERED[st.session_state["train/preset"]]]
+    return _built(preset, {name: st.session_state[f"train/{name}"] for name in _names(preset)})
+
+
 def _ask_preset() -> RunConfig:
     chosen = st.radio(
         t("train.preset"), list(OFFERED), horizontal=True, key="train/preset", persist_state="session", on_change=_take_preset,

@@ -145,6 +145,18 @@ def test_what_is_chosen_is_what_is_queued_under_a_name_that_fits(root: Path, vis
     assert at.query_params["watch"] in (run.id, [run.id])
 
 
+def test_what_is_chosen_together_with_the_press_counts(root: Path, visit: Visit) -> None:
+    at = visit()
+    at.number_input(key="train/epochs").set_value(1)  # not run: a browser may tell of it together with the press
+    button(at, "start").click().run()
+    assert jobs.waiting(root) == [] and "kl_warmup_epochs is 120.0" in words(at)
+    at.number_input(key="train/epochs").set_value(130).run()
+    at.number_input(key="train/latent_size").set_value(5)
+    button(at, "start").click().run()
+    config = open_run(jobs.waiting(root)[0]).config
+    assert (config.train.epochs, config.model.latent_size) == (130, 5)
+
+
 def test_another_network_gets_widths_that_suit_it(root: Path, visit: Visit) -> None:
     at = visit()
     at.selectbox(key="train/network").set_value("conv").run()
