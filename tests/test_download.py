@@ -282,6 +282,13 @@ def test_the_official_file_packed_anew_is_the_official_file(own, level):
             tiny.read()
 
 
+def test_a_pointer_of_git_lfs_is_named(own):
+    (own / "labels.gz").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 700\n")
+    with pytest.raises(DownloadError) as error:
+        folder().read()
+    assert sentence(error) == f"{own / 'labels.gz'} is not the data but a Git LFS pointer to them; fetch them with git lfs pull."
+
+
 def known(content: bytes) -> tuple[int, str]:
     return len(content), hashlib.sha256(content).hexdigest()
 

@@ -289,10 +289,11 @@ def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: py
     for stored in (run.mosaic(), run.map()):
         assert Image.open(io.BytesIO(stored)).size == (80, 80)
     assert {frame["grid"].shape for frame in run.snapshots()} == {(4, 20, 4)}
-    monkeypatch.setattr(message, "TALLEST", 100)
-    packet = message.film(run)
-    picture = Image.open(io.BytesIO(packet[packet.index(b"\x89PNG") :]))
-    assert picture.height <= 100 and picture.height == picture.width * len(run.snapshots())
+    for limit, width in (("TALLEST", 100 // len(run.snapshots())), ("LARGEST", 10)):
+        monkeypatch.setattr(message, limit, 100 if limit == "TALLEST" else 10)
+        packet = message.film(run)
+        picture = Image.open(io.BytesIO(packet[packet.index(b"\x89PNG") :]))
+        assert picture.width <= width and picture.height == picture.width * len(run.snapshots())
     monkeypatch.setenv("LATENT_LENS_RUNS", str(folder / "runs"))
     page = AppTest.from_file(str(Path(report.__file__).parent / "app.py"), default_timeout=60).switch_page("views/manifold.py").run()
     assert not page.exception and (page.slider[0].min, page.slider[0].max) == (3, 5)

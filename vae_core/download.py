@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from vae_core.npy import LFS
+
 TIMEOUT = 10.0  # seconds without a single byte, after which a mirror counts as dead
 SLOWEST = 10_000.0  # bytes per second that a mirror must reach on average, so that a trickle ends too
 CHUNK = 1 << 16
@@ -116,6 +118,8 @@ class RemoteFolder:
         wanted = [file for file in self.files if contents[file] is None]
         for file in wanted:
             if (path := self.path(file)) != os.path.join(self.cache(), file.name):
+                if _is_pointer(path):
+                    raise DownloadError(f"{path} is not the data but a Git LFS pointer to them; fetch them with git lfs pull.")
                 cause = f"is not the official file of {file.size} bytes, it is cut off, damaged, unreadable or another file"
                 raise DownloadError(f"{path} {cause}; replace it, or delete it to have it downloaded.")
         self._download(wanted)
@@ -134,6 +138,15 @@ class RemoteFolder:
                     f"the environment variable VAE_DATA_DIR names."
                 ) from error
             order.sort(key=lambda mirror: mirror != good)  # a dead mirror is waited for only once
+
+
+def _is_pointer(path: str) -> bool:
+    """Tell whether a file is what Git LFS leaves where it has not fetched one."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(LFS)) == LFS
+    except OSError:
+        return False
 
 
 def _fetch(file: RemoteFile, folder: str, mirrors: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 HEAD = 1 << 16  # bytes that are looked at before anything is believed
-MAGIC = b"\x93NUMPY"
+MAGIC, LFS = b"\x93NUMPY", b"version https://git-lfs.github.com/"  # how a .npy file begins, and what stands where Git LFS has left one out
 READ = "where x is what numpy.load reads from it"  # ends the remedies
 LONGEST_NAME = 100  # letters of an array's name that a sentence repeats
 READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -80,7 +80,7 @@ def other(path: Path, head: bytes) -> str:
     """Return the sentence of `look` about a file that begins with these bytes."""
     if not head:
         return f"{path.name} is empty; copy or save it again."
-    if head.startswith(b"version https://git-lfs.github.com/"):
+    if head.startswith(LFS):
         return f"{path.name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull."
     if head.startswith(MAGIC):
         return f"{path.name} holds an array but its name does not end in .npy; rename it to {path.stem}.npy."

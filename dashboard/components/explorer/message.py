@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from typing import Any
 
@@ -19,7 +20,7 @@ from vae_core.runs import Run, RunError
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.likelihoods' own words, without the second that torch takes to be imported.
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
-TALLEST = 20_000  # pixels of a picture: browsers draw none of more than 32,767
+LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
 MOST_IMAGES = 300  # of each dataset, to pick from: a few hundred kilobytes
 
 
@@ -186,6 +187,6 @@ def film(run: Run) -> bytes:
     grids = [tile(frame["grid"].reshape(side, side, *frame["grid"].shape[1:]) / 255) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]
-    shrunk = -(-len(grids) * len(grids[0]) // TALLEST)
+    shrunk = math.ceil(len(grids[0]) * max(len(grids) / TALLEST, 1 / LARGEST))
     picture = png(np.concatenate([smaller(grid, shrunk) for grid in grids]))
     return packet(f"{run_key(run)}/film", {"film": picture, "mu": mu}, steps=steps, side=side)
