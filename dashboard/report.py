@@ -6,6 +6,7 @@ from dashboard.catalogue import translated
 from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import fixed, known, percent, plain, t
 from vae_core import advice, summary
+from vae_core.printable import shown
 from vae_core.runs import Run
 
 
@@ -16,7 +17,7 @@ def is_held_out(run: Run) -> bool:
 
 def class_names(run: Run) -> list[str]:
     """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
-    return [known(f"core.class.{run.config.data.dataset}.{name}", str(name)) for name in run.dataset.get("class_names", [])]
+    return [known(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]
 
 
 def collapse(run: Run) -> str:

@@ -18,7 +18,8 @@ from dashboard.figures import picture
 from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
 from vae_core.datasets import DataError
 from vae_core.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
-from vae_core.runs import BrokenRun, Run, RunError, default_root, list_runs
+from vae_core.listing import BrokenRun, list_runs
+from vae_core.runs import Run, RunError, default_root
 
 if TYPE_CHECKING:
     from vae_core.vae import VAE
@@ -223,7 +224,7 @@ def mosaic(run: Run) -> bytes:
     """Return the stored map, enlarged; imports nothing heavy."""
     try:
         return picture.png(picture.pixels(run.mosaic()), side=1200)
-    except (OSError, SyntaxError) as error:  # Pillow's word for a PNG that breaks off
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a PNG that breaks off
         raise RunError(t("app.damaged")) from error
 
 

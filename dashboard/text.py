@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core import rounding
+from vae_core.printable import shown
 
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "English", "zh": "中文"}  # each named in itself; the first is spoken where nobody has chosen
@@ -73,7 +74,7 @@ def known(key: str, otherwise: str) -> str:
 
 def called(name: str) -> str:
     """Return a run's name as it is shown: names that the project gives to its runs are translated, those of users stay."""
-    return known(f"core.name.{name}", name)
+    return known(f"core.name.{name}", shown(name))
 
 
 def section(name: str) -> dict[str, str]:
@@ -88,7 +89,9 @@ def prose(*sentences: str) -> str:
 
 def plain(name: object) -> str:
     """Return a name that a user can write, so that Markdown shows it letter by letter: no link, no picture, no formula."""
-    words = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", "\u2060", " ".join(str(name).split()))  # an address broken by nothing is no link
+    words = re.sub(
+        r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", "\u2060", shown(" ".join(str(name).split()))
+    )  # an address broken by nothing is no link
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&/=^])", r"\\\1", words)
 
 

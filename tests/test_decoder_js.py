@@ -22,8 +22,8 @@ from dashboard.components.explorer import DECODER
 from tests.node import Engine, encoded, running
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.likelihoods import LIKELIHOODS
+from vae_core.listing import list_runs
 from vae_core.networks import NETWORKS, Residual, describe
-from vae_core.runs import list_runs
 from vae_core.vae import VAE, build
 from vae_core.writer import RunWriter
 

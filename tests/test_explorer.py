@@ -224,8 +224,8 @@ def test_the_facts_are_ready_for_json(run: Run) -> None:
 
 def test_the_facts_of_a_run_without_labels(tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-2d")
-    run = replace(run, dataset={**run.dataset, "class_names": []}, summary={**run.summary, "reach": None})
     points = replace(run.latents(), labels=None)
+    run = replace(run, dataset={**run.dataset, "class_names": []}, summary={**run.summary, "reach": None})
     told = message.facts(run, points)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["names"] == [] and not told["has_labels"] and len(told["colours"]) == 1 and told["reach"] is None

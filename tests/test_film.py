@@ -252,7 +252,7 @@ def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -
     after = message.reel(run)
     assert len(after.frames) == len(before.frames) + 1 == len(files) and after.key == before.key
     files[-1].write_bytes(late[:-100])
-    with pytest.raises(RunError, match=f"snapshots/{files[-1].name} of run 'grows' is damaged"):
+    with pytest.raises(RunError, match=f"snapshots/{files[-1].name} of run 'grows' cannot be used"):
         message.reel(run)
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from vae_core import files, runs
+from vae_core.listing import list_runs
 from vae_core.runs import RunError
 from vae_core.verify import verify
 
@@ -144,11 +145,11 @@ def test_listing_keeps_good_runs_beside_broken_folders(run: runs.Run) -> None:
     (root / "torn").mkdir()
     (root / "torn" / "config.json").write_text("{")
     (root / ".hidden").mkdir()
-    found, broken = runs.list_runs(root)
+    found, broken = list_runs(root)
     assert [r.id for r in found] == ["tiny-2d"]
     assert [b.id for b in broken] == ["empty", "torn"]
     assert all(one_sentence(b.sentence) for b in broken)
-    assert runs.list_runs(root / "nowhere") == ([], [])
+    assert list_runs(root / "nowhere") == ([], [])
 
 
 @pytest.mark.parametrize("run_id", ["", "..", "../x", "/etc", "no-such-run", ".", "a/b", "a\0b"])

@@ -11,6 +11,7 @@ import pytest
 from vae_core import runs
 from vae_core.finish import rescore
 from vae_core.latents import Latents
+from vae_core.listing import list_runs
 from vae_core.verify import verify
 
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
@@ -19,7 +20,7 @@ MEGABYTE = 1_000_000
 
 
 def test_these_are_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, broken = runs.list_runs(SHIPPED)
+    found, broken = list_runs(SHIPPED)
     assert set(NAMES) <= {run.id for run in found}
     assert not [run.id for run in broken if run.id in NAMES]
 

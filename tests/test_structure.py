@@ -29,6 +29,8 @@ ORDER = (
     ("__init__",),
     ("config",),
     ("presets",),
+    ("shapes",),
+    ("reading", "stored", "printable"),
     (
         "children",
         "datasets",
@@ -59,7 +61,8 @@ ORDER = (
     ("objectives",),
     ("latents", "density", "batches", "evaluate", "geometry", "exact", "applications"),
     ("evidence", "field", "gap", "decompose", "holes", "outliers"),
-    ("runs", "film", "notes", "writer", "processes", "resume", "validation", "wishes", "checks", "beforehand"),
+    ("contents", "trained"),
+    ("runs", "listing", "film", "notes", "writer", "processes", "resume", "validation", "wishes", "checks", "beforehand"),
     ("verify", "finish", "compare", "rate_distortion", "summary"),
     ("subject", "parts", "inspection", "words"),
     ("loop",),

@@ -37,7 +37,9 @@ from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.datasets import DataError, load
 from vae_core.jobs import IDLE_SECONDS, stem_of
 from vae_core.jobs import work as jobs_work
+from vae_core.listing import list_runs
 from vae_core.presets import DEFAULT, PRESETS
+from vae_core.printable import shown
 from vae_core.translate import OtherLoss
 from vae_core.translate import translate as effective_beta
 from vae_core.verify import verify as verify_run
@@ -268,19 +270,19 @@ def find(name: str) -> Path:
         RunError: there is neither.
     """
     path = Path(name)
-    return path.resolve() if (path / "config.json").is_file() else runs.load(runs.default_root(), name).path
+    return path.resolve() if os.path.isfile(path / "config.json") else runs.load(runs.default_root(), name).path
 
 
 def list_all(options: argparse.Namespace) -> int:
     """Print a line per run."""
-    found, broken = runs.list_runs(runs.default_root())
+    found, broken = list_runs(runs.default_root())
     if not found and not broken:
         print(f"There are no runs in {runs.default_root()}; make one with: python -m vae_core train")
     for run in found:
-        result = _result(run.summary) if run.summary else run.sentence
-        print(f"{run.id:32s} {run.dataset['name']:14s} {run.config.model.latent_size:3d}-D  {run.state:12s} {result}")
+        result = _result(run.summary) if run.summary else shown(run.sentence)
+        print(f"{shown(run.id):32s} {shown(run.dataset['name']):14s} {run.config.model.latent_size:3d}-D  {run.state:12s} {result}")
     for folder in broken:
-        print(f"{folder.id:32s} cannot be read: {folder.sentence}")
+        print(f"{shown(folder.id):32s} cannot be read: {shown(folder.sentence)}")
     return 0
 
 
@@ -298,7 +300,7 @@ def verify(options: argparse.Namespace) -> int:
         find(options.run)
     problems = verify_run(path.resolve())
     for problem in problems:
-        print(problem)
+        print(shown(problem))
     if not problems:
         print(f"Run {path.resolve().name!r} is sound: hashes, shapes and numbers are as written by training.")
     return int(bool(problems))
@@ -417,7 +419,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader that has gone is expected
         return code
     except (ConfigError, DataError, runs.RunError) as error:
-        print(error, file=sys.stderr)
+        print(shown(error), file=sys.stderr)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
     except BrokenPipeError:

@@ -5,14 +5,15 @@ torch is imported where a model has to run, so that stored results can be read w
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core import shapes
 from vae_core.files import write_npz
+from vae_core.reading import Unreadable, read_npz
 from vae_core.runs import Run, RunError
 
 Floats = NDArray[np.floating[Any]]
@@ -23,16 +24,20 @@ def obstacle(one: Run, other: Run) -> str:
     """Return why two runs cannot be compared in one word, or "" where they can.
 
     The words are unfinished; data: other images, or not the same bytes; split: other rows held out; pixels; likelihood; autoencoder: one
-    run has a price for telling the place (KL), the other has none.
+    run has a price for telling the place (KL), the other has none; damaged: what the other one kept cannot be read.
     """
     if not one.summary or not other.summary:
         return "unfinished"
     if not one.dataset.get("sha256") or one.dataset["sha256"] != other.dataset.get("sha256"):
         return "data"
-    first, second = one.split(), other.split()
+    first = one.split()
+    try:
+        second, _, latents = other.split(), other.history(), other.latents()
+    except RunError:
+        return "damaged"
     is_same = all(np.array_equal(first[name], second[name]) for name in ("validation", "test"))
     # Without a test set the training images stand in, and `most` may have drawn others of those.
-    if not is_same or (not len(first["test"]) and not np.array_equal(one.latents().rows, other.latents().rows)):
+    if not is_same or (not len(first["test"]) and not np.array_equal(one.latents().rows, latents.rows)):
         return "split"
     if one.config.data.pixels != other.config.data.pixels:
         return "pixels"
@@ -63,10 +68,11 @@ class Bills:
 def stored(run: Run) -> Bills | None:
     """Return the bills that were computed for these weights, or None where there are none that can be read."""
     try:
-        with np.load(run.path / _file(run), allow_pickle=False) as arrays:
-            return Bills(arrays["reconstruction"], arrays["kl"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = read_npz(run.path / _file(run), shapes.BILLS, n=run.summary["test"]["n"])
+    except (OSError, Unreadable):
         return None
+    is_sound = np.isfinite(arrays["reconstruction"]).all() and np.isfinite(arrays["kl"]).all() == run.has_kl
+    return Bills(arrays["reconstruction"], arrays["kl"]) if is_sound else None
 
 
 def bills(run: Run) -> Bills:
@@ -89,9 +95,10 @@ def store(run: Run, found: Bills) -> None:
     Raises:
         RunError: the folder cannot be written.
     """
+    file = run.writable(_file(run))
     try:
-        (run.path / "evaluations").mkdir(exist_ok=True)
-        write_npz(run.path / _file(run), reconstruction=found.reconstruction, kl=found.kl)
+        file.parent.mkdir(exist_ok=True)
+        write_npz(file, reconstruction=found.reconstruction, kl=found.kl)
     except OSError as error:
         raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); it is shown but not kept.") from error
 

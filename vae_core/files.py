@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
+
+from vae_core.reading import opened
 
 
 def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
@@ -30,10 +33,10 @@ def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
 
 
 def is_held(lock: Path) -> bool:
-    """Tell whether a process holds a lock file, by taking it for an instant; False where it cannot be tried."""
-    if not lock.exists():
-        return False
+    """Tell whether a process holds a lock file, by taking it for an instant; False where it cannot be tried, or is no plain file."""
     try:
+        if not stat.S_ISREG(os.lstat(lock).st_mode):
+            return False
         with FileLock(lock, timeout=0):
             return False
     except Timeout:
@@ -68,8 +71,12 @@ def write_npz(path: Path, **arrays: NDArray[Any]) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hex."""
-    with open(path, "rb") as file:
+    """Return the SHA-256 of a regular file as hex.
+
+    Raises:
+        FileNotFoundError, Unreadable: see reading.py.
+    """
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

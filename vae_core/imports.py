@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from vae_core.npy import READ, UnusableFile, header, look
+from vae_core.reading import read_json
 from vae_core.rows import Rows
 
 ENDING = ".npy"
@@ -211,10 +212,10 @@ def _places() -> Path:
 def _remembered() -> dict[str, list[str]]:
     """Return name -> paths of the files used so far, the last one first; a note that cannot be read is none."""
     try:
-        noted = json.loads(_places().read_text(encoding="utf-8"))
+        noted = read_json(_places(), {})
         known = {name: [place] if isinstance(place, str) else place for name, place in noted.items()}
         return {name: [place for place in found if isinstance(place, str)] for name, found in known.items() if isinstance(found, list)}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError):
         return {}
 
 

@@ -15,7 +15,6 @@ import os
 import subprocess
 import time
 import traceback
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,13 +26,15 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from vae_core import children, datasets
+from vae_core import children, datasets, stored
 from vae_core import field as fields_module
 from vae_core.datasets import DataError
 from vae_core.field import Field
 from vae_core.files import is_held, write_beside, write_json, write_npz
 from vae_core.parts import PARTS
-from vae_core.runs import Run, RunError
+from vae_core.reading import Unreadable, read_json, read_npz
+from vae_core.runs import Run, RunError, check_links, guarded
+from vae_core.shapes import ANY, SHARE, Dims
 from vae_core.subject import SEED, SPLITS, Cannot, Findings, Subject, finished
 
 __all__ = ["PARTS", "SPLITS", "Progress", "Result", "compute", "field_of", "fields", "missing", "progress", "read", "start", "stop", "work"]
@@ -58,6 +59,7 @@ class Result:
     file: Path
     split: str = "test"  # the images that were asked about, one of SPLITS; the protocol names them as they are
     data_mark: str = ""  # what of the data was at hand, where something was lacking; see datasets.mark
+    dims: Dims = ANY  # what the arrays must be
 
     @cached_property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -66,11 +68,8 @@ class Result:
         Raises:
             RunError: the file is damaged.
         """
-        try:
-            with np.load(self.file, allow_pickle=False) as stored:
-                return {key: stored[key] for key in stored.files}
-        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
-            raise RunError(f"{self.file.name} is damaged; compute this part again.") from error
+        run = self.file.parent.parent
+        return guarded(run, f"evaluations/{self.file.name}", lambda file: read_npz(file, self.dims), "compute this part again.")
 
 
 def _file(run: Run, part: str, split: str) -> Path:
@@ -80,15 +79,14 @@ def _file(run: Run, part: str, split: str) -> Path:
 
 def read(run: Run, part: str, split: str = "test") -> Result | None:
     """Return what was found of a run's test or train images, or None where nothing was computed for these weights."""
-    file = _file(run, part, split)
+    file, d = _file(run, part, split), run.config.model.latent_size
+    shape = {"format": range(FORMAT, FORMAT + 1), "protocol": stored.PROTOCOL, "cannot": stored.CANNOT, "values": stored.values(part, d)}
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        if stored["format"] != FORMAT:
-            return None
-        arrays, lacked = file.with_suffix(".npz"), stored.get("data_mark", "")
-        return Result(part, stored["protocol"], stored["values"], stored["cannot"], arrays, split, lacked)
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = read_json(file, {**shape, "data_mark?": str})
+    except (OSError, Unreadable):
         return None
+    dims, arrays = stored.dims(part, kept["values"], d), file.with_suffix(".npz")
+    return Result(part, kept["protocol"], kept["values"], kept["cannot"], arrays, split, kept.get("data_mark", ""), dims)
 
 
 def missing(run: Run, split: str = "test") -> tuple[str, ...]:
@@ -114,7 +112,11 @@ def fields(result: Result) -> list[Field]:
     found = []
     for i in range(len(result.values.get("examples", ()))):
         mark = f"field_{i}_"
-        found.append(fields_module.from_arrays({key[len(mark) :]: value for key, value in result.arrays.items() if key.startswith(mark)}))
+        own = {key[len(mark) :]: value for key, value in result.arrays.items() if key.startswith(mark)}
+        try:
+            found.append(fields_module.from_arrays(own))
+        except (KeyError, ValueError, IndexError) as error:
+            raise RunError(f"{result.file.name} is damaged; compute this part again.") from error
     return found
 
 
@@ -165,13 +167,14 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
     }
     values, cannot = plain(found.values), [error.record(part) for error in found.cannot]
     file, lacked = _file(run, part, subject.split), {"data_mark": data_mark} if _lacks_images(cannot) else {}
+    check_links(run.path)
     try:
         file.parent.mkdir(exist_ok=True)
         write_npz(file.with_suffix(".npz"), **found.arrays)
         write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": cannot, **lacked})
     except OSError as error:
         raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); make its folder writable.") from error
-    return Result(part, protocol, values, cannot, file.with_suffix(".npz"), subject.split, **lacked)
+    return Result(part, protocol, values, cannot, file.with_suffix(".npz"), subject.split, lacked.get("data_mark", ""))
 
 
 def plain(value: Any) -> Any:
@@ -220,14 +223,14 @@ def progress(run: Run) -> Progress | None:
     """Return how far the process is, or how the last one ended; None where there never was one."""
     file = _control(run, "inspecting.json")
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
+        told = read_json(file, {"state": stored.STATES, "parts": [set(PARTS)], "part": {"", *PARTS}, "share": SHARE, "seconds": float})
         age = time.time() - file.stat().st_mtime
-        state = stored.pop("state")
+        state = told.pop("state")
         is_starting = state == "starting" and age < STARTING_SECONDS
         if state in ("starting", "running"):
             state = "running" if is_starting or is_held(_control(run, "inspecting.lock")) else "interrupted"
-        return Progress(state, **{**stored, "parts": tuple(stored["parts"])})
-    except (OSError, ValueError, KeyError, TypeError):
+        return Progress(state, **{**told, "parts": tuple(told["parts"])})
+    except (OSError, Unreadable, TypeError):
         return None
 
 
@@ -242,7 +245,7 @@ class Note:
         """Write one note; of those in the middle of a part, some.
 
         Raises:
-            Stopped: somebody asked for it.
+            Stopped: somebody asked for it. RunError: it cannot be written.
         """
         now = time.monotonic()
         if state == "running" and _control(self.run, "stop-inspecting").exists():
@@ -252,7 +255,10 @@ class Note:
         self.said = now
         note = Progress(state, self.parts, part, min(1.0, share), round(now - self.start, 2), sentence)
         self.tell(note)
-        write_beside(_control(self.run, "inspecting.json"), json.dumps(asdict(note)).encode(), is_synced=False)
+        try:
+            write_beside(_control(self.run, "inspecting.json"), json.dumps(asdict(note)).encode(), is_synced=False)
+        except OSError as error:
+            raise RunError(_unwritable(self.run, error)) from error
 
 
 def work(
@@ -276,6 +282,7 @@ def work(
     """
     parts = _known(parts) or (tuple(PARTS) if again else missing(finished(run), split))
     subject = Subject(finished(run), split, **limits)
+    check_links(run.path)
     try:
         _control(run, "").mkdir(exist_ok=True)
         with FileLock(_control(run, "inspecting.lock"), timeout=0.5):
@@ -299,8 +306,8 @@ def _one_by_one(subject: Subject, parts: Sequence[str], note: Note, again: bool)
     for part in parts:
         try:
             note("running", part)
-            stored = None if again else _kept(subject.run, part, subject.split)
-            found.append(stored or compute(subject, part, partial(note, "running", part)))
+            kept = None if again else _kept(subject.run, part, subject.split)
+            found.append(kept or compute(subject, part, partial(note, "running", part)))
         except Stopped:
             note("stopped", part)
             return found
@@ -339,6 +346,7 @@ def start(run: Run, parts: Sequence[str] = (), split: str = "test") -> subproces
     now = progress(run)
     if not parts or (now is not None and now.state == "running"):
         return None
+    check_links(run.path)
     threads = str(max(1, (os.cpu_count() or 2) - 1))
     words = ["inspect", str(run.path.resolve()), *parts, "--split", split, "--threads", threads]
     try:

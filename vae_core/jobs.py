@@ -18,7 +18,7 @@ import subprocess
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,9 @@ from vae_core import children, datasets, idx, imports
 from vae_core.config import ConfigError, RunConfig, from_dict, to_dict
 from vae_core.datasets import DataError
 from vae_core.files import is_held, write_beside, write_json
-from vae_core.runs import Run, RunError, is_alive, list_runs, open_run
+from vae_core.listing import list_runs
+from vae_core.reading import Unreadable, read_json
+from vae_core.runs import Run, RunError, check_links, is_alive, open_run
 from vae_core.writer import HEADER
 
 ACTIVE = ("queued", "running")
@@ -39,6 +41,8 @@ IDLE_SECONDS = 300.0
 LOOK_SECONDS = 0.05
 LEAVING_SECONDS = 3.0  # that a trainer which has said its last word may take to let go of its run
 LONGEST_STEM = 60  # letters of a run's id that name its data; a file's name may have 255
+ANYTHING: Mapping[str, Any] = {}
+NEWS = {"pid?": int, "state?": str, "run?": str, "has_card?": bool, "machine?": {"*": float}}
 WAITING = "Waiting for its turn."
 FELL = "The trainer ended before the first step, perhaps for want of memory; choose a smaller network or fewer images."
 
@@ -146,6 +150,7 @@ def wish(run: Run, what: str) -> None:
     with _writing(run.path.parent):
         if not is_alive(run.path):
             raise RunError(f"Run {run.id!r} is not being trained, so it cannot {what}.")
+        check_links(run.path)
         (run.path / "control").mkdir(exist_ok=True)
         write_beside(run.path / "control" / what, b"")
 
@@ -218,7 +223,7 @@ def waiting(root: Path) -> list[Path]:
 
 def news(root: Path) -> dict[str, Any]:
     """Return what the worker said last: state, run, and what it measured of this machine; empty where none has ever spoken."""
-    return _read(root / ".worker.json")
+    return _read(root / ".worker.json", NEWS)
 
 
 def has_worker(root: Path) -> bool:
@@ -235,13 +240,12 @@ def _is_taken(lock: Path) -> bool:
     return True
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Return a small JSON object, or an empty one where there is none."""
+def _read(path: Path, shape: Mapping[str, Any] = ANYTHING) -> dict[str, Any]:
+    """Return a small JSON object, or an empty one where there is none that can be used."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(path, shape)
+    except (OSError, Unreadable):
         return {}
-    return values if isinstance(values, dict) else {}
 
 
 # --------------------------------------------------------------------------- the worker

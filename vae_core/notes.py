@@ -86,9 +86,9 @@ def _dip(part: Mapping[str, NDArray[Any]]) -> list[Note]:
 
 def _units(part: Mapping[str, NDArray[Any]], kl_per_dim: NDArray[Any] | None) -> list[Note]:
     """When dimensions cross the line of sleep for good, those of one epoch together."""
-    if kl_per_dim is None or not len(kl_per_dim) or not np.isfinite(kl_per_dim).all():
+    epochs = 0 if kl_per_dim is None else min(len(kl_per_dim), len(part["epoch"]))
+    if kl_per_dim is None or not epochs or not np.isfinite(kl_per_dim).all():
         return []
-    epochs = min(len(kl_per_dim), len(part["epoch"]))
     crossings: dict[tuple[int, str], list[int]] = {}
     for dim, kl in enumerate(kl_per_dim[:epochs].T):
         for at, is_awake in _turns(kl):

@@ -50,6 +50,7 @@ SENTENCES = {
     "data": "{name} learnt from other images.",
     "split": "{name} holds out other images of the same data.",
     "pixels": "{name} treats pixels in another way, so its nats count something else.",
+    "damaged": "{name} has files that cannot be read.",
     "likelihood": "{name} has another likelihood or another noise, so its nats count something else.",
 }
 

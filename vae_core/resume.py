@@ -7,7 +7,6 @@ A checkpoint is written to a hidden folder, synced and renamed; the newest two a
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -20,7 +19,8 @@ import torch
 from torch import Tensor
 
 from vae_core.files import sha256, sync_folder, write_beside, write_json
-from vae_core.runs import RunError
+from vae_core.reading import MOST_HASHED, Unreadable, read_bytes, read_json
+from vae_core.runs import RunError, check_links
 
 if TYPE_CHECKING:
     from vae_core.loop import Trainer
@@ -58,6 +58,7 @@ def save(run: Path, checkpoint: Checkpoint) -> None:
 
     folder = run / "resume"
     temporary = folder / f".step-{checkpoint.step:09d}.{os.getpid()}"
+    check_links(run)
     folder.mkdir(exist_ok=True)
     _clean(folder)
     try:
@@ -123,9 +124,9 @@ def load(folder: Path) -> Checkpoint:
     if strangers:
         raise CheckpointError(f"{name} holds a file that training did not write ({sorted(strangers)[0]}).")
     for file, expected in hashes.items():
-        if not (folder / file).is_file() or sha256(folder / file) != expected:
+        if _hash(folder / file) != expected:
             raise CheckpointError(f"{name} is damaged: {file} is not as it was written.")
-    if sha256(folder.parent.parent / "config.json") != manifest.get("config"):
+    if _hash(folder.parent.parent / "config.json") != manifest.get("config"):
         raise CheckpointError(f"{name} was made with other settings than those now in config.json; restore config.json.")
     facts = _json(folder / "state.json", name)
     wrong = [key for key in WHOLE if type(facts.get(key)) is not int or facts[key] < 0]
@@ -133,20 +134,25 @@ def load(folder: Path) -> Checkpoint:
     if wrong:
         raise CheckpointError(f"{name} is damaged: {wrong[0]} in state.json makes no sense.")
     try:
-        tensors = from_bytes((folder / "state.safetensors").read_bytes())
-    except (SafetensorError, ValueError) as error:
+        tensors = from_bytes(read_bytes(folder / "state.safetensors", MOST_HASHED))
+    except (SafetensorError, ValueError, OSError) as error:
         raise CheckpointError(f"{name} is damaged: state.safetensors cannot be read.") from error
     return Checkpoint(facts.pop("step"), tensors, facts)
 
 
 def _json(path: Path, name: str) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return read_json(path, {})
+    except (OSError, Unreadable) as error:
         raise CheckpointError(f"{name} is damaged: {path.name} cannot be read.") from error
-    if not isinstance(values, dict):
-        raise CheckpointError(f"{name} is damaged: {path.name} is not a JSON object.")
-    return values
+
+
+def _hash(path: Path) -> str | None:
+    """Return the SHA-256 of a file, or None where it cannot be had."""
+    try:
+        return sha256(path)
+    except (OSError, Unreadable):
+        return None
 
 
 def forget(run: Path) -> None:

@@ -8,37 +8,38 @@ Every file is written beside and renamed; history.csv is appended to and a last 
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
+import math
 import os
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import datasets
-from vae_core.config import FORMAT, ConfigError, RunConfig, from_dict
+from vae_core import contents, datasets, shapes
+from vae_core.config import FORMAT, PIXELS, ConfigError, RunConfig, from_dict
 from vae_core.files import is_held, sha256, write_npz
 from vae_core.imports import is_own
 from vae_core.latents import Latents
+from vae_core.reading import MOST_PIXELS, Unreadable, read_json, read_npz, read_png, read_weights
 
 if TYPE_CHECKING:
     from vae_core.vae import VAE
 
-COLUMNS = (
-    "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
-)  # fmt: skip
 LISTED = (
     "config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png", "status.json",
 )  # fmt: skip
+WRITTEN = ("snapshots", "evaluations", "resume", "control", "history.csv", "lock")  # what is written through, not beside and renamed
 STATES = ("queued", "running", "paused", "done", "failed", "diverged", "interrupted")
+LETTERS = 300  # of a sentence that repeats what somebody wrote
+MOST_FRAMES = 10_000
+RESTORE = "restore it or train the run again."
+T = TypeVar("T")
 
 
 class RunError(Exception):
@@ -51,14 +52,6 @@ class NoImages(RunError):
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class BrokenRun:
-    """A folder among the runs that cannot be read, and why."""
-
-    id: str
-    sentence: str
 
 
 def default_root() -> Path:
@@ -103,90 +96,94 @@ class Run:
     @cached_property
     def weights_sha256(self) -> str:
         """SHA-256 of model.safetensors, the key of what was computed from it."""
-        return self.summary.get("files", {}).get("model.safetensors") or sha256(self._file("model.safetensors"))
+        return self.summary.get("files", {}).get("model.safetensors") or self._read("model.safetensors", sha256)
 
-    def _file(self, name: str) -> Path:
-        path = self.path / name
-        if not path.is_file():
-            raise RunError(f"{name} is missing from run {self.id!r}; {self._remedy()}")
-        return path
+    def _read(self, name: str, read: Callable[[Path], T]) -> T:
+        """Return what a reader makes of a file of the run."""
+        return guarded(self.path, name, read, RESTORE if self.summary else "the run is not finished yet.")
 
-    def _remedy(self) -> str:
-        return "restore it or train the run again." if self.summary else "the run is not finished yet."
-
-    def _arrays(self, name: str) -> dict[str, NDArray[Any]]:
-        try:
-            with np.load(self._file(name), allow_pickle=False) as stored:
-                return {key: stored[key] for key in stored.files}
-        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
-            raise RunError(f"{name} of run {self.id!r} is damaged; {self._remedy()}") from error
+    def _arrays(self, name: str, dims: shapes.Dims, **sizes: int) -> dict[str, NDArray[Any]]:
+        """Return arrays of the run; `d` is the number of its latent dimensions."""
+        return self._read(name, lambda path: read_npz(path, dims, d=self.config.model.latent_size, **sizes))
 
     def history(self) -> dict[str, NDArray[Any]]:
         """Return history.csv by column; empty fields are NaN, `split` is text."""
-        text = self._file("history.csv").read_text(encoding="utf-8", errors="replace")
-        whole = text[: text.rfind("\n") + 1]
-        rows = [row for row in csv.DictReader(io.StringIO(whole)) if row.get("seconds") is not None]
-        try:
-            return {
-                key: np.array([row[key] for row in rows], dtype=str)
-                if key == "split"
-                else np.array([float(row[key]) if row[key] else np.nan for row in rows])
-                for key in COLUMNS
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"history.csv of run {self.id!r} is damaged; {self._remedy()}") from error
+        return self._read("history.csv", contents.history)
 
     def progress(self) -> dict[str, float]:
         """Return how far training is (step, total, seconds, images_per_second); empty where nobody trains."""
         try:
-            return dict(json.loads((self.path / "progress.json").read_text(encoding="utf-8"))) if self.state == "running" else {}
-        except (OSError, ValueError):
+            return read_json(self.path / "progress.json", shapes.PROGRESS) if self.state == "running" else {}
+        except (OSError, Unreadable):
             return {}
 
     def latents(self) -> Latents:
         """Return the posteriors of the test set."""
-        arrays = self._arrays("latents.npz")
-        try:
-            return Latents(arrays["mu"], arrays["log_var"], arrays.get("labels"), arrays["rows"])
-        except KeyError as error:
-            raise RunError(f"latents.npz of run {self.id!r} lacks {error}; {self._remedy()}") from error
+        if not self.summary:
+            raise RunError(f"latents.npz is missing from run {self.id!r}; the run is not finished yet.")
+        d, names, count = self.config.model.latent_size, self.dataset.get("class_names", ()), self.summary["test"]["n"]
+        return self._read("latents.npz", lambda path: contents.latents(path, d, len(names), count, has_kl=self.has_kl))
 
     def epochs(self) -> dict[str, NDArray[Any]]:
-        """Return per epoch and dimension: kl_per_dim and mu_variance, each (epochs, d)."""
-        return self._arrays("epochs.npz")
+        """Return per epoch and dimension: kl_per_dim and mu_variance, each (epochs, d); without validation there are none."""
+        return self._read("epochs.npz", lambda path: contents.epochs(path, self.config.model.latent_size))
 
     def split(self) -> dict[str, NDArray[Any]]:
         """Return the row numbers of validation and test; those of training follow from the data: `datasets.split`."""
-        return self._arrays("split.npz")
+        return self._arrays("split.npz", shapes.SPLIT)
+
+    def frames(self) -> list[str]:
+        """Return the names of the files of the training film, oldest first."""
+        files = sorted(p.name for p in (self.path / "snapshots").glob("[0-9]*.npz"))
+        return [f"snapshots/{name}" for name in files[:MOST_FRAMES]]
 
     def snapshots(self) -> list[dict[str, NDArray[Any]]]:
         """Return the frames of the training film, oldest first."""
-        return [self._arrays(f"snapshots/{p.name}") for p in sorted((self.path / "snapshots").glob("[0-9]*.npz"))]
+        d, shape = self.config.model.latent_size, self.dataset["event_shape"]
+        return [self._read(name, lambda path: contents.frame(path, d, shape)) for name in self.frames()]
 
     def encoders(self) -> list[dict[str, NDArray[Any]]]:
         """Return the encoder's weights at every frame of the film; empty where they were not kept (large ones)."""
-        frames = sorted((self.path / "snapshots").glob("[0-9]*.npz"))
-        files = [f"snapshots/encoder-{p.name}" for p in frames if (self.path / "snapshots" / f"encoder-{p.name}").is_file()]
-        return [self._arrays(name) for name in files] if len(files) == len(frames) else []
+        return [self._arrays(name, shapes.ANY) for name in self._encoders()] if self.has_encoders() else []
+
+    def has_encoders(self) -> bool:
+        """Tell whether there is an encoder for every frame of the film."""
+        return all(os.path.isfile(self.path / name) for name in self._encoders())
+
+    def _encoders(self) -> list[str]:
+        return [name.replace("/", "/encoder-") for name in self.frames()]
 
     def mosaic(self) -> bytes:
         """Return the manifold at the prior's quantiles as PNG bytes, drawn when training ended."""
-        return self._file("mosaic.png").read_bytes()
+        return self._read("mosaic.png", read_png)
 
     def map(self) -> bytes:
         """Return the map at true scale as PNG bytes, drawn when training ended."""
-        return self._file("map.png").read_bytes()
+        return self._read("map.png", read_png)
 
     def weights(self) -> bytes:
         """Return model.safetensors as it lies on disk: what the browser decodes with."""
-        return self._file("model.safetensors").read_bytes()
+        return self._read("model.safetensors", read_weights)
+
+    def writable(self, name: str) -> Path:
+        """Return where a file of the run may be written.
+
+        Raises:
+            RunError: through a link it would lie in another place.
+        """
+        check_links(self.path)
+        return self.path / name
 
     def _projection_file(self, name: str) -> str:
         return f"evaluations/{name}-{self.weights_sha256[:16]}.npz"
 
     def projection(self, name: str) -> NDArray[np.float32] | None:
         """Return a stored flat picture of the test set's means (N, 2), or None where none was computed for these weights."""
-        return self._arrays(self._projection_file(name))["xy"] if (self.path / self._projection_file(name)).exists() else None
+        file = self._projection_file(name)
+        if not (self.path / file).exists():
+            return None
+        n = self.summary["test"]["n"] if self.summary else 0
+        return self._arrays(file, shapes.FLAT, n=n)["xy"]
 
     def store_projection(self, name: str, xy: NDArray[np.float32]) -> None:
         """Keep a flat picture of the test set's means (N, 2) with the run.
@@ -194,10 +191,11 @@ class Run:
         Raises:
             RunError: the folder cannot be written.
         """
+        file = self.writable(self._projection_file(name))
         try:
-            (self.path / "evaluations").mkdir(exist_ok=True)
+            file.parent.mkdir(exist_ok=True)
             # Three decimals are more than a point on the screen shows, and pack a third smaller.
-            write_npz(self.path / self._projection_file(name), xy=np.round(xy, 3).astype(np.float32))
+            write_npz(file, xy=np.round(xy, 3).astype(np.float32))
         except OSError as error:
             raise RunError(f"The result cannot be stored in run {self.id!r} ({error.strerror}); it is shown but not kept.") from error
 
@@ -219,6 +217,8 @@ class Run:
             raise NoImages("no-data", str(error)) from error
         if dataset is None:
             raise self._other_images()
+        if self.summary and self.latents().rows.max() >= len(dataset.values):
+            raise RunError(f"latents.npz of run {self.id!r} cannot be used (it names images that there are not); {RESTORE}")
         # Another value may have been taken for white when the run was trained, and its model knows no other images than those.
         divisor = float(self.dataset["divisor"])
         return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken="")
@@ -240,40 +240,32 @@ class Run:
         Raises:
             RunError: the weights are missing, damaged, of another shape, or not finite.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from vae_core.trained import trained
 
-        from vae_core import vae as vae_module
-
-        try:
-            weights = load_file(self._file("model.safetensors"))
-        except (SafetensorError, OSError) as error:
-            raise RunError(f"model.safetensors of run {self.id!r} is damaged; {self._remedy()}") from error
-        vae = vae_module.build(self.config.model, self.dataset["event_shape"], 1 / self.dataset["divisor"])
-        expected = {key: tuple(value.shape) for key, value in vae.state_dict().items()}
-        found = {key: tuple(value.shape) for key, value in weights.items()}
-        for key in sorted(expected.keys() | found.keys()):
-            if expected.get(key) != found.get(key):
-                raise RunError(
-                    f"model.safetensors of run {self.id!r} does not fit its config.json: {key} is "
-                    f"{found.get(key, 'missing')} and should be {expected.get(key, 'absent')}."
-                )
-            if not bool(weights[key].isfinite().all()):
-                raise RunError(f"{key} in model.safetensors of run {self.id!r} holds a number that is not finite; {self._remedy()}")
-        vae.load_state_dict(weights)
-        return vae.eval()
+        return self._read("model.safetensors", lambda path: trained(path, self.config.model, self.dataset))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: str = RESTORE) -> T:
+    """Return what a reader makes of a file in a run's folder.
+
+    Raises:
+        RunError: the file is missing, or it is not what it should be.
+    """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        return read(path / name)
     except FileNotFoundError as error:
-        raise RunError(f"{path.name} is missing from run {path.parent.name!r}; restore it or train the run again.") from error
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path.name} of run {path.parent.name!r} is damaged; restore it or train the run again.") from error
-    if not isinstance(values, dict):
-        raise RunError(f"{path.name} of run {path.parent.name!r} is not a JSON object; restore it or train the run again.")
-    return values
+        raise RunError(f"{name} is missing from run {path.name!r}; {remedy}") from error
+    except Unreadable as error:
+        raise RunError(f"{name} of run {path.name!r} cannot be used ({error}); {remedy}") from error
+    except OSError as error:
+        raise RunError(f"{name} of run {path.name!r} cannot be used ({error.strerror}); {remedy}") from error
+
+
+def check_links(path: Path) -> None:
+    """Raise RunError where something that is written through is a link, so that the writing would happen in another place."""
+    for name in WRITTEN:
+        if os.path.islink(path / name):
+            raise RunError(f"{name} of run {path.name!r} is a link to another place; replace it by what it points to.")
 
 
 def open_run(path: Path) -> Run:
@@ -282,42 +274,68 @@ def open_run(path: Path) -> Run:
     Raises:
         RunError: it is no run, is damaged, or was written by a newer version.
     """
-    record = _read_record(path)
+    marks, record = marks_of(path), _read_record(path)
     version, dataset = record.pop("format", None), record.pop("dataset", None)
     record.pop("versions", None)
     if version != FORMAT:
-        raise RunError(f"Run {path.name!r} has format {version!r} and this version reads {FORMAT}; update Latent Lens to open it.")
+        raise RunError(
+            f"Run {path.name!r} has format {repr(version)[:LETTERS]} and this version reads {FORMAT}; update Latent Lens to open it."
+        )
     try:
         config = from_dict(record)
     except (ConfigError, TypeError) as error:
-        raise RunError(f"config.json of run {path.name!r} cannot be used: {error}") from error
-    if not isinstance(dataset, dict) or not {"event_shape", "divisor", "name"} <= dataset.keys():
-        raise RunError(f"config.json of run {path.name!r} does not describe its dataset; restore it or train the run again.")
-    if (path / "label.json").exists():
-        config = replace(config, name=str(_read_json(path / "label.json").get("name", config.name)))
-    status = _read_json(path / "status.json") if (path / "status.json").exists() else {"state": "queued", "sentence": ""}
-    summary = _read_json(path / "summary.json") if (path / "summary.json").exists() else {}
-    state, sentence = status.get("state", "failed"), status.get("sentence", "")
-    if state == "running" and not is_alive(path):
-        state, sentence = "interrupted", "The trainer stopped before the run was finished."
-    return Run(path, config, dataset, state, sentence, summary, _stamp(path))
+        raise RunError(f"config.json of run {path.name!r} cannot be used: {str(error)[:LETTERS]}") from error
+    if shapes.misfit(dataset, shapes.DATASET) or math.prod(dataset["event_shape"]) > MOST_PIXELS:
+        raise RunError(f"config.json of run {path.name!r} does not describe its dataset; {RESTORE}")
+    if label := _optional(path, "label.json", shapes.LABEL):
+        config = replace(config, name=label["name"])
+    status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
+    kept = shapes.summary(config.model.latent_size, set(PIXELS), has_kl=config.objective.objective != "ae")
+    summary = _optional(path, "summary.json", kept)
+    return as_it_is(Run(path, config, dataset, status["state"], status["sentence"], summary, _version(marks)))
+
+
+def as_it_is(run: Run) -> Run:
+    """Return the run; one that nobody trains is not running, whatever is written."""
+    if run.state != "running" or is_alive(run.path):
+        return run
+    sentence = "The trainer stopped before the run was finished."
+    return Run(run.path, run.config, run.dataset, "interrupted", sentence, run.summary, run.version)
+
+
+def _optional(path: Path, name: str, shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JSON file of a run, or nothing where there is none."""
+    return guarded(path, name, lambda file: read_json(file, shape)) if os.path.lexists(path / name) else {}
 
 
 def _read_record(path: Path) -> dict[str, Any]:
     """Return config.json, or for a run that waits for its first step what its order says of it."""
-    if (path / "config.json").exists() or not (path / "order.json").exists():
-        return _read_json(path / "config.json")
-    settings = _read_json(path / "order.json").get("config", {})
+    if os.path.lexists(path / "config.json") or not os.path.lexists(path / "order.json"):
+        return guarded(path, "config.json", lambda file: read_json(file, {}))
+    settings = guarded(path, "order.json", lambda file: read_json(file, shapes.ORDER))["config"]
     name = settings.get("data", {}).get("dataset", "")
-    return {"format": FORMAT, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": []}, **settings}
+    counts = {"n_train": 0, "n_validation": 0, "n_test": 0, "sha256": "0" * 64}
+    return {**settings, "format": FORMAT, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": [], **counts}}
 
 
-def _stamp(path: Path) -> str:
-    marks = []
-    for name in ("config.json", "label.json", "summary.json", "status.json", "history.csv", "model.safetensors"):
-        file = path / name
-        marks.append(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" if file.exists() else "0")
-    return "/".join(marks)
+Marks = tuple[tuple[int, int, int, int], ...]
+MARKED = ("config.json", "label.json", "summary.json", "status.json", "history.csv", "model.safetensors", "order.json", "")
+
+
+def marks_of(path: Path) -> Marks:
+    """Return times, sizes and places on the disk of the files that tell of a run, and of its folder; zeros for what is not there."""
+    found = []
+    for name in MARKED:
+        try:
+            file = os.stat(f"{path}/{name}")
+            found.append((file.st_mtime_ns, file.st_size, file.st_ctime_ns, file.st_ino))
+        except (OSError, ValueError):
+            found.append((0, 0, 0, 0))
+    return tuple(found)
+
+
+def _version(marks: Marks) -> str:
+    return "/".join(f"{changed}-{size}" for changed, size, *_ in marks[: MARKED.index("order.json")])
 
 
 def is_alive(path: Path) -> bool:
@@ -331,19 +349,23 @@ def load(root: Path, run_id: str) -> Run:
     Raises:
         RunError: there is no such run (the id must be a plain folder name), or it is damaged.
     """
-    if not run_id or run_id.startswith(".") or Path(run_id).name != run_id or not (root / run_id).is_dir():
-        known = ", ".join(run.id for run in list_runs(root)[0]) or "none"
+    there = folders(root)
+    if run_id not in there:
+        known = ", ".join(name for name in there if os.path.isfile(root / name / "config.json")) or "none"
         raise RunError(f"There is no run {run_id!r} in {root.name}; the runs there are: {known}.")
     return open_run(root / run_id)
 
 
-def list_runs(root: Path) -> tuple[list[Run], list[BrokenRun]]:
-    """Return the readable runs of a folder, by id, and those that cannot be read with the reason."""
-    runs, broken = [], []
-    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))) if root.is_dir() else []
-    for folder in folders:
-        try:
-            runs.append(open_run(folder))
-        except RunError as error:
-            broken.append(BrokenRun(folder.name, str(error)))
-    return runs, broken
+def folders(root: Path) -> list[str]:
+    """Return the names of the folders that may be runs, in order.
+
+    Raises:
+        RunError: the folder cannot be looked into.
+    """
+    try:
+        with os.scandir(root) as entries:
+            return sorted(entry.name for entry in entries if not entry.name.startswith((".", "_")) and entry.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"The folder {root.name} cannot be read ({error.strerror}); make it readable.") from error

@@ -6,7 +6,6 @@ In the folder of the story lie a run directory for each recipe, `facts.json` wit
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +14,9 @@ from numpy.typing import NDArray
 from vae_core import aiming, knobs, stitching, strictness
 from vae_core.config import ConfigError
 from vae_core.files import write_json, write_npz
+from vae_core.reading import read_json
 from vae_core.recipes import RECIPES, root, train
+from vae_core.runs import guarded
 
 Built = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
@@ -33,7 +34,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
 def facts() -> dict[str, Any]:
     """Return the stored numbers of all steps; empty where none were built."""
     path = root() / "facts.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return guarded(root(), "facts.json", lambda file: read_json(file, {})) if path.is_file() else {}
 
 
 def build(names: Sequence[str] = (), tell: Callable[[str], None] = print) -> None:

@@ -22,10 +22,11 @@ def verify(path: Path) -> list[str]:
         return [f"summary.json of run {run.id!r} was changed after training; restore it or train the run again."]
     problems = []
     for name, expected in run.summary["files"].items():
-        if not (path / name).is_file():
-            problems.append(f"{name} is missing from run {run.id!r}; restore it or train the run again.")
-        elif sha256(path / name) != expected:
-            problems.append(f"{name} of run {run.id!r} was changed after training; restore it or train the run again.")
+        try:
+            if runs.guarded(path, name, sha256) != expected:
+                problems.append(f"{name} of run {run.id!r} was changed after training; restore it or train the run again.")
+        except runs.RunError as error:
+            problems.append(str(error))
     return problems or _verify_content(run)
 
 

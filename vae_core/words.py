@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vae_core import rounding
 from vae_core import summary as summaries
+from vae_core.printable import shown
 
 if TYPE_CHECKING:
     from vae_core.inspection import Result
@@ -29,7 +30,7 @@ def table(run: Run) -> list[str]:
         rows.append(
             f"  simpler models and neighbours: fitted on {compared['train']} images and tested on {compared['test']}, drawn at random"
         )
-    return rows
+    return [shown(row) for row in rows]
 
 
 def _scores(test: Values) -> Iterator[str]:
@@ -48,9 +49,9 @@ def _scores(test: Values) -> Iterator[str]:
 def _references(run: Run) -> Iterator[str]:
     kept, left_out = summaries.references(run)
     for reference in kept:
-        yield f"  {REFERENCES[reference['name']]:18s} {reference['nats']:10.2f}"
+        yield f"  {REFERENCES.get(reference['name'], reference['name']):18s} {reference['nats']:10.2f}"
     for name, sentence in left_out.items():
-        yield f"  {REFERENCES[name]:18s} left out: {sentence}"
+        yield f"  {REFERENCES.get(name, name):18s} left out: {sentence}"
     if run.config.model.likelihood == "bernoulli":
         yield "  pPCA               not comparable: it is a density over grey levels, and these are costs of black-or-white pixels"
         if run.summary["protocol"] == "grey":
@@ -77,14 +78,15 @@ def lines(result: Result) -> list[str]:
     samples = "" if told["samples"] is None else f", {told['samples']} samples"
     head = f"{result.part}: {told['n']} of {told['of']} {told['split']} images{samples}, {told['pixels']} pixels, seed {told['seed']}"
     body = LINES[result.part](result.values) if result.values else iter(())
-    return [f"{head}, {told['seconds']:.1f} s", *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.cannot)]
+    told_in_full = [f"{head}, {told['seconds']:.1f} s", *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.cannot)]
+    return [shown(line) for line in told_in_full]
 
 
 def _row(name: str, value: Values | float | None, unit: str = "nats") -> str:
     error = value.get("standard_error") if isinstance(value, Mapping) else None
     number = value["value"] if isinstance(value, Mapping) else value
-    shown = "not defined" if number is None else f"{number:10.3f} {unit}"
-    return f"{name:34s}{shown}" + (f" (standard error {error:.3f})" if error is not None else "")
+    told = "not defined" if number is None else f"{number:10.3f} {unit}"
+    return f"{name:34s}{told}" + (f" (standard error {error:.3f})" if error is not None else "")
 
 
 def _adding_up(parts: Sequence[Values]) -> list[Values]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from vae_core.config import FORMAT, RunConfig, to_dict
+from vae_core.contents import COLUMNS
 from vae_core.files import in_order, sha256, write_beside, write_json, write_npz
-from vae_core.runs import COLUMNS, LISTED, STATES, RunError, seal
+from vae_core.runs import LISTED, STATES, RunError, check_links, seal
 
 if TYPE_CHECKING:
     from vae_core.vae import VAE
@@ -70,6 +71,7 @@ class RunWriter:
         """
         writer = cls.__new__(cls)
         writer.path, writer.frames = path, frames
+        check_links(path)
         try:
             (path / "snapshots").mkdir(exist_ok=True)
             if not (path / "history.csv").exists() and history_bytes == len(HEADER):
@@ -78,10 +80,10 @@ class RunWriter:
                 raise RunError(f"history.csv of run {path.name!r} has lost lines; restore it or train the run again.")
             os.truncate(path / "history.csv", history_bytes)
             for file in (path / "snapshots").glob("*.npz"):
-                if int(file.stem.removeprefix("encoder-")) >= frames:
+                number = file.stem.removeprefix("encoder-")
+                if number.isdecimal() and int(number) >= frames:
                     file.unlink()
-            for left in path.glob(".*.[0-9]*"):  # halves of files that a killed writer was at
-                left.unlink()
+            _clean(path)
         except OSError as error:
             raise RunError(f"Run {path.name!r} cannot be gone on with ({error.strerror}); make its folder writable.") from error
         return writer
@@ -150,11 +152,18 @@ class RunWriter:
     def finish(self, summary: Mapping[str, Any], sentence: str) -> None:
         """Mark the run as done: status first, then summary.json with every file's SHA-256 and its own."""
         (self.path / "progress.json").unlink(missing_ok=True)
+        _clean(self.path)
         self.status("done", sentence)
         frames = sorted(str(p.relative_to(self.path).as_posix()) for p in (self.path / "snapshots").glob("[0-9]*.npz"))
         files = {name: sha256(self.path / name) for name in (*LISTED, *frames) if (self.path / name).exists()}
         record = {**summary, "files": files}
         write_json(self.path / "summary.json", {**record, "sha256": seal(record)})
+
+
+def _clean(path: Path) -> None:
+    """Delete the halves of files that a killed writer was at; the run's lock makes us the only writer, but not of evaluations/."""
+    for left in (*path.glob(".*.[0-9]*"), *(path / "snapshots").glob(".*.[0-9]*")):
+        left.unlink()
 
 
 def _cell(value: Any) -> str:

@@ -10,7 +10,8 @@ from dashboard.inspection import paper
 from dashboard.text import called, fixed, known, number, plain, t
 from vae_core import rate_distortion
 from vae_core.inspection import Result
-from vae_core.runs import Run, default_root, list_runs
+from vae_core.listing import list_runs
+from vae_core.runs import Run, default_root
 
 
 def show(run: Run, result: Result | None) -> None:

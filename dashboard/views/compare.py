@@ -12,7 +12,8 @@ from dashboard.figures.theme import STILL
 from dashboard.report import class_names, collapse, density
 from dashboard.text import called, plain, t
 from vae_core.compare import Bills
-from vae_core.runs import Run, default_root, list_runs
+from vae_core.listing import list_runs
+from vae_core.runs import Run, default_root
 
 
 def chosen(first: Run, others: list[Run]) -> list[Run]:
@@ -20,7 +21,7 @@ def chosen(first: Run, others: list[Run]) -> list[Run]:
     by_id = {run.id: run for run in others}
     ids = st.pills(
         t("compare.choose", name=plain(names[first.id])), list(by_id), selection_mode="multi", help=t("compare.choose_help"),
-        default=[run.id for run in others if not obstacle(first, run)][:1], format_func=lambda run_id: plain(names[run_id]),
+        default=next((run.id for run in others if not obstacle(first, run)), None), format_func=lambda run_id: plain(names[run_id]),
         key=f"compare/{first.id}",
     )  # fmt: skip
     return [by_id[run_id] for run_id in ids]

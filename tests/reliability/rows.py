@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.conftest import tiny_config
-from vae_core import resume, runs
+from vae_core import contents, resume, runs
 from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_core.verify import verify
 
@@ -106,7 +106,7 @@ def run_differences(one: Path, other: Path) -> list[str]:
     files = [{key: value for key, value in run.summary["files"].items() if key not in ("history.csv", "config.json")} for run in pair]
     problems = [f"{key} differs" for key in sorted(files[0].keys() | files[1].keys()) if files[0].get(key) != files[1].get(key)]
     histories = [run.history() for run in pair]
-    for key in runs.COLUMNS:
+    for key in contents.COLUMNS:
         if key != "seconds" and not np.array_equal(histories[0][key], histories[1][key], equal_nan=key != "split"):
             problems.append(f"column {key} of history.csv differs")
     results = [{key: value for key, value in run.summary.items() if key not in ("files", "seconds", "sha256")} for run in pair]

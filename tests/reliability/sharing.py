@@ -12,6 +12,7 @@ from tests.reliability.children import CONTEXT, PATIENCE, Child, Outcome, train_
 from tests.reliability.rows import Tries, one_sentence, settings, trial
 from vae_core import runs
 from vae_core.config import RunConfig
+from vae_core.listing import list_runs
 from vae_core.train import train
 from vae_core.verify import verify
 from vae_core.writer import RunWriter
@@ -27,7 +28,7 @@ def probe(mouth: Connection, root: Path) -> None:
     """Look at runs and locks without a pause."""
     mouth.send("looking")
     while True:
-        for run in runs.list_runs(root)[0]:
+        for run in list_runs(root)[0]:
             runs.is_alive(run.path)
 
 

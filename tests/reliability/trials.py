@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.reliability import damage, faults, sharing, stops, together
+from tests.reliability import braving, damage, faults, sharing, stops, together
 from tests.reliability.rows import Trial
 
 IN_ONE_PROCESS: dict[str, Trial] = {
@@ -14,6 +14,7 @@ IN_ONE_PROCESS: dict[str, Trial] = {
     "truncations": damage.truncations,
     "forgeries": damage.forgeries,
     "traps": damage.traps,
+    "hostile-folders": braving.hostile_folders,
     "full-disk": faults.full_disk,
     "limited-files": faults.limited_files,
     "bad-numbers": faults.bad_numbers,

@@ -11,16 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.figures.colours import class_colours
+from dashboard.text import t
 from vae_core import advice, datasets, density
 from vae_core.datasets import Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
 from vae_core.pixels import prepare, static_uniforms
-from vae_core.runs import Run, RunError
+from vae_core.reading import tensors_of
+from vae_core.runs import RESTORE, Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.likelihoods' own words, without the second that torch takes to be imported.
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
+MOST_LOG_SIGMA = 300.0  # beyond it a deviation is nothing or no number
 MOST_IMAGES = 300  # of each dataset, to pick from: a few hundred kilobytes
 
 
@@ -56,14 +59,26 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "map": run.summary["map"],
         "sigma": noise(run),
         "reach": run.summary.get("reach"),
-        "support": SUPPORTS[model.likelihood],
+        "support": support(run),
         "has_spread": run.has_kl,  # an autoencoder gives points: nothing trained their spread
         "has_prior": run.has_kl and model.prior == "standard-normal",
         "dataset": run.config.data.dataset,
         "divisor": run.dataset["divisor"],
         "pixels": run.config.data.pixels,
-        "has_film": d == 2 and len(list((run.path / "snapshots").glob("[0-9]*.npz"))) > 1,
+        "has_film": d == 2 and len(run.frames()) > 1,
     }
+
+
+def support(run: Run) -> str:
+    """Return which pixels the run's likelihood is made for.
+
+    Raises:
+        RunError: there is no such likelihood here.
+    """
+    likelihood = run.config.model.likelihood
+    if likelihood not in SUPPORTS:
+        raise RunError(f"config.json of run {run.id!r} cannot be used: likelihood is {likelihood!r}; choose one of {', '.join(SUPPORTS)}.")
+    return SUPPORTS[likelihood]
 
 
 def noise(run: Run) -> float | None:
@@ -71,18 +86,15 @@ def noise(run: Run) -> float | None:
 
     Read without torch; a learnt variance has a floor, see vae_core.likelihoods.LearntGaussian.
     """
-    header, start = safetensors_header(data := run.weights())
+    header, start = tensors_of(data := run.weights())
     if "likelihood.log_sigma" not in header:
         return None
-    at = start + header["likelihood.log_sigma"]["data_offsets"][0]
+    begin, end = header["likelihood.log_sigma"]["data_offsets"]
+    value = struct.unpack_from("<f", data, start + begin)[0] if end - begin == 4 else np.nan
+    if not abs(value) < MOST_LOG_SIGMA:
+        raise RunError(f"likelihood.log_sigma in model.safetensors of run {run.id!r} holds a number that is not finite; {RESTORE}")
     floor = run.dataset["divisor"] ** -2 / 12 if run.config.model.likelihood == "gaussian-learnt" else 0.0
-    return float(np.sqrt(np.exp(2 * struct.unpack_from("<f", data, at)[0]) + floor))
-
-
-def safetensors_header(weights: bytes) -> tuple[dict[str, Any], int]:
-    """Return the JSON header of a safetensors file and where its tensors begin."""
-    size = struct.unpack_from("<Q", weights)[0]
-    return json.loads(weights[8 : 8 + size]), 8 + size
+    return float(np.sqrt(np.exp(2 * value) + floor))
 
 
 def packet(key: str, blobs: dict[str, bytes], **small: Any) -> bytes:
@@ -115,8 +127,8 @@ def encoder(run: Run, points: Latents) -> bytes:
 
 def part_of(weights: bytes, *, is_encoder: bool) -> bytes:
     """Return the same safetensors file with the tensors of the encoder alone, or with all others: half of the bytes."""
-    header, start = safetensors_header(weights)
-    kept, blobs, at = {"__metadata__": header.pop("__metadata__")}, [], 0
+    header, start = tensors_of(weights)
+    kept, blobs, at = {"__metadata__": header.pop("__metadata__", {})}, [], 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if name.startswith("encoder.") == is_encoder:
             begin, end = entry["data_offsets"]
@@ -162,6 +174,8 @@ def own_images(run: Run) -> Dataset | None:
 def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[np.uint8], float]:
     """Return images of the run's own dataset as the run was tested on them, and their divisor."""
     data = run.config.data
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(dataset.values):
+        raise RunError(t("app.no_such_row", dataset=dataset.name))
     if data.pixels == "grey":
         return dataset.values[rows], dataset.divisor
     uniforms = None if data.pixels == "thresholded" else static_uniforms(rows, dataset.event_shape, data.split_seed)
@@ -183,6 +197,8 @@ def umap(run: Run) -> bytes:
 def film(run: Run) -> bytes:
     """Return the packet of the snapshots: one tall PNG of grids, and the probes' means frame by frame."""
     frames = run.snapshots()
+    if len({frame["grid"].shape if "grid" in frame else () for frame in frames} | {(0,)}) != 2:
+        raise RunError(f"snapshots of run {run.id!r} has the wrong shape; train the run again.")
     side = int(len(frames[0]["grid"]) ** 0.5)
     grids = [tile(frame["grid"].reshape(side, side, *frame["grid"].shape[1:]) / 255) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()

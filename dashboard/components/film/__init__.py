@@ -17,7 +17,7 @@ from dashboard import state
 from dashboard.components import bundle, explorer
 from dashboard.components.explorer.message import images, run_key
 from dashboard.components.film import message
-from dashboard.text import language, section
+from dashboard.text import language, section, t
 from vae_core.runs import Run, RunError
 
 HERE = Path(__file__).parent
@@ -79,7 +79,7 @@ def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np
     except RunError:
         return np.zeros(0, np.int64), None
     labels = _labels(run, run.dataset.get("sha256", "")) if len(rows) else None
-    return rows, None if labels is None else labels[rows]
+    return rows, None if labels is None or rows.max() >= len(labels) else labels[rows]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -98,7 +98,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     """Return whether pictures can be followed through the film, from where some can be picked, and the way of the chosen one."""
     shape, frames = run.dataset["event_shape"], len(reel.frames)
     told: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
-    if mode != "film" or len(shape) != 2 or frames < 2 or len(list((run.path / "snapshots").glob("encoder-*.npz"))) != frames:
+    if mode != "film" or len(shape) != 2 or frames < 2 or not run.has_encoders():
         return told
     told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own
@@ -126,7 +126,10 @@ def _trail(_run: Run, reel_key: str, frames: int, pixels: tuple[float, ...]) -> 
 
     shape = _run.dataset["event_shape"]
     model = vae.build(_run.config.model, shape, 1 / _run.dataset["divisor"]).eval()
-    return film.trail(model, _run.encoders()[:frames], torch.tensor(pixels).reshape(shape))
+    try:
+        return film.trail(model, _run.encoders()[:frames], torch.tensor(pixels).reshape(shape))
+    except (RuntimeError, ValueError) as error:  # PyTorch's words for weights that are missing, too many or of another shape
+        raise RunError(t("app.odd_encoder")) from error
 
 
 def _wanted(key: str, reel_key: str) -> None:

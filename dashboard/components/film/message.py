@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +17,13 @@ from dashboard.components.explorer.message import packet
 from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
+from vae_core import contents
 from vae_core.latents import PrincipalAxes, principal_axes, tile
 from vae_core.notes import Note, notes
-from vae_core.runs import Run, RunError
+from vae_core.runs import Run, RunError, guarded
 
 GREYS = 16  # levels that a frame keeps
+MOST_BYTES = 2**28  # of the places in all frames
 MOST_ROWS = 200  # of the history: as many as a curve has pixels to show
 FILM_REACH = 3.3  # where the edge of a frame's grid lies; older runs do not say it
 WILDEST = 1.15  # an early frame may widen the map by so much
@@ -66,32 +67,37 @@ def reel(run: Run) -> Reel:
     Raises:
         RunError: a frame is damaged.
     """
-    files = sorted((run.path / "snapshots").glob("[0-9]*.npz"))
-    shape = tuple(run.dataset["event_shape"])
-    frames = [_frame(str(file), file.stat().st_mtime_ns, shape) for file in files]
+    files, d, shape = run.frames(), run.config.model.latent_size, tuple(run.dataset["event_shape"])
+    frames = [_frame(run.path, name, _stamp(run.path / name), d, shape) for name in files]
+    for name, frame in zip(files, frames, strict=True):
+        if frame.mu.shape != frames[0].mu.shape or frame.count != frames[0].count:
+            raise RunError(f"{name} of run {run.id!r} has the wrong shape; train the run again.")
+    if sum(frame.mu.nbytes for frame in frames) > MOST_BYTES:
+        raise RunError(t("app.film_too_large", n=len(frames)))
     # The axes of a run that goes on turn only when its frames have doubled: with them the places in all frames have to be sent again.
     seen_from = len(frames) - 1 if run.summary else 2 ** max(0, len(frames).bit_length() - 1) - 1
     mu = frames[seen_from].mu.astype(np.float64) if frames else np.zeros((0, 0))
     axes = principal_axes(mu) if mu.shape[1] > 2 else None
-    return Reel(f"{run.id}@{files[0].stat().st_mtime_ns if files else 0:x}", frames, axes, seen_from if axes else 0)
+    return Reel(f"{run.id}@{_stamp(run.path / files[0]) if files else 0:x}", frames, axes, seen_from if axes else 0)
+
+
+def _stamp(file: Path) -> int:
+    """Return a file's time; 0 where it has gone."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=256)
-def _frame(path: str, stamp: int, shape: tuple[int, ...]) -> Frame:
+def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> Frame:
     """Return a stored frame; `stamp` is the file's time, so that a new file is read anew."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
-        mu, log_var = arrays["mu"].astype(np.float32), arrays["log_var"].astype(np.float64)
-        grid = arrays.get("grid")
-        kl = float(0.5 * (mu**2 + np.exp(log_var) - 1 - log_var).sum(1).mean())
-        picture = b"" if grid is None or len(shape) != 2 else png(joined(grid))
-        return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, picture, len(grid) if picture and grid is not None else 0)
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        name = Path(path)
-        raise RunError(
-            f"{name.parent.name}/{name.name} of run {name.parent.parent.name!r} is damaged; restore it or train the run again."
-        ) from error
+    arrays = guarded(run, name, lambda path: contents.frame(path, d, shape))
+    mu, log_var = arrays["mu"].astype(np.float32), arrays["log_var"].astype(np.float64)
+    grid = arrays.get("grid")
+    kl = float(0.5 * (mu**2 + np.exp(np.minimum(log_var, 99.0)) - 1 - log_var).sum(1).mean())
+    picture = b"" if grid is None or len(shape) != 2 else png(joined(grid))
+    return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, picture, len(grid) if picture and grid is not None else 0)
 
 
 def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.explorer.message import SUPPORTS, noise, packet, part_of
+from dashboard.components.explorer.message import noise, packet, part_of, support
 from dashboard.text import t
 from vae_core import recipes, runs
+from vae_core.reading import Unreadable, read_json, read_npz
 from vae_core.recipes import CURVES, HALVES, MAP, STRICT, TURNS
 from vae_core.runs import Run, RunError
+from vae_core.shapes import ANY
 
 FOLDER = recipes.root()
 KINDS = ("uint8", "int32", "float32")  # of arrays that the browser reads
@@ -40,8 +41,8 @@ def facts(folder: Path) -> dict[str, Any]:
         RunError: the file is missing or damaged.
     """
     try:
-        return json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return read_json(folder / "facts.json", {})
+    except (OSError, Unreadable) as error:
         raise RunError(t("story.unreadable", file="facts.json")) from error
 
 
@@ -54,9 +55,8 @@ def arrays(folder: Path) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {}
     for path in sorted(folder.glob("*.npz")):
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                found |= {f"{path.stem}/{name}": stored[name] for name in stored.files}
-        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            found |= {f"{path.stem}/{name}": array for name, array in read_npz(path, ANY).items()}
+        except (OSError, Unreadable) as error:
             raise RunError(t("story.unreadable", file=path.name)) from error
     for name, array in found.items():
         if array.dtype.name not in KINDS:
@@ -75,7 +75,7 @@ def entry(run: Run) -> dict[str, Any]:
         "dataset": run.config.data.dataset,
         "pixels": run.config.data.pixels,
         "likelihood": model.likelihood,
-        "support": SUPPORTS[model.likelihood],
+        "support": support(run),
         "sigma": noise(run),
         "beta": run.config.objective.beta if run.has_kl else None,
         "test": run.summary["test"],

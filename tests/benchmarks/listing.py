@@ -1,0 +1,65 @@
+"""Print what it costs to list runs, which every page does with every click: the first time, and when nothing has changed.
+
+Run it from the root of the repository: python -m tests.benchmarks.listing [--smoke]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from vae_core import listing
+from vae_core.listing import list_runs
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+APP = SHIPPED.parent / "dashboard" / "app.py"
+COUNTS = (10, 100, 400)
+REPEATS = 5
+
+
+def made(root: Path, count: int) -> Path:
+    """Return a folder with so many runs: copies of a shipped one."""
+    for number in range(count):
+        shutil.copytree(SHIPPED / "digits-2d", root / f"run-{number:04d}")
+    return root
+
+
+def spent(task: Callable[[], object]) -> float:
+    """Return the milliseconds of CPU that a task takes."""
+    start = time.process_time()
+    task()
+    return 1000 * (time.process_time() - start)
+
+
+def switched(root: Path) -> float:
+    """Return the milliseconds of CPU that the server spends on a switch from one page to another and back, each."""
+    from streamlit.testing.v1 import AppTest
+
+    os.environ["LATENT_LENS_RUNS"] = str(root)
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    pages = [f"views/{name}.py" for name in ("losses", "latent")]
+    for page in pages:
+        at.switch_page(page).run()
+    return min(spent(lambda page=page: at.switch_page(page).run()) for page in pages * 2)  # type: ignore[misc]
+
+
+def main() -> None:
+    """Measure and print the table."""
+    listing.SETTLED = 0  # the copies are young, and taken for old ones
+    counts = (3,) if "--smoke" in sys.argv else COUNTS
+    print("| runs | list, first time (ms) | list, nothing changed (ms) | page switch, all in all (ms) |\n|---:|---:|---:|---:|")
+    for count in counts:
+        with tempfile.TemporaryDirectory() as folder:
+            root = made(Path(folder), count)
+            cold = spent(lambda root=root: list_runs(root))  # type: ignore[misc]
+            warm = min(spent(lambda root=root: list_runs(root)) for _ in range(REPEATS))  # type: ignore[misc]
+            print(f"| {count} | {cold:.0f} | {warm:.1f} | {switched(root):.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

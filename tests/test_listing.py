@@ -1,0 +1,112 @@
+"""All runs of a folder: only what has changed is read, and whatever has changed shows at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import listing as benchmark
+from vae_core import listing, runs
+from vae_core.files import write_json
+from vae_core.listing import BrokenRun, list_runs
+
+
+@pytest.fixture
+def root(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of three runs that were changed long ago, as far as the listing can tell."""
+    for name in ("a", "b", "c"):
+        shutil.copytree(tiny_root / "tiny-2d", tmp_path / "runs" / name)
+    monkeypatch.setattr(listing, "SETTLED", 0)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the runs that were read, one after another."""
+    read: list[str] = []
+
+    def noted(path: Path) -> runs.Run:
+        read.append(path.name)
+        return runs.open_run(path)
+
+    monkeypatch.setattr(listing, "open_run", noted)
+    return read
+
+
+def test_what_has_not_changed_is_not_read_again(root: Path, opened: list[str]) -> None:
+    first = list_runs(root)
+    assert opened == ["a", "b", "c"] and [run.id for run in first[0]] == opened
+    assert list_runs(root) == first and opened == ["a", "b", "c"]
+
+
+def test_every_change_shows_at_once(root: Path, opened: list[str]) -> None:
+    list_runs(root)
+    opened.clear()
+    write_json(root / "a" / "label.json", {"name": "Renamed"})
+    os.rename(root / "b", root / "d")
+    shutil.rmtree(root / "c")
+    shutil.copytree(root / "d", root / "e")
+    (root / "f").mkdir()
+    found, broken = list_runs(root)
+    assert [(run.id, run.name) for run in found] == [("a", "Renamed"), ("d", "Tiny 2-D"), ("e", "Tiny 2-D")]
+    assert [one.id for one in broken] == ["f"] and opened == ["a", "d", "e", "f"]
+
+
+def test_a_file_that_is_written_in_place_shows_at_once(root: Path, opened: list[str]) -> None:
+    list_runs(root)
+    status = root / "b" / "status.json"
+    status.write_text(json.dumps({"state": "failed", "sentence": "Something else."}))
+    with open(root / "c" / "history.csv", "a") as file:
+        file.write("1,1,train,1,1,1,0,1,1,1\n")
+    states = {run.id: (run.state, len(run.history()["step"])) for run in list_runs(root)[0]}
+    assert states["b"][0] == "failed" and states["c"][1] == states["a"][1] + 1 and opened == ["a", "b", "c", "b", "c"]
+
+
+def test_a_change_within_one_tick_of_the_clock_is_not_missed(root: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "SETTLED", 2_000_000_000)
+    list_runs(root)
+    list_runs(root)
+    assert opened == ["a", "b", "c"] * 2, "the copies are younger than two seconds"
+
+
+def test_whether_somebody_trains_is_asked_every_time(root: Path) -> None:
+    write_json(root / "a" / "status.json", {"state": "running", "sentence": "Training."})
+    (root / "a" / "lock").touch()
+    holder = "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print(flush=True); sys.stdin.read()"
+    trainer = subprocess.Popen([sys.executable, "-c", holder, str(root / "a" / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert trainer.stdout is not None
+        trainer.stdout.readline()
+        assert [list_runs(root)[0][0].state for _ in range(2)] == ["running", "running"]
+    finally:
+        trainer.kill()
+        trainer.communicate()
+    assert [list_runs(root)[0][0].state for _ in range(2)] == ["interrupted", "interrupted"]
+
+
+def test_only_a_few_folders_are_remembered(root: Path, tmp_path: Path) -> None:
+    list_runs(root)
+    for number in range(listing.ROOTS):
+        list_runs(tmp_path / str(number))
+    assert root not in listing._known and len(listing._known) == listing.ROOTS
+
+
+def test_a_name_that_no_page_can_show_is_told_from_the_others(root: Path) -> None:
+    shutil.copytree(root / "a", Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe")))
+    (broken,) = list_runs(root)[1]
+    assert broken == BrokenRun("\\udcff\\udcfe", "The name of the folder '\\\\udcff\\\\udcfe' cannot be shown; give it another one.")
+
+
+def test_the_benchmark_prints_its_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["listing", "--smoke"])
+    monkeypatch.setenv("LATENT_LENS_RUNS", "")
+    monkeypatch.setattr(listing, "SETTLED", 0)
+    benchmark.main()
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("| 3 | ") and last.count("|") == 5

@@ -1,0 +1,307 @@
+"""The one gate through which stored files are read: regular files only, sizes bounded before anything is read, nothing ever executed.
+
+A run folder may have been damaged, or made by somebody who means harm: a FIFO that never ends, a megabyte that unpacks to a terabyte, JSON
+nested without end. Whatever is not as it should be raises Unreadable with a few words that say why; whoever asked names file and remedy.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core import shapes
+from vae_core.shapes import LARGEST, Dims
+
+MB = 2**20
+MOST_JSON, DEEPEST = 16 * MB, 40  # bytes, and lists within lists
+MOST_TABLE = 64 * MB
+MOST_ARRAYS = 512 * MB  # of one file, unpacked
+MOST_PICTURE, MOST_PIXELS = 64 * MB, 2**26  # bytes, and width times height
+MOST_WEIGHTS, MOST_HEADER = 4096 * MB, 16 * MB
+MOST_HASHED = 4 * MOST_WEIGHTS  # a checkpoint: weights, best weights and two moments of each
+DIRECTORY = 4 * MB  # bytes of an archive's own list of files
+PNG = b"\x89PNG\r\n\x1a\n"
+PIECE = MB
+
+
+class Unreadable(ValueError):
+    """A file that is not what it should be; the message says why in a few words without a capital letter or a full stop."""
+
+
+@contextmanager
+def opened(path: Path, most: int = MOST_HASHED) -> Iterator[io.BufferedReader]:
+    """Open a regular file of at most `most` bytes; a FIFO does not block, a device is not read.
+
+    Raises:
+        FileNotFoundError: there is none.
+        Unreadable: it is something else, larger, or may not be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise Unreadable(getattr(error, "strerror", None) or "it is damaged") from error
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise Unreadable("it is no regular file")
+        if found.st_size > most:
+            raise Unreadable(f"it is larger than {most // MB} MB")
+        yield file
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """Return the content of a regular file of at most `most` bytes.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened`.
+    """
+    with opened(path, most) as file:
+        try:
+            return file.read(most)
+        except OSError as error:
+            raise Unreadable(error.strerror or "it is damaged") from error
+
+
+# --------------------------------------------------------------------------- JSON
+
+
+def read_json(path: Path, shape: Mapping[str, Any], most: int = MOST_JSON) -> dict[str, Any]:
+    """Return a JSON object whose values have the types that they are used with, see shapes.py.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened`; it is no JSON object, too deep, or of another shape.
+    """
+    values = parsed(read_bytes(path, most))
+    if wrong := shapes.misfit(values, shape):
+        raise Unreadable(f"{wrong} is missing or makes no sense")
+    return values
+
+
+def parsed(text: bytes) -> dict[str, Any]:
+    """Return the JSON object that a text holds.
+
+    Raises:
+        Unreadable: it is none, lies deeper than DEEPEST, or has letters that cannot be written down.
+    """
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("it is damaged") from error
+    if not isinstance(values, dict):
+        raise Unreadable("it is not a JSON object")
+    level: list[Any] = [values]
+    for _ in range(DEEPEST):
+        if not level:
+            return values
+        level = [inner for one in level for inner in _inside(one)]
+    raise Unreadable("it is nested too deeply")
+
+
+def _inside(value: Any) -> list[Any]:
+    """Return what a value holds; no page can show half a letter, and no computation can take a number without end."""
+    if (type(value) is int and abs(value) >= 2**64) or (type(value) is float and not abs(value) <= LARGEST):
+        raise Unreadable("it holds a number that makes no sense")
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise Unreadable("it has letters that cannot be shown") from error
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return value if isinstance(value, list) else []
+
+
+# --------------------------------------------------------------------------- arrays
+
+
+def read_npz(path: Path, dims: Dims, most: int = MOST_ARRAYS, **sizes: int) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an .npz file that `dims` names, and no others; their heads are looked at before their numbers are read.
+
+    Args:
+        dims: what they must be, see shapes.py.
+        most: bytes of all of them, unpacked.
+        sizes: lengths in `dims` that are known.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened`; damaged, too large, or an array is of another type or shape.
+    """
+    with opened(path, most) as file:
+        try:
+            _check_directory(file)
+            with zipfile.ZipFile(file) as archive:
+                heads = {info.filename.removesuffix(".npy"): _head(archive, info) for info in archive.infolist()}
+                if wrong := shapes.misfit_of_arrays({name: (kind, shape) for name, (kind, shape, _) in heads.items()}, dims, sizes):
+                    raise Unreadable(f"{wrong} is missing or makes no sense")
+                wanted = {name: head for name, head in heads.items() if dims.names(name)}
+                if sum(kind.itemsize * math.prod(shape) for kind, shape, _ in wanted.values()) > most:
+                    raise Unreadable(f"it is larger than {most // MB} MB")
+                return {name: _array(archive, f"{name}.npy", head) for name, head in wanted.items()}
+        except Unreadable:
+            raise
+        except Exception as error:  # the readers of damaged archives and heads let any error of Python's own through
+            raise Unreadable("it is damaged") from error
+
+
+Head = tuple[np.dtype[Any], tuple[int, ...], bool]
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse an archive whose list of files is not where NumPy writes it, or so long that reading it would fill the memory."""
+    length = file.seek(0, os.SEEK_END)
+    file.seek(max(0, length - 42))
+    end = file.read()
+    is_plain = len(end) >= 22 and end[-22:-18] == b"PK\x05\x06" and end[:4] != b"PK\x06\x07"
+    if not is_plain or struct.unpack_from("<I", end, len(end) - 10)[0] > DIRECTORY:
+        raise Unreadable("it is damaged")
+    file.seek(0)
+
+
+def _head(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Head:
+    """Return type, shape and order of one array; objects are refused, since they would be pickled ones."""
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or not info.filename.endswith(".npy"):
+        raise Unreadable("it is damaged")
+    with archive.open(info) as member:
+        shape, is_fortran, kind = _told(member)
+    if kind.kind not in "biuf" or kind.itemsize > 8 or any(size < 0 for size in shape):
+        raise Unreadable("it holds something else than numbers")
+    return kind, shape, is_fortran
+
+
+def _told(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return what stands before an array's numbers."""
+    is_first = np.lib.format.read_magic(member) == (1, 0)
+    return (np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0)(member)
+
+
+def _array(archive: zipfile.ZipFile, name: str, head: Head) -> NDArray[Any]:
+    """Return the numbers of one array, whose size is known and bounded."""
+    kind, shape, is_fortran = head
+    content = np.empty(kind.itemsize * math.prod(shape), np.uint8)
+    with archive.open(name) as member:
+        _told(member)
+        for start in range(0, len(content), PIECE):  # a piece that is too short does not fit, which is a ValueError
+            content[start : start + PIECE] = np.frombuffer(member.read(min(PIECE, len(content) - start)), np.uint8)
+        if member.read(1):  # at its end, and not before, the sum is checked
+            raise Unreadable("it is damaged")
+    array = content.view(kind)
+    return array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)
+
+
+# --------------------------------------------------------------------------- tables, pictures, weights
+
+
+def read_table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """Return a CSV file by column: numbers, where an empty field is NaN, and texts. A last line without its end is not there yet.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened`; a column is missing, or a field is no number.
+    """
+    text = read_bytes(path, MOST_TABLE).decode("utf-8", errors="replace")
+    lines = csv.reader(io.StringIO(text[: text.rfind("\n") + 1]))
+    try:
+        head = next(lines, [])
+        if not set(columns) <= set(head):
+            raise Unreadable("it is damaged")
+        rows = [row for row in lines if len(row) >= len(head)]
+    except csv.Error as error:
+        raise Unreadable("it is damaged") from error
+    return {name: _column(rows, head.index(name), is_text=name in texts) for name in columns}
+
+
+def _column(rows: list[list[str]], at: int, *, is_text: bool) -> NDArray[Any]:
+    if is_text:
+        return np.array([row[at] for row in rows], dtype=str)
+    try:
+        numbers = np.array([float(row[at]) if row[at] else np.nan for row in rows])
+    except ValueError as error:
+        raise Unreadable("it is damaged") from error
+    if not all(np.isnan(number) == (not row[at]) for number, row in zip(numbers, rows, strict=True)) or (np.abs(numbers) > LARGEST).any():
+        raise Unreadable("it holds a number that makes no sense")
+    return numbers
+
+
+def read_png(path: Path) -> bytes:
+    """Return a PNG whose head promises no more pixels than a page can hold.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened`; it is no PNG, or too large.
+    """
+    data = read_bytes(path, MOST_PICTURE)
+    if len(data) < 33 or not data.startswith(PNG) or data[12:16] != b"IHDR":
+        raise Unreadable("it is damaged")
+    width, height = struct.unpack_from(">II", data, 16)
+    if not 0 < width * height <= MOST_PIXELS:
+        raise Unreadable("it has too many pixels")
+    return data
+
+
+Tensors = dict[str, dict[str, Any]]
+
+
+def tensors(head: bytes, size: int, rest: Callable[[int], bytes]) -> tuple[Tensors, int]:
+    """Return what a safetensors file says of its tensors, and where their numbers begin.
+
+    Args:
+        head: its first 8 bytes.
+        size: its length in bytes.
+        rest: returns so many bytes from the ninth on.
+
+    Raises:
+        Unreadable: the list is cut short, too long, or points beyond the end of the file.
+    """
+    length = int.from_bytes(head, "little")
+    if len(head) < 8 or not 2 <= length <= min(MOST_HEADER, size - 8):
+        raise Unreadable("it is damaged")
+    found = parsed(rest(length))
+    listed = {name: entry for name, entry in found.items() if name != "__metadata__"}
+    if wrong := shapes.misfit(listed, {"*": {"dtype": str, "shape": [range(2**40)], "data_offsets": [range(2**48), 2]}}):
+        raise Unreadable(f"{wrong} is missing or makes no sense")
+    if any(not begin <= end <= size - 8 - length for begin, end in (entry["data_offsets"] for entry in listed.values())):
+        raise Unreadable("it is damaged")
+    return found, 8 + length
+
+
+def tensors_of(data: bytes) -> tuple[Tensors, int]:
+    """Return what the bytes of a safetensors file say of its tensors, and where their numbers begin.
+
+    Raises:
+        Unreadable: see `tensors`.
+    """
+    return tensors(data[:8], len(data), lambda length: data[8 : 8 + length])
+
+
+def read_weights(path: Path) -> bytes:
+    """Return a safetensors file whose list of tensors fits its length.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened` and `tensors`.
+    """
+    data = read_bytes(path, MOST_WEIGHTS)
+    tensors_of(data)
+    return data
+
+
+def read_tensors(path: Path) -> Tensors:
+    """Return what a safetensors file says of its tensors without reading them: name -> dtype, shape, data_offsets.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `opened` and `tensors`.
+    """
+    with opened(path, MOST_WEIGHTS) as file:
+        found, _ = tensors(file.read(8), os.fstat(file.fileno()).st_size, file.read)
+    return {name: entry for name, entry in found.items() if name != "__metadata__"}
