@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.catalogue import translated
 from dashboard.figures import plane as figures
 from dashboard.inspection import paper
@@ -16,7 +17,7 @@ from vae_core.runs import Run, default_root
 
 def show(run: Run, result: Result | None) -> None:
     """Draw the runs, which needs no computation, then Shannon's curve where it was computed."""
-    compared = rate_distortion.compare(run, list_runs(default_root())[0])
+    compared = _compared(run, list_runs(default_root())[0])
     if compared.points:
         _plane(run, compared)
     for entry in compared.left_out:
@@ -29,6 +30,12 @@ def show(run: Run, result: Result | None) -> None:
         _shannon(run, result)
     else:
         paper.refusals(result)
+
+
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=state.KEY)
+def _compared(run: Run, others: list[Run]) -> rate_distortion.Comparison:
+    """Return who may stand beside the run; many files of every run are read for it."""
+    return rate_distortion.compare(run, others)
 
 
 def _plane(run: Run, compared: rate_distortion.Comparison) -> None:
