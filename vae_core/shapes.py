@@ -103,7 +103,7 @@ def summary(latent_size: int, pixels: set[str], *, has_kl: bool) -> dict[str, Sh
         "asleep": range(latent_size + 1), "n": range(1, 2**48), "samples": COUNT, "standard_error": EITHER,
     }  # fmt: skip
     votes = {"k": COUNT, "accuracy": SHARE, "pca_accuracy": (SHARE, None), "map_accuracy?": (SHARE, None), "is_own_left_out?": bool}
-    mosaic = {"side": range(5, 41), "coverage": Between(0.5, 0.999) if has_kl else None, "dims": [range(max(2, latent_size)), 2]}
+    mosaic = {"side": range(1, 1000), "coverage": Between(0.5, 0.999) if has_kl else None, "dims": [range(max(2, latent_size)), 2]}
     return {
         "best_epoch": COUNT, "epochs": COUNT, "seconds": float, "validation_score": EITHER, "protocol": pixels,
         "test_split": {"test", "train"}, "test": test, "usual?": {"*": [float, 101]}, "reach?": (Between(0, 1e9), None), "mosaic": mosaic,

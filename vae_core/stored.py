@@ -27,7 +27,7 @@ def values(part: str, d: int) -> Shape:
 def _nats(d: int) -> Shape:
     plain = {"mu_variance": [float, d], "active": [range(d)], "n": COUNT}
     kl = {"kl_per_dim": [float, d], "mean_kl": float, "asleep": [range(d)]}
-    split = {name: ONE for name in ("mutual_information", "leave_one_out", "total_correlation", "remainder")}
+    split = {name: ONE for name in ("mutual_information", "at_most", "total_correlation", "remainder")}
     whole = {"dimension_kl": [float, d], "dimension_kl_total": float, "dimension_kl_error": float, "log_n": float, "too_few": bool}
     no_split: Shape = {"mutual_information?": set()}
     return (plain | kl | split | whole, plain | kl | no_split, plain | no_split | {"kl_per_dim?": set(), "asleep?": set()})
