@@ -27,7 +27,7 @@ from tests.conftest import tiny_config
 from tests.node import Engine, running
 from vae_core import datasets, density, runs
 from vae_core.batches import images
-from vae_core.runs import Run
+from vae_core.runs import Run, RunError
 from vae_core.train import train
 
 APP = Path(__file__).parents[1] / "dashboard" / "app.py"
@@ -99,6 +99,21 @@ def test_the_films_picture_of_z_is_found_in_a_film_of_any_size(scale: float) -> 
     """Four pictures of 20 x 4 to a side, three frames: z lies in the third column, the second row, and it is the second frame."""
     with running(film=f"{SOURCES['paint']}\n{SOURCES['film']}") as node:
         assert node.call(SHOW_THEN, scale) == [scale * 48, scale * 100, scale * 4, scale * 20]
+
+
+@pytest.mark.parametrize("change", [{"grid": np.zeros((5, 8, 8), np.uint8)}, {"mu": np.zeros((3, 2), np.float16)}])
+def test_frames_that_do_not_fit_together_are_one_sentence(tiny_root: Path, tmp_path: Path, change: dict[str, np.ndarray]) -> None:
+    shutil.copytree(tiny_root / "tiny-2d", tmp_path / "run")
+    file = tmp_path / "run" / "snapshots" / "0001.npz"
+    with np.load(file) as stored:
+        frame = {name: stored[name] for name in stored.files} | change
+    np.savez(file, **{**frame, "log_var": np.zeros(frame["mu"].shape, np.float16)})
+    with pytest.raises(RunError, match="snapshots of run 'run' has the wrong shape"):
+        message.film(runs.open_run(tmp_path / "run"))
+    for other in file.parent.glob("[0-9]*.npz"):
+        other.unlink()
+    with pytest.raises(RunError, match="snapshots of run 'run' has the wrong shape"):
+        message.film(runs.open_run(tmp_path / "run"))
 
 
 def test_the_film_arrives_whole(tiny_root: Path) -> None:

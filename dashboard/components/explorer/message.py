@@ -197,9 +197,11 @@ def umap(run: Run) -> bytes:
 def film(run: Run) -> bytes:
     """Return the packet of the snapshots: one tall PNG of grids, and the probes' means frame by frame."""
     frames = run.snapshots()
-    if len({frame["grid"].shape if "grid" in frame else () for frame in frames} | {(0,)}) != 2:
+    shapes = {(frame["mu"].shape, frame["grid"].shape if "grid" in frame else (0,)) for frame in frames}
+    count = next(iter(shapes))[1][0] if len(shapes) == 1 else 0
+    side = math.isqrt(count)
+    if not count or side**2 != count:
         raise RunError(f"snapshots of run {run.id!r} has the wrong shape; train the run again.")
-    side = int(len(frames[0]["grid"]) ** 0.5)
     grids = [tile(frame["grid"].reshape(side, side, *frame["grid"].shape[1:]) / 255) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]
