@@ -26,12 +26,14 @@ def main() -> None:
     """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
     st.html(Path(__file__).with_name("style.css"))
     state.read_url()  # the language first: the pages' titles speak it
+    state.write_url()  # before the page: told after it, the browser would step through the page without its run first, back and forth
     pages = [st.Page(f"views/{name}.py", title=t(f"{name}.nav"), url_path=name if i else "", default=not i) for i, name in enumerate(PAGES)]
     page = st.navigation(pages)
     st.set_page_config(page_title=f"{page.title} · {t('app.title')}", layout="wide")
     with state.calm():
         run = state.choose_run()
         state.choose_language()
+        state.tell_language()
         state.write_url()
         if page.url_path in WITHOUT_RUN:
             page.run()

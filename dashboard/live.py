@@ -14,6 +14,7 @@ from dashboard.components import explorer
 from dashboard.components.explorer import message
 from dashboard.report import class_names
 from dashboard.text import known, language, section, t
+from vae_core import datasets
 from vae_core.runs import Run, RunError
 
 
@@ -27,7 +28,8 @@ ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap
 
 
 @st.cache_data(max_entries=12, show_spinner=False, hash_funcs=state.KEY)
-def _packet(run: Run, part: str) -> bytes:
+def _packet(run: Run, part: str, at_hand: str = "") -> bytes:
+    """Return the bytes of a part; `at_hand` changes with what is at hand of the images, where they are in it."""
     if part in ("weights", "encoder", "images"):
         return getattr(message, part)(run, state.latents(run))
     return getattr(message, part)(run)
@@ -46,7 +48,7 @@ def carry_weights(run: Run) -> None:
     explorer.carry("weights", _packet(run, "weights"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
-        explorer.carry(part, _packet(run, part))
+        explorer.carry(part, _packet(run, part, datasets.mark(run.config.data.dataset) if part == "images" else ""))
 
 
 def _wanted(run_id: str) -> None:

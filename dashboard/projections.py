@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import state
 from dashboard.catalogue import translated
 from dashboard.text import axis, fixed, number, plain, t
-from vae_core.latents import Latents, principal_axes, umap
+from vae_core.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
 from vae_core.runs import Run, RunError
 
 WAYS = ("dims", "pca", "umap")
@@ -75,22 +75,35 @@ def _pca(points: Latents) -> Projection:
 
 
 def _umap(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | None:
-    """Take the stored UMAP; where there is none, ask on the stage and compute it once."""
+    """Take the stored UMAP; where there is none, ask on the stage and compute it once; say where there can be none, or an odd one."""
+    obstacle, heaped = umap_facts(run)
+    if obstacle:
+        stage.info(plain(translated(obstacle)))
+        return None
     xy = run.projection("umap")
-    said: tuple[str, ...] = (t("latent.umap_said"),)
+    said: tuple[str, ...] = (t("latent.umap_said"), t("latent.umap_heaps", n=fixed(heaped, 0)))[: 2 if heaped else 1]
     if xy is None:
         asked = f"umap/{run.id}/{run.version}"
         if not st.session_state.get(asked):
             stage.info(t("latent.umap_ask"))
             stage.button(t("latent.umap_button"), on_click=st.session_state.update, kwargs={asked: True})
             return None
+        del st.session_state[asked]  # so that after a failure the page asks again
         with stage, st.spinner(t("latent.umap_busy", n=fixed(len(points.mu), 0))):
             xy = compute_umap(run)
+        st.session_state[asked] = True  # where it cannot be stored it is kept in memory alone
         try:
             run.store_projection("umap", xy)
         except RunError as error:
             said += (plain(translated(error)),)
     return Projection(xy, (t("latent.umap_axis", i=1), t("latent.umap_axis", i=2)), False, said)
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)
+def umap_facts(run: Run) -> tuple[str, int]:
+    """Return why the run can have no UMAP, or "", and how many of its images would be drawn as islands of their own."""
+    points = state.latents(run)
+    return umap_obstacle(points), in_heaps(points.mu)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)

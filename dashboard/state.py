@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.catalogue import translated
+from dashboard.components import bundle
 from dashboard.figures import picture
 from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
 from vae_core.datasets import DataError
@@ -52,6 +53,8 @@ def write_url() -> None:
 
     English is left out where the browser would get it anyway: such a link speaks the language of whoever opens it, and it stays short.
     """
+    if "run" not in st.session_state:
+        return  # the first page has not chosen yet
     chosen = {key: st.session_state[key] for key in IN_URL if st.session_state.get(key)}
     if len(chosen.get("z", "")) > LONGEST:
         del chosen["z"]
@@ -84,6 +87,12 @@ def choose_language() -> None:
         t("app.language"), list(LANGUAGES), key="lang_picker", required=True, on_change=_spoke, label_visibility="collapsed",
         format_func=LANGUAGES.__getitem__,
     )  # fmt: skip
+
+
+def tell_language() -> None:
+    """Tell the browser in which language the page is."""
+    with st.sidebar:
+        bundle.tongue()(key="tongue", data={"language": st.session_state["lang"]})
 
 
 def _spoke() -> None:

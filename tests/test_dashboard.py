@@ -14,11 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import text
 from dashboard.text import bill, fixed, number, percent, place, plain, t
 from tests.conftest import tiny_config
+from vae_core.__main__ import main
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs import Run, open_run
 from vae_core.train import train
@@ -151,6 +153,21 @@ def test_latent_space_of_five_dimensions_offers_pca_and_dimensions_by_kl(runs: P
     assert not chart(at)["layout"].get("shapes")  # the prior's circles have no meaning here
 
 
+def test_a_page_switch_is_one_step_in_the_history_of_the_browser(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, navigation = [], st.navigation
+
+    def spy(pages: list[object]) -> object:
+        told.append({key: st.query_params[key] for key in st.query_params})
+        return navigation(pages)
+
+    monkeypatch.setattr(st, "navigation", spy)
+    at = visit("losses", run="tiny-5d", z="1,2,3,4,5")
+    at.query_params.clear()  # as a browser does
+    at.switch_page("views/latent.py").run()
+    # A browser steps to the new page with the address that it has by then; what comes later is a step, and costs a press, of its own.
+    assert told[-1] == {"run": "tiny-5d", "z": "1,2,3,4,5"} == address(at)
+
+
 def test_umap_is_asked_for_computed_once_and_kept(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
@@ -180,6 +197,31 @@ def test_umap_that_cannot_be_kept_is_still_shown(runs: Path, visit: Open, monkey
     at.get("button_group")[0].set_value("umap").run()
     at.button[0].click().run()
     assert is_calm(at) and "cannot be stored" in words(at) and chart(at)["data"]
+
+
+def test_umap_of_a_few_images_is_refused_in_a_sentence(runs: Path, visit: Open, capsys: pytest.CaptureFixture[str]) -> None:
+    with np.load(file := runs / "tiny-5d" / "latents.npz") as stored:
+        arrays = {name: stored[name][:3] for name in stored.files}
+    np.savez(file, **arrays)
+    at = visit("latent", run="tiny-5d")
+    at.get("button_group")[0].set_value("umap").run()
+    said = "needs images in at least 4 different places, and these lie in 3."
+    assert is_calm(at) and said.removesuffix(".") in words(at) and not at.button
+    assert main(["evaluate", str(runs / "tiny-5d"), "--umap"]) != 0
+    assert said in capsys.readouterr().err
+
+
+def test_umap_that_fails_is_asked_for_again(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(x: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    monkeypatch.setattr("dashboard.projections.umap", fail)
+    at = visit("latent", run="tiny-5d")
+    at.get("button_group")[0].set_value("umap").run()
+    at.button[0].click().run()
+    assert t("app.unexpected") in words(at)
+    at.run()
+    assert is_calm(at) and t("latent.umap_ask") in words(at)
 
 
 @pytest.fixture(scope="module")

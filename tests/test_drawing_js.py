@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image
 
 from dashboard.components.explorer import HERE
 from dashboard.components.explorer.message import SUPPORTS
-from dashboard.text import bill
+from dashboard.text import bill, t
 from tests.node import Engine, encoded, running
 from tests.test_decoder_js import SOURCE, latent_points, model
 from vae_core import datasets, density, rounding, worlds
@@ -137,8 +138,9 @@ def test_a_stroke_is_as_wide_as_its_pen_and_the_eraser_takes_it_back(engine: Eng
 
 
 def test_levels_are_those_of_the_data(engine: Engine) -> None:
-    level = "([x, divisor, pixels]) => framing.levelled(x, divisor, pixels)"
+    level = "([x, levels, pixels]) => framing.levelled(x, levels, pixels)"
     x = [0, 0.031, 0.49, 0.5, 0.98, 1]
+    assert engine.call(level, [x, 0, "grey"]) == x, "real numbers have no levels"
     assert engine.call(level, [x, 16, "grey"]) == [0, 0, 0.5, 0.5, 1, 1]
     for pixels in ("thresholded", "static", "dynamic"):
         assert engine.call(level, [x, 255, pixels]) == [0, 0, 0, 1, 1, 1]
@@ -158,6 +160,72 @@ def test_a_picture_laid_on_the_pad_fills_it(engine: Engine) -> None:
     np.testing.assert_allclose(found, image / 16, atol=0.003)
     tall = np.array(engine.call(show, [[16] * 8, 8, 1, 16])).reshape(8, 8)
     np.testing.assert_allclose(tall, np.tile([0, 0, 0, 0.5, 0.5, 0, 0, 0], (8, 1)), atol=0.015)
+
+
+# ---- dark on light
+
+SEEN = """([picked, isDark, told]) => {
+    const ink = framing.Ink.forPicture(told.height, told.width);
+    if (picked) ink.show(picked.pixels, picked.height, picked.width, picked.divisor, picked.own && isDark);
+    const pad = { ink, isDark, picked: picked?.laid ? picked : null };
+    const x = framing.asSeen(pad, told, told.height, told.width);
+    return x && Array.from(x);
+}"""
+
+
+@pytest.mark.parametrize("pixels", ["grey", "thresholded"])
+def test_ink_is_as_dark_as_that_of_the_data(engine: Engine, pixels: str) -> None:
+    """What is drawn on dark on light data is the negative of what it is on their negatives; an own test image is what it is."""
+    told = {"dataset": "mine.npy", "height": 8, "width": 8, "levels": 16, "pixels": pixels}
+    image = datasets.digits().values[3]
+    image = np.where(image == 8, 9, image)  # one half of the ink is white on either paper
+    picked = {"pixels": image.ravel().tolist(), "height": 8, "width": 8, "divisor": 16, "own": False, "laid": False}
+    as_tested = prepare(image.ravel(), 16, pixels)
+
+    def seen(is_dark: bool, **changed: object) -> list[float]:
+        return np.round(engine.call(SEEN, [{**picked, **changed}, is_dark, told]), 6).tolist()
+
+    negative = prepare(16 - image.ravel(), 16, pixels).tolist()
+    for laid in (False, True):  # drawn, or taken from elsewhere
+        assert seen(False, laid=laid) == as_tested.tolist() and seen(True, laid=laid) == negative
+    grey = (image.ravel() / 16).tolist()
+    for is_dark in (False, True):
+        assert seen(is_dark, own=True, laid=True) == grey, "as it is in the data"
+        assert seen(is_dark, own=True) == as_tested.tolist(), "drawn over, it stays what it is"
+    assert engine.call(SEEN, [None, True, told]) is None, "an empty pad is no picture, whatever its paper"
+    assert engine.call("() => framing.isOfSize(null, undefined, undefined)") is False, "before the weights have come"
+
+
+def test_the_other_ink_leaves_an_own_picture_and_undo_as_they_were(engine: Engine) -> None:
+    switch = """async ([source, pixels]) => {
+        globalThis.Ink = framing.Ink;
+        const { Pad } = await import("data:text/javascript;base64," + source);
+        const pad = Object.assign(Object.create(Pad.prototype), {
+            explorer: { find: () => ({ setAttribute() {} }) }, ink: framing.Ink.forPicture(8, 8), before: [], picked: null, key: {},
+            changed() {}, rested() {}, paint() { this.onScreen = Array.from(this.ink.dots, (dot) => (this.isDark ? 255 - dot : dot)); },
+        });
+        pad.setDark(true);
+        pad.paint();
+        const screens = [pad.onScreen];
+        const act = (does) => { does(); screens.push(pad.onScreen); };
+        act(() => pad.pick({ pixels, height: 8, width: 8, divisor: 16, own: true }));
+        act(() => pad.switchInk());
+        act(() => pad.clear());
+        act(() => pad.switchInk());
+        act(() => pad.undo());
+        return screens.map((screen) => screen.reduce((sum, dot) => sum + dot, 0) / (255 * screen.length));
+    }"""
+    image = datasets.digits().values[3]
+    source = base64.b64encode((HERE / "pad.js").read_bytes()).decode()
+    white, own, other, black, white_again, undone = engine.call(switch, [source, image.ravel().tolist()])
+    assert (white, black, white_again) == (1, 0, 1)
+    assert own == other == undone == pytest.approx(image.mean() / 16, abs=0.003)
+
+
+def test_the_pen_is_told_beside_the_data(engine: Engine) -> None:
+    keys = engine.call("() => [false, true].flatMap((pen) => [false, true].map((data) => framing.aboutInk(pen, data)))")
+    assert keys == ["ink_light", "ink_light_on_light", "ink_dark_on_dark", "ink_dark"]
+    assert all(t(f"explorer.{key}") for key in keys)
 
 
 # ---- what it costs

@@ -22,11 +22,14 @@ from streamlit.testing.v1 import AppTest
 from dashboard import live
 from dashboard.components import bundle, explorer
 from dashboard.components.explorer import message
+from dashboard.components.film import message as film_message
+from dashboard.inspection import pictures as pictures_of
 from dashboard.text import section, t
 from tests.conftest import tiny_config
 from tests.node import Engine, running
 from vae_core import datasets, density, runs
 from vae_core.batches import images
+from vae_core.latents import png, tile
 from vae_core.runs import Run, RunError
 from vae_core.train import train
 
@@ -186,6 +189,50 @@ def test_there_are_pictures_to_pick_from(run: Run) -> None:
     letters, rows, labels = pictures(found[1], blobs)
     assert letters.shape == (message.MOST_IMAGES, 28, 28) and len(np.unique(labels)) == 10 and found[1]["names"][0] == "A"
     assert sum(map(len, blobs.values())) < MEGABYTE
+
+
+def test_data_that_are_dark_on_light_are_told_so(run: Run, tmp_path: Path) -> None:
+    """By what the run draws: so nobody needs the images."""
+    digits = datasets.digits()
+    negative = replace(digits, values=16 - digits.values)
+    config = tiny_config(latent_size=len(run.latents().mu[0]), epochs=1, snapshots=2)
+    dark = train(replace(config, name="Negative"), tmp_path / "negative", dataset=negative)
+    for one, is_dark in ((run, False), (dark, True)):
+        assert message.facts(one, one.latents())["is_dark"] == is_dark
+        assert film_message.facts(one, film_message.reel(one))["is_dark"] == is_dark
+
+
+def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.load(tiny_root, "tiny-2d")
+    tall = np.full((30, 30, 8, 4), 0.2)
+    tall[:, :, 1:-1, 1:-1] = 0.1
+    for pictures, is_dark in ((tall, True), (0.3 - tall, False)):
+        monkeypatch.setattr(Run, "map", lambda run, pictures=pictures: png(tile(pictures)))
+        assert message.is_dark(replace(run, dataset={**run.dataset, "event_shape": [8, 4]})) == is_dark
+
+
+def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Float32 images are drawn, picked and priced, and a drawing for them is not made black or white."""
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
+    digits, config = datasets.digits(), tiny_config(epochs=1)
+    np.save(tmp_path / "real.npy", (digits.values / 17).astype(np.float32))
+    run = train(replace(config, data=replace(config.data, dataset=str(tmp_path / "real.npy"))), tmp_path / "run")
+    (own, *others), blobs = sources(run)
+    assert own["own"] and own["is_real"] and not any(other["is_real"] for other in others)
+    values = np.frombuffer(blobs["values/real"], "<f4").reshape(-1, 8, 8)
+    rows = np.frombuffer(blobs["rows/real"], "<i4")
+    np.testing.assert_array_equal(values, run.images().values[rows])
+    shown, reason = pictures_of.real(run, rows[:3])
+    np.testing.assert_array_equal(shown, np.round(values[:3] * 255))
+    assert reason == "" and message.levels(run) == 0
+    for divisor, more, levels in ((16, {}, 16), (1, {}, 0), (1, {"taken": "masks", "type": ""}, 1)):
+        old = {key: value for key, value in run.dataset.items() if key not in ("taken", "type")}
+        assert message.levels(replace(run, dataset={**old, "divisor": divisor, **more})) == levels
+
+
+def test_of_large_pictures_fewer_are_sent() -> None:
+    dataset = replace(datasets.digits(), values=np.zeros((1797, 200, 200), np.uint8))
+    assert len(message._spread(dataset, np.arange(1797))) == 25
 
 
 @pytest.mark.parametrize("pixels", ["thresholded", "static", "dynamic"])

@@ -20,9 +20,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.figures import bounds, cloud, nats, plane, sheet, theme
 from dashboard.inspection import paper, work
 from dashboard.text import axis, fixed, plain, t, texts
-from vae_core import exact, inspection, rate_distortion
+from vae_core import datasets, exact, inspection, rate_distortion
 from vae_core.rate_distortion import Point
-from vae_core.runs import Run, RunError, load
+from vae_core.runs import NoImages, Run, RunError, load
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
@@ -307,14 +307,17 @@ def test_the_worst_images_come_first_with_row_numbers_and_real_pictures(visit: V
     assert t("inspect.redrawn_pictures") not in words(at) and t("inspect.outliers.duplicates_one") in words(at)
 
 
-def test_without_the_dataset_the_sheet_shows_redrawings_and_says_so(visit: Visit, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.inspection import pictures
+@pytest.mark.parametrize("reason", ["no-data", "other-data"])
+def test_without_the_dataset_the_sheet_shows_redrawings_and_says_why(
+    visit: Visit, run: Run, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    def refuse(self: Run) -> None:
+        raise NoImages(reason, "in English")
 
-    monkeypatch.setattr(pictures, "own_images", lambda run: None)
-    pictures.real.clear()
+    monkeypatch.setattr(Run, "images", refuse)
+    monkeypatch.setattr(datasets, "mark", lambda name: reason)  # what is at hand is another thing than in other tests
     at = visit("outliers", outliers=strange(run.latents().rows[:40].astype(int)))
-    pictures.real.clear()
-    assert is_calm(at) and t("inspect.redrawn_pictures") in words(at)
+    assert is_calm(at) and f"{t(f'inspect.no_pictures.{reason}')} {t('inspect.redrawn_pictures')}" in words(at)
     assert len(charts(at)["tiny-2d-outliers"][0]["layout"]["images"]) == 20
 
 
@@ -437,6 +440,7 @@ def test_time_left_is_told_once_it_is_known() -> None:
 
 
 def test_a_table_keeps_every_number_and_leaves_what_is_not_defined_empty() -> None:
+    assert paper.file_of({"z₁": ["é"]}) == paper.file_of(lambda: "z₁\né\n") == b"\xef\xbb\xbf" + "z₁\né\n".encode()
     text = paper.table({"name": ["a, b", "c"], "nats": [0.1 + 0.2, float("nan")], "error": [None, 1e-9]})
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows == [{"name": "a, b", "nats": str(0.1 + 0.2), "error": ""}, {"name": "c", "nats": "", "error": "1e-09"}]

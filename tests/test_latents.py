@@ -71,3 +71,15 @@ def test_kl_per_dimension_of_stored_posteriors() -> None:
     stored = latents.Latents(np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]]), None, np.array([0]))
     assert stored.kl_per_dim.tolist() == [0.5, 0.0]
     assert stored.quantiles().shape == (2, 2)
+
+
+def test_a_umap_is_refused_where_it_would_show_what_is_not_there() -> None:
+    def of(mu: np.ndarray, log_var: float = -4.0) -> latents.Latents:
+        return latents.Latents(mu, np.full_like(mu, log_var), None, np.arange(len(mu)))
+
+    wide = np.random.default_rng(0).normal(size=(60, 3))
+    assert latents.umap_obstacle(of(wide)) == latents.umap_obstacle(of(wide, np.nan)) == "", "an autoencoder has no KL"
+    assert "lie in 3." in latents.umap_obstacle(of(np.repeat(wide[:3], 20, 0)))
+    assert latents.umap_obstacle(of(np.repeat(wide[:4], 15, 0))) == "", "the fewest that can be laid out"
+    assert "asleep" in latents.umap_obstacle(of(0.01 * wide, 0.0))
+    assert latents.in_heaps(wide) == 0 and latents.in_heaps(np.repeat(wide[:3], [16, 15, 1], 0)) == 16

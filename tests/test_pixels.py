@@ -11,8 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vae_core import datasets
 from vae_core.config import PIXELS
-from vae_core.pixels import prepare, static_uniforms
+from vae_core.pixels import is_ink_dark, prepare, static_uniforms
 
 
 @pytest.mark.parametrize("make", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
@@ -91,3 +92,21 @@ def test_uniforms_never_change():
     assert static_uniforms(np.array([1]), (6,), 7)[0].tolist() == ((halves[8:14] >> 8) / 2**24).tolist()
     digest = hashlib.sha256(static_uniforms(np.arange(3), (8, 8), 0).astype("<f4").tobytes()).hexdigest()
     assert digest == "2be5d5783497a961a467aef0bac7e8fc13e973777f0cf1a46128f841c330fee3"
+
+
+@pytest.mark.parametrize("name", ["digits", "glyphs", "mnist", "fashion-mnist"])
+def test_the_edge_tells_ink_from_paper(name):
+    if not datasets.is_at_hand(name):
+        pytest.skip(f"{name} is not on this computer")
+    dataset = datasets.load(name)
+    for pictures in (dataset.values[:1000], dataset.values[-300:], dataset.values.mean(0)[None]):
+        assert not is_ink_dark(pictures) and is_ink_dark(dataset.divisor - pictures.astype(np.float32))
+
+
+def test_pictures_without_ink_or_without_an_inside_are_light_on_dark():
+    for shape in ((5, 8, 8), (5, 1, 8), (5, 2, 2)):
+        for value in (0, 255):
+            assert not is_ink_dark(np.full(shape, value, np.uint8))
+    frame = np.ones((2, 28, 3), np.uint8)
+    frame[:, 1:-1, 1] = 0
+    assert is_ink_dark(frame) and not is_ink_dark(1 - frame)

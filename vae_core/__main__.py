@@ -309,14 +309,15 @@ def verify(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Score a run on its test images once more, from its weights, and print the table."""
     from vae_core.finish import rescore
+    from vae_core.latents import umap, umap_obstacle
 
     run = runs.open_run(find(options.run))
     if not run.summary:
         raise runs.RunError(f"Run {run.id!r} is not finished ({run.state}), so there is nothing to evaluate.")
+    if options.umap and (sentence := umap_obstacle(run.latents())):
+        raise runs.RunError(sentence)
     print("\n".join(["", *table(replace(run, summary={**run.summary, **rescore(run)}))]))
     if options.umap:
-        from vae_core.latents import umap
-
         print("Computing the UMAP map of the test images; the first time this takes about a minute.")
         run.store_projection("umap", umap(run.latents().mu))
     return 0

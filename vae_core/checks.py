@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from vae_core.config import ConfigError, RunConfig
 from vae_core.datasets import Dataset, Split
 
@@ -42,5 +44,6 @@ def describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "source": dataset.source,
         "licence": dataset.licence,
         **({"taken": dataset.taken} if dataset.taken else {}),
+        **({"type": "float32"} if dataset.kind == "image" and dataset.values.dtype == np.float32 else {}),
         **{f"n_{name}": len(rows) for name, rows in asdict(split).items()},
     }

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 
 ASLEEP = 0.01  # nats: a dimension whose mean KL is less carries nothing
+LEAST_PLACES = 4  # umap-learn fails at two and three
+UMAP_NEIGHBOURS = 15  # its default
 CHUNK = 2048  # images per pass: about 100 MB of activations for the networks here
 CHUNK_PIXELS = CHUNK * 32**2  # in all of them: fewer images where they are larger
 LONGEST = 3072  # pixels along a side of a map, stored or on a page: of large pictures it shows fewer
@@ -208,6 +210,22 @@ def principal_axes(x: Floats, n: int = 2) -> PrincipalAxes:
     # An eigenvector's sign is arbitrary: the largest entry is made positive, so that pictures do not flip between machines.
     signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(1)])
     return PrincipalAxes(mean, directions * signs[:, None], eigenvalues / max(eigenvalues.sum() + others, 1e-300))
+
+
+def umap_obstacle(points: Latents) -> str:
+    """Return in a sentence why a UMAP of these means cannot be made or would show what is not there; "" where neither is so."""
+    sentence, places = "", len(np.unique(points.mu, axis=0))
+    if places < LEAST_PLACES:
+        sentence = f"A map by likeness (UMAP) needs images in at least {LEAST_PLACES} different places, and these lie in {places}."
+    elif (points.kl_per_dim < ASLEEP).all():
+        sentence = "All dimensions are asleep, so a map by likeness (UMAP) would show groups made by chance alone."
+    return sentence
+
+
+def in_heaps(mu: Floats) -> int:
+    """Return how many of the means (N, d) lie in one place with more others than UMAP looks at: it draws each such heap as an island."""
+    counts = np.unique(mu, axis=0, return_counts=True)[1]
+    return int(counts[counts > UMAP_NEIGHBOURS].sum())
 
 
 def umap(x: Floats, seed: int = 0) -> NDArray[np.float32]:

@@ -41,3 +41,10 @@ def component(name: str, files: tuple[Path, ...]) -> Any:
     """Return the component `latent_lens_<name>`, registered once; markup and style sheet lie beside the last file, which exports it."""
     html, css = (files[-1].with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
     return st.components.v2.component(f"latent_lens_{name}", html=html, css=css, js=joined(files))
+
+
+@cache
+def tongue() -> Any:
+    """Return the component that tells the browser the language of the page; it draws nothing."""
+    js = Path(__file__).with_name("tongue.js").read_text(encoding="utf-8")
+    return st.components.v2.component("latent_lens_tongue", js=js, isolate_styles=False)

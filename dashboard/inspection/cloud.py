@@ -70,7 +70,7 @@ def _pictures(run: Run, result: Result) -> None:
         st.write(t("inspect.cloud.none"))
         return
     few, drawn = holes[:LISTED], np.asarray(result.arrays["pictures"])
-    nearest, are_real = pictures.shown(run, [hole["nearest_row"] for hole in few])
+    nearest, reason = pictures.shown(run, [hole["nearest_row"] for hole in few])
     if drawn.ndim != 3 or nearest is None:
         return
     paper.say(t("inspect.cloud.places"))
@@ -81,7 +81,7 @@ def _pictures(run: Run, result: Result) -> None:
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.cloud.alt_sheet", holes=_listed(holes))
     paper.chart(fig, alt, columns, paper.file_name(run, "holes", result.split), sheet.height(both, ACROSS))
-    st.markdown(t("inspect.cloud.sheet_legend" if are_real else "inspect.cloud.sheet_legend_redrawn"))
+    st.markdown(t("inspect.cloud.sheet_legend_redrawn" if reason else "inspect.cloud.sheet_legend"))
 
 
 def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -77,9 +77,9 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
     """Show the pictures with row number and value; the CSV has all images."""
     arrays = result.arrays
     rows = arrays["rows"][first]
-    found, are_real = pictures.shown(run, rows)
-    if not are_real:
-        st.info(t("inspect.no_pictures" if found is None else "inspect.redrawn_pictures"))
+    found, reason = pictures.shown(run, rows)
+    if reason:
+        st.info(pictures.why_not(reason, are_redrawn=found is not None))
     words = [_tag(run, result, by, int(i)) for i in first]
     if found is None:
         st.markdown(t("inspect.outliers.rows", rows=", ".join(words)))

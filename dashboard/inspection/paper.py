@@ -35,10 +35,15 @@ def chart(fig: go.Figure, alt: str, columns: Columns | Callable[[], str], name: 
     }  # fmt: skip
     with st.container(key=f"square_scatter_{name}" if is_square else f"figure_{name}"):
         st.plotly_chart(fig, height="stretch" if is_square else height, config=config, alt=alt, key=f"chart/{name}")
-    text = columns if callable(columns) else partial(table, columns)  # made when it is asked for
+    data = partial(file_of, columns)  # made when it is asked for
     st.download_button(
-        t("inspect.csv"), text, f"{name}.csv", "text/csv", key=f"csv/{name}", on_click="ignore", type="tertiary", icon=":material/download:"
+        t("inspect.csv"), data, f"{name}.csv", "text/csv", key=f"csv/{name}", on_click="ignore", type="tertiary", icon=":material/download:"
     )
+
+
+def file_of(columns: Columns | Callable[[], str]) -> bytes:
+    """Return the bytes of a CSV; they begin with the mark by which a spreadsheet knows UTF-8, else it garbles z₁."""
+    return (columns() if callable(columns) else table(columns)).encode("utf-8-sig")
 
 
 def table(columns: Columns) -> str:

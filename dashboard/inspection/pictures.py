@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,32 +10,47 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
-from dashboard.components.explorer.message import is_drawable, own_images, run_key, treated
-from vae_core.runs import Run
+from dashboard.components.explorer.message import is_drawable, run_key, treated
+from dashboard.text import prose, t
+from vae_core import datasets
+from vae_core.runs import NoImages, Run
+
+
+def real(run: Run, rows: Sequence[int]) -> tuple[NDArray[np.uint8] | None, str]:
+    """Return images of the run's dataset (n, H, W) as the model saw them, or None and why: no-pictures, no-data or other-data."""
+    return _real(run, tuple(int(row) for row in rows), datasets.mark(run.config.data.dataset))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
-def real(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
-    """Return images of the run's dataset (n, H, W) as the model saw them, or None where the dataset is not at hand or no pictures."""
-    dataset = own_images(run) if is_drawable(run) else None
-    if dataset is None or not rows:
-        return None
-    values, divisor = treated(dataset, np.array(rows, np.int64), run)
-    return np.round(values * (255 / divisor)).astype(np.uint8)
+def _real(run: Run, rows: tuple[int, ...], at_hand: str) -> tuple[NDArray[np.uint8] | None, str]:
+    """Do so; `at_hand` changes with what is at hand, so that a file which has come, gone or changed is seen."""
+    if not is_drawable(run):
+        return None, "no-pictures"
+    try:
+        values, divisor = treated(run.images(), np.array(rows, np.int64), run)
+    except NoImages as error:
+        return None, error.reason
+    return np.round(np.clip(values / divisor, 0, 1) * 255).astype(np.uint8), ""
 
 
-def shown(run: Run, rows: Any) -> tuple[NDArray[np.uint8] | None, bool]:
-    """Return pictures of rows of the dataset, and whether they are the real ones; None where they can be neither shown nor redrawn."""
-    wanted = tuple(int(row) for row in rows)
-    if not wanted or not is_drawable(run):
-        return None, False
-    found = real(run, wanted)
-    return (found, True) if found is not None else (_redrawn(run, wanted), False)
+def why_not(reason: str, *, are_redrawn: bool = False) -> str:
+    """Say why the images themselves are not shown, and what stands there instead."""
+    return prose(t(f"inspect.no_pictures.{reason}"), t("inspect.redrawn_pictures" if are_redrawn else "inspect.rows_stay"))
+
+
+def shown(run: Run, rows: Any) -> tuple[NDArray[np.uint8] | None, str]:
+    """Return pictures of rows of the dataset, redrawn ones with the reason why; None where they can be neither shown nor redrawn."""
+    if not len(rows):
+        return None, ""
+    found, reason = real(run, rows)
+    return (found, "") if found is not None else (_redrawn(run, tuple(int(row) for row in rows)), reason)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
 def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """Return what the model draws at the places of test images; imports torch."""
+    if not is_drawable(run):
+        return None
     points = state.latents(run)
     at = {int(row): i for i, row in enumerate(points.rows)}
     if not all(row in at for row in rows):

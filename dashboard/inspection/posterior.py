@@ -34,11 +34,11 @@ def show(run: Run, result: Result) -> None:
         return
     field = _field(run, row, result)
     if field is not None:
-        picture = pictures.real(run, (row,))
+        picture, reason = pictures.real(run, (row,))
         words = t("inspect.posterior.x_label", row=fixed(row, 0))
         posterior.show(field, f"{run_key(run)}/field/{row}", pictures.weights_key(run), None if picture is None else picture[0], words)
         if picture is None:
-            st.info(t("inspect.no_pictures"))
+            st.info(pictures.why_not(reason))
     paper.protocol(result, t("inspect.posterior.formula"))
 
 

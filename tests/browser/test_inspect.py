@@ -176,7 +176,7 @@ def test_figures_can_be_taken_along_as_png_and_csv(watch: Watched, server: Serve
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG") and picture.value.suggested_filename == "inspected-nats.png"
     with page.expect_download() as table:
         page.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
-    assert Path(table.value.path()).read_text().startswith("part,nats,standard_error\nmean_kl,")
+    assert Path(table.value.path()).read_text(encoding="utf-8-sig").startswith("part,nats,standard_error\nmean_kl,")
 
 
 @pytest.mark.parametrize(("width", "parts"), [(1440, ("bounds", "holes")), (390, ("rate-distortion", "bounds", "gap", "holes", "nats"))])

@@ -56,8 +56,10 @@ def test_a_chinese_browser_reads_chinese_and_switches_without_losing_the_map(bro
         assert "lang=zh" in page.url
         expect(page.locator(".ll-place")).to_have_text("z₁ = 1.00，z₂ = −0.50")
         page.locator(".ll").evaluate("(one) => (one.dataset.mark = 'the same')")
+        expect(page.locator("html")).to_have_attribute("lang", "zh")
         switch(watch, "en")
         expect_title(page, "en")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
         expect(page.locator(".ll-place")).to_have_text("z₁ = 1.00, z₂ = −0.50")
         expect(page.locator(".ll-trust")).to_contain_text("nearest test images")
         expect(page.locator(".ll")).to_have_attribute("data-mark", "the same")

@@ -13,12 +13,12 @@ export class Album {
     this.explorer.find("album").hidden = true;
   }
 
-  /** Take the packet apart: a list of sources, each with pictures as bytes, row numbers and classes. */
+  /** Take the packet apart: a list of sources, each with pictures as bytes or real numbers, row numbers and classes. */
   receive(part) {
-    const whole = (name) => new Int32Array(part[name].slice().buffer);
+    const whole = (name, Kind = Int32Array) => new Kind(part[name].slice().buffer);
     this.sources = part.sources.map((source) => ({
       ...source,
-      values: part[`values/${source.name}`],
+      values: whole(`values/${source.name}`, source.is_real ? Float32Array : Uint8Array),
       rows: whole(`rows/${source.name}`),
       labels: whole(`labels/${source.name}`),
     }));

@@ -21,6 +21,7 @@ export class Controls {
       sample: () => this.toggleSample(),
       draw: () => explorer.drawing.toggle(),
       eraser: () => explorer.drawing.pad.setErasing(!explorer.drawing.pad.isErasing),
+      dark_ink: () => explorer.drawing.pad.switchInk(),
       undo: () => explorer.drawing.pad.undo(),
       clear: () => explorer.drawing.pad.clear(),
       next_image: () => explorer.drawing.album.next(),

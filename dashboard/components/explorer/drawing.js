@@ -31,6 +31,7 @@ export class Drawing {
     this.usual = {};
     this.isLaidOut = false;
     this.album.close();
+    this.pad.setDark(this.explorer.data.is_dark);
     if (this.isOpen && !this.explorer.isLanding) this.ask();
   }
 
@@ -121,8 +122,8 @@ export class Drawing {
     const { explorer } = this;
     const picked = this.pad.picked;
     const { pixels } = explorer.data;
-    const isPlain = picked && this.isFitting(picked);
-    const words = isPlain ? [] : [explorer.text("framed")];
+    const isPlain = isOfSize(picked, explorer.decoder?.height, explorer.decoder?.width);
+    const words = [explorer.text(aboutInk(this.pad.isDark, explorer.data.is_dark)), ...(isPlain ? [] : [explorer.text("framed")])];
     if (pixels !== "grey" && !picked?.own) words.push(explorer.text("black_or_white"));
     if (picked) words.unshift(explorer.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
     const place = explorer.find("framed");
@@ -140,20 +141,6 @@ export class Drawing {
     return picked?.own ? this.explorer.indexes.indexOf(picked.row) : -1;
   }
 
-  isFitting({ height, width }) {
-    return height === this.explorer.decoder?.height && width === this.explorer.decoder.width;
-  }
-
-  /** The picture on the pad as the model sees it, (height * width) in [0, 1], or null. */
-  picture() {
-    const { decoder, data } = this.explorer;
-    const { picked, ink } = this.pad;
-    const isPlain = picked && this.isFitting(picked);
-    const plain = () => Float32Array.from(picked.pixels, (value) => value / picked.divisor);
-    const x = isPlain ? plain() : framed(ink, data.dataset, decoder.height, decoder.width);
-    return x && !picked?.own ? levelled(x, data.divisor, data.pixels) : x;
-  }
-
   /** The start of a frame: frame the ink, encode it, and let z follow. */
   begin() {
     if (!this.isStale) return;
@@ -161,7 +148,8 @@ export class Drawing {
     this.pad.paint();
     this.writePicture();
     if (!this.encoder) return;
-    this.x = this.picture();
+    const { data, decoder } = this.explorer;
+    this.x = asSeen(this.pad, data, decoder.height, decoder.width);
     if (!this.x) {
       this.forget();
       this.bill.clear("draw_empty");

@@ -38,17 +38,23 @@ export class Ink {
     }
   }
 
-  /** Fill the pad with a picture of bytes from 0 to `divisor`, each pixel as large as fits, in the middle. */
-  show(pixels, height, width, divisor) {
+  /** Fill the pad with a picture of values from 0 to `divisor`, full ink or where it is dark none; each pixel as large as fits, in the middle. */
+  show(pixels, height, width, divisor, isDark = false) {
     const size = Math.min(this.width / width, this.height / height);
     const [left, top] = [(this.width - width * size) / 2, (this.height - height * size) / 2];
     this.dots.fill(0);
     for (let y = Math.ceil(top); y < top + height * size; y++) {
       const line = Math.min(height - 1, Math.floor((y - top) / size)) * width;
       for (let x = Math.ceil(left); x < left + width * size; x++) {
-        this.dots[y * this.width + x] = Math.round((255 * pixels[line + Math.min(width - 1, Math.floor((x - left) / size))]) / divisor);
+        const light = Math.round((255 * pixels[line + Math.min(width - 1, Math.floor((x - left) / size))]) / divisor);
+        this.dots[y * this.width + x] = isDark ? 255 - light : light;
       }
     }
+  }
+
+  /** Take ink for paper and paper for ink. */
+  invert() {
+    for (let n = 0; n < this.dots.length; n++) this.dots[n] = 255 - this.dots[n];
   }
 
   /** The edges [left, top, right, bottom] of all ink in dots, or null where there is none. */
@@ -181,11 +187,29 @@ export function framed(ink, dataset, height, width) {
   return ink.average([0, 0, ink.width, ink.height], height, width);
 }
 
-/** Bring a picture to the levels that the data have: `divisor` steps of grey, or black and white, white from one half on. In place. */
-export function levelled(picture, divisor, pixels) {
+/** Bring a picture to the levels that the data have: so many steps of grey, none where they are real numbers, or black and white. In place. */
+export function levelled(picture, levels, pixels) {
   for (let n = 0; n < picture.length; n++) {
-    picture[n] = pixels === "grey" ? Math.round(picture[n] * divisor) / divisor : picture[n] >= 0.5 ? 1 : 0;
+    if (pixels !== "grey") picture[n] = picture[n] >= 0.5 ? 1 : 0; // white from one half on
+    else if (levels) picture[n] = Math.round(picture[n] * levels) / levels;
   }
   return picture;
+}
+
+/** Whether there is a picture, and it has the size of the data's. */
+export const isOfSize = (picked, height, width) => Boolean(picked) && picked.height === height && picked.width === width;
+
+/** What lies on a pad as the model sees it, height x width in [0, 1], or null: one of its own test images as it is, all else as the data are. */
+export function asSeen({ picked, ink, isDark }, { dataset, levels, pixels }, height, width) {
+  const isPlain = isOfSize(picked, height, width);
+  const x = isPlain ? Float32Array.from(picked.pixels, (value) => value / picked.divisor) : framed(ink, dataset, height, width);
+  if (!x || (isPlain && picked.own)) return x;
+  return levelled(isDark ? x.map((value) => 1 - value) : x, levels, pixels);
+}
+
+/** The key of the sentence about the pen, beside data that are dark on light or light on dark. */
+export function aboutInk(isDark, areDark) {
+  if (isDark) return areDark ? "ink_dark" : "ink_dark_on_dark";
+  return areDark ? "ink_light_on_light" : "ink_light";
 }
 //# sourceURL=framing.js

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.figures import picture
 from dashboard.figures.colours import class_colours
 from dashboard.text import t
 from vae_core import advice, datasets, density
 from vae_core.datasets import Dataset
 from vae_core.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
-from vae_core.pixels import prepare, static_uniforms
+from vae_core.pixels import is_ink_dark, prepare, static_uniforms
 from vae_core.reading import tensors_of
 from vae_core.runs import RESTORE, Run, RunError
 
@@ -24,7 +25,7 @@ LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
 MOST_LOG_SIGMA = 300.0  # beyond it a deviation is nothing or no number
-MOST_IMAGES = 300  # of each dataset, to pick from: a few hundred kilobytes
+MOST_IMAGES, MOST_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIST's a few hundred kilobytes, of large pictures fewer
 
 
 def run_key(run: Run) -> str:
@@ -63,7 +64,8 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "has_spread": run.has_kl,  # an autoencoder gives points: nothing trained their spread
         "has_prior": run.has_kl and model.prior == "standard-normal",
         "dataset": run.config.data.dataset,
-        "divisor": run.dataset["divisor"],
+        "levels": levels(run),
+        "is_dark": is_dark(run),
         "pixels": run.config.data.pixels,
         "has_film": d == 2 and len(run.frames()) > 1,
     }
@@ -142,37 +144,49 @@ def part_of(weights: bytes, *, is_encoder: bool) -> bytes:
 def images(run: Run, points: Latents) -> bytes:
     """Return the packet of pictures to pick from: the run's own test images where they are at hand, and what needs no network.
 
-    They stay bytes, 0 to `divisor`; the run's own are treated as they were when it was tested, so black or white ones stay so.
+    They stay bytes from 0 to `divisor`, or float32; the run's own are treated as they were when it was tested, so black or white stay so.
     """
-    own = own_images(run)
+    try:
+        own = run.images()
+    except RunError:
+        own = None
     others = [dataset for dataset in (datasets.digits(), datasets.glyphs()) if not own or dataset.name != own.name]
-    chosen = [(dataset, _spread(np.arange(len(dataset.values)))) for dataset in others]
+    chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
     if own:
-        chosen.insert(0, (own, _spread(points.rows.astype(np.int64))))
+        chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))
     blobs: dict[str, bytes] = {}
     facts: list[dict[str, Any]] = []
     for dataset, rows in chosen:
         is_own = dataset is own
         values, divisor = treated(dataset, rows, run) if is_own else (dataset.values[rows], dataset.divisor)
         labels = np.zeros(0) if dataset.labels is None else dataset.labels[rows]
-        arrays = {"values": values.astype(np.uint8), "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
+        is_real = values.dtype != np.uint8
+        arrays = {"values": values.astype("<f4") if is_real else values, "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
         blobs |= {f"{name}/{dataset.name}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
-        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor}
+        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor, "is_real": is_real}
         facts.append({"name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape})
     return packet(f"{run_key(run)}/images", blobs, sources=facts)
 
 
-def own_images(run: Run) -> Dataset | None:
-    """Return the dataset that the run was trained on, where it is at hand and still the same."""
-    try:
-        dataset = run.images()
-    except RunError:
-        return None
-    return dataset if dataset.values.dtype == np.uint8 else None
+def levels(run: Run) -> int:
+    """Return in how many steps the run's data go from black to white; 0 where they are real numbers."""
+    divisor = run.dataset["divisor"]
+    is_older = "taken" not in run.dataset and divisor == 1  # before a run said so, only real numbers had this divisor
+    return 0 if is_older or run.dataset.get("type") == "float32" else int(divisor)
 
 
-def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[np.uint8], float]:
-    """Return images of the run's own dataset as the run was tested on them, and their divisor."""
+def is_dark(run: Run) -> bool:
+    """Tell whether a run's data are dark on light, by what it has learnt to draw: the images themselves may not be at hand."""
+    pixels, side, (height, width) = picture.pixels(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
+    rows = 1 if run.config.model.latent_size == 1 else side
+    high, wide = pixels.shape[0] // rows, pixels.shape[1] // side
+    top, left = (high - height) // 2, (wide - width) // 2  # a picture that is not square lies in the middle of its cell
+    cells = pixels[: rows * high, : side * wide].reshape(rows, high, side, wide).swapaxes(1, 2).reshape(-1, high, wide)
+    return is_ink_dark(cells[:, top : top + height, left : left + width])
+
+
+def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[Any], float]:
+    """Return images of the run's own dataset as the run was tested on them, uint8 or float32, and their divisor."""
     data = run.config.data
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(dataset.values):
         raise RunError(t("app.no_such_row", dataset=dataset.name))
@@ -183,9 +197,10 @@ def treated(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArra
     return prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
 
 
-def _spread(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return at most MOST_IMAGES of the rows, evenly from first to last."""
-    return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_IMAGES)).round().astype(np.int64)]
+def _spread(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return some of the rows of a dataset, evenly from first to last."""
+    most = max(10, min(MOST_IMAGES, MOST_BYTES // (math.prod(dataset.event_shape) * dataset.values.dtype.itemsize)))
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(np.int64)]
 
 
 def umap(run: Run) -> bytes:

@@ -25,7 +25,21 @@ export class Pad {
     this.canvas.style.setProperty("--wide", ink.width / PAD); // the longer side is as long as the pad has room
     this.key = { x: ink.width / 2, y: ink.height / 2, isDown: false, isShown: false };
     this.setErasing(false);
+    this.setDark(this.isDark);
     this.paint();
+  }
+
+  /** Whether ink is dark and paper light, as the data have it or as somebody wishes. */
+  setDark(isDark = false) {
+    if (this.picked?.own && isDark !== this.isDark) this.ink.invert(); // such a picture looks as it is with either
+    this.isDark = isDark;
+    this.explorer.find("dark_ink")?.setAttribute("aria-pressed", String(isDark)); // the story has no such button
+  }
+
+  /** The other ink, for all that is drawn and all that is not from the data themselves. */
+  switchInk() {
+    this.setDark(!this.isDark);
+    if (this.ink) this.settle(false);
   }
 
   setErasing(isErasing) {
@@ -37,7 +51,7 @@ export class Pad {
 
   /** Keep what is there, to come back to. */
   remember() {
-    this.before.push({ dots: this.ink.dots.slice(), picked: this.picked });
+    this.before.push({ dots: this.ink.dots.slice(), picked: this.picked, isDark: this.isDark });
     if (this.before.length > MOST_UNDO) this.before.shift();
   }
 
@@ -46,6 +60,7 @@ export class Pad {
     if (!last) return;
     this.ink.dots = last.dots;
     this.picked = last.picked;
+    if (this.picked?.own && last.isDark !== this.isDark) this.ink.invert();
     this.settle(true);
   }
 
@@ -62,7 +77,7 @@ export class Pad {
   pick(picked) {
     this.remember();
     this.picked = picked;
-    this.ink.show(picked.pixels, picked.height, picked.width, picked.divisor);
+    this.ink.show(picked.pixels, picked.height, picked.width, picked.divisor, picked.own && this.isDark);
     this.setErasing(false);
     this.settle(true);
   }
@@ -80,7 +95,8 @@ export class Pad {
 
   paint() {
     const { dots } = this.ink;
-    for (let n = 0; n < dots.length; n++) this.pixels[n] = 0xff000000 | (dots[n] * 0x010101);
+    const flip = this.isDark ? 255 : 0;
+    for (let n = 0; n < dots.length; n++) this.pixels[n] = 0xff000000 | ((dots[n] ^ flip) * 0x010101);
     this.context.putImageData(this.image, 0, 0);
     if (this.key.isShown) this.drawKeyPen();
   }

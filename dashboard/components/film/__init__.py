@@ -18,13 +18,17 @@ from dashboard.components import bundle, explorer
 from dashboard.components.explorer.message import images, run_key
 from dashboard.components.film import message
 from dashboard.text import language, section, t
+from vae_core import datasets
 from vae_core.runs import Run, RunError
 
 HERE = Path(__file__).parent
 BORROWED = bundle.scripts(explorer.HERE, "space", "framing", "paint", "pad", "album")  # files of the live map, used as they are
 FILES = (bundle.STAGE, *BORROWED, *bundle.scripts(HERE, "scatter", "reel", "curves", "follow", "hand", "film"))
 # Words of the live map for its pad and its list of pictures.
-WORDS = ("pad_label", "eraser", "undo", "clear", "next_image", "source_label", "class_label", "any_class")
+WORDS = (
+    "pad_label", "eraser", "undo", "clear", "dark_ink", "ink_light", "ink_dark", "ink_light_on_light", "ink_dark_on_dark", "next_image",
+    "source_label", "class_label", "any_class",
+)  # fmt: skip
 
 
 def texts() -> dict[str, str]:
@@ -78,13 +82,13 @@ def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np
         rows = run.split()["test"][:count].astype(np.int64)
     except RunError:
         return np.zeros(0, np.int64), None
-    labels = _labels(run, run.dataset.get("sha256", "")) if len(rows) else None
+    labels = _labels(run, run.dataset.get("sha256", ""), datasets.mark(run.config.data.dataset)) if len(rows) else None
     return rows, None if labels is None or rows.max() >= len(labels) else labels[rows]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _labels(_run: Run, sha256: str) -> NDArray[np.int64] | None:
-    """Return the classes of a run's dataset where it is at hand and still the same."""
+def _labels(_run: Run, sha256: str, at_hand: str) -> NDArray[np.int64] | None:
+    """Return the classes of a run's dataset where it is at hand and still the same; `at_hand` changes when that may."""
     try:
         return _run.images().labels
     except RunError:
@@ -103,7 +107,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own
         if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
-            explorer.carry(f"{key}/images", _pictures(run))
+            explorer.carry(f"{key}/images", _pictures(run, datasets.mark(run.config.data.dataset)))
     picture = st.session_state.get(f"{key}/picture")
     if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
         spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))
@@ -112,8 +116,8 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
 
 
 @st.cache_data(max_entries=2, show_spinner=False, hash_funcs=state.KEY)
-def _pictures(run: Run) -> bytes:
-    """Return the packet of pictures to pick from."""
+def _pictures(run: Run, at_hand: str) -> bytes:
+    """Return the packet of pictures to pick from; `at_hand` changes with what is at hand of the run's own."""
     return images(run, state.latents(run))
 
 

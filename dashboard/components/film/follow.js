@@ -28,6 +28,7 @@ export class Follow {
     this.album.close();
     this.way = null;
     this.isLaidOut = false;
+    this.pad.setDark(this.data.is_dark);
     if (this.isOpen) this.start();
   }
 
@@ -78,18 +79,25 @@ export class Follow {
     this.find("pad").setAttribute("aria-label", stage.text("pad_label"));
     for (const name of ["source", "class"]) this.find(name).setAttribute("aria-label", stage.text(`${name}_label`));
     this.album.write();
+    this.writeInk();
     this.say(this.said);
+  }
+
+  /** Say what the pen is like, beside what the data are like. */
+  writeInk() {
+    this.find("ink").textContent = this.text(aboutInk(this.pad.isDark, this.data.is_dark));
   }
 
   changed(isNew) {
     this.pad.paint();
+    this.writeInk();
     if (isNew) this.way = null;
     this.stage.schedule();
   }
 
   /** The hand lets go: the picture as the model sees it goes to Python, which has the encoders. */
   rested() {
-    const x = this.picture();
+    const x = asSeen(this.pad, this.data, ...this.data.shape);
     this.number = Date.now();
     if (!x) {
       this.way = null;
@@ -98,18 +106,6 @@ export class Follow {
     }
     this.say(() => this.text("following"));
     this.stage.trigger("picture", { id: this.number, pixels: Array.from(x, (value) => Number(value.toFixed(4))) });
-  }
-
-  /** The picture (height * width) in [0, 1], brought to the data set's kind, or null. */
-  picture() {
-    const { picked, ink } = this.pad;
-    const { data } = this.stage;
-    const [height, width] = data.shape;
-    const isFitting = picked?.height === height && picked.width === width;
-    const plain = () => Float32Array.from(picked.pixels, (value) => value / picked.divisor);
-    if (picked?.own) return plain();
-    const x = isFitting ? plain() : framed(ink, data.dataset, height, width);
-    return x && levelled(x, data.divisor, data.pixels);
   }
 }
 //# sourceURL=film/follow.js

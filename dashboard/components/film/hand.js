@@ -6,6 +6,7 @@ function listen(film) {
   film.on("play", "click", () => film.toggle());
   film.on("follow", "click", () => follow.toggle());
   film.on("eraser", "click", () => follow.pad.setErasing(!follow.pad.isErasing));
+  film.on("dark_ink", "click", () => follow.pad.switchInk());
   film.on("undo", "click", () => follow.pad.undo());
   film.on("clear", "click", () => follow.pad.clear());
   film.on("next", "click", () => follow.album.next());

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.explorer.message import packet
+from dashboard.components.explorer.message import levels, packet
 from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
 from vae_core import contents
 from vae_core.latents import PrincipalAxes, principal_axes, tile
 from vae_core.notes import Note, notes
+from vae_core.pixels import is_ink_dark
 from vae_core.runs import Run, RunError, guarded
 
 GREYS = 16  # levels that a frame keeps
@@ -40,6 +41,7 @@ class Frame:
     kl: float
     picture: bytes
     count: int  # pictures on it
+    is_dark: bool  # whether they are dark on light
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,10 @@ def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> 
     mu, log_var = arrays["mu"].astype(np.float32), arrays["log_var"].astype(np.float64)
     grid = arrays.get("grid")
     kl = float(0.5 * (mu**2 + np.exp(np.minimum(log_var, 99.0)) - 1 - log_var).sum(1).mean())
-    picture = b"" if grid is None or len(shape) != 2 else png(joined(grid))
-    return Frame(int(arrays["step"]), int(arrays["epoch"]), mu, kl, picture, len(grid) if picture and grid is not None else 0)
+    step, epoch = int(arrays["step"]), int(arrays["epoch"])
+    if grid is None or len(shape) != 2:
+        return Frame(step, epoch, mu, kl, b"", 0, False)
+    return Frame(step, epoch, mu, kl, png(joined(grid)), len(grid), is_ink_dark(grid))
 
 
 def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -159,9 +163,10 @@ def facts(run: Run, film: Reel) -> dict[str, Any]:
         "notes": [{"step": note.step, "words": sentence(note, is_finished=bool(run.summary))} for note in notes(history, _kl_per_dim(run))],
         "names": names,
         "colours": class_colours(len(names)),
-        "divisor": run.dataset["divisor"],
+        "levels": levels(run),
+        "is_dark": bool(film.frames) and film.frames[-1].is_dark,
         "pixels": run.config.data.pixels,
-        "dataset": run.dataset["name"],
+        "dataset": run.config.data.dataset,
         "is_finished": bool(run.summary),
         **_looks(run, film),
     }
