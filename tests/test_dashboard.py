@@ -201,7 +201,8 @@ def test_umap_that_cannot_be_kept_is_still_shown(runs: Path, visit: Open, monkey
 
 def test_umap_of_a_few_images_is_refused_in_a_sentence(runs: Path, visit: Open, capsys: pytest.CaptureFixture[str]) -> None:
     with np.load(file := runs / "tiny-5d" / "latents.npz") as stored:
-        arrays = {name: stored[name][:3] for name in stored.files}
+        arrays = {name: stored[name] for name in stored.files}
+    arrays["mu"] = arrays["mu"][np.arange(len(arrays["mu"])) % 3]
     np.savez(file, **arrays)
     at = visit("latent", run="tiny-5d")
     at.get("button_group")[0].set_value("umap").run()
