@@ -35,16 +35,14 @@ def live(browser: Browser) -> Iterator[Map]:
 
 @pytest.fixture(scope="module")
 def own_runs(root: Path) -> Path:
-    """Small runs that the shipped ones do not cover: hostile names, no labels, one dimension, weights that are damaged."""
+    """Small runs that the shipped ones do not cover: hostile names, no labels, one dimension, a layer that the browser does not know."""
     train(tiny_config(HOSTILE, 2), root / "hostile")
     train(tiny_config("One", 1), root / "one")
     rename_classes(root / "hostile")
-    for name in ("short", "strange"):
-        shutil.copytree(root / "one", root / name)
-        config = root / name / "config.json"
-        config.write_text(config.read_text().replace('"One"', f'"{name}"'))
+    shutil.copytree(root / "one", root / "strange")
+    config = root / "strange" / "config.json"
+    config.write_text(config.read_text().replace('"One"', '"strange"'))
     weights = (root / "one" / "model.safetensors").read_bytes()
-    (root / "short" / "model.safetensors").write_bytes(weights[: weights.index(b"}}") + 2000])  # the decoder comes first
     (root / "strange" / "model.safetensors").write_bytes(weights.replace(b'"gelu', b'"tanh').replace(b'\\"gelu', b'\\"tanh'))
     return root
 
@@ -435,11 +433,10 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
             stop(again)
 
 
-@pytest.mark.parametrize(("name", "words"), [("short", "cut short"), ("strange", "does not know")])
-def test_damaged_weights_are_one_sentence_on_the_page(live: Map, server: Server, own_runs: Path, name: str, words: str) -> None:
-    live.open(server, "", name, ready=False)
+def test_weights_that_the_browser_refuses_are_one_sentence_on_the_page(live: Map, server: Server, own_runs: Path) -> None:
+    live.open(server, "", "strange", ready=False)
     note = live.page.locator(".ll-note")
-    expect(note).to_contain_text(words)
+    expect(note).to_contain_text("does not know")
     live.watch.settle()
     live.move(0.5, 0)
     live.page.locator("[data-do=random]").click()
