@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import listing as benchmark
 from vae_core import listing, runs
 from vae_core.files import write_json
 from vae_core.listing import BrokenRun, list_runs
@@ -101,12 +100,3 @@ def test_a_name_that_no_page_can_show_is_told_from_the_others(root: Path) -> Non
     shutil.copytree(root / "a", Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe")))
     (broken,) = list_runs(root)[1]
     assert broken == BrokenRun("\\udcff\\udcfe", "The name of the folder '\\\\udcff\\\\udcfe' cannot be shown; give it another one.")
-
-
-def test_the_benchmark_prints_its_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["listing", "--smoke"])
-    monkeypatch.setenv("LATENT_LENS_RUNS", "")
-    monkeypatch.setattr(listing, "SETTLED", 0)
-    benchmark.main()
-    last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("| 3 | ") and last.count("|") == 5

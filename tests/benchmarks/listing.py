@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.machine import parser, table
 from vae_core import listing
 from vae_core.listing import list_runs
 
@@ -48,11 +48,11 @@ def switched(root: Path) -> float:
     return min(spent(lambda page=page: at.switch_page(page).run()) for page in pages * 2)  # type: ignore[misc]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and print the table."""
+    counts = (3,) if parser("Measure what it costs to list runs.").parse_args(arguments).smoke else COUNTS
     listing.SETTLED = 0  # the copies are young, and taken for old ones
-    counts = (3,) if "--smoke" in sys.argv else COUNTS
-    print("| runs | list, first time (ms) | list, nothing changed (ms) | page switch, all in all (ms) |\n|---:|---:|---:|---:|")
+    print(table(("runs", "list, first time (ms)", "list, nothing changed (ms)", "page switch, all in all (ms)")))
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             root = made(Path(folder), count)
