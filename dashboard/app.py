@@ -13,8 +13,8 @@ import streamlit as st  # noqa: E402
 from dashboard import live, state  # noqa: E402
 from dashboard.report import collapse, told  # noqa: E402
 from dashboard.text import called, fixed, known, plain, t  # noqa: E402
-from vae_core.listing import BrokenRun  # noqa: E402
-from vae_core.runs import Run, RunError  # noqa: E402
+from vae_core.runs.listing import BrokenRun  # noqa: E402
+from vae_core.runs.run import Run, RunError  # noqa: E402
 
 PAGES = ("home", "story", "explore", "manifold", "latent", "sample", "train", "losses", "film", "compare", "inspect")  # the first one opens
 WITHOUT_RUN = ("story", "train")

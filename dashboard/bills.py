@@ -10,9 +10,9 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.text import fixed, number, percent, plain, t
-from vae_core import compare
-from vae_core.compare import Bills, difference
-from vae_core.runs import Run, RunError
+from vae_core.evaluation import paired as compare
+from vae_core.evaluation.paired import Bills, difference
+from vae_core.runs.run import Run, RunError
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEY)

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from dashboard import state
 from dashboard.text import called, fixed, t
-from vae_core import compare
-from vae_core.latents import principal_axes
-from vae_core.runs import Run
+from vae_core.evaluation import paired as compare
+from vae_core.latent.latents import principal_axes
+from vae_core.runs.run import Run
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
 def obstacle(one: Run, other: Run) -> str:
-    """Return why two runs cannot be compared, in a word of vae_core.compare.obstacle, or nothing."""
+    """Return why two runs cannot be compared, in a word of vae_core.evaluation.paired.obstacle, or nothing."""
     return compare.obstacle(one, other)
 
 

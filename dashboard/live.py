@@ -14,8 +14,8 @@ from dashboard.components import explorer
 from dashboard.components.explorer import message
 from dashboard.report import class_names
 from dashboard.text import known, language, section, t
-from vae_core import datasets
-from vae_core.runs import Run, RunError
+from vae_core.data import dataset as datasets
+from vae_core.runs.run import Run, RunError
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=state.KEY)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.text import fixed, number, t
-from vae_core.latents import ASLEEP
-from vae_core.notes import scatter
+from vae_core.diagnostics.events import scatter
+from vae_core.latent.latents import ASLEEP
 
 History = Mapping[str, NDArray[Any]]
 WINDOW = 0.1  # share of the epochs so far that one mean is taken over

@@ -12,11 +12,15 @@ from dashboard import settings, watch
 from dashboard.catalogue import translated
 from dashboard.narration import duration, memory
 from dashboard.text import called, fixed, known, number, plain, prose, t
-from vae_core import beforehand, datasets, estimate, idx, jobs
 from vae_core.config import ConfigError, RunConfig
-from vae_core.datasets import DataError
-from vae_core.jobs import ACTIVE, CAN_GO_ON
-from vae_core.runs import Run, RunError
+from vae_core.data import dataset as datasets
+from vae_core.data import mnist as idx
+from vae_core.data.dataset import DataError
+from vae_core.jobs import cost_estimate as estimate
+from vae_core.jobs import queue as jobs
+from vae_core.jobs.queue import ACTIVE, CAN_GO_ON
+from vae_core.runs.run import Run, RunError
+from vae_core.training import beforehand
 
 
 def can_write(root: Path) -> bool:

@@ -14,8 +14,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import state
 from dashboard.catalogue import translated
 from dashboard.text import axis, fixed, number, plain, t
-from vae_core.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
-from vae_core.runs import Run, RunError
+from vae_core.latent.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
+from vae_core.runs.run import Run, RunError
 
 WAYS = ("dims", "pca", "umap")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dashboard.catalogue import translated
 from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import fixed, known, percent, plain, t
-from vae_core import advice, summary
+from vae_core.diagnostics import advice
+from vae_core.evaluation import summary
 from vae_core.printable import shown
-from vae_core.runs import Run
+from vae_core.runs.run import Run
 
 
 def is_held_out(run: Run) -> bool:

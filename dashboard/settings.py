@@ -13,9 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.catalogue import translated
 from dashboard.text import known, plain, t
 from vae_core.config import LARGEST, ConfigError, RunConfig, sections
+from vae_core.model.effective_beta import OtherLoss, Translation, translate
 from vae_core.presets import PRESETS, WIDTHS
 from vae_core.registries import choices
-from vae_core.translate import OtherLoss, Translation, translate
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
 IN_SIGHT = ("dataset", "network", "objective", "latent_size")

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dashboard import state
 from dashboard.projections import name_dimension
 from dashboard.text import axis, t
-from vae_core.latents import ASLEEP, Latents
-from vae_core.runs import Run
+from vae_core.latent.latents import ASLEEP, Latents
+from vae_core.runs.run import Run
 
 SHOWN = 64  # sliders at most; a page of thousands helps nobody
 SEES = 3.0  # standard deviations of the prior that every slider spans at least

@@ -17,13 +17,13 @@ from dashboard.catalogue import translated
 from dashboard.components import bundle
 from dashboard.figures import picture
 from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
-from vae_core.datasets import DataError
-from vae_core.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
-from vae_core.listing import BrokenRun, list_runs
-from vae_core.runs import Run, RunError, default_root
+from vae_core.data.dataset import DataError
+from vae_core.latent.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
+from vae_core.runs.listing import BrokenRun, list_runs
+from vae_core.runs.run import Run, RunError, default_root
 
 if TYPE_CHECKING:
-    from vae_core.vae import VAE
+    from vae_core.model.vae import VAE
 
 LOG = logging.getLogger(__name__)
 FIRST = "mnist-2d"  # opens when nothing else was asked for

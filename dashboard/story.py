@@ -26,8 +26,8 @@ from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.text import DEFAULT, LANGUAGES, fixed, t
 from vae_core.files import write_beside
-from vae_core.runs import RunError
-from vae_core.verify import verify
+from vae_core.runs.run import RunError
+from vae_core.runs.verification import verify
 
 MOST_BYTES = 5_000_000  # of the file to share
 CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"

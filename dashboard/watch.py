@@ -14,10 +14,10 @@ from dashboard.components import film
 from dashboard.narration import duration, narrate
 from dashboard.report import classes, collapse, density, is_held_out
 from dashboard.text import called, fixed, number, plain, prose, t
-from vae_core import jobs
-from vae_core.advice import advice
-from vae_core.jobs import ACTIVE, CAN_GO_ON
-from vae_core.runs import Run, RunError, default_root, load
+from vae_core.diagnostics.advice import advice
+from vae_core.jobs import queue as jobs
+from vae_core.jobs.queue import ACTIVE, CAN_GO_ON
+from vae_core.runs.run import Run, RunError, default_root, load
 
 SECONDS = 1.0  # between two looks at a run at work
 NOTHING = "\u00a0"  # a line without words

@@ -79,7 +79,7 @@ def main_module() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two finished runs, tiny-2d and tiny-5d; copy it before changing anything in it."""
-    from vae_core.train import train
+    from vae_core.training.runner import train
 
     root = tmp_path_factory.mktemp("runs")
     for latent_size in (2, 5):

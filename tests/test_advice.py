@@ -11,9 +11,9 @@ import pytest
 
 from dashboard.catalogue import translated
 from dashboard.text import speaking
-from vae_core.advice import advice, collapse
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.listing import list_runs
+from vae_core.diagnostics.advice import advice, collapse
+from vae_core.runs.listing import list_runs
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 

@@ -14,11 +14,11 @@ from dashboard.components.explorer import message
 from dashboard.figures.curves import curves
 from tests.conftest import tiny_config
 from tests.test_dashboard import PAGES, Open, alt, chart, has_picture, visit, words
-from vae_core import runs
 from vae_core.__main__ import main
 from vae_core.config import ModelConfig, ObjectiveConfig
-from vae_core.train import train
-from vae_core.verify import verify
+from vae_core.runs import run as runs
+from vae_core.runs.verification import verify
+from vae_core.training.runner import train
 
 __all__ = ["visit"]  # a fixture
 

@@ -13,14 +13,15 @@ import pytest
 import torch
 
 from tests.conftest import tiny_config
-from vae_core import evaluate, latents
-from vae_core.batches import PIXELS, Images, images, keyed
 from vae_core.config import PIXELS as TREATMENTS
 from vae_core.config import DataConfig, ModelConfig, RunConfig
-from vae_core.datasets import Dataset
-from vae_core.pixels import prepare, static_uniforms
-from vae_core.rows import Rows
-from vae_core.vae import build
+from vae_core.data.batches import PIXELS, Images, images, keyed
+from vae_core.data.binarisation import prepare, static_uniforms
+from vae_core.data.dataset import Dataset
+from vae_core.data.rows import Rows
+from vae_core.evaluation import scoring as evaluate
+from vae_core.latent import latents
+from vae_core.model.vae import build
 
 ROWS = np.sort(np.random.default_rng(1).permutation(300)[:120])
 
@@ -70,7 +71,7 @@ def test_shares_of_a_batch_are_the_batch(pixels: str) -> None:
 
 @pytest.mark.parametrize("pixels", TREATMENTS)
 def test_slices_and_the_mean_are_those_of_all_pictures(tmp_path: Path, pixels: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.batches.PIXELS_AT_ONCE", 20 * 7)  # seven pictures
+    monkeypatch.setattr("vae_core.data.batches.PIXELS_AT_ONCE", 20 * 7)  # seven pictures
     dataset = in_memory()
     kept = treated(dataset, pixels)
     everything = kept.all()
@@ -115,7 +116,7 @@ def test_what_works_by_chunks_takes_pictures_or_a_tensor(tmp_path: Path) -> None
 
 
 def test_training_on_a_file_is_training_on_the_same_images(tmp_path: Path) -> None:
-    from vae_core.train import train
+    from vae_core.training.runner import train
 
     dataset, config = in_memory(), tiny_config(epochs=2)
     runs = [train(config, tmp_path / name, dataset=data) for name, data in (("a", dataset), ("b", in_file(dataset, tmp_path)))]
@@ -128,8 +129,8 @@ def test_training_on_a_file_is_training_on_the_same_images(tmp_path: Path) -> No
 STEPS = """
 import sys
 import numpy as np, torch
-from vae_core import datasets
-from vae_core.batches import images
+from vae_core.data import dataset as datasets
+from vae_core.data.batches import images
 from vae_core.config import DataConfig, RunConfig
 
 def anonymous():  # what is not backed by a file: what is read and let go does not count

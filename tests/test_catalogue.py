@@ -19,8 +19,8 @@ import pytest
 from dashboard import catalogue
 from dashboard.catalogue import translated
 from dashboard.text import plain, section, speaking
-from vae_core.published import PUBLISHED
-from vae_core.runs import STATES
+from vae_core.evaluation.published_results import PUBLISHED
+from vae_core.runs.run import STATES
 
 CORE = Path(__file__).parent.parent / "vae_core"
 with speaking("zh"):
@@ -30,14 +30,15 @@ with speaking("zh"):
 
 HOLE, QUOTED = "\ue000", "\ue001"
 # The terminal alone speaks these, or the pages have words of their own for them (inspect.cannot, inspect.plane.why).
-ELSEWHERE = {"__main__", "story", "parts", "rate_distortion", "words"}
+ELSEWHERE = {"__main__", "story.build", "inspection.parts", "evaluation.rate_distortion", "inspection.words"}
 
 
 class Module:
     """One source file: what it defines, and in which function a node stands."""
 
     def __init__(self, path: Path) -> None:
-        self.name, self.tree = path.stem, ast.parse(path.read_text(encoding="utf-8"))
+        self.name = ".".join(path.relative_to(CORE).with_suffix("").parts)
+        self.tree = ast.parse(path.read_text(encoding="utf-8"))
         nodes = list(ast.walk(self.tree))
         self.functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
         self.classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
@@ -49,7 +50,7 @@ class Module:
 @cache
 def modules() -> dict[str, Module]:
     """Return the modules of vae_core by name."""
-    return {path.stem: Module(path) for path in sorted(CORE.glob("*.py"))}
+    return {module.name: module for module in map(Module, sorted(CORE.rglob("*.py")))}
 
 
 def product(parts: list[list[str]]) -> list[str]:
@@ -145,9 +146,9 @@ def handed(module: Module) -> Iterator[ast.AST]:
         elif isinstance(node, ast.Dict):
             yield from (value for key, value in zip(node.keys, node.values, strict=True) if getattr(key, "value", "") == "sentence")
         is_named = isinstance(node, ast.Name) and node.id == "sentence" and isinstance(node.ctx, ast.Store)
-        if is_named or (isinstance(node, ast.JoinedStr) and module.name == "verify"):
+        if is_named or (isinstance(node, ast.JoinedStr) and module.name == "runs.verification"):
             yield node
-        if isinstance(node, ast.Return) and node.value is not None and module.name == "advice":
+        if isinstance(node, ast.Return) and node.value is not None and module.name == "diagnostics.advice":
             yield node.value
 
 
@@ -161,7 +162,7 @@ def sentences() -> dict[str, str]:
                 said = re.sub(f"{HOLE}+", HOLE, said)
                 said = re.sub(f"^{HOLE} (?=[A-Z])", "", said)  # another sentence stands before this one
                 if re.search("[A-Za-z]{2}", said):
-                    found.setdefault(said, f"{module.name}.py, line {getattr(node, 'lineno', 0)}")
+                    found.setdefault(said, f"{module.name}, line {getattr(node, 'lineno', 0)}")
     return found
 
 
@@ -189,7 +190,7 @@ def test_the_sentences_of_the_core_are_found() -> None:
 @pytest.mark.parametrize("said", sentences(), ids=lambda said: re.sub(r"\W+", " ", said)[:60])
 def test_every_sentence_of_the_core_has_its_chinese(said: str) -> None:
     sentence, words = filled(said)
-    if sentences()[said].startswith("download") and not re.search(r"\.$|^the folder", said):
+    if sentences()[said].startswith("data.download") and not re.search(r"\.$|^the folder", said):
         sentence = f"host {sentence}"  # one mirror's part of a sentence
     assert translated(sentence) == sentence
     with speaking("zh"):

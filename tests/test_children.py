@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import tiny_config
-from vae_core import children, jobs, runs
+from vae_core import children
+from vae_core.jobs import queue as jobs
+from vae_core.runs import run as runs
 
 
 @pytest.fixture

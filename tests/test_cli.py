@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import runs
 from vae_core.__main__ import configure, main, parser
 from vae_core.config import RunConfig, sections
 from vae_core.presets import PRESETS
-from vae_core.verify import verify
+from vae_core.runs import run as runs
+from vae_core.runs.verification import verify
 
 ROOT = Path(__file__).parent.parent
 OTHERS = {"pixels": "static", "precision": "bfloat16", "device": "cpu"}  # choices that are checked at once

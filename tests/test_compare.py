@@ -18,12 +18,14 @@ from dashboard.figures.theme import KL, RECONSTRUCTION
 from dashboard.text import section, t
 from tests.conftest import tiny_config
 from tests.test_dashboard import Open, visit, words
-from vae_core import compare, datasets, runs
-from vae_core.compare import Bills, agreement, difference, obstacle, procrustes
 from vae_core.config import DataConfig, ObjectiveConfig
-from vae_core.datasets import DataError
-from vae_core.runs import Run, RunError
-from vae_core.train import train
+from vae_core.data import dataset as datasets
+from vae_core.data.dataset import DataError
+from vae_core.evaluation import paired as compare
+from vae_core.evaluation.paired import Bills, agreement, difference, obstacle, procrustes
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run, RunError
+from vae_core.training.runner import train
 
 __all__ = ["visit"]  # a fixture
 

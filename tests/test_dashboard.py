@@ -22,8 +22,8 @@ from dashboard.text import bill, fixed, number, percent, place, plain, t
 from tests.conftest import tiny_config
 from vae_core.__main__ import main
 from vae_core.config import ModelConfig, ObjectiveConfig
-from vae_core.runs import Run, open_run
-from vae_core.train import train
+from vae_core.runs.run import Run, open_run
+from vae_core.training.runner import train
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
@@ -175,7 +175,7 @@ def test_umap_is_asked_for_computed_once_and_kept(runs: Path, visit: Open, monke
         calls.append(len(x))
         return x[:, :2] * [1, 3] + 7
 
-    monkeypatch.setattr("vae_core.latents.umap", two_columns)
+    monkeypatch.setattr("vae_core.latent.latents.umap", two_columns)
     monkeypatch.setattr("dashboard.projections.umap", two_columns)
     at = visit("latent", run="tiny-5d")
     at.get("button_group")[0].set_value("umap").run()

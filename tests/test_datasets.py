@@ -23,12 +23,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_idx import written
-from vae_core import datasets, idx
-from vae_core.checks import check_data
 from vae_core.config import ConfigError, DataConfig, RunConfig
-from vae_core.datasets import DATASETS, DataError, Dataset, load, split
-from vae_core.download import RemoteFile, RemoteFolder
-from vae_core.rows import Rows
+from vae_core.data import dataset as datasets
+from vae_core.data import mnist as idx
+from vae_core.data.dataset import DATASETS, DataError, Dataset, load, split
+from vae_core.data.download import RemoteFile, RemoteFolder
+from vae_core.data.rows import Rows
+from vae_core.training.preflight import check_data
 
 
 def points(count: int, official_test: int = 0) -> Dataset:
@@ -58,7 +59,7 @@ def test_unknown_names_list_the_known():
 
 def test_import_loads_numpy_alone():
     code = (
-        "import sys, vae_core.datasets as d; d.is_at_hand('digits'); "
+        "import sys, vae_core.data.dataset as d; d.is_at_hand('digits'); "
         "print(*{'torch', 'sklearn', 'pooch', 'tqdm', 'requests'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)

@@ -21,11 +21,11 @@ from dashboard.components import bundle
 from dashboard.components.explorer import DECODER
 from tests.node import Engine, encoded, running
 from vae_core.config import ModelConfig, RunConfig
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.listing import list_runs
-from vae_core.networks import NETWORKS, Residual, describe
-from vae_core.vae import VAE, build
-from vae_core.writer import RunWriter
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.networks import NETWORKS, Residual, describe
+from vae_core.model.vae import VAE, build
+from vae_core.runs.listing import list_runs
+from vae_core.runs.writer import RunWriter
 
 SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

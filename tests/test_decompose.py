@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from vae_core import decompose, exact
-from vae_core.decompose import Split
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import kl_decomposition as decompose
+from vae_core.evaluation.kl_decomposition import Split
 
 
 def some_posteriors(n: int, d: int = 2, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

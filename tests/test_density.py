@@ -9,7 +9,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from vae_core import density
+from vae_core.latent import aggregate_posterior as density
 
 
 def posteriors(n: int, d: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import download
-from vae_core.download import DownloadError, RemoteFile, RemoteFolder
+from vae_core.data import download
+from vae_core.data.download import DownloadError, RemoteFile, RemoteFolder
 
 CONTENT = {"images.gz": random.Random(0).randbytes(200_000), "labels.gz": random.Random(1).randbytes(700)}
 FILES = tuple(RemoteFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in CONTENT.items())

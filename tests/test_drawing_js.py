@@ -19,14 +19,17 @@ from dashboard.components.explorer.message import SUPPORTS
 from dashboard.text import bill, t
 from tests.node import Engine, encoded, running
 from tests.test_decoder_js import SOURCE, latent_points, model
-from vae_core import datasets, density, rounding, worlds
+from vae_core import rounding
 from vae_core.config import RunConfig
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS
-from vae_core.pixels import prepare
-from vae_core.runs import load
-from vae_core.vae import VAE, Batch
-from vae_core.writer import RunWriter
+from vae_core.data import dataset as datasets
+from vae_core.data import synthetic as worlds
+from vae_core.data.binarisation import prepare
+from vae_core.latent import aggregate_posterior as density
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.networks import NETWORKS
+from vae_core.model.vae import VAE, Batch
+from vae_core.runs.run import load
+from vae_core.runs.writer import RunWriter
 
 MODULES = {"decoder": SOURCE, **{name: (HERE / f"{name}.js").read_bytes() for name in ("framing", "nats", "badge")}}
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

@@ -17,13 +17,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from dashboard.narration import change, duration, memory, narrate
 from dashboard.text import t
-from vae_core import beforehand, datasets, estimate, objectives, rehearsal, vae
-from vae_core.checks import check_data
 from vae_core.config import ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.datasets import DATASETS, DataError, Dataset
-from vae_core.estimate import Facts, Machine
-from vae_core.networks import NETWORKS
+from vae_core.data import dataset as datasets
+from vae_core.data.dataset import DATASETS, DataError, Dataset
+from vae_core.jobs import cost_estimate as estimate
+from vae_core.jobs import warmup as rehearsal
+from vae_core.jobs.cost_estimate import Facts, Machine
+from vae_core.model import objectives, vae
+from vae_core.model.networks import NETWORKS
 from vae_core.presets import PRESETS, WIDTHS
+from vae_core.training import beforehand
+from vae_core.training.preflight import check_data
 
 MACHINE = Machine(fixed=1e-3, dense=1e-10, conv=1e-10, base=400_000_000)
 DIGITS = Facts((8, 8), 1294, 144, 359)
@@ -133,7 +137,7 @@ def test_digits_are_scikit_learns_and_need_no_import_of_it(monkeypatch: pytest.M
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     slow = datasets.digits()
     assert quick.sha256 == slow.sha256 and len(quick.values) == 1797
-    script = "import sys; from vae_core import datasets; datasets.load('digits'); sys.exit('sklearn' in sys.modules)"
+    script = "import sys; from vae_core.data import dataset as datasets; datasets.load('digits'); sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], check=False).returncode == 0
 
 
@@ -225,7 +229,9 @@ def test_a_dataset_that_does_not_exist_is_named() -> None:
 def test_the_names_in_registries_are_read_without_importing_them() -> None:
     script = (
         "import json, sys; from dataclasses import fields; from vae_core.config import RunConfig, sections; "
-        "from vae_core.registries import choices; from vae_core import beforehand, estimate, presets, translate, jobs; "
+        "from vae_core.registries import choices; from vae_core.training import beforehand; "
+        "from vae_core.jobs import cost_estimate as estimate; "
+        "from vae_core import presets; from vae_core.model import effective_beta as translate; from vae_core.jobs import queue as jobs; "
         "names = {f.metadata['choices'] for group in sections(RunConfig()).values() for f in fields(group)} - {''}; "
         "heavy = {'torch', 'sklearn', 'scipy', 'lightning_fabric'} & set(sys.modules); "
         "print(json.dumps([{name: choices(name) for name in names}, sorted(heavy)]))"
@@ -234,7 +240,7 @@ def test_the_names_in_registries_are_read_without_importing_them() -> None:
     found, heavy = json.loads(done.stdout)
     assert heavy == [] and len(found) >= 8
     for registry, names in found.items():
-        module, name = registry.split(".")
+        module, _, name = registry.rpartition(".")
         assert names == list(getattr(__import__(f"vae_core.{module}", fromlist=[name]), name)), registry
 
 

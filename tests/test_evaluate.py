@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core import datasets, evaluate, evidence, exact, objectives, runs
 from vae_core.config import ModelConfig, ObjectiveConfig, TrainConfig
-from vae_core.vae import Batch, build
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import marginal_likelihood as evidence
+from vae_core.evaluation import scoring as evaluate
+from vae_core.model import objectives
+from vae_core.model.vae import Batch, build
+from vae_core.runs import run as runs
 
 
 def normal_log_density(x: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:

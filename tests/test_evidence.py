@@ -10,10 +10,12 @@ import pytest
 import torch
 from scipy.integrate import dblquad
 
-from vae_core import datasets, evidence, runs
 from vae_core.config import ModelConfig
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.vae import VAE, build
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import marginal_likelihood as evidence
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.vae import VAE, build
+from vae_core.runs import run as runs
 
 
 def linear_gaussian(d: int, sigma: float, scale: float = 1.0) -> tuple[VAE, torch.Tensor, np.ndarray, np.ndarray]:

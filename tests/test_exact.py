@@ -9,7 +9,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
-from vae_core import exact
+from vae_core.evaluation import closed_forms as exact
 
 
 def test_kl_of_gaussians_in_one_dimension() -> None:

@@ -27,11 +27,13 @@ from dashboard.inspection import pictures as pictures_of
 from dashboard.text import section, t
 from tests.conftest import tiny_config
 from tests.node import Engine, running
-from vae_core import datasets, density, runs
-from vae_core.batches import images
-from vae_core.latents import png, tile
-from vae_core.runs import Run, RunError
-from vae_core.train import train
+from vae_core.data import dataset as datasets
+from vae_core.data.batches import images
+from vae_core.latent import aggregate_posterior as density
+from vae_core.latent.latents import png, tile
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run, RunError
+from vae_core.training.runner import train
 
 APP = Path(__file__).parents[1] / "dashboard" / "app.py"
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
@@ -454,7 +456,7 @@ def test_axis_names_are_those_of_python(engine: Engine) -> None:
 def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str, name: str) -> None:
     import torch
 
-    from vae_core.likelihoods import LIKELIHOODS
+    from vae_core.model.likelihoods import LIKELIHOODS
 
     params = np.linspace(-4, 4, 9) if support != "real" else np.linspace(0, 1, 9)
     means = LIKELIHOODS[name]().mean(torch.tensor(params)[None]).numpy()

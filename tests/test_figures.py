@@ -17,8 +17,8 @@ from dashboard.figures.compare import overlay
 from dashboard.figures.curves import LABEL, apart, curves, of_split, shown_split, span, varies
 from dashboard.figures.manifold import manifold
 from dashboard.figures.scatter import MOST_SVG, densest, describe, scatter, strip
-from vae_core.latents import quantile_axis
-from vae_core.runs import load
+from vae_core.latent.latents import quantile_axis
+from vae_core.runs.run import load
 
 NAMES = tuple(str(digit) for digit in range(10))
 

@@ -22,15 +22,15 @@ from tests.conftest import tiny_config
 from tests.node import Engine, running
 from tests.test_dashboard import Open, visit, words
 from tests.test_explorer import taken_apart
-from vae_core import runs
-from vae_core.batches import images
 from vae_core.config import ModelConfig, ObjectiveConfig
-from vae_core.datasets import digits
-from vae_core.film import REACH
-from vae_core.latents import ASLEEP, principal_axes
-from vae_core.notes import notes, scatter
-from vae_core.runs import Run, RunError
-from vae_core.train import train
+from vae_core.data.batches import images
+from vae_core.data.dataset import digits
+from vae_core.diagnostics.events import notes, scatter
+from vae_core.latent.latents import ASLEEP, principal_axes
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run, RunError
+from vae_core.training.runner import train
+from vae_core.training.snapshots import REACH
 
 __all__ = ["visit"]  # a fixture
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

@@ -11,10 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from vae_core import datasets, exact, gap, runs
-from vae_core import field as fields
 from vae_core.config import ModelConfig
-from vae_core.vae import VAE, build
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import inference_gap as gap
+from vae_core.evaluation import posterior_grid as fields
+from vae_core.model.vae import VAE, build
+from vae_core.runs import run as runs
 
 
 def linear_vae(d: int) -> tuple[VAE, torch.Tensor]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import ncx2, norm
 
-from vae_core import holes
+from vae_core.evaluation import prior_holes as holes
 
 SIGMA = 0.15
 

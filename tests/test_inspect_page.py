@@ -20,9 +20,12 @@ from streamlit.testing.v1 import AppTest
 from dashboard.figures import bounds, cloud, nats, plane, sheet, theme
 from dashboard.inspection import paper, work
 from dashboard.text import axis, fixed, plain, t, texts
-from vae_core import datasets, exact, inspection, rate_distortion
-from vae_core.rate_distortion import Point
-from vae_core.runs import NoImages, Run, RunError, load
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import rate_distortion
+from vae_core.evaluation.rate_distortion import Point
+from vae_core.inspection import store as inspection
+from vae_core.runs.run import NoImages, Run, RunError, load
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
@@ -31,7 +34,7 @@ PARTS = ("nats", "rate-distortion", "bounds", "gap", "holes", "outliers")
 
 @dataclass
 class Stored:
-    """A stored result, as vae_core.inspection hands it over."""
+    """A stored result, as vae_core.inspection.store hands it over."""
 
     values: dict[str, Any]
     arrays: dict[str, Any] = field(default_factory=dict)
@@ -362,7 +365,7 @@ def test_what_is_left_out_of_a_part_is_said_below_it(visit: Visit, run: Run) -> 
 
 
 def progress(state: str, whole: float = 0.25, seconds: float = 10.0) -> Any:
-    """Return how far a computation is, as vae_core.inspection tells it."""
+    """Return how far a computation is, as vae_core.inspection.store tells it."""
     from types import SimpleNamespace
 
     return SimpleNamespace(state=state, part="bounds", parts=PARTS, share=0.5, whole=whole, seconds=seconds, sentence="Out of memory.")

@@ -18,13 +18,16 @@ import pytest
 import torch
 
 from tests.conftest import tiny_config
-from vae_core import datasets, inspection, outliers, runs
 from vae_core.__main__ import main
 from vae_core.config import DataConfig, ObjectiveConfig
-from vae_core.field import gap_of
-from vae_core.inspection import Progress, Result
-from vae_core.runs import Run, RunError
-from vae_core.subject import Findings, Subject
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import outliers
+from vae_core.evaluation.posterior_grid import gap_of
+from vae_core.inspection import store as inspection
+from vae_core.inspection.store import Progress, Result
+from vae_core.inspection.subject import Findings, Subject
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run, RunError
 
 ROOT = Path(__file__).parent.parent
 FEW = {"most_images": 40, "most_samples": 50}
@@ -34,7 +37,7 @@ PROTOCOL = {"split", "n", "of", "samples", "seed", "estimator", "pixels", "likel
 @pytest.fixture(scope="module")
 def all_runs(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with runs of two, five and one dimension, an autoencoder, and a linear gaussian one."""
-    from vae_core.train import train
+    from vae_core.training.runner import train
 
     root = tmp_path_factory.mktemp("inspect") / "runs"
     shutil.copytree(tiny_root, root)
@@ -159,7 +162,7 @@ def test_the_training_images_can_be_looked_at_too(all_runs: Path, done: Result) 
 
 
 def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vae_core.train import train
+    from vae_core.training.runner import train
 
     config = tiny_config("most", epochs=1)
     linear = replace(config.model, network="linear", likelihood="gaussian-learnt")
@@ -355,8 +358,9 @@ def test_other_weights_damaged_files_and_other_formats_count_as_missing(fresh: R
 
 def test_reading_needs_no_torch(run: Run) -> None:
     code = (
-        "import sys; from pathlib import Path; from vae_core import inspection, outliers, rate_distortion, runs\n"
-        "from vae_core.field import gap_of\n"
+        "import sys; from pathlib import Path; from vae_core.inspection import store as inspection; "
+        "from vae_core.evaluation import outliers; from vae_core.evaluation import rate_distortion; from vae_core.runs import run as runs\n"
+        "from vae_core.evaluation.posterior_grid import gap_of\n"
         f"run = runs.open_run(Path({str(run.path)!r}))\n"
         "results = [inspection.read(run, part) for part in inspection.PARTS]; assert all(results); [one.arrays for one in results]\n"
         "field = inspection.fields(inspection.read(run, 'gap'))[0]; gap_of(field, field.mu, field.sigma * 0 - 2)\n"

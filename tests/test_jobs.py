@@ -20,12 +20,13 @@ import pytest
 from filelock import FileLock
 
 from tests.conftest import tiny_config
-from vae_core import jobs, train
 from vae_core.files import is_held
-from vae_core.jobs import carry_out, delete, go_on, has_worker, news, rename, restore, start, start_worker, waiting, wish, work
-from vae_core.loop import Stopped
-from vae_core.runs import Run, RunError, is_alive, load, open_run
-from vae_core.verify import verify
+from vae_core.jobs import queue as jobs
+from vae_core.jobs.queue import carry_out, delete, go_on, has_worker, news, rename, restore, start, start_worker, waiting, wish, work
+from vae_core.runs.run import Run, RunError, is_alive, load, open_run
+from vae_core.runs.verification import verify
+from vae_core.training import runner as train
+from vae_core.training.trainer import Stopped
 
 LONG = tiny_config("Long", epochs=10_000, snapshots=2)
 Ask = Callable[[Run], object]
@@ -329,7 +330,7 @@ def test_an_error_before_the_first_step_is_one_sentence(
     def broken(name: str) -> None:
         raise error
 
-    monkeypatch.setattr("vae_core.datasets.load", broken)
+    monkeypatch.setattr("vae_core.data.dataset.load", broken)
     asked = start(tiny_config(), tmp_path)
     assert work(tmp_path, idle_seconds=0)
     run = load(tmp_path, asked.id)

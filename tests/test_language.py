@@ -18,10 +18,11 @@ from dashboard import text
 from dashboard.catalogue import translated
 from dashboard.text import LANGUAGES, known, language, prose, section, speaking, t
 from tests.test_structure import SHOWS_WORDS
-from vae_core import idx, jobs
 from vae_core.config import RunConfig, sections
+from vae_core.data import mnist as idx
+from vae_core.jobs import queue as jobs
+from vae_core.model.effective_beta import OtherLoss, translate
 from vae_core.presets import PRESETS
-from vae_core.translate import OtherLoss, translate
 
 ROOT = Path(__file__).parent.parent
 APP = str(ROOT / "dashboard" / "app.py")

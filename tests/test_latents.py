@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.stats import norm
 from sklearn.decomposition import PCA
 
-from vae_core import latents
+from vae_core.latent import latents
 
 
 @pytest.mark.parametrize("coverage", [0.5, 0.95, 0.999])

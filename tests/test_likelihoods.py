@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae_core.likelihoods import LIKELIHOODS, Bernoulli, ContinuousBernoulli, Gaussian, LearntGaussian, Likelihood
+from vae_core.model.likelihoods import LIKELIHOODS, Bernoulli, ContinuousBernoulli, Gaussian, LearntGaussian, Likelihood
 
 EVENT = (3, 2)
 FAMILIES = sorted(LIKELIHOODS)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import listing, runs
 from vae_core.files import write_json
-from vae_core.listing import BrokenRun, list_runs
+from vae_core.runs import listing
+from vae_core.runs import run as runs
+from vae_core.runs.listing import BrokenRun, list_runs
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vae_core.networks import NETWORKS, Residual, describe
+from vae_core.model.networks import NETWORKS, Residual, describe
 
 HIDDEN = (6, 5, 4)
 

@@ -16,16 +16,17 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 from torch import Tensor
 
-from vae_core import datasets, evaluate
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS
-from vae_core.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
-from vae_core.posterior import Posterior
-from vae_core.priors import StandardNormal
-from vae_core.schedules import SCHEDULES, Schedule, cyclical, linear
-from vae_core.vae import VAE, Batch, Terms
-from vae_core.vae import build as build_vae
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import scoring as evaluate
+from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.networks import NETWORKS
+from vae_core.model.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
+from vae_core.model.posterior import Posterior
+from vae_core.model.priors import StandardNormal
+from vae_core.model.vae import VAE, Batch, Terms
+from vae_core.model.vae import build as build_vae
 
 B, D = 5, 2
 AT_ONCE = Context(0, 1, B)

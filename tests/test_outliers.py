@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from vae_core import outliers
+from vae_core.evaluation import outliers
 
 
 def test_the_density_of_an_image_leaves_it_out() -> None:

@@ -19,16 +19,22 @@ from streamlit.testing.v1 import AppTest
 from dashboard import report
 from dashboard.components.explorer import message
 from tests.conftest import tiny_config
-from vae_core import compare, evaluate, film, finish, inspection, latents, runs
 from vae_core.__main__ import main
-from vae_core.batches import images
-from vae_core.datasets import DataError, digits, load
+from vae_core.data.batches import images
+from vae_core.data.dataset import DataError, digits, load
+from vae_core.data.rows import Rows
+from vae_core.evaluation import paired as compare
+from vae_core.evaluation import scoring as evaluate
 from vae_core.files import write_json
-from vae_core.rows import Rows
-from vae_core.runs import NoImages, Run, RunError
-from vae_core.subject import Cannot, Subject
-from vae_core.train import go_on, train
-from vae_core.wishes import Stopped
+from vae_core.inspection import store as inspection
+from vae_core.inspection.subject import Cannot, Subject
+from vae_core.latent import latents
+from vae_core.runs import run as runs
+from vae_core.runs.run import NoImages, Run, RunError
+from vae_core.training import results as finish
+from vae_core.training import snapshots as film
+from vae_core.training.interrupts import Stopped
+from vae_core.training.runner import go_on, train
 
 
 @pytest.fixture
@@ -270,7 +276,7 @@ def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pyte
 
 
 def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.exact.WIDEST", 63)
+    monkeypatch.setattr("vae_core.evaluation.closed_forms.WIDEST", 63)
     x = torch.rand(20, 64).numpy()
     wide = evaluate.references(x, x, "gaussian", "grey", 2, 0.1)
     assert wide.costs == {} and all("64 are too many" in sentence for sentence in wide.left_out.values())
@@ -309,9 +315,10 @@ WHOLE = """
 import sys
 from pathlib import Path
 import torch
-from vae_core import datasets, finish
+from vae_core.data import dataset as datasets
+from vae_core.training import results as finish
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae_core.train import train
+from vae_core.training.runner import train
 
 def peak():  # of what is not backed by a file: those pages are the system's to drop
     lines = dict(line.split(":") for line in open("/proc/self/status"))

@@ -11,9 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae_core import datasets
 from vae_core.config import PIXELS
-from vae_core.pixels import is_ink_dark, prepare, static_uniforms
+from vae_core.data import dataset as datasets
+from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
 
 
 @pytest.mark.parametrize("make", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])

@@ -17,9 +17,9 @@ from dashboard.components import bundle
 from dashboard.components.posterior import FILES, HERE, packet
 from tests.node import Engine, encoded, running
 from tests.test_decoder_js import model
-from vae_core import datasets
-from vae_core.field import Field, field, gap_of
-from vae_core.runs import load
+from vae_core.data import dataset as datasets
+from vae_core.evaluation.posterior_grid import Field, field, gap_of
+from vae_core.runs.run import load
 
 MODULES = {name: (HERE / f"{name}.js").read_bytes() for name in ("field", "drawing")}
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from tests.reliability.trials import IN_TWO_PROCESSES
-from vae_core import processes
 from vae_core.config import ConfigError, TrainConfig
-from vae_core.runs import RunError
+from vae_core.runs.run import RunError
+from vae_core.training import distributed as processes
 
 
 @pytest.mark.parametrize("name", IN_TWO_PROCESSES)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from vae_core import datasets, published
 from vae_core.config import DataConfig, ModelConfig, RunConfig
+from vae_core.data import dataset as datasets
+from vae_core.evaluation import published_results as published
 
 MNIST = {"name": "mnist", "sha256": published.MNIST_SHA256}
 

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core import exact, rate_distortion, runs
 from vae_core.config import ObjectiveConfig
-from vae_core.rate_distortion import Point
-from vae_core.runs import Run
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import rate_distortion
+from vae_core.evaluation.rate_distortion import Point
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run
 
 
 def changed(run: Run, section: str, **settings: Any) -> Run:

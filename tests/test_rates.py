@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from vae_core.config import TrainConfig
-from vae_core.rates import RATES, constant, cosine, one_cycle
+from vae_core.training.lr_schedules import RATES, constant, cosine, one_cycle
 
 
 @pytest.mark.parametrize("total_steps", [20, 57, 400])

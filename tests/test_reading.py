@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from dashboard.text import called, plain
-from vae_core import reading, runs
+from vae_core import reading
 from vae_core.printable import shown
 from vae_core.reading import Unreadable, read_json, read_npz
-from vae_core.runs import RunError
+from vae_core.runs import run as runs
+from vae_core.runs.run import RunError
+from vae_core.runs.verification import verify
+from vae_core.runs.writer import HEADER, RunWriter
 from vae_core.shapes import ANY, Between, Dims, misfit
-from vae_core.verify import verify
-from vae_core.writer import HEADER, RunWriter
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,7 +94,9 @@ def test_a_link_to_a_file_is_read_and_one_to_a_device_is_not(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["snapshots", "evaluations", "control", "history.csv", "resume"])
 def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Path, name: str) -> None:
-    from vae_core import compare, inspection, jobs
+    from vae_core.evaluation import paired as compare
+    from vae_core.inspection import store as inspection
+    from vae_core.jobs import queue as jobs
 
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "run")
     elsewhere = tmp_path / "elsewhere"

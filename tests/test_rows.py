@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core import rows as rows_module
-from vae_core.rows import ChangedFile, Rows
+from vae_core.data import rows as rows_module
+from vae_core.data.rows import ChangedFile, Rows
 
 VALUES = np.random.default_rng(0).integers(0, 256, (50, 4, 3), dtype=np.uint8)
 

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from vae_core import files, runs
-from vae_core.listing import list_runs
-from vae_core.runs import RunError
-from vae_core.verify import verify
+from vae_core import files
+from vae_core.runs import run as runs
+from vae_core.runs.listing import list_runs
+from vae_core.runs.run import RunError
+from vae_core.runs.verification import verify
 
 
 @pytest.fixture
@@ -197,7 +198,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
 def test_reading_a_run_imports_no_torch(tiny_root: Path) -> None:
     code = (
-        "import sys, pathlib; from vae_core import runs; r = runs.load(pathlib.Path(sys.argv[1]), 'tiny-2d');"
+        "import sys, pathlib; from vae_core.runs import run as runs; r = runs.load(pathlib.Path(sys.argv[1]), 'tiny-2d');"
         "r.history(); r.latents(); r.mosaic(); r.snapshots();"
         "print([m for m in ('torch', 'sklearn', 'umap', 'scipy', 'pandas') if m in sys.modules])"
     )

@@ -20,10 +20,10 @@ from dashboard.figures.sheet import sheet
 from tests.conftest import tiny_config
 from tests.node import Engine, running
 from tests.test_explorer import taken_apart
-from vae_core import latents
-from vae_core.latents import smaller
-from vae_core.runs import Run, load
-from vae_core.train import train
+from vae_core.latent import latents
+from vae_core.latent.latents import smaller
+from vae_core.runs.run import Run, load
+from vae_core.training.runner import train
 
 SHAPES = ((48, 16), (16, 48))
 # What a canvas is told, in an engine without canvases: the places of the tiles.

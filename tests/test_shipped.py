@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core import runs
-from vae_core.finish import rescore
-from vae_core.latents import Latents
-from vae_core.listing import list_runs
-from vae_core.verify import verify
+from vae_core.latent.latents import Latents
+from vae_core.runs import run as runs
+from vae_core.runs.listing import list_runs
+from vae_core.runs.verification import verify
+from vae_core.training.results import rescore
 
 SHIPPED = Path(__file__).parent.parent / "checkpoints"
 NAMES = ("digits-2d", "mnist-16d", "mnist-2d")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vae_core import exact, latents, rate_distortion, spectra
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import rate_distortion, spectra
+from vae_core.latent import latents
 
 
 @pytest.fixture(params=["wide", "iterated", "wide and iterated"])
@@ -65,7 +67,7 @@ def test_no_matrix_is_larger_than_it_has_to_be(monkeypatch: pytest.MonkeyPatch) 
     seen: list[int] = []
     eigh = np.linalg.eigh
     monkeypatch.setattr(np.linalg, "eigh", lambda matrix: seen.append(len(matrix)) or eigh(matrix))
-    monkeypatch.setattr("vae_core.exact.covariance", None)
+    monkeypatch.setattr("vae_core.evaluation.closed_forms.covariance", None)
     x = np.random.default_rng(0).random((40, 4096), np.float32)
     latents.principal_axes(x, 2)
     exact.ppca(x, 2)

@@ -14,11 +14,18 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import roc_auc_score
 
-from vae_core import aiming, datasets, knobs, recipes, stitching, story, strictness, worlds
 from vae_core.__main__ import main
 from vae_core.config import ConfigError
-from vae_core.train import train
-from vae_core.verify import verify
+from vae_core.data import dataset as datasets
+from vae_core.data import synthetic as worlds
+from vae_core.runs.verification import verify
+from vae_core.story import aim as aiming
+from vae_core.story import build as story
+from vae_core.story import halves as stitching
+from vae_core.story import knob as knobs
+from vae_core.story import map as strictness
+from vae_core.story import recipes
+from vae_core.training.runner import train
 
 FOLDER = Path(__file__).parent.parent / "checkpoints" / "_story"
 LARGEST = 5_000_000  # bytes of a file that is shipped

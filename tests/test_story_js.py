@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.node import Engine, running
-from vae_core import worlds
+from vae_core.data import synthetic as worlds
 
 STORY = Path(__file__).parents[1] / "dashboard" / "components" / "story"
 # A step that finds no page to stand on.

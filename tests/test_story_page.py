@@ -22,7 +22,7 @@ from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.text import LANGUAGES, speaking, t
 from vae_core.files import write_npz
-from vae_core.runs import RunError, open_run
+from vae_core.runs.run import RunError, open_run
 
 ROOT = Path(__file__).parents[1]
 APP = ROOT / "dashboard" / "app.py"

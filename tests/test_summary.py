@@ -16,12 +16,15 @@ from dashboard.report import classes, left_out
 from dashboard.text import t
 from tests.conftest import tiny_config
 from tests.test_dashboard import is_calm, visit, words
-from vae_core import datasets, latents, runs, summary
-from vae_core.batches import images
 from vae_core.config import DataConfig
-from vae_core.runs import Run
-from vae_core.train import train
-from vae_core.words import table
+from vae_core.data import dataset as datasets
+from vae_core.data.batches import images
+from vae_core.evaluation import summary
+from vae_core.inspection.words import table
+from vae_core.latent import latents
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run
+from vae_core.training.runner import train
 
 __all__ = ["visit"]  # a fixture
 

@@ -12,13 +12,20 @@ import pytest
 import torch
 
 from tests.conftest import tiny_config
-from vae_core import batches, datasets, evaluate, exact, film, finish, latents, runs
-from vae_core import train as training
 from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.datasets import Dataset
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS
-from vae_core.verify import verify
+from vae_core.data import batches
+from vae_core.data import dataset as datasets
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import scoring as evaluate
+from vae_core.latent import latents
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.networks import NETWORKS
+from vae_core.runs import run as runs
+from vae_core.runs.verification import verify
+from vae_core.training import results as finish
+from vae_core.training import runner as training
+from vae_core.training import snapshots as film
 
 
 def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from streamlit.testing.v1 import AppTest
 from dashboard import settings, text
 from dashboard.text import known, plain, t
 from tests.conftest import tiny_config
-from vae_core import jobs
 from vae_core.config import RunConfig, sections
+from vae_core.jobs import queue as jobs
+from vae_core.model.effective_beta import OtherLoss
 from vae_core.presets import PRESETS
 from vae_core.registries import choices
-from vae_core.runs import RunError, load, open_run
-from vae_core.translate import OtherLoss
+from vae_core.runs.run import RunError, load, open_run
 
 APP = str(Path(__file__).parent.parent / "dashboard" / "app.py")
 MACHINE = {"fixed": 1e-3, "dense": 1e-10, "conv": 1e-10, "base": 400_000_000}
@@ -107,7 +107,7 @@ def test_every_setting_and_every_choice_has_words(root: Path, visit: Visit) -> N
 
 def test_every_setting_can_be_reached(root: Path, visit: Visit) -> None:
     at, reached = visit(), set()
-    for name in choices("objectives.OBJECTIVES"):
+    for name in choices("model.objectives.OBJECTIVES"):
         at.selectbox(key="train/objective").set_value(name).run()
         at.selectbox(key="train/likelihood").set_value("gaussian").run()
         widgets = [*at.selectbox, *at.number_input, *at.text_input]
@@ -122,7 +122,7 @@ FREE = ("train/which", "train/name")  # not settings of the training
 
 @pytest.mark.parametrize("name", settings.OFFERED)
 def test_a_preset_fills_the_form_and_is_what_is_started(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("vae_core.datasets.is_at_hand", lambda name: True)
+    monkeypatch.setattr("vae_core.data.dataset.is_at_hand", lambda name: True)
     at = visit()
     at.number_input(key="train/latent_size").set_value(7).run()
     at.radio[0].set_value("seconds" if name != "seconds" else "minutes").run()
@@ -198,7 +198,7 @@ def test_what_it_takes_is_said(root: Path, visit: Visit) -> None:
 
 
 def test_a_dataset_that_is_not_here_is_fetched_on_request(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.datasets.is_at_hand", lambda name: name == "digits")
+    monkeypatch.setattr("vae_core.data.dataset.is_at_hand", lambda name: name == "digits")
     at = visit()
     assert has(at, "start") == [True]
     at.radio[0].set_value("minutes").run()
@@ -343,7 +343,7 @@ def test_without_any_run_the_page_still_trains(tmp_path: Path, root: Path, visit
 def test_opening_the_page_imports_nothing_heavy(root: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from streamlit.testing.v1 import AppTest; "
-        "from vae_core import jobs; jobs.start_worker = lambda root: None; "
+        "from vae_core.jobs import queue as jobs; jobs.start_worker = lambda root: None; "
         f"at = AppTest.from_file({APP!r}, default_timeout=60).switch_page('views/train.py').run(); "
         "at.selectbox(key='train/objective').set_value('iwae').run(); "
         "[one for one in at.button if one.key == 'train/start'][0].click().run(); "

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from vae_core.__main__ import main
 from vae_core.config import ConfigError, ModelConfig
-from vae_core.translate import COSTS, REDUCTIONS, OtherLoss, translate
-from vae_core.vae import VAE, Batch, build
+from vae_core.model.effective_beta import COSTS, REDUCTIONS, OtherLoss, translate
+from vae_core.model.vae import VAE, Batch, build
 
 SIGMA, PIXELS, LATENTS, IMAGES = 0.3, 6, 3, 5
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core import exact
 from vae_core.config import ConfigError, ModelConfig
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS
-from vae_core.posterior import Posterior
-from vae_core.priors import PRIORS, StandardNormal
-from vae_core.vae import VAE, Batch, Terms, build
+from vae_core.evaluation import closed_forms as exact
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.networks import NETWORKS
+from vae_core.model.posterior import Posterior
+from vae_core.model.priors import PRIORS, StandardNormal
+from vae_core.model.vae import VAE, Batch, Terms, build
 
 EVENTS = [(8, 8), (28, 28), (7, 5)]
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from vae_core import datasets, worlds
-from vae_core.datasets import Dataset
+from vae_core.data import dataset as datasets
+from vae_core.data import synthetic as worlds
+from vae_core.data.dataset import Dataset
 
 
 @pytest.fixture(scope="module")

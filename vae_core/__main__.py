@@ -32,18 +32,19 @@ from typing import get_type_hints
 
 from tqdm import tqdm
 
-from vae_core import children, rounding, runs
+from vae_core import children, rounding
 from vae_core.config import ConfigError, RunConfig, sections
-from vae_core.datasets import DataError, load
-from vae_core.jobs import IDLE_SECONDS, stem_of
-from vae_core.jobs import work as jobs_work
-from vae_core.listing import list_runs
+from vae_core.data.dataset import DataError, load
+from vae_core.inspection.words import table
+from vae_core.jobs.queue import IDLE_SECONDS, stem_of
+from vae_core.jobs.queue import work as jobs_work
+from vae_core.model.effective_beta import OtherLoss
+from vae_core.model.effective_beta import translate as effective_beta
 from vae_core.presets import DEFAULT, PRESETS
 from vae_core.printable import shown
-from vae_core.translate import OtherLoss
-from vae_core.translate import translate as effective_beta
-from vae_core.verify import verify as verify_run
-from vae_core.words import table
+from vae_core.runs import run as runs
+from vae_core.runs.listing import list_runs
+from vae_core.runs.verification import verify as verify_run
 
 NICENESS = 10  # of the worker, once it is warm: until then somebody may be waiting for it
 
@@ -119,10 +120,10 @@ def _add_fields(arguments: argparse._ActionsContainer, group: type[Any], fallbac
 
 
 def _choices(registry: str) -> str:
-    """Return the entries of a registry named as `module.NAME`."""
+    """Return the entries of a registry named as `package.module.NAME`."""
     if not registry:
         return ""
-    module, name = registry.split(".")
+    module, _, name = registry.rpartition(".")
     entries = getattr(import_module(f"vae_core.{module}"), name)
     return ": " + ", ".join(entries)
 
@@ -211,9 +212,9 @@ class Console:
 
 def train(options: argparse.Namespace) -> int:
     """Train, or go on with a run that was stopped, and print the command that shows the result."""
-    from vae_core.advice import advice
-    from vae_core.train import go_on
-    from vae_core.train import train as fit
+    from vae_core.diagnostics.advice import advice
+    from vae_core.training.runner import go_on
+    from vae_core.training.runner import train as fit
 
     console = Console()
     try:
@@ -308,8 +309,8 @@ def verify(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Score a run on its test images once more, from its weights, and print the table."""
-    from vae_core.finish import rescore
-    from vae_core.latents import umap, umap_obstacle
+    from vae_core.latent.latents import umap, umap_obstacle
+    from vae_core.training.results import rescore
 
     run = runs.open_run(find(options.run))
     if not run.summary:
@@ -327,9 +328,9 @@ def inspect(options: argparse.Namespace) -> int:
     """Compute what the page Inspect shows of a run, store it with the run and print it."""
     import torch
 
-    from vae_core.inspection import PARTS, Progress
-    from vae_core.inspection import work as look
-    from vae_core.words import lines
+    from vae_core.inspection.store import PARTS, Progress
+    from vae_core.inspection.store import work as look
+    from vae_core.inspection.words import lines
 
     for name in ("images", "samples"):
         _within(f"--{name}", getattr(options, name), 1, 10**9)
@@ -378,7 +379,7 @@ def translate(options: argparse.Namespace) -> int:
 def story(options: argparse.Namespace) -> int:
     """Check the Story page before a talk, write the whole of it as one file to share, or make what it stands on."""
     if options.build is not None:
-        from vae_core.story import build
+        from vae_core.story.build import build
 
         build(options.build)
     wanted = [*(["--check"] if options.check else []), *(["--export", str(options.export.resolve())] if options.export else [])]

@@ -31,7 +31,7 @@ def setting(default: Any, help: str, *, low: float | None = None, high: float | 
 class DataConfig:
     """Which images, how their pixels are treated, how they are split."""
 
-    dataset: str = setting("digits", "which images to learn from", choices="datasets.DATASETS")
+    dataset: str = setting("digits", "which images to learn from", choices="data.dataset.DATASETS")
     pixels: str = setting(
         "grey",
         "how pixels are treated: grey (as they are), thresholded (at one half), static (black or white, drawn once), "
@@ -52,23 +52,23 @@ class DataConfig:
 class ModelConfig:
     """Encoder, decoder, latent space and p(x|z)."""
 
-    network: str = setting("mlp", "kind of encoder and decoder", choices="networks.NETWORKS")
+    network: str = setting("mlp", "kind of encoder and decoder", choices="model.networks.NETWORKS")
     latent_size: int = setting(2, "number of latent dimensions, the knobs of the map", low=1, high=4096)
     hidden: tuple[int, ...] = setting(
         (256, 256, 256), "widths of the encoder's hidden layers (conv: channels); the decoder mirrors them", low=1
     )
-    likelihood: str = setting("bernoulli", "how a decoded picture is compared with the real one", choices="likelihoods.LIKELIHOODS")
+    likelihood: str = setting("bernoulli", "how a decoded picture is compared with the real one", choices="model.likelihoods.LIKELIHOODS")
     sigma: float = setting(0.1, "standard deviation of the gaussian likelihood (where learnt: its start)", low=1e-4, high=1e4)
-    prior: str = setting("standard-normal", "distribution that latent points are drawn from", choices="priors.PRIORS")
+    prior: str = setting("standard-normal", "distribution that latent points are drawn from", choices="model.priors.PRIORS")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveConfig:
     """What is minimised."""
 
-    objective: str = setting("elbo", "what training minimises", choices="objectives.OBJECTIVES")
+    objective: str = setting("elbo", "what training minimises", choices="model.objectives.OBJECTIVES")
     beta: float = setting(1.0, "weight of the KL term (beta-tc: of the total correlation); 1 is the VAE", low=0.0)
-    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="schedules.SCHEDULES")
+    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="model.kl_schedules.SCHEDULES")
     kl_warmup_epochs: float = setting(
         0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: there at once (cyclical: half of each cycle)", low=0
     )
@@ -85,7 +85,7 @@ class TrainConfig:
     epochs: int = setting(100, "passes through the training images", low=1)
     batch_size: int = setting(128, "images per step", low=1)
     learning_rate: float = setting(3e-3, "highest learning rate of AdamW", low=1e-9, high=10)
-    lr_schedule: str = setting("cosine", "how the learning rate falls after its rise", choices="rates.RATES")
+    lr_schedule: str = setting("cosine", "how the learning rate falls after its rise", choices="training.lr_schedules.RATES")
     lr_warmup: float = setting(0.02, "share of all steps over which the learning rate rises", low=0, high=1)
     weight_decay: float = setting(0.01, "decoupled weight decay of AdamW", low=0)
     clip: float = setting(0.0, "largest norm of the gradient; longer ones are shortened to it; 0 leaves all as they are", low=0)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 @cache
 def choices(registry: str) -> tuple[str, ...]:
-    """Return the entries of a registry that a setting names as `module.NAME`, in its order."""
-    module, name = registry.split(".")
-    for node in ast.parse(Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8")).body:
+    """Return the entries of a registry that a setting names as `package.module.NAME`, in its order."""
+    module, _, name = registry.rpartition(".")
+    for node in ast.parse(Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")).body:
         if not (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name and isinstance(node.value, ast.Dict)):
             continue
         if all(node.value.keys):  # no other dictionary is unpacked into it

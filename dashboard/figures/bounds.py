@@ -19,7 +19,7 @@ def references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> 
     """Draw the model's -ELBO and its tightest bound among simpler models and the floor, one row each, best at the bottom (nats per image).
 
     Args:
-        values: of the part "bounds" (see vae_core.inspection).
+        values: of the part "bounds" (see vae_core.inspection.store).
         labels: (name in print, entry) of every reference.
     """
     rows = sorted(_rows(values, labels), key=lambda row: row[1])

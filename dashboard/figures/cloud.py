@@ -31,7 +31,7 @@ def plane(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values:
     Args:
         axis: (side,) of both axes, ascending.
         region: same shape, 0 none, i + 1 within holes[i].
-        values: of the part "holes" (see vae_core.inspection).
+        values: of the part "holes" (see vae_core.inspection.store).
     """
     reach = reach_of(ratio, values["threshold"])
     fig = go.Figure(

@@ -19,7 +19,7 @@ def split(values: dict[str, Any]) -> go.Figure:
     """Draw the mean KL and below it its three parts, each bar beginning where the one above it ends.
 
     Args:
-        values: of the part "nats" (see vae_core.inspection); what too few images cannot tell is grey.
+        values: of the part "nats" (see vae_core.inspection.store); what too few images cannot tell is grey.
     """
     rows, shown = _rows(values), printed(values)
     fig, start = go.Figure(), 0.0

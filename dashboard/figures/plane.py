@@ -13,7 +13,7 @@ from dashboard.figures.theme import FAINT, HALO, INK, KL, PAPER, QUIET, RECONSTR
 from dashboard.text import called, fixed, t
 
 if TYPE_CHECKING:
-    from vae_core.rate_distortion import Point
+    from vae_core.evaluation.rate_distortion import Point
 
 Place = tuple[float, float]
 Diagonal = tuple[float, tuple[Place, Place]]

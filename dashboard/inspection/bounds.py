@@ -11,9 +11,9 @@ from dashboard.catalogue import translated
 from dashboard.figures import bounds as figures
 from dashboard.inspection import paper
 from dashboard.text import bill, fixed, known, number, plain, t
-from vae_core import inspection
-from vae_core.inspection import Result
-from vae_core.runs import Run
+from vae_core.inspection import store as inspection
+from vae_core.inspection.store import Result
+from vae_core.runs.run import Run
 
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 

@@ -12,8 +12,8 @@ from dashboard.figures import cloud as figures
 from dashboard.figures import sheet
 from dashboard.inspection import paper, pictures
 from dashboard.text import fixed, number, place, t
-from vae_core.inspection import Result
-from vae_core.runs import Run
+from vae_core.inspection.store import Result
+from vae_core.runs.run import Run
 
 LISTED, ACROSS = 8, 4  # holes that are shown, and in a row; the CSV has all
 LEAST = 56  # pixels along a side of a picture

@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard.figures import nats as figures
 from dashboard.inspection import paper
 from dashboard.text import axis, fixed, number, prose, t
-from vae_core.inspection import Result
-from vae_core.runs import Run
+from vae_core.inspection.store import Result
+from vae_core.runs.run import Run
 
 
 def show(run: Run, result: Result) -> None:

@@ -13,9 +13,9 @@ from dashboard.figures import sheet
 from dashboard.inspection import paper, pictures
 from dashboard.report import class_names
 from dashboard.text import fixed, number, plain, t
-from vae_core import outliers
-from vae_core.inspection import Result
-from vae_core.runs import Run
+from vae_core.evaluation import outliers
+from vae_core.inspection.store import Result
+from vae_core.runs.run import Run
 
 SHOWN, ACROSS = 20, 5
 LETTERS = 7  # of a class below a small picture

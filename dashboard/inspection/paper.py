@@ -14,8 +14,8 @@ import streamlit as st
 from dashboard.catalogue import translated
 from dashboard.report import density
 from dashboard.text import fixed, known, plain, t
-from vae_core.inspection import Result
-from vae_core.runs import Run
+from vae_core.inspection.store import Result
+from vae_core.runs.run import Run
 
 Columns = Mapping[str, Sequence[Any]]
 

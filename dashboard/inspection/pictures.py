@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dashboard import state
 from dashboard.components.explorer.message import is_drawable, run_key, treated
 from dashboard.text import prose, t
-from vae_core import datasets
-from vae_core.runs import NoImages, Run
+from vae_core.data import dataset as datasets
+from vae_core.runs.run import NoImages, Run
 
 
 def real(run: Run, rows: Sequence[int]) -> tuple[NDArray[np.uint8] | None, str]:

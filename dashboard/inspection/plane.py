@@ -9,10 +9,10 @@ from dashboard.catalogue import translated
 from dashboard.figures import plane as figures
 from dashboard.inspection import paper
 from dashboard.text import called, fixed, known, number, plain, t
-from vae_core import rate_distortion
-from vae_core.inspection import Result
-from vae_core.listing import list_runs
-from vae_core.runs import Run, default_root
+from vae_core.evaluation import rate_distortion
+from vae_core.inspection.store import Result
+from vae_core.runs.listing import list_runs
+from vae_core.runs.run import Run, default_root
 
 
 def show(run: Run, result: Result | None) -> None:

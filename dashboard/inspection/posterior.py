@@ -13,12 +13,12 @@ from dashboard.components.explorer.message import run_key
 from dashboard.inspection import paper, pictures
 from dashboard.report import class_names
 from dashboard.text import fixed, number, plain, t
-from vae_core import inspection
-from vae_core.inspection import Result
-from vae_core.runs import Run, RunError
+from vae_core.inspection import store as inspection
+from vae_core.inspection.store import Result
+from vae_core.runs.run import Run, RunError
 
 if TYPE_CHECKING:
-    from vae_core.field import Field
+    from vae_core.evaluation.posterior_grid import Field
 
 OTHER = -1  # stands in the list of images for any row of the dataset
 

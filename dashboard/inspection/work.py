@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.catalogue import translated
 from dashboard.text import fixed, known, plain, t
-from vae_core import inspection
-from vae_core.runs import Run, RunError
+from vae_core.inspection import store as inspection
+from vae_core.runs.run import Run, RunError
 
 EVERY = 1.0  # seconds between two looks
 SETTLED = 0.03  # share of the work after which the time left is told

@@ -11,9 +11,9 @@ from dashboard.figures.compare import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
 from dashboard.report import class_names, collapse, density
 from dashboard.text import called, plain, t
-from vae_core.compare import Bills
-from vae_core.listing import list_runs
-from vae_core.runs import Run, default_root
+from vae_core.evaluation.paired import Bills
+from vae_core.runs.listing import list_runs
+from vae_core.runs.run import Run, default_root
 
 
 def chosen(first: Run, others: list[Run]) -> list[Run]:

@@ -8,7 +8,7 @@ from dashboard import state
 from dashboard.components import film
 from dashboard.report import density
 from dashboard.text import t
-from vae_core import runs
+from vae_core.runs import run as runs
 
 run = state.current()
 

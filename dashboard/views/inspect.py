@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.inspection import bounds, cloud, nats, outliers, paper, plane, posterior, work
 from dashboard.text import t
-from vae_core import inspection
+from vae_core.inspection import store as inspection
 
 SHOW = {"nats": nats.show, "bounds": bounds.show, "gap": posterior.show, "holes": cloud.show, "outliers": outliers.show}
 ORDER = ("nats", "rate-distortion", "bounds", "gap", "holes", "outliers")

@@ -9,7 +9,7 @@ from dashboard.figures.curves import curves, describe, has_kl, shown_split, vari
 from dashboard.figures.theme import STILL
 from dashboard.report import density, protocol, told
 from dashboard.text import bill, called, fixed, known, number, plain, prose, t
-from vae_core import summary as summaries
+from vae_core.evaluation import summary as summaries
 
 run = state.current()
 history = state.history(run)

@@ -10,7 +10,7 @@ from dashboard import projections, state
 from dashboard.figures.manifold import describe, manifold
 from dashboard.figures.theme import STILL
 from dashboard.text import fixed, t
-from vae_core.latents import per_side
+from vae_core.latent.latents import per_side
 
 FEWEST, MOST = 5, 40  # pictures per side; of large ones fewer are the most, as many as fit on a map
 

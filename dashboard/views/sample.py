@@ -9,8 +9,8 @@ from dashboard import state
 from dashboard.figures.picture import address, describe, png
 from dashboard.sliders import draw, sliders
 from dashboard.text import place, t
-from vae_core.latents import Latents
-from vae_core.runs import Run
+from vae_core.latent.latents import Latents
+from vae_core.runs.run import Run
 
 
 @st.fragment

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard import orders, settings, watch
 from dashboard.text import t
-from vae_core.listing import list_runs
-from vae_core.runs import default_root
+from vae_core.runs.listing import list_runs
+from vae_core.runs.run import default_root
 
 root = default_root()
 st.title(t("train.title"), anchor=False)

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page
 from dashboard.components.explorer import DECODER
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from vae_core.config import ModelConfig, RunConfig
-from vae_core.vae import build
-from vae_core.writer import RunWriter
+from vae_core.model.vae import build
+from vae_core.runs.writer import RunWriter
 
 SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
 ADDRESS = "http://localhost/"

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.machine import machine, parser, table
-from vae_core import runs
-from vae_core.parts import PARTS
-from vae_core.subject import Cannot, Subject
+from vae_core.inspection.parts import PARTS
+from vae_core.inspection.subject import Cannot, Subject
+from vae_core.runs import run as runs
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTS, SIZES = (10_000, 60_000), (2, 16)

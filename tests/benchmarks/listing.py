@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.machine import parser, table
-from vae_core import listing
-from vae_core.listing import list_runs
+from vae_core.runs import listing
+from vae_core.runs.listing import list_runs
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 APP = SHIPPED.parent / "dashboard" / "app.py"

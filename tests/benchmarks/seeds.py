@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.machine import machine, parser, table
-from vae_core import runs
 from vae_core.presets import PRESETS
+from vae_core.runs import run as runs
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 5_000_000  # of a run that is kept; a larger one leaves out the encoders of its film

@@ -27,15 +27,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tests.benchmarks.machine import machine, parser, table
-from vae_core import datasets, evaluate
-from vae_core.batches import TEST, images, keyed
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae_core.datasets import Dataset
-from vae_core.likelihoods import Bernoulli
-from vae_core.loop import Trainer
-from vae_core.networks import NETWORKS, Encoder
-from vae_core.priors import StandardNormal
-from vae_core.vae import VAE
+from vae_core.data import dataset as datasets
+from vae_core.data.batches import TEST, images, keyed
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import scoring as evaluate
+from vae_core.model.likelihoods import Bernoulli
+from vae_core.model.networks import NETWORKS, Encoder
+from vae_core.model.priors import StandardNormal
+from vae_core.model.vae import VAE
+from vae_core.training.trainer import Trainer
 
 HIDDEN, LATENT, RATE = 400, 20, 1e-3
 EXAMPLE, PYTHAE, OURS, PRODUCTS = "the usual example loop", "pythae's trainer", "ours", "the matrix products alone"

@@ -25,10 +25,14 @@ from tests.benchmarks.machine import chromium, machine, parser, spread, table
 from tests.benchmarks.startup import wait_for_picture
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.conftest import tiny_config
-from vae_core import datasets, evaluate, jobs, latents, vae
-from vae_core.batches import images
+from vae_core.data import dataset as datasets
+from vae_core.data.batches import images
+from vae_core.evaluation import scoring as evaluate
+from vae_core.jobs import queue as jobs
+from vae_core.latent import latents
+from vae_core.model import vae
 from vae_core.presets import PRESETS
-from vae_core.runs import Run, load
+from vae_core.runs.run import Run, load
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints" / "digits-2d"
 PRESET = PRESETS["digits-quick"]  # what the page Train offers first

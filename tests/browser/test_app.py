@@ -18,8 +18,8 @@ from dashboard.figures.colours import CLASSES
 from dashboard.text import t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, count_of, pixels, watched
-from vae_core.latents import decode_mean
-from vae_core.runs import load
+from vae_core.latent.latents import decode_mean
+from vae_core.runs.run import load
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 RUN = "digits-2d"

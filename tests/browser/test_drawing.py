@@ -18,12 +18,13 @@ from dashboard.text import t
 from tests.browser.serving import Server
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
-from vae_core import datasets, density
-from vae_core.latents import ASLEEP
-from vae_core.pixels import prepare, static_uniforms
-from vae_core.runs import Run, load
-from vae_core.train import train
-from vae_core.vae import Batch
+from vae_core.data import dataset as datasets
+from vae_core.data.binarisation import prepare, static_uniforms
+from vae_core.latent import aggregate_posterior as density
+from vae_core.latent.latents import ASLEEP
+from vae_core.model.vae import Batch
+from vae_core.runs.run import Run, load
+from vae_core.training.runner import train
 
 THREE = (((90, 60), (140, 45), (190, 70), (180, 110), (135, 130)), ((135, 130), (190, 150), (195, 200), (140, 230), (85, 215)))
 

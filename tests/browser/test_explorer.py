@@ -18,9 +18,9 @@ from tests.browser.serving import APP, Server, command, fresh_machine, serving, 
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from tests.test_decoder_js import is_one_sentence
-from vae_core.latents import decode_mean
-from vae_core.runs import load
-from vae_core.train import train
+from vae_core.latent.latents import decode_mean
+from vae_core.runs.run import load
+from vae_core.training.runner import train
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 HOSTILE = '<img src=x onerror="document.title=1"> ![a](http://evil.invalid/i.png) **b**'

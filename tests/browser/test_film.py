@@ -22,8 +22,8 @@ from tests.browser.stage import Stage, on_page
 from tests.browser.watching import pixels_on
 from tests.conftest import tiny_config
 from vae_core.config import ObjectiveConfig
-from vae_core.runs import Run, load
-from vae_core.train import train
+from vae_core.runs.run import Run, load
+from vae_core.training.runner import train
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 LIVE_APP = f"""
@@ -32,7 +32,7 @@ from pathlib import Path
 sys.path.insert(0, {str(APP.parents[1])!r})
 import streamlit as st
 from dashboard.components import film
-from vae_core import runs
+from vae_core.runs import run as runs
 
 @st.fragment(run_every=0.3)
 def show():

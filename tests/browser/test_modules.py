@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests import test_decoder_js, test_drawing_js, test_posterior_js, test_story_js
 from tests.browser.watching import watched
 from tests.node import load
-from vae_core.likelihoods import LIKELIHOODS
+from vae_core.model.likelihoods import LIKELIHOODS
 
 
 class InPage:

@@ -10,8 +10,11 @@ from playwright.sync_api import Browser
 
 from dashboard import story
 from tests.browser.watching import watched
-from vae_core import datasets, knobs, recipes, worlds
-from vae_core.latents import decode_mean
+from vae_core.data import dataset as datasets
+from vae_core.data import synthetic as worlds
+from vae_core.latent.latents import decode_mean
+from vae_core.story import knob as knobs
+from vae_core.story import recipes
 
 TURN = """(root, [mode, turn, size]) => {
     const { step } = root.stage.page;

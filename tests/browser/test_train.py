@@ -18,8 +18,8 @@ from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.browser.test_language import fits
 from tests.browser.watching import pixels, watched
 from tests.conftest import tiny_config
-from vae_core import jobs
-from vae_core.runs import Run, load
+from vae_core.jobs import queue as jobs
+from vae_core.runs.run import Run, load
 
 KILLS = 1  # the benchmark takes twenty
 LONG = tiny_config("Long", epochs=100_000, snapshots=40)

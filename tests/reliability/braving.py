@@ -15,9 +15,10 @@ from typing import Any
 from tests.reliability import hostile
 from tests.reliability.children import Child
 from tests.reliability.rows import Tries, settings, trial
-from vae_core import compare, inspection
+from vae_core.evaluation import paired as compare
 from vae_core.files import sha256
-from vae_core.train import train
+from vae_core.inspection import store as inspection
+from vae_core.training.runner import train
 
 MOST_BYTES, SECONDS = 2**30, 30
 PAGES = ("home", "explore", "manifold", "latent", "sample", "train", "losses", "film", "compare", "inspect")

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.config import RunConfig
-from vae_core.runs import Run
-from vae_core.train import go_on, train
+from vae_core.runs.run import Run
+from vae_core.training.runner import go_on, train
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.reliability.warm", "vae_core.train", "vae_core.finish", "sklearn.neighbors"])
+CONTEXT.set_forkserver_preload(["tests.reliability.warm", "vae_core.training.runner", "vae_core.training.results", "sklearn.neighbors"])
 PATIENCE = 300.0  # seconds that a child may take
 
 

@@ -15,10 +15,11 @@ from torch import Tensor
 
 from tests.reliability.children import Child, train_until
 from tests.reliability.rows import Tries, one_sentence, settings, trial
-from vae_core import resume, runs
 from vae_core.files import sha256, write_json
-from vae_core.resume import FILES, CheckpointError
-from vae_core.train import go_on
+from vae_core.runs import run as runs
+from vae_core.training import checkpoints as resume
+from vae_core.training.checkpoints import FILES, CheckpointError
+from vae_core.training.runner import go_on
 
 CONFIG = settings("dynamic", average=0.9, checkpoint_seconds=0.0)
 STOP = 30

@@ -21,11 +21,13 @@ from torch import Tensor
 
 from tests.reliability.children import At, Child, train_until, work
 from tests.reliability.rows import Tries, Untried, one_sentence, run_differences, settings, trial
-from vae_core import datasets, resume, runs
-from vae_core import train as training
 from vae_core.config import ConfigError, RunConfig
-from vae_core.loop import Diverged, Trainer
-from vae_core.vae import Batch
+from vae_core.data import dataset as datasets
+from vae_core.model.vae import Batch
+from vae_core.runs import run as runs
+from vae_core.training import checkpoints as resume
+from vae_core.training import runner as training
+from vae_core.training.trainer import Diverged, Trainer
 
 PAUSED = "training pauses with a sentence, the checkpoint is untouched, and with room again it goes on to the same end, bit for bit"
 

@@ -15,14 +15,14 @@ from typing import Any
 from tests.reliability.children import WAYS
 from tests.reliability.faults import PoisonedTrainer
 from tests.reliability.rows import settings
-from vae_core import datasets
-from vae_core import train as training
 from vae_core.__main__ import main
 from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
-from vae_core.datasets import Dataset
-from vae_core.loop import Trainer
-from vae_core.objectives import OBJECTIVES
-from vae_core.wishes import Diverged
+from vae_core.data import dataset as datasets
+from vae_core.data.dataset import Dataset
+from vae_core.model.objectives import OBJECTIVES
+from vae_core.training import runner as training
+from vae_core.training.interrupts import Diverged
+from vae_core.training.trainer import Trainer
 
 RANK = os.environ.get("RANK", "0")
 LONE = 184  # training images: three batches of 61, and one of a single image

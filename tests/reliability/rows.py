@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from tests.conftest import tiny_config
-from vae_core import contents, resume, runs
 from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
-from vae_core.verify import verify
+from vae_core.runs import contents
+from vae_core.runs import run as runs
+from vae_core.runs.verification import verify
+from vae_core.training import checkpoints as resume
 
 # A trial yields what went wrong in each try (nothing: it held), and may return figures for the table.
 Tries = Generator[list[str], None, str | None]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from tests.reliability.children import CONTEXT, PATIENCE, Child, Outcome, train_until
 from tests.reliability.rows import Tries, one_sentence, settings, trial
-from vae_core import runs
 from vae_core.config import RunConfig
-from vae_core.listing import list_runs
-from vae_core.train import train
-from vae_core.verify import verify
-from vae_core.writer import RunWriter
+from vae_core.runs import run as runs
+from vae_core.runs.listing import list_runs
+from vae_core.runs.verification import verify
+from vae_core.runs.writer import RunWriter
+from vae_core.training.runner import train
 
 
 def train_with_others(mouth: Connection, path: Path, config: RunConfig, ready: Barrier) -> None:

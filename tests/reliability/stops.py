@@ -16,8 +16,10 @@ from pathlib import Path
 
 from tests.reliability.children import PATIENCE, WAYS, Aloud, Child, Forked, Outcome, train_until, work
 from tests.reliability.rows import SETTINGS, Tries, checkpoint_differences, one_sentence, run_differences, settings, trial
-from vae_core import finish, resume, runs
 from vae_core.config import RunConfig, sections
+from vae_core.runs import run as runs
+from vae_core.training import checkpoints as resume
+from vae_core.training import results as finish
 
 ROOT = Path(__file__).parents[2]
 POLITE = [signal.SIGTERM, signal.SIGINT]

@@ -20,7 +20,8 @@ from tests.reliability.children import Child
 from tests.reliability.ranks import POISONS, STOP, STRAIGHT, jobs, poisoned_name, train_objectives
 from tests.reliability.rows import Tries, run_differences, trial
 from tests.reliability.stops import PATIENCE, ROOT, command
-from vae_core import resume, runs
+from vae_core.runs import run as runs
+from vae_core.training import checkpoints as resume
 
 CLOSE = 1e-5  # relative, for parts below one nat absolute: float32 summed in another order, six decimals kept
 

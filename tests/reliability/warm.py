@@ -6,9 +6,9 @@ import os
 
 import pytest  # noqa: F401  a child of a test imports it first of all
 
-from vae_core import datasets
 from vae_core.config import ModelConfig, RunConfig, TrainConfig
-from vae_core.loop import Trainer
+from vae_core.data import dataset as datasets
+from vae_core.training.trainer import Trainer
 
 os.environ["TQDM_DISABLE"] = "1"
 

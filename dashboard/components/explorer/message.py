@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from dashboard.figures import picture
 from dashboard.figures.colours import class_colours
 from dashboard.text import t
-from vae_core import advice, datasets, density
-from vae_core.datasets import Dataset
-from vae_core.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
-from vae_core.pixels import is_ink_dark, prepare, static_uniforms
+from vae_core.data import dataset as datasets
+from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
+from vae_core.data.dataset import Dataset
+from vae_core.diagnostics import advice
+from vae_core.latent import aggregate_posterior as density
+from vae_core.latent.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
 from vae_core.reading import tensors_of
-from vae_core.runs import RESTORE, Run, RunError
+from vae_core.runs.run import RESTORE, Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
-# vae_core.likelihoods' own words, without the second that torch takes to be imported.
+# vae_core.model.likelihoods' own words, without the second that torch takes to be imported.
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
 MOST_LOG_SIGMA = 300.0  # beyond it a deviation is nothing or no number
@@ -86,7 +88,7 @@ def support(run: Run) -> str:
 def noise(run: Run) -> float | None:
     """Return the standard deviation of the pixels' noise as it stands in the weights, learnt or fixed; None where the likelihood has none.
 
-    Read without torch; a learnt variance has a floor, see vae_core.likelihoods.LearntGaussian.
+    Read without torch; a learnt variance has a floor, see vae_core.model.likelihoods.LearntGaussian.
     """
     header, start = tensors_of(data := run.weights())
     if "likelihood.log_sigma" not in header:

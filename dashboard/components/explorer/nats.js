@@ -2,7 +2,7 @@
 
 const LOG_2_PI = Math.log(2 * Math.PI);
 
-/** -log p(x|z) of one pixel in nats, for the decoder's parameter and the pixel x; see vae_core/likelihoods.py. */
+/** -log p(x|z) of one pixel in nats, for the decoder's parameter and the pixel x; see vae_core/model/likelihoods.py. */
 const COSTS = {
   binary: (logit, x) => Math.max(logit, 0) - logit * x + Math.log1p(Math.exp(-Math.abs(logit))),
   unit: (eta, x) => logPartition(eta) - eta * x,
@@ -57,7 +57,7 @@ export function percentBelow(quantiles, value) {
   return above - (step > 0 ? (quantiles[above] - value) / step : 0);
 }
 
-/** The density of all posteriors together, q(z) = 1/N sum_n N(z; mu_n, diag exp(log_var_n)); see vae_core/density.py. */
+/** The density of all posteriors together, q(z) = 1/N sum_n N(z; mu_n, diag exp(log_var_n)); see vae_core/latent/aggregate_posterior.py. */
 export class Density {
   /** `places`: log q, ascending, at places where images lie. */
   constructor(mu, logVar, d, places) {

@@ -103,7 +103,7 @@ export class PointPainter {
   }
 }
 
-/** The square cell of a map in which a picture keeps its shape, all in the picture's own dots; vae_core/latents.py lays them out alike. */
+/** The square cell of a map in which a picture keeps its shape, all in the picture's own dots; vae_core/latent/latents.py lays them out alike. */
 export function cellOf(height, width) {
   const side = Math.max(height, width);
   return { side, left: (side - width) >> 1, top: (side - height) >> 1 };

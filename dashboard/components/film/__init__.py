@@ -18,8 +18,8 @@ from dashboard.components import bundle, explorer
 from dashboard.components.explorer.message import images, run_key
 from dashboard.components.film import message
 from dashboard.text import language, section, t
-from vae_core import datasets
-from vae_core.runs import Run, RunError
+from vae_core.data import dataset as datasets
+from vae_core.runs.run import Run, RunError
 
 HERE = Path(__file__).parent
 BORROWED = bundle.scripts(explorer.HERE, "space", "framing", "paint", "pad", "album")  # files of the live map, used as they are
@@ -126,7 +126,8 @@ def _trail(_run: Run, reel_key: str, frames: int, pixels: tuple[float, ...]) -> 
     """Return where a picture lay in every frame, (frames, d); imports torch. A run that trains changes every second, its frames do not."""
     import torch
 
-    from vae_core import film, vae
+    from vae_core.model import vae
+    from vae_core.training import snapshots as film
 
     shape = _run.dataset["event_shape"]
     model = vae.build(_run.config.model, shape, 1 / _run.dataset["divisor"]).eval()

@@ -17,11 +17,11 @@ from dashboard.components.explorer.message import levels, packet
 from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
-from vae_core import contents
-from vae_core.latents import PrincipalAxes, principal_axes, tile
-from vae_core.notes import Note, notes
-from vae_core.pixels import is_ink_dark
-from vae_core.runs import Run, RunError, guarded
+from vae_core.data.binarisation import is_ink_dark
+from vae_core.diagnostics.events import Note, notes
+from vae_core.latent.latents import PrincipalAxes, principal_axes, tile
+from vae_core.runs import contents
+from vae_core.runs.run import Run, RunError, guarded
 
 GREYS = 16  # levels that a frame keeps
 MOST_BYTES = 2**28  # of the places in all frames

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.components import bundle, explorer
 from dashboard.components.explorer import message
 from dashboard.text import language, number, section
-from vae_core.field import Field, hermite
+from vae_core.evaluation.posterior_grid import Field, hermite
 
 HERE = Path(__file__).parent
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this

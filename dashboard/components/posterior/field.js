@@ -1,4 +1,4 @@
-// log p(x|z) / p(x) of one image on nested grids, and how many nats a normal q loses against the exact posterior, as vae_core.field does it.
+// log p(x|z) / p(x) of one image on nested grids, and how many nats a normal q loses against the exact posterior, as vae_core.evaluation.posterior_grid does it.
 // Pure numbers: nothing is drawn.
 
 /** The weight of a neighbour `t` cells away in cubic convolution with a = -1/2 (Keys 1981). */

@@ -1,7 +1,7 @@
 // The instrument's maps: the exact posterior as ground, q over it, and the whole of it once more, small.
 
 const EDGE = 3.4; // standard deviations that the large picture shows on either side
-const AROUND = 5; // standard deviations that `low` and `high` lie from the posterior's middle, as in vae_core.field
+const AROUND = 5; // standard deviations that `low` and `high` lie from the posterior's middle, as in vae_core.evaluation.posterior_grid
 const DOTS = 220; // side of the heat map before it is enlarged
 
 /** What is seen large: the exact posterior's mass and the two q, to EDGE standard deviations. */

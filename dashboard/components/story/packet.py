@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from dashboard.components.explorer.message import noise, packet, part_of, support
 from dashboard.text import t
-from vae_core import recipes, runs
 from vae_core.reading import Unreadable, read_json, read_npz
-from vae_core.recipes import CURVES, HALVES, MAP, STRICT, TURNS
-from vae_core.runs import Run, RunError
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run, RunError
 from vae_core.shapes import ANY
+from vae_core.story import recipes
+from vae_core.story.recipes import CURVES, HALVES, MAP, STRICT, TURNS
 
 FOLDER = recipes.root()
 KINDS = ("uint8", "int32", "float32")  # of arrays that the browser reads

@@ -1,0 +1,12 @@
+"""Images: where they come from, their splits, how their pixels are treated.
+
+batches: rows as tensors, randomness by key
+binarisation: how stored pixels become numbers in [0, 1]
+dataset: images, where they come from, splits: DATASETS
+download: pinned files from mirrors, nothing bad is ever kept
+image_files: a user's own images: where the file is, what its values mean, its labels
+mnist: MNIST and data like it: gzipped idx files
+npy: the head of a .npy file, or what it is instead
+rows: rows of an array that stays in its file, read only while that is as it was
+synthetic: curves, glyphs and halves that are made, with exact facts
+"""

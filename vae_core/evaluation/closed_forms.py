@@ -1,0 +1,145 @@
+"""Closed forms that the rest is checked against, in NumPy float64; shares no code with the models."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.evaluation.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
+
+Array = NDArray[np.float64]
+
+
+def gaussian_kl(mean0: Array, cov0: Array, mean1: Array, cov1: Array) -> float:
+    """Return KL(N(mean0, cov0) || N(mean1, cov1)) in nats: 1/2 [tr(S1^-1 S0) + m' S1^-1 m - k + ln det S1 / det S0]."""
+    shift = np.asarray(mean1) - np.asarray(mean0)
+    log_dets = np.linalg.slogdet(cov1)[1] - np.linalg.slogdet(cov0)[1]
+    trace = np.trace(np.linalg.solve(cov1, cov0))
+    return float(0.5 * (trace + shift @ np.linalg.solve(cov1, shift) - len(shift) + log_dets))
+
+
+def bernoulli_entropy(x: Array) -> Array:
+    """Return -x ln x - (1-x) ln (1-x) in nats, elementwise, 0 at 0 and 1: the least cross-entropy a grey pixel can cost."""
+    inside = np.clip(x, 1e-300, 1.0), np.clip(1.0 - x, 1e-300, 1.0)
+    return -(x * np.log(inside[0]) + (1 - x) * np.log(inside[1]))
+
+
+def independent_bernoulli(train: Array, test: Array) -> float:
+    """Return the mean nats per image of `test` (N, P) under one probability per pixel fitted on `train`."""
+    return float(-class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test).mean())
+
+
+@dataclass(frozen=True)
+class BernoulliMixture:
+    """A class is drawn, then every pixel by that class's own probability: p(x) = sum_c share_c prod_i Bernoulli(x_i; p_ci)."""
+
+    shares: Array  # (C,)
+    probabilities: Array  # (C, P)
+
+    def log_prob(self, x: Array) -> Array:
+        """Return log p(x) in nats, (N,), for x (N, P) in [0, 1]; of grey pixels it is minus a cross-entropy, as with the VAE."""
+        each = x @ np.log(self.probabilities).T + (1 - x) @ np.log1p(-self.probabilities).T + np.log(self.shares)
+        top = each.max(1)
+        return top + np.log(np.exp(each - top[:, None]).sum(1))
+
+
+def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
+    """Fit one component per class on pictures (N, P) with classes (N,); all of one class are independent pixels.
+
+    A probability is (sum + 1/2) / (n + 1), so that a pixel which was always black in training stays finite.
+    """
+    classes = [train[labels == label] for label in np.unique(labels)]
+    probabilities = np.stack([(part.sum(0, dtype=np.float64) + 0.5) / (len(part) + 1) for part in classes])
+    return BernoulliMixture(np.array([len(part) for part in classes]) / len(train), probabilities)
+
+
+WIDEST = 4096  # numbers per image: simpler models of larger ones take too much memory
+
+
+class NoFit(ValueError):
+    """A model whose likelihood has no maximum on these images; the message is one plain sentence."""
+
+
+NOTHING = 1e-10  # share of the largest variance: what rounding leaves of none
+DEAREST, CHEAPEST = 50.0, -11.0  # nats per number in [0, 1]: a flat density costs 0; what lies outside was fitted to next to nothing
+MEANINGLESS = "It was fitted to images too few or too much alike, so its number means nothing for others."
+
+
+def is_reference(nats: float, numbers: int) -> bool:
+    """Tell whether the mean cost of images of so many numbers in [0, 1] says anything, under a normal model that fitted its own noise."""
+    return CHEAPEST * numbers < nats < DEAREST * numbers
+
+
+@dataclass(frozen=True)
+class PPCA:
+    """Probabilistic PCA x ~ N(mean, W W' + sigma2 I) (Tipping & Bishop 1999): the optimum of a linear gaussian VAE."""
+
+    mean: Array  # (P,)
+    axes: Array  # (P, q) orthonormal principal axes
+    eigenvalues: Array  # (q,) of the data's covariance along them
+    sigma2: float
+
+    def log_prob(self, x: Array) -> Array:
+        """Return log p(x) in nats, (N,), for x (N, P)."""
+        centred = x - self.mean
+        along = centred @ self.axes
+        variances = np.maximum(self.eigenvalues, self.sigma2)
+        rest = (centred**2).sum(1) - (along**2).sum(1)
+        n_rest = x.shape[1] - len(variances)
+        log_det = np.log(variances).sum() + n_rest * math.log(self.sigma2)
+        return -0.5 * ((along**2 / variances).sum(1) + rest / self.sigma2 + log_det + x.shape[1] * math.log(2 * math.pi))
+
+
+def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
+    """Fit probabilistic PCA with q components to x (N, P) by maximum likelihood.
+
+    Without `sigma2` it is the mean of the discarded eigenvalues; a given `sigma2` is kept and components below it vanish. The covariance is
+    that of the population (divided by N).
+
+    Raises:
+        NoFit: `sigma2` is to be fitted, and the components leave no variance for it.
+    """
+    q = min(q, x.shape[1])
+    eigenvalues, axes = np.zeros(0), np.zeros((x.shape[1], 0))
+    if not q:
+        mean, others = total_variance(x)
+    elif is_wide(x):
+        mean = x.mean(0, dtype=np.float64)
+        eigenvalues, axes, others = leading_of_wide((x - mean) / math.sqrt(len(x)), q)
+    else:
+        mean, population = covariance(x)
+        eigenvalues, axes, others = leading(population, q)
+    if sigma2 is None:
+        rest = x.shape[1] - len(eigenvalues)
+        sigma2 = float(others / rest if rest else eigenvalues[-1])
+        if eigenvalues.sum() + others <= 0:
+            raise NoFit("The training images do not vary, so a model with noise of its own cannot be fitted to them.")
+        if q and sigma2 <= NOTHING * eigenvalues[0]:
+            raise NoFit(f"{len(x)} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.")
+    return PPCA(mean, axes, eigenvalues, sigma2)
+
+
+@dataclass(frozen=True)
+class Water:
+    """A point of the rate-distortion curve of a normal source: nats, summed squared error, number of directions that carry anything."""
+
+    rate: float
+    error: float
+    active: int
+
+
+def water_filling(eigenvalues: Array, level: float, latent_size: int | None = None) -> Water:
+    """Return the least rate for the squared error that water of this level leaves in a source of these variances (D,).
+
+    Every direction keeps what its variance stands above the water and loses the rest: error sum min(lambda, level), rate
+    1/2 sum ln+ (lambda / level) (Shannon 1959; Cover & Thomas 2006, theorem 10.3.3). A linear gaussian beta-VAE ends here at level beta
+    sigma^2, since a direction is given a latent exactly where it stands above the water; with a `latent_size` only so many largest are.
+    """
+    eigenvalues = np.sort(np.asarray(eigenvalues, np.float64))[::-1]
+    coded = eigenvalues if latent_size is None else eigenvalues[:latent_size]
+    above = coded[coded > level]
+    lost = level * len(above) + (eigenvalues.sum() - above.sum())
+    return Water(0.5 * float(np.log(above / level).sum()), float(lost), len(above))

@@ -1,0 +1,178 @@
+"""Comparing runs: what the same test images cost each of them, paired, and their maps laid on one another.
+
+torch is imported where a model has to run, so that stored results can be read without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core import shapes
+from vae_core.files import write_npz
+from vae_core.reading import Unreadable, read_npz
+from vae_core.runs.run import Run, RunError
+
+Floats = NDArray[np.floating[Any]]
+SIGNIFICANT = 2.0  # standard errors: a difference within so many is not told from chance
+
+
+def obstacle(one: Run, other: Run) -> str:
+    """Return why two runs cannot be compared in one word, or "" where they can.
+
+    The words are unfinished; data: other images, or not the same bytes; split: other rows held out; pixels; likelihood; autoencoder: one
+    run has a price for telling the place (KL), the other has none; damaged: what the other one kept cannot be read.
+    """
+    if not one.summary or not other.summary:
+        return "unfinished"
+    if not one.dataset.get("sha256") or one.dataset["sha256"] != other.dataset.get("sha256"):
+        return "data"
+    first = one.split()
+    try:
+        second, _, latents = other.split(), other.history(), other.latents()
+    except RunError:
+        return "damaged"
+    is_same = all(np.array_equal(first[name], second[name]) for name in ("validation", "test"))
+    # Without a test set the training images stand in, and `most` may have drawn others of those.
+    if not is_same or (not len(first["test"]) and not np.array_equal(one.latents().rows, latents.rows)):
+        return "split"
+    if one.config.data.pixels != other.config.data.pixels:
+        return "pixels"
+    # A black-or-white picture that was drawn once is another one under another seed.
+    if one.config.data.pixels in ("static", "dynamic") and one.config.data.split_seed != other.config.data.split_seed:
+        return "pixels"
+    if one.config.model.likelihood != other.config.model.likelihood:
+        return "likelihood"
+    return "autoencoder" if one.has_kl != other.has_kl else ""
+
+
+# ------------------------------------------------------------------ bills
+
+
+@dataclass(frozen=True)
+class Bills:
+    """What each test image costs a run, nats: reconstruction and kl, (N,) each; kl is not a number for an autoencoder."""
+
+    reconstruction: Floats
+    kl: Floats
+
+    @property
+    def total(self) -> Floats:
+        """reconstruction + kl, and without a KL the reconstruction alone."""
+        return self.reconstruction if np.isnan(self.kl).all() else self.reconstruction + self.kl
+
+
+def stored(run: Run) -> Bills | None:
+    """Return the bills that were computed for these weights, or None where there are none that can be read."""
+    try:
+        arrays = read_npz(run.path / _file(run), shapes.BILLS, n=run.summary["test"]["n"])
+    except (OSError, Unreadable):
+        return None
+    is_sound = np.isfinite(arrays["reconstruction"]).all() and np.isfinite(arrays["kl"]).all() == run.has_kl
+    return Bills(arrays["reconstruction"], arrays["kl"]) if is_sound else None
+
+
+def bills(run: Run) -> Bills:
+    """Compute what each test image costs, with the 4 latent samples per image that the run's own test scores were computed with.
+
+    Raises:
+        RunError: the images are not at hand or others, or the weights are damaged.
+    """
+    from vae_core.data.batches import images
+    from vae_core.training import results as finish
+
+    x = images(run.images(), run.latents().rows.astype(np.int64), run.config, fixed=True)
+    scores = finish.test_scores(run.model(), x, run.config)
+    return Bills(scores.reconstructions, scores.kls)
+
+
+def store(run: Run, found: Bills) -> None:
+    """Keep the bills with the run, under the hash of its weights.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    file = run.writable(_file(run))
+    try:
+        file.parent.mkdir(exist_ok=True)
+        write_npz(file, reconstruction=found.reconstruction, kl=found.kl)
+    except OSError as error:
+        raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); it is shown but not kept.") from error
+
+
+def _file(run: Run) -> str:
+    return f"evaluations/bills-{run.weights_sha256[:16]}.npz"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Second run minus first, paired image by image: mean and its standard error in nats, and on which share the second costs less."""
+
+    mean: float
+    standard_error: float
+    share: float
+    n: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the mean lies more than SIGNIFICANT standard errors from zero."""
+        return abs(self.mean) > SIGNIFICANT * self.standard_error
+
+
+def difference(first: Floats, second: Floats) -> Difference:
+    """Compare what the same N images cost two runs, (N,) each; pairing takes out what is hard about an image for both.
+
+    Raises:
+        ValueError: they are not as many, or fewer than two.
+    """
+    if first.shape != second.shape or len(first) < 2:
+        raise ValueError(f"{len(first)} and {len(second)} images cannot be paired; both runs need the same ones, at least two.")
+    gaps = second.astype(np.float64) - first.astype(np.float64)
+    return Difference(float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(len(gaps))), float((gaps < 0).mean()), len(gaps))
+
+
+# ------------------------------------------------------------------ maps
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a map was laid on another: (xy - centre) @ turn + target; distances are kept, nothing is stretched."""
+
+    turn: Floats  # (2, 2) orthogonal
+    centre: Floats  # (2,)
+    target: Floats  # (2,)
+
+    def __call__(self, xy: Floats) -> Floats:
+        """Return the places (N, 2) after shift, turn and, where it was needed, mirror."""
+        return (xy - self.centre) @ self.turn + self.target
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the map had to be seen in a mirror."""
+        return bool(np.linalg.det(self.turn) < 0)
+
+    @property
+    def angle(self) -> float:
+        """How far the map was turned, counterclockwise in degrees, -180 to 180; where it was mirrored, that came first: left for right."""
+        # Points are rows, so the turn's first row is where the right-hand direction (or its mirror image) comes to lie.
+        x, y = -self.turn[0] if self.is_mirrored else self.turn[0]
+        return float(np.degrees(np.arctan2(y, x)))
+
+
+def procrustes(fixed: Floats, moving: Floats) -> Alignment:
+    """Return the shift, rotation and reflection that lay `moving` (N, 2) nearest to `fixed` (N, 2) in the sum of squares, without scaling.
+
+    Source: Schoenemann 1966, from the singular value decomposition of the two maps' covariance.
+    """
+    centre, target = moving.mean(0), fixed.mean(0)
+    left, _, right = np.linalg.svd((moving - centre).T @ (fixed - target))
+    return Alignment(left @ right, centre, target)
+
+
+def agreement(fixed: Floats, laid: Floats) -> float:
+    """Return the share of the spread of `fixed` (N, 2) that the map laid on it explains: 1 the same map, 0 no better than its middle."""
+    total = float(((fixed - fixed.mean(0)) ** 2).sum())
+    return 1 - float(((fixed - laid) ** 2).sum()) / total if total > 0 else float("nan")

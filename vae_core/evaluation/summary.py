@@ -1,0 +1,35 @@
+"""What a finished run's summary may be shown to say: numbers that earlier versions stored with another meaning are left out, by name."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from vae_core.evaluation.closed_forms import MEANINGLESS, is_reference
+from vae_core.runs.run import Run
+
+
+def votes(run: Run) -> dict[str, Any] | None:
+    """Return how well neighbours tell the classes of the images that the results are of, or None where that is not known.
+
+    Returns:
+        k; accuracy, by places in all latent dimensions; map_accuracy, by the two that the map shows, where there are more and the run says;
+        pca_accuracy or None; is_own_left_out, where the training images stand in for a test set.
+    """
+    known: dict[str, Any] | None = run.summary.get("knn")
+    if known is None or (run.summary.get("test_split") == "train" and not known.get("is_own_left_out")):
+        return None  # once every training image counted among its own neighbours
+    return known
+
+
+def references(run: Run) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return what simpler models score on the same images, [{"name", "nats"}], and by name why others are not among them."""
+    numbers, is_fitted = math.prod(run.dataset["event_shape"]), run.config.model.likelihood == "gaussian-learnt"
+    left_out = {entry["name"]: entry["sentence"] for entry in run.summary.get("left_out", ())}
+    kept = []
+    for row in run.summary.get("references", ()):
+        if is_fitted and not is_reference(row["nats"], numbers):
+            left_out[row["name"]] = MEANINGLESS
+        else:
+            kept.append(row)
+    return kept, left_out

@@ -1,0 +1,5 @@
+"""The latent space: where images land, grids, projections, how busy a place is.
+
+aggregate_posterior: how busy a place is beside places where images lie
+latents: where images land, grids, mosaics, PCA, UMAP
+"""

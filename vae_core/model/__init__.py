@@ -1,0 +1,12 @@
+"""The VAE and what is minimised: networks, p(x|z), p(z), q(z|x), objectives.
+
+effective_beta: which beta somebody else's loss amounts to
+kl_schedules: how the weight of the KL rises: SCHEDULES
+likelihoods: p(x|z): LIKELIHOODS
+networks: encoder and decoder pairs: NETWORKS
+objectives: what is minimised: OBJECTIVES
+posterior: q(z|x), the only reparameterisation
+priors: p(z): PRIORS
+trained: its model, once the weights are known to fit its settings
+vae: encode, decode, the terms of the ELBO
+"""

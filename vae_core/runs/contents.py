@@ -1,0 +1,71 @@
+"""What the files of numbers in a run's folder hold, and what no page could draw; run.py says of which run they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core import shapes
+from vae_core.latent.latents import Latents
+from vae_core.reading import MB, Unreadable, read_npz, read_table
+
+Arrays = dict[str, NDArray[Any]]
+COLUMNS = (
+    "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
+)  # fmt: skip
+MOST_FRAME = 64 * MB
+LARGEST = 1e12  # of a mean or a spread: its square is a number in single precision, too
+SENSELESS = "it holds a number that makes no sense"
+
+
+def history(path: Path) -> Arrays:
+    """Return history.csv by column; empty fields are NaN, `split` is text.
+
+    Raises:
+        FileNotFoundError, Unreadable: see reading.py; so of all functions here.
+    """
+    columns = read_table(path, COLUMNS, ("split",))
+    whole = np.concatenate([columns["step"], columns["epoch"]])
+    if not ((whole >= 0) & (whole < 2**53)).all() or not set(columns["split"].tolist()) <= {"train", "validation"}:
+        raise Unreadable(SENSELESS)
+    return columns
+
+
+def latents(path: Path, latent_size: int, classes: int, count: int, *, has_kl: bool) -> Latents:
+    """Return the posteriors of `count` test images; an autoencoder has no spread, which is written as NaN."""
+    arrays = read_npz(path, shapes.LATENTS, d=latent_size, n=count)
+    found = Latents(arrays["mu"], arrays["log_var"], arrays.get("labels"), arrays["rows"])
+    spread = np.exp(0.5 * np.minimum(found.log_var.astype(np.float64), 99.0)) if has_kl else np.zeros(1)
+    is_sound = (np.abs(found.mu) < LARGEST).all() and (spread < LARGEST).all() and _within(found.rows, 2**32)
+    if not is_sound or (found.labels is not None and not _within(found.labels, classes)):
+        raise Unreadable(SENSELESS)
+    return found
+
+
+def _within(whole: NDArray[Any], end: int) -> bool:
+    return bool(whole.min() >= 0 and whole.max() < end)
+
+
+def epochs(path: Path, latent_size: int) -> Arrays:
+    """Return kl_per_dim and mu_variance, each (epochs, d), and what the objective logged; without validation there are no epochs."""
+    arrays = read_npz(path, shapes.EPOCHS)
+    for name in arrays.keys() & {"kl_per_dim", "mu_variance"}:
+        if arrays[name].size and arrays[name].shape[1:] != (latent_size,):
+            raise Unreadable(f"{name} is missing or makes no sense")
+        arrays[name] = arrays[name].reshape(-1, latent_size)
+    return arrays
+
+
+def frame(path: Path, latent_size: int, event_shape: Sequence[int]) -> Arrays:
+    """Return one frame of the film: step and epoch (), mu and log_var (P, d), and of pictures grid (G, H, W)."""
+    arrays = read_npz(path, shapes.FRAME, most=MOST_FRAME, d=latent_size)
+    grid = arrays.get("grid")
+    if grid is not None and len(event_shape) == 2 and (grid.shape[1:] != tuple(event_shape) or not len(grid)):
+        raise Unreadable("grid is missing or makes no sense")
+    if not len(arrays["mu"]) or not np.isfinite(arrays["mu"]).all() or min(arrays["step"], arrays["epoch"]) < 0:
+        raise Unreadable(SENSELESS)
+    return arrays

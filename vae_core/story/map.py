@@ -1,0 +1,216 @@
+"""The story's map: what its VAE costs, how it came to be, and four models beside it that were held to other rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.data import dataset as datasets
+from vae_core.story.recipes import MAP, STRICT, open_run
+
+Floats = NDArray[np.floating[Any]]
+Facts = dict[str, Any]
+Arrays = dict[str, NDArray[Any]]
+
+SEED = 0
+POINTS = 400  # test images whose places are shown on a map
+DRAWS = 10_000
+JUDGED = 1000  # test images that must come out of blind draws, and draws whose pictures are looked at
+NEIGHBOUR = 10  # of `reach`: see evaluate.neighbour_reach
+FRAMES, TILES, TILE = 8, 8, 14  # "how it learned": so many moments, pictures per side, pixels per picture's side
+
+
+def map_step() -> tuple[Facts, Arrays]:
+    """Return what the landing page says of the VAE's map, and how its pictures came to be while it learned."""
+    run = open_run(MAP)
+    latents, summary = run.latents(), run.summary
+    assert latents.labels is not None
+    shown = some(len(latents.mu))
+    frames = run.snapshots()
+    chosen = [frames[i] for i in np.linspace(0, len(frames) - 1, FRAMES).round().astype(int)]
+    facts = {
+        "run": run.id,
+        "pixels": int(np.prod(run.dataset["event_shape"])),
+        "numbers": run.config.model.latent_size,
+        "n_train": run.dataset["n_train"],
+        "n_test": len(latents.mu),
+        "seconds": summary["seconds"],
+        "reach": summary["reach"],
+        "reach_made": f"99 % of the test images have their {NEIGHBOUR}th nearest other image within this distance on the map",
+        "usual": summary["usual"],
+        "test": summary["test"],
+        "labels": densest(latents.mu, latents.labels),
+        "labels_made": "for each class the place of the test image whose 30th nearest image of its class is nearest",
+        "epochs": [int(frame["step"]) * run.config.train.batch_size / run.dataset["n_train"] for frame in chosen],
+        "epochs_made": "how often every training image had been seen, at each of the film's moments",
+        "film_reach": summary["map"]["film_reach"],
+        "film_made": f"{TILES} x {TILES} places of the film's grid, {TILE} x {TILE} pixels each, row 0 on top",
+    }
+    arrays: Arrays = {
+        "points": latents.mu[shown].astype(np.float32),
+        "point_labels": latents.labels[shown].astype(np.uint8),
+        "film": np.stack([mosaic(frame["grid"]) for frame in chosen]),
+    }
+    return facts, arrays
+
+
+def densest(mu: Floats, labels: NDArray[np.int64], k: int = 30) -> list[list[float]]:
+    """Return for each class the place (2,) of the image whose k-th nearest image of its class is nearest."""
+    from sklearn.neighbors import NearestNeighbors
+
+    places = []
+    for label in range(labels.max() + 1):
+        own = mu[labels == label]
+        distances = NearestNeighbors(n_neighbors=k + 1).fit(own).kneighbors(own)[0][:, k]
+        places.append(own[distances.argmin()].astype(float).round(4).tolist())
+    return places
+
+
+def mosaic(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a film frame's pictures (side * side, H, W) as one sheet of every other of them, each at half its size."""
+    side = round(len(grid) ** 0.5)
+    step = (side - 1) // (TILES - 1)
+    pictures = grid.reshape(side, side, *grid.shape[1:])[::step, ::step]
+    small = pictures.reshape(TILES, TILES, TILE, 2, TILE, 2).mean((3, 5))
+    return small.transpose(0, 2, 1, 3).reshape(TILES * TILE, TILES * TILE).round().astype(np.uint8)
+
+
+def draw_step() -> tuple[Facts, Arrays]:
+    """Return what a drawn digit is compared with: what the map's own test images cost."""
+    run = open_run(MAP)
+    summary, test = run.summary, run.summary["test"]
+    facts = {
+        "run": run.id,
+        "usual": summary["usual"],
+        "usual_made": f"0, 1 ... 100 % quantiles over {test['n']} test images, nats per image, {test['samples']} samples each",
+        "reach": summary["reach"],
+        "knn": summary["knn"],
+        "references": summary["references"],
+    }
+    return facts, {}
+
+
+def some(count: int, most: int = POINTS) -> NDArray[np.int64]:
+    """Return sorted positions of at most so many of `count` images, drawn by the seed."""
+    return np.sort(np.random.default_rng(SEED).permutation(count)[:most])
+
+
+MADE = {
+    "reconstruction, kl, total": "mean nats per test image; total = reconstruction + kl, the negative ELBO; an autoencoder has no KL",
+    "turn": "(2, 2) orthogonal; rows of a model's own map times it lie as on the VAE's (Procrustes, no scaling); the origin stays",
+    "points": "test images' means, already turned; the same images for all five",
+    "near": f"share of {DRAWS} draws of the bell whose {NEIGHBOUR}th nearest test image lies within the model's own reach",
+    "found": f"share of test images whose {NEIGHBOUR}th nearest draw lies within the draws' own reach",
+    "surprise": f"-log p(x) guessed from {DRAWS} blind draws, mean nats over the first {JUDGED} test images, with its standard error",
+    "off": f"median distance of {JUDGED} drawn pictures to the nearest test image, root mean square per pixel, white is 1",
+    "clear": f"share of them whose {NEIGHBOUR} nearest test images all show one digit",
+    "digits": "how many of them have each digit as nearest test image",
+    "sample_from": "the model whose blind draws make test images least surprising; the next one, and their paired difference in nats",
+    "seed": SEED,
+}
+
+
+def strict_step() -> tuple[Facts, Arrays]:
+    """Return what the five models cost on the same test images, their maps turned onto the VAE's, and how blind draws fare on each."""
+    target = open_run(MAP).latents()
+    assert target.labels is not None
+    shown = some(len(target.mu))
+    models, points, costs = {}, [], {}
+    for name, beta in STRICT.items():
+        models[name], turned = _model(name, target.mu.astype(np.float64))
+        drawn, costs[name] = judged(name)
+        models[name] |= {"beta": beta, **drawn}
+        points.append(turned[shown])
+    arrays: Arrays = {"points": np.stack(points).astype(np.float32), "labels": target.labels[shown].astype(np.uint8)}
+    return {"map": MAP, "models": models, "sample_from": least(costs), "made": MADE}, arrays
+
+
+def _model(name: str, target: Floats) -> tuple[Facts, Floats]:
+    """Return the facts of one model, and its test means turned onto those of the map `target` (N, 2)."""
+    from vae_core.evaluation.paired import agreement, procrustes
+
+    run = open_run(name)
+    mu, test = run.latents().mu.astype(np.float64), run.summary["test"]
+    alignment = procrustes(target, mu)
+    facts = {
+        "reconstruction": test["reconstruction"],
+        "kl": test["kl"],
+        "total": test["negative_elbo"],
+        "standard_error": test["standard_error"],
+        "n": test["n"],
+        "samples": test["samples"],
+        "active": test["active_units"],
+        "knn": run.summary["knn"]["accuracy"],
+        "turn": alignment.turn.tolist(),
+        "is_mirrored": alignment.is_mirrored,
+        "agreement": agreement(target, alignment(mu)),
+        "middle": (mu.mean(0) @ alignment.turn).tolist(),
+        "spread": float(np.sqrt(mu.var(0).mean())),
+        "edge": float(np.quantile(np.linalg.norm(mu, axis=1), 0.99)),
+        **blind(mu),
+    }
+    return facts, mu @ alignment.turn
+
+
+def blind(mu: Floats) -> Facts:
+    """Return how blind draws of the bell and the images' places mu (N, 2) overlap: each side's share that lies near the other.
+
+    Near: the tenth nearest of the others is no farther than is usual among the others themselves (99 % of them).
+    """
+    from vae_core.evaluation.scoring import neighbour_reach
+
+    draws = np.random.default_rng(SEED).standard_normal((DRAWS, mu.shape[1]))
+    reach, bell = neighbour_reach(mu, NEIGHBOUR), neighbour_reach(draws, NEIGHBOUR)
+    return {"reach": reach, "near": near(draws, mu, reach), "found": near(mu, draws, bell)}
+
+
+def near(places: Floats, others: Floats, reach: float | None) -> float:
+    """Return the share of places (N, d) whose tenth nearest of the others (M, d) lies within reach."""
+    from sklearn.neighbors import NearestNeighbors
+
+    distances = NearestNeighbors(n_neighbors=NEIGHBOUR).fit(others).kneighbors(places)[0][:, -1]
+    return float((distances <= (reach or 0.0)).mean())
+
+
+def judged(name: str) -> tuple[Facts, Floats]:
+    """Return how well a model fares that is sampled from blindly: facts (see MADE), and each judged image's surprise (JUDGED,), nats."""
+    import torch
+
+    from vae_core.evaluation.marginal_likelihood import grid_log_prob
+
+    run = open_run(name)
+    vae, dataset = run.model(), datasets.load(run.config.data.dataset)
+    rows = datasets.split(dataset, run.config.data).test
+    x = (dataset.values[rows] / dataset.divisor).astype(np.float32)
+    z = torch.from_numpy(np.random.default_rng(SEED).standard_normal((DRAWS, vae.prior.latent_size)).astype(np.float32))
+    with torch.inference_mode():
+        real = torch.from_numpy(x[:JUDGED])
+        log_px = torch.cat([grid_log_prob(vae, real, part) for part in z.split(2000)], 1)
+        surprise = (np.log(DRAWS) - log_px.logsumexp(1)).numpy()
+        pictures = vae.likelihood.mean(vae.decode(z[:JUDGED])).numpy()
+    assert dataset.labels is not None
+    facts = {"surprise": float(surprise.mean()), "surprise_error": float(surprise.std(ddof=1) / JUDGED**0.5)}
+    return facts | seen(pictures, x, dataset.labels[rows]), surprise
+
+
+def seen(pictures: Floats, real: Floats, labels: NDArray[np.int64]) -> Facts:
+    """Return what drawn pictures (M, H, W) look like beside real ones (N, H, W) with labels (N,): how near, how clear, which digits."""
+    from sklearn.neighbors import NearestNeighbors
+
+    nearest = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(real.reshape(len(real), -1))
+    distances, rows = nearest.kneighbors(pictures.reshape(len(pictures), -1))
+    shown = labels[rows]
+    return {
+        "off": float(np.median(distances[:, 0]) / np.sqrt(real[0].size)),
+        "clear": float((shown == shown[:, :1]).all(1).mean()),
+        "digits": np.bincount(shown[:, 0], minlength=labels.max() + 1).tolist(),
+    }
+
+
+def least(costs: dict[str, Floats]) -> Facts:
+    """Return which model's costs (N,) are least in the mean, which is next, and by how much, with the paired standard error."""
+    best, following = sorted(costs, key=lambda name: float(costs[name].mean()))[:2]
+    gap = costs[following] - costs[best]
+    return {"best": best, "next": following, "difference": float(gap.mean()), "standard_error": float(gap.std(ddof=1) / len(gap) ** 0.5)}

@@ -1,0 +1,88 @@
+"""The runs that the story is told with: settings by name, and where they lie.
+
+Their folder's name starts with "_", so that no page lists it among the runs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from vae_core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
+from vae_core.runs import run as runs
+
+STRICT: dict[str, float | None] = {"strict-ae": None, "strict-0.1": 0.1, "strict-1": 1.0, "strict-4": 4.0, "strict-10": 10.0}
+MAP = "strict-1"  # the VAE: its map is the landing page's, and the others are laid on it
+HALVES = "digits-halves"
+TURNS = {"turn-60": "five", "turn-180": "five-full"}
+# Curves that one knob runs along with every one of ten seeds, and the one that none can.
+CURVES = {"curve-line": "line", "curve-parabola": "parabola", "curve-u": "u", "curve-sine": "sine", "curve-eight": "eight"}
+
+
+def _strict(beta: float | None) -> RunConfig:
+    """Return one of five models of MNIST that differ in what is minimised alone; only the VAE keeps a film."""
+    return RunConfig(
+        name="MNIST, no rules" if beta is None else f"MNIST, strictness {beta:g}",
+        data=DataConfig(dataset="mnist"),
+        model=ModelConfig(hidden=(96, 64)),
+        objective=ObjectiveConfig(objective="ae") if beta is None else ObjectiveConfig(beta=beta),
+        train=TrainConfig(epochs=15, batch_size=256, learning_rate=4e-3, snapshots=16 if beta == 1 else 0),
+    )
+
+
+def curve(world: str, seed: int = 0) -> RunConfig:
+    """Return a model with one knob for the points of a curve in the plane."""
+    return RunConfig(
+        name=f"One knob for a curve: {world}",
+        data=DataConfig(dataset=world),
+        model=ModelConfig(latent_size=1, hidden=(32, 32), likelihood="gaussian", sigma=0.05),
+        train=TrainConfig(epochs=100, batch_size=48, learning_rate=8e-3, snapshots=0, seed=seed),
+    )
+
+
+def _turn(world: str) -> RunConfig:
+    return RunConfig(
+        name="One glyph, turned and scaled",
+        data=DataConfig(dataset=world),
+        model=ModelConfig(hidden=(48, 32)),
+        train=TrainConfig(epochs=60, batch_size=64, learning_rate=4e-3, snapshots=0),
+    )
+
+
+RECIPES: dict[str, RunConfig] = {
+    **{run: _strict(beta) for run, beta in STRICT.items()},
+    **{run: curve(world) for run, world in CURVES.items()},
+    **{run: _turn(world) for run, world in TURNS.items()},
+    HALVES: RunConfig(
+        name="Digits 8x8, for halves and darts",
+        data=DataConfig(dataset="digits"),
+        model=ModelConfig(hidden=(128, 128)),
+        train=TrainConfig(epochs=120, batch_size=64, learning_rate=4e-3, snapshots=0),
+    ),
+}
+
+
+def root() -> Path:
+    """Return the folder of the story: the shipped one, wherever a user's own runs lie."""
+    return Path(__file__).resolve().parents[2] / "checkpoints" / "_story"
+
+
+def open_run(name: str) -> runs.Run:
+    """Return a run of the story.
+
+    Raises:
+        RunError: it is not there or cannot be read.
+    """
+    return runs.open_run(root() / name)
+
+
+def train(name: str) -> runs.Run:
+    """Train a recipe anew, and leave out of its directory what only a film needs."""
+    from vae_core.training.runner import train as fit
+
+    path = root() / name
+    shutil.rmtree(path, ignore_errors=True)
+    run = fit(RECIPES[name], path)
+    for file in (*path.glob("snapshots/encoder-*.npz"), path / "lock"):
+        file.unlink(missing_ok=True)
+    return run

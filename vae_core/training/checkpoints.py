@@ -1,0 +1,239 @@
+"""Checkpoints: everything that training needs to go on bit for bit after a crash.
+
+    resume/step-N/  state.safetensors  state.json  manifest.json (SHA-256 of both and of config.json, written last)
+
+A checkpoint is written to a hidden folder, synced and renamed; the newest two are kept, and only one that verifies is ever loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.files import sha256, sync_folder, write_beside, write_json
+from vae_core.reading import MOST_HASHED, Unreadable, read_bytes, read_json
+from vae_core.runs.run import RunError, check_links
+
+if TYPE_CHECKING:
+    from vae_core.training.trainer import Trainer
+
+FORMAT = 1
+KEPT = 2
+FILES = ("state.safetensors", "state.json")
+WHOLE, REAL = ("step", "history_bytes", "frames", "best_epoch"), ("seconds", "weight")  # facts that every checkpoint has
+
+
+class CheckpointError(RunError):
+    """A checkpoint that cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Training after `step` optimiser steps: tensors by name, and the facts beside them."""
+
+    step: int
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+    def part(self, name: str) -> dict[str, Tensor]:
+        """Return the tensors named `name`.*, by what follows the dot."""
+        return {key.removeprefix(f"{name}."): value for key, value in self.tensors.items() if key.startswith(f"{name}.")}
+
+
+def save(run: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint into a run directory; older ones beyond the newest two are deleted afterwards.
+
+    Raises:
+        OSError: the disk is full or cannot be written; checkpoints that were there before are untouched.
+    """
+    from safetensors.torch import save as to_bytes
+
+    folder = run / "resume"
+    temporary = folder / f".step-{checkpoint.step:09d}.{os.getpid()}"
+    check_links(run)
+    folder.mkdir(exist_ok=True)
+    _clean(folder)
+    try:
+        temporary.mkdir()
+        write_beside(temporary / "state.safetensors", to_bytes({key: value.contiguous() for key, value in checkpoint.tensors.items()}))
+        write_json(temporary / "state.json", {"step": checkpoint.step, **checkpoint.facts})
+        hashes = {name: sha256(temporary / name) for name in FILES}
+        write_json(temporary / "manifest.json", {"format": FORMAT, "files": hashes, "config": sha256(run / "config.json")})
+        sync_folder(temporary)
+        os.replace(temporary, folder / f"step-{checkpoint.step:09d}")
+        sync_folder(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    for old in _folders(run)[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _clean(folder: Path) -> None:
+    """Delete what killed writers left; the run's lock makes us the only writer."""
+    for left in folder.glob(".step-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _folders(run: Path) -> list[Path]:
+    """Return the checkpoints' folders, newest first."""
+    return sorted((path for path in (run / "resume").glob("step-[0-9]*") if path.is_dir()), reverse=True)
+
+
+def newest(run: Path) -> Checkpoint | None:
+    """Return the newest checkpoint that verifies, or None where training had not come to its first one.
+
+    Raises:
+        CheckpointError: there are checkpoints and none of them can be used; the message says why for the newest.
+    """
+    reasons = []
+    for folder in _folders(run):
+        try:
+            return load(folder)
+        except CheckpointError as error:
+            reasons.append(error)
+    if reasons:
+        raise CheckpointError(f"{reasons[0]} No older checkpoint is left, so train the run again.")
+    return None
+
+
+def load(folder: Path) -> Checkpoint:
+    """Return the checkpoint in a folder after checking every byte against its manifest.
+
+    Raises:
+        CheckpointError: a file is missing or changed, the settings are not those of the checkpoint, or a newer version wrote it.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load as from_bytes
+
+    name = f"Checkpoint {folder.name} of run {folder.parent.parent.name!r}"
+    manifest = _json(folder / "manifest.json", name)
+    if manifest.get("format") != FORMAT:
+        raise CheckpointError(f"{name} has format {manifest.get('format')!r} and this version reads {FORMAT}; update Latent Lens.")
+    hashes = manifest.get("files")
+    if not isinstance(hashes, Mapping) or set(hashes) != set(FILES):
+        raise CheckpointError(f"{name} has a damaged manifest.")
+    strangers = {path.name for path in folder.iterdir()} - {*FILES, "manifest.json"}
+    if strangers:
+        raise CheckpointError(f"{name} holds a file that training did not write ({sorted(strangers)[0]}).")
+    for file, expected in hashes.items():
+        if _hash(folder / file) != expected:
+            raise CheckpointError(f"{name} is damaged: {file} is not as it was written.")
+    if _hash(folder.parent.parent / "config.json") != manifest.get("config"):
+        raise CheckpointError(f"{name} was made with other settings than those now in config.json; restore config.json.")
+    facts = _json(folder / "state.json", name)
+    wrong = [key for key in WHOLE if type(facts.get(key)) is not int or facts[key] < 0]
+    wrong += [key for key in REAL if not isinstance(facts.get(key), (int, float))]
+    if wrong:
+        raise CheckpointError(f"{name} is damaged: {wrong[0]} in state.json makes no sense.")
+    try:
+        tensors = from_bytes(read_bytes(folder / "state.safetensors", MOST_HASHED))
+    except (SafetensorError, ValueError, OSError) as error:
+        raise CheckpointError(f"{name} is damaged: state.safetensors cannot be read.") from error
+    return Checkpoint(facts.pop("step"), tensors, facts)
+
+
+def _json(path: Path, name: str) -> dict[str, Any]:
+    try:
+        return read_json(path, {})
+    except (OSError, Unreadable) as error:
+        raise CheckpointError(f"{name} is damaged: {path.name} cannot be read.") from error
+
+
+def _hash(path: Path) -> str | None:
+    """Return the SHA-256 of a file, or None where it cannot be had."""
+    try:
+        return sha256(path)
+    except (OSError, Unreadable):
+        return None
+
+
+def forget(run: Path) -> None:
+    """Delete the checkpoints of a run that is finished."""
+    shutil.rmtree(run / "resume", ignore_errors=True)
+
+
+# --------------------------------------------------------------------------- what a trainer keeps in it
+
+
+def tensors(trainer: Trainer, sums: Tensor) -> dict[str, Tensor]:
+    """Return everything that a checkpoint keeps as tensors, by name."""
+    groups: dict[str, Mapping[str, Tensor]] = {
+        "model": trainer.vae.state_dict(),
+        "optimizer": _flat(trainer.adamw.state_dict()["state"]),
+        "average": trainer.average.state_dict() if trainer.average else {},
+        "best": trainer.validation.best,
+        "epochs": {key: torch.from_numpy(np.array(values)) for key, values in trainer.validation.per_epoch.items() if values},
+        "logged": {key: torch.from_numpy(np.array(values)) for key, values in trainer.logged.items()},
+        "parts": {key: torch.as_tensor(value) for key, value in trainer.parts.items()},
+        "train": {"sums": sums},
+    }
+    return {f"{group}.{key}": value.cpu() for group, tensors in groups.items() for key, value in tensors.items()}
+
+
+def restore(trainer: Trainer, checkpoint: Checkpoint) -> dict[str, int]:
+    """Go on from a checkpoint; return the length of history.csv and the number of film frames at that moment.
+
+    Raises:
+        CheckpointError: a tensor is missing, too many, of another shape, or not finite.
+    """
+    _check(trainer, checkpoint)
+    trainer.vae.load_state_dict(checkpoint.part("model"))
+    state = _nested(checkpoint.part("optimizer"))
+    trainer.adamw.load_state_dict({**trainer.adamw.state_dict(), "state": state})
+    if trainer.average:
+        trainer.average.load_state_dict(checkpoint.part("average"))
+    trainer.validation.restore(checkpoint.part("best"), checkpoint.part("epochs"), checkpoint.facts)
+    trainer.logged = {key: list(values.numpy()) for key, values in checkpoint.part("logged").items()}
+    if trainer.is_first:  # the sums are those of all processes: one of them carries them on
+        trainer.sums.copy_(checkpoint.tensors["train.sums"])
+    trainer.parts = {key: value.to(trainer.fabric.device) for key, value in checkpoint.part("parts").items()}
+    trainer.done = trainer.saved = checkpoint.step
+    trainer.seconds, trainer.weight = checkpoint.facts["seconds"], checkpoint.facts["weight"]
+    return {"history_bytes": checkpoint.facts["history_bytes"], "frames": checkpoint.facts["frames"]}
+
+
+def _check(trainer: Trainer, checkpoint: Checkpoint) -> None:
+    name = f"checkpoint of step {checkpoint.step}"
+    if checkpoint.step > trainer.total_steps:
+        raise CheckpointError(f"The {name} lies beyond the last step, {trainer.total_steps}; train the run again.")
+    weights = trainer.vae.state_dict()
+    expected = {f"model.{key}": _kind(value) for key, value in weights.items()}
+    expected |= {f"optimizer.{i}.{key}": _kind(p) for i, p in enumerate(trainer.weights) for key in ("exp_avg", "exp_avg_sq")}
+    expected |= {f"optimizer.{i}.step": _kind(torch.zeros(())) for i in range(len(trainer.weights))}
+    if trainer.average:
+        expected |= {f"average.{key}": _kind(value) for key, value in trainer.average.state_dict().items()}
+    if any(key.startswith("best.") for key in checkpoint.tensors):
+        expected |= {f"best.{key}": _kind(value) for key, value in weights.items()}
+    expected["train.sums"] = _kind(trainer.sums)
+    free = ("epochs.", "logged.", "parts.")  # their number of entries grows
+    found = {key: _kind(value) for key, value in checkpoint.tensors.items() if not key.startswith(free)}
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            raise CheckpointError(f"In the {name} {key} is {found.get(key, 'missing')} and should be {expected.get(key, 'absent')}.")
+        if not bool(checkpoint.tensors[key].isfinite().all()):
+            raise CheckpointError(f"In the {name} {key} holds a number that is not finite; train the run again.")
+
+
+def _kind(tensor: Tensor) -> str:
+    """Return shape and type in words, as (64,) float32."""
+    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _flat(state: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {f"{i}.{key}": value for i, tensors in state.items() for key, value in tensors.items()}
+
+
+def _nested(flat: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    nested: dict[int, dict[str, Tensor]] = {}
+    for name, value in flat.items():
+        index, key = name.split(".")
+        nested.setdefault(int(index), {})[key] = value
+    return nested

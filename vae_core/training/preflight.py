@@ -1,0 +1,49 @@
+"""Do the settings suit the data? And what config.json keeps of a dataset."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from vae_core.config import ConfigError, RunConfig
+from vae_core.data.dataset import Dataset, Split
+
+
+def check_data(config: RunConfig, dataset: Dataset, split: Split) -> None:
+    """Raise ConfigError where the settings have no meaning on this dataset."""
+    if not len(split.train):
+        raise ConfigError("no image is left for training; make test_fraction or validation_fraction smaller.")
+    low, high = dataset.extremes
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ConfigError(f"{dataset.name} holds a value that is not finite; remove it from the data.")
+    bounded = config.model.likelihood in ("bernoulli", "continuous-bernoulli") or config.data.pixels != "grey"
+    if bounded and (low < 0 or high > 1):
+        raise ConfigError(
+            f"{dataset.name} has values from {low:.3g} to {high:.3g} and this choice of likelihood and pixels needs them between 0 and 1; "
+            "choose likelihood gaussian-learnt with grey pixels."
+        )
+    if config.data.pixels == "thresholded" and (high < 0.5 or low >= 0.5):
+        values = f"its values lie between {low:.3g} and {high:.3g} of white"
+        raise ConfigError(f"thresholded pixels of {dataset.name} are all alike, since {values}; choose pixels grey.")
+    if config.model.likelihood == "continuous-bernoulli" and config.data.pixels != "grey":
+        raise ConfigError("continuous-bernoulli is a density over grey levels; choose pixels grey, or likelihood bernoulli.")
+
+
+def describe(dataset: Dataset, split: Split) -> dict[str, Any]:
+    """Return what config.json keeps of a dataset, so that no page needs the images to name them."""
+    return {
+        "name": dataset.name,
+        "sha256": dataset.sha256,
+        "kind": dataset.kind,
+        "event_shape": list(dataset.event_shape),
+        "divisor": dataset.divisor,
+        "class_names": list(dataset.class_names),
+        "source": dataset.source,
+        "licence": dataset.licence,
+        **({"taken": dataset.taken} if dataset.taken else {}),
+        **({"type": "float32"} if dataset.kind == "image" and dataset.values.dtype == np.float32 else {}),
+        **{f"n_{name}": len(rows) for name, rows in asdict(split).items()},
+    }

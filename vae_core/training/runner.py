@@ -1,0 +1,168 @@
+"""From settings to a finished run: train a new one, or go on with one that was stopped."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from vae_core.config import RunConfig
+from vae_core.data import dataset as datasets
+from vae_core.data.dataset import Dataset
+from vae_core.data.rows import ChangedFile
+from vae_core.presets import as_command
+from vae_core.runs import run as runs
+from vae_core.runs.writer import RunWriter, check_free
+from vae_core.training import checkpoints as resume
+from vae_core.training import results as finish
+from vae_core.training.interrupts import Diverged, Stopped, resume_command
+from vae_core.training.trainer import Reporter, Trainer
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a full disk, a used-up quota and a limit on files answer
+
+
+def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> runs.Run:
+    """Train one VAE and write its run directory.
+
+    Args:
+        config: all settings.
+        path: the run directory to be made.
+        dataset: used instead of loading `config.data.dataset`.
+        reporter: told of every step and epoch.
+
+    Raises:
+        ConfigError, DataError, RunError: one plain sentence; Diverged where a number is not finite, Stopped where the run can go on later.
+    """
+    check_free(path)  # before the first file of ours lies in it
+    dataset = dataset or datasets.load(config.data.dataset)
+    trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
+    with _alone(trainer, path):
+        writer = RunWriter(path, config, trainer.description) if trainer.is_first else None
+        trainer.fabric.barrier()
+        return _carry_out(trainer, path, writer, reporter)
+
+
+def go_on(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> runs.Run:
+    """Go on with a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
+
+    Raises:
+        RunError: there is nothing to go on with, or the images that it was trained on are not to be had; else as `train`.
+    """
+    run = runs.open_run(path)
+    if run.summary:
+        longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
+        raise runs.RunError(
+            f"Run {run.id!r} is finished, and a finished run keeps no checkpoint to go on from; "
+            f"train a new one for more epochs, for example with: {as_command(longer)}"
+        )
+    dataset = dataset or run.images(is_fetched=True)
+    run.check_images(dataset)
+    trainer = Trainer(run.config, dataset, datasets.split(dataset, run.config.data))
+    with _alone(trainer, path):
+        trainer.fabric.barrier()
+        kept: dict[str, int] = {}
+        if (checkpoint := resume.newest(path)) is not None:
+            kept = resume.restore(trainer, checkpoint)
+        writer = RunWriter.reopen(path, **kept) if trainer.is_first else None
+        return _carry_out(trainer, path, writer, reporter)
+
+
+def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter: Reporter | None) -> runs.Run:
+    """Train to the end; the first process writes, and leaves a state and a sentence however it ends."""
+    try:
+        if writer:
+            writer.status("running", "Training.")
+            writer.reserve_room()
+            (path / "order.json").unlink(missing_ok=True)
+        trainer.fit(writer, reporter if writer else None)
+        if writer:
+            summary = finish.store(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
+            _look_at_data(trainer, path)
+            writer.finish({**trainer.summary(), **summary}, f"Finished; epoch {trainer.validation.best_epoch} is kept.")
+            resume.forget(path)
+    except BaseException as error:
+        if writer:
+            with suppress(OSError):  # the disk may have no room at all; then the lock tells that nobody is training
+                writer.status(*_reason(error, trainer, path.name))  # the folder's own name: where it lies is nobody else's business
+        if isinstance(error, Stopped | OSError | ChangedFile):
+            raise Stopped(*_reason(error, trainer, _shown(path))) from error
+        raise
+    finally:
+        if writer:
+            with suppress(OSError):
+                writer.release_room()
+    trainer.fabric.barrier()
+    return runs.open_run(path)
+
+
+def _shown(path: Path) -> str:
+    """Return what --resume finds a run by: its name among the runs, else its path."""
+    return path.name if path.parent == runs.default_root().resolve() else str(path)
+
+
+def _look_at_data(trainer: Trainer, path: Path) -> None:
+    """Before a run is sealed with the hash of its images: are they still those? Their file's time stamp may not tell.
+
+    Raises:
+        Stopped: they are not, so no checkpoint is worth anything.
+    """
+    if not trainer.dataset.is_as_it_was():
+        resume.forget(path)
+        cause = f"{Path(trainer.config.data.dataset).name} was changed while the run read it, and nobody can tell since when"
+        raise Stopped("paused", f"{cause}; put it back as it was, and the run begins anew.")
+
+
+def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, str]:
+    """Return the state and the sentence that an unfinished run is left with; `run` is what it goes on by."""
+    command = resume_command(run)
+    match error:
+        case Stopped():
+            return error.state, f"{error} Go on with: {command}."
+        case Diverged():
+            return "diverged", str(error)
+        case ChangedFile():
+            cause = f"{error.name} was changed while the run read it, so training pauses at step {trainer.saved}"
+            return "paused", f"{cause}; put it back as it was, then go on with: {command}."
+        case OSError() if error.errno in FULL:
+            return (
+                "paused",
+                f"The disk is full ({error.strerror}), so training pauses at step {trainer.saved}; make room, then go on with: {command}.",
+            )
+        case OSError():
+            return (
+                "paused",
+                f"The run's folder cannot be written ({error.strerror}), so training pauses; put that right, then go on with: {command}.",
+            )
+        case RuntimeError() if trainer.fabric.world_size > 1:
+            return "interrupted", f"One of the {trainer.fabric.world_size} processes was lost; go on with: {command}."
+        case Exception():
+            return "failed", f"Training failed: {' '.join(str(error).split())}"
+    return "interrupted", f"Training was stopped at once; go on with: {command}."
+
+
+@contextmanager
+def _alone(trainer: Trainer, path: Path) -> Iterator[None]:
+    """Hold the run's lock: it is the truth of who trains it. The other processes rely on the first.
+
+    Raises:
+        RunError: another trainer holds it, or the folder cannot be written.
+    """
+    if not trainer.is_first:
+        yield
+        return
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path / "lock", timeout=1)  # a reader that probes takes it for an instant
+        lock.acquire()
+    except Timeout as error:
+        raise runs.RunError(f"Another trainer is writing to {path}; wait for it or choose another folder with --out.") from error
+    except OSError as error:
+        raise runs.RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,80 @@
+"""The training film: where the same images lie, and what the map draws, at a few dozen moments of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.data.batches import TEST, keyed
+from vae_core.latent import latents
+from vae_core.model.vae import VAE
+
+PROBES = 600  # images that the film follows
+SIDE, REACH = 15, 3.3  # pictures per side of a frame, and where its edge lies
+DRAWN = 8  # pictures per side of a frame where the map has more than two dimensions
+LONGEST = 1024  # pixels along a side of a frame: dozens of frames are kept, and shown at about this size
+
+
+def moments(total_steps: int, frames: int) -> set[int]:
+    """Return the steps after which a frame is taken, ever farther apart, since most happens early: the last always, 0 with two frames."""
+    if frames < 3:
+        return set([total_steps, 0][:frames])
+    return {0, *np.geomspace(1, total_steps, frames - 1).astype(int).tolist()}
+
+
+MOST_WEIGHTS = 10**6  # of an encoder that is kept with every frame: 2 MB
+
+
+def encoder(vae: VAE) -> dict[str, np.ndarray]:
+    """Return the encoder's weights in half precision, so that any picture can be followed through the film; none where they are many."""
+    weights = vae.encoder.state_dict()
+    if sum(value.numel() for value in weights.values()) > MOST_WEIGHTS:
+        return {}
+    return {name: value.cpu().numpy().astype(np.float16) for name, value in weights.items()}
+
+
+def trail(vae: VAE, encoders: list[dict[str, np.ndarray]], x: Tensor) -> np.ndarray:
+    """Return where one picture x (*event) lay in every frame, mu (frames, d); `vae` is a model of the run, and is changed."""
+    spots = []
+    for weights in encoders:
+        vae.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
+        spots.append(latents.encode(vae, x[None]).mu[0].numpy())
+    return np.array(spots)
+
+
+@dataclass(frozen=True)
+class Film:
+    """What is looked at in every frame: probe images (P, *event), and latent points (G, d) or None where the data are no pictures."""
+
+    probes: Tensor
+    points: np.ndarray | None
+
+    def frame(self, vae: VAE, step: int, epoch: int) -> dict[str, np.ndarray]:
+        """Return the probes' posteriors and the pictures at the points, as small as the film needs them."""
+        posterior = latents.encode(vae, self.probes)
+        # Half precision: three digits are more than a moving point shows.
+        frame = {"mu": posterior.mu.numpy().astype(np.float16), "log_var": posterior.log_var.numpy().astype(np.float16)}
+        frame |= {"step": np.array(step), "epoch": np.array(epoch)}
+        if self.points is not None:
+            # Sixteen grey levels: the film's pictures are small, and its files half as large.
+            grid = latents.decode_mean(vae, self.points)
+            frame["grid"] = (np.round(np.clip(grid, 0, 1) * 15) * 17).astype(np.uint8)
+        return frame
+
+
+def layout(shape: Sequence[int]) -> dict[str, float]:
+    """Return what summary.json says of the grid that a frame shows of pictures (H, W) in one or two dimensions."""
+    return {"film_side": latents.per_side(SIDE, shape, LONGEST), "film_reach": REACH}
+
+
+def points(latent_size: int, shape: Sequence[int]) -> np.ndarray:
+    """Return the latent points of a frame: a grid at true scale in one or two dimensions, fixed prior draws in more."""
+    if latent_size > 2:
+        count = latents.per_side(DRAWN, shape, LONGEST) ** 2
+        return torch.randn(count, latent_size, generator=keyed(0, TEST)).numpy()
+    axis = latents.even_axis(latents.per_side(SIDE, shape, LONGEST), REACH)
+    return latents.grid_points(axis, latent_size).reshape(-1, latent_size)
