@@ -134,8 +134,8 @@ def first_seconds(browser: Browser, server: Server, root: Path, is_warm: bool, e
     good = good_step(run)
     return {
         "click after opening": clicked,
-        "first picture": seen[0][0],
-        "first change": seen[1][0],
+        "first picture": next((at for at, _ in seen), math.nan),
+        "first change": next((at for at, _ in seen[1:]), math.nan),  # a short training may be over with the first picture
         "kNN 90 %": next((at for at, step in seen if good is not None and step >= good), math.nan),
         "kNN 90 % at step": good or math.nan,
         "training": run.summary["seconds"],
