@@ -19,10 +19,11 @@ import pytest
 from dashboard import catalogue
 from dashboard.catalogue import translated
 from dashboard.text import plain, section, speaking
+from tests.places import ROOT
 from vae_core.evaluation.published_results import PUBLISHED
 from vae_core.runs.run import STATES
 
-CORE = Path(__file__).parent.parent / "vae_core"
+CORE = ROOT / "vae_core"
 with speaking("zh"):
     SAID = section("core.said")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
+
 STAND_IN = """#!/bin/sh
 echo "$@" >> "{log}"
 case "$*" in

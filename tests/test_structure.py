@@ -13,14 +13,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, is_dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.places import ROOT
 from vae_core.config import RunConfig, sections
 
-ROOT = Path(__file__).parent.parent
 Sources = dict[str, str]
 Rule = Callable[[Sources], list[str]]
 

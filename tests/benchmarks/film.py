@@ -17,9 +17,9 @@ from playwright.sync_api import Browser
 from dashboard.components.film import message
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.places import SHIPPED
 from vae_core.runs.run import Run, load
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 FRAMES = 60
 # The time of each redraw while it plays from the first frame to the last.
 PLAY = """async (root) => {

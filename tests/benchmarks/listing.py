@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.machine import parser, table
+from tests.places import SHIPPED
 from vae_core.runs import listing
 from vae_core.runs.listing import list_runs
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 APP = SHIPPED.parent / "dashboard" / "app.py"
 COUNTS = (10, 100, 400)
 REPEATS = 5

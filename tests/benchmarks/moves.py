@@ -18,12 +18,12 @@ from playwright.sync_api import Browser, Page
 from dashboard.components.explorer import message
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.model.vae import build
 from vae_core.runs.run import load
 from vae_core.runs.writer import RunWriter
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 NAMES = {"mnist-2d": "MLP, 2-D", "mnist-16d": "MLP, 16-D", "conv": "VAE Explainer's convolutions, ReLU"}
 MOVES = 400
 HEAP_MOVES = 5000

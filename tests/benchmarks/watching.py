@@ -25,6 +25,7 @@ from tests.benchmarks.machine import chromium, machine, parser, spread, table
 from tests.benchmarks.startup import wait_for_picture
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.conftest import tiny_config
+from tests.places import ROOT
 from vae_core.data import dataset as datasets
 from vae_core.data.batches import images
 from vae_core.evaluation import scoring as evaluate
@@ -34,7 +35,7 @@ from vae_core.model import vae
 from vae_core.presets import PRESETS
 from vae_core.runs.run import Run, load
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints" / "digits-2d"
+SHIPPED = ROOT / "checkpoints" / "digits-2d"
 PRESET = PRESETS["digits-quick"]  # what the page Train offers first
 GOOD = 0.9  # share of the classes that neighbours tell
 LONG = tiny_config("Long", epochs=1_000_000, snapshots=40)

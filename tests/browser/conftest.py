@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import evidence, find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.places import ROOT
 
-CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+CHECKPOINTS = ROOT / "checkpoints"
 SHIPPED = ("digits-2d", "mnist-2d", "mnist-16d")
 USUAL = {"negative_elbo": np.linspace(60, 260, 101).tolist(), "reconstruction": np.linspace(55, 250, 101).tolist(), "kl": [0.0] * 101}
 

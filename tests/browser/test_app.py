@@ -6,7 +6,6 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -18,10 +17,10 @@ from dashboard.figures.colours import CLASSES
 from dashboard.text import t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, count_of, pixels, watched
+from tests.places import SHIPPED
 from vae_core.latent.latents import decode_mean
 from vae_core.runs.run import load
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 RUN = "digits-2d"
 # The pages by the end of their address, each with the picture that it is about.
 PICTURES = {

@@ -17,12 +17,12 @@ from dashboard.text import t
 from tests.browser.serving import APP, Server, command, fresh_machine, serving, stop, wait_until_healthy
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
-from tests.test_decoder_js import is_one_sentence
+from tests.js.test_decoder import is_one_sentence
+from tests.places import SHIPPED
 from vae_core.latent.latents import decode_mean
 from vae_core.runs.run import load
 from vae_core.training.runner import train
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 HOSTILE = '<img src=x onerror="document.title=1"> ![a](http://evil.invalid/i.png) **b**'
 
 

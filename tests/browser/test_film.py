@@ -21,11 +21,11 @@ from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.browser.stage import Stage, on_page
 from tests.browser.watching import pixels_on
 from tests.conftest import tiny_config
+from tests.places import SHIPPED
 from vae_core.config import ObjectiveConfig
 from vae_core.runs.run import Run, load
 from vae_core.training.runner import train
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 LIVE_APP = f"""
 import sys
 from pathlib import Path

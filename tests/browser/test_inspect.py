@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.text import number, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
+from tests.places import SHIPPED
 from vae_core.evaluation.posterior_grid import Field, gap_of
 from vae_core.inspection import store as inspection
 from vae_core.runs.run import Run, load
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
 TOLERANCE = 1e-3  # nats
 
 

@@ -12,10 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.places import ROOT
 from tests.reliability.rows import Row
 from tests.reliability.trials import TRIALS
 
-README = Path(__file__).parents[2] / "README.md"
+README = ROOT / "README.md"
 MARKER = "<!-- reliability -->"
 HEADER = ["| what happens | what must hold | tried | held |", "|---|---|---:|---:|"]
 

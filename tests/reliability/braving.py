@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.places import APP
 from tests.reliability import hostile
 from tests.reliability.children import Child
 from tests.reliability.rows import Tries, settings, trial
@@ -25,7 +26,6 @@ PAGES = ("home", "explore", "manifold", "latent", "sample", "train", "losses", "
 SHOWN = 20  # bad runs whose page is opened in the short form
 STEP = 3  # of the kinds of damage every third is tried in the short form
 SHORT, FULL = 200, 600
-APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 
 class Hang(BaseException):

@@ -14,6 +14,7 @@ from dataclasses import fields, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from tests.places import ROOT
 from tests.reliability.children import PATIENCE, WAYS, Aloud, Child, Forked, Outcome, train_until, work
 from tests.reliability.rows import SETTINGS, Tries, checkpoint_differences, one_sentence, run_differences, settings, trial
 from vae_core.config import RunConfig, sections
@@ -21,7 +22,6 @@ from vae_core.runs import run as runs
 from vae_core.training import checkpoints as resume
 from vae_core.training import results as finish
 
-ROOT = Path(__file__).parents[2]
 POLITE = [signal.SIGTERM, signal.SIGINT]
 
 

@@ -1,0 +1,445 @@
+"""The training film without a browser's page: what happened while a run learned, what is sent, the time line's arithmetic, the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard.components import bundle, film
+from dashboard.components.film import message
+from dashboard.text import section, t
+from tests.conftest import tiny_config
+from tests.dashboard.components.test_live_map import taken_apart
+from tests.dashboard.test_pages import Open, visit, words
+from tests.js.node import Engine, running
+from tests.places import SHIPPED
+from vae_core.config import ModelConfig, ObjectiveConfig
+from vae_core.data.batches import images
+from vae_core.data.dataset import digits
+from vae_core.diagnostics.events import notes, scatter
+from vae_core.latent.latents import ASLEEP, principal_axes
+from vae_core.runs import run as runs
+from vae_core.runs.run import Run, RunError
+from vae_core.training.runner import train
+from vae_core.training.snapshots import REACH
+
+__all__ = ["visit"]  # a fixture
+MEGABYTE = 1e6
+
+# ------------------------------------------------------------------ what happened
+
+
+def history(reconstruction: Any, kl: Any, split: str = "validation", loss: Any = None) -> dict[str, np.ndarray]:
+    """Return columns of a history with ten steps an epoch."""
+    reconstruction, kl = np.asarray(reconstruction, float), np.asarray(kl, float)
+    epoch = np.arange(1, len(kl) + 1)
+    total = reconstruction + kl
+    columns = {"step": 10 * epoch, "epoch": epoch, "split": np.full(len(kl), split)}
+    return {**columns, "reconstruction": reconstruction, "kl": kl, "negative_elbo": total, "loss": total if loss is None else loss}
+
+
+def kinds(*columns: Any, kl_per_dim: Any = None, **options: Any) -> dict[str, int]:
+    """Return what was found, {kind: epoch}."""
+    return {note.kind: note.epoch for note in notes(history(*columns, **options), kl_per_dim)}
+
+
+EPOCHS = np.arange(40)
+FLAT = np.full(40, 5.0)
+
+
+def test_the_bend_is_where_the_curve_lies_deepest_below_its_chord() -> None:
+    time = EPOCHS / 39
+    for speed in (4, 8, 20):
+        fall = np.exp(-speed * time)
+        lead = (1 - fall) / (1 - np.exp(-speed)) - time  # its largest value by calculus: exp(-st) = (1 - exp(-s)) / s
+        exact = np.log(speed / (1 - np.exp(-speed))) / speed * 39
+        found = kinds(100 + 50 * fall, FLAT)["bend"] - 1
+        assert found == lead.argmax() and abs(found - exact) <= 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_bend_in_a_line_in_noise_or_in_a_gentle_curve(seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(size=40)
+    assert "bend" not in kinds(100 + noise, FLAT), "noise alone"
+    assert "bend" not in kinds(100 - EPOCHS + 0.3 * noise, FLAT), "a straight line"
+    assert "bend" not in kinds(100 + 50 * np.exp(-1.5 * EPOCHS / 39), FLAT), "hardly bent"
+    assert kinds(100 + 50 * np.exp(-10 * EPOCHS / 39) + 0.3 * noise, FLAT)["bend"] == pytest.approx(10, abs=4), "bent, with noise"
+
+
+def test_what_comes_after_the_lowest_point_does_not_move_the_bend() -> None:
+    falls = 50 * np.exp(-0.3 * EPOCHS)
+    alone = kinds(100 + falls[:30], FLAT[:30])["bend"]
+    learned_by_heart = np.r_[100 + falls[:30], 101 + np.arange(10.0)]
+    assert kinds(learned_by_heart, FLAT)["bend"] == alone
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_dip_is_told_from_noise_a_fall_and_a_rise(seed: int) -> None:
+    noise = 0.1 * np.random.default_rng(seed).normal(size=40)
+    dip = 8 - 3 * np.exp(-(((EPOCHS - 12) / 4) ** 2))
+    (found,) = [note for note in notes(history(FLAT, dip + noise)) if note.kind == "dip"]
+    assert found.epoch == pytest.approx(13, abs=3) and found.values["kl"] == pytest.approx(5, abs=0.4)
+    assert found.values["before"] > found.values["kl"] < found.values["after"]
+    assert found.values["before"] == pytest.approx(8, abs=0.5) and found.values["after"] == pytest.approx(8, abs=0.5)
+    for plain in (8 - 0.1 * EPOCHS, 0.1 * EPOCHS, FLAT):
+        assert "dip" not in kinds(FLAT, plain + noise)
+    assert "dip" not in kinds(FLAT, np.where(EPOCHS == 12, 5.0, 8.0)), "a single stray epoch"
+    assert "dip" not in kinds(FLAT, 8 - 0.2 * np.exp(-(((EPOCHS - 12) / 4) ** 2))), "too shallow to be seen"
+
+
+def test_units_wake_and_fall_asleep_for_good() -> None:
+    def of(kl: Any, epochs: int = 8) -> list[tuple[str, int, list[int]]]:
+        found = notes(history(np.ones(epochs), np.ones(epochs)), np.asarray(kl, float).reshape(epochs, -1))
+        return [(note.kind, note.epoch, note.values["dims"]) for note in found if "dims" in note.values]
+
+    low, high = ASLEEP / 10, 1.0
+    assert of([high] * 8) == of([low] * 8) == []
+    assert of([low] * 3 + [high] * 5) == [("wakes", 4, [0])]
+    assert of([high] * 2 + [low] * 6) == [("sleeps", 3, [0])]
+    assert of([high] * 2 + [low] * 3 + [high] * 3) == [("sleeps", 3, [0]), ("wakes", 6, [0])]
+    assert of([low] * 3 + [high] + [low] * 4) == [], "one epoch awake"
+    assert of([low] * 7 + [high]) == [], "nobody knows yet whether it lasts"
+    flicker = ASLEEP * np.array([0.5, 1.1, 0.9, 1.2, 0.8, 1.5, 0.7, 1.3])
+    assert of(flicker) == [], "close to the line it flickers"
+    together = np.stack([[high] * 2 + [low] * 6, [high] * 8, [high] * 2 + [low] * 6], 1)
+    assert of(together) == [("sleeps", 3, [0, 2])]
+
+
+def test_the_best_epoch_is_the_first_lowest_score_of_validation() -> None:
+    score = np.array([9.0, 7, 5, 6, 5])
+    (best,) = [note for note in notes(history(np.ones(5), np.ones(5), loss=score)) if note.kind == "best"]
+    assert best.epoch == 3 and best.step == 30 and best.values == {"is_last": False}
+    assert "best" not in kinds(np.ones(5), np.ones(5), split="train", loss=score)
+    (last,) = [note for note in notes(history(np.ones(5), np.ones(5), loss=-np.arange(5))) if note.kind == "best"]
+    assert last.values == {"is_last": True}
+
+
+def test_short_broken_and_kl_free_histories_are_taken_as_they_are() -> None:
+    nothing = {key: values[:0] for key, values in history([1], [1]).items()}
+    assert notes(nothing) == [] and notes(history([3], [1])) == []
+    fall = 100 + 50 * np.exp(-10 * EPOCHS / 39)
+    deterministic = history(fall, np.full(40, np.nan), loss=fall)
+    assert {note.kind for note in notes(deterministic, np.full((40, 2), np.nan))} == {"bend", "best"}
+    assert kinds(np.where(EPOCHS == 3, np.nan, fall), FLAT) == {"best": 40}
+
+
+def test_the_scatter_is_that_of_the_noise_and_not_of_the_curve() -> None:
+    noise = np.random.default_rng(0).normal(size=4000)
+    assert scatter(noise) == pytest.approx(1, rel=0.05)
+    assert scatter(100 * np.exp(-np.linspace(0, 5, 4000)) + noise) == pytest.approx(1, rel=0.05)
+    assert scatter(np.arange(10.0)) == 0
+
+
+@pytest.mark.parametrize("name", ["digits-2d", "mnist-2d", "mnist-16d"])
+def test_the_shipped_runs_are_described_as_they_are(name: str) -> None:
+    run = runs.load(SHIPPED, name)
+    columns, kl = run.history(), run.epochs()["kl_per_dim"]
+    found = notes(columns, kl)
+    by_kind = {note.kind: note for note in found}
+    assert by_kind["best"].epoch == run.summary["best_epoch"] and [n.step for n in found] == sorted(n.step for n in found)
+    validation = {key: values[columns["split"] == "validation"] for key, values in columns.items()}
+    bend = by_kind["bend"].epoch - 1
+    gain = (validation["negative_elbo"][0] - validation["negative_elbo"][bend]) / np.ptp(validation["negative_elbo"])
+    assert by_kind["bend"].values["share"] == pytest.approx(gain) and gain - bend / (len(kl) - 1) > 0.3
+    asleep = {dim for note in found if note.kind == "sleeps" for dim in note.values["dims"]}
+    asleep -= {dim for note in found if note.kind == "wakes" for dim in note.values["dims"]}
+    assert asleep == set(np.flatnonzero(kl[-1] < ASLEEP).tolist()) and len(asleep) == (5 if name == "mnist-16d" else 0)
+
+
+# ------------------------------------------------------------------ what is sent
+
+
+@pytest.fixture(scope="module")
+def root(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with runs of every kind: one, two and five dimensions, an autoencoder, one frame, none, one that was cut off."""
+    folder = tmp_path_factory.mktemp("kinds")
+    for name in ("tiny-2d", "tiny-5d"):
+        shutil.copytree(tiny_root / name, folder / name)
+    train(tiny_config("One", 1), folder / "one-d")
+    autoencoder = replace(tiny_config("AE", 2), objective=ObjectiveConfig(objective="ae"))
+    train(replace(autoencoder, model=ModelConfig(latent_size=2, hidden=(32,))), folder / "ae")
+    for name, kept in (("still", 1), ("none", 0)):
+        shutil.copytree(folder / "tiny-2d", folder / name)
+        for file in (folder / name / "snapshots").glob("*.npz"):
+            if int(file.stem[-4:]) >= kept:
+                file.unlink()
+    shutil.copytree(folder / "tiny-5d", folder / "cut-off")
+    for left in ("summary.json", "status.json", "latents.npz", "epochs.npz", "model.safetensors"):
+        (folder / "cut-off" / left).unlink()
+    return folder
+
+
+KINDS = ("tiny-2d", "tiny-5d", "one-d", "ae", "still", "none", "cut-off")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
+    run = runs.load(root, name)
+    reel = message.reel(run)
+    told = message.facts(run, reel)
+    assert json.loads(json.dumps(told, allow_nan=False)) == told and len(json.dumps(told)) < 15_000
+    assert told["steps"] == [int(frame["step"]) for frame in run.snapshots()]
+    assert (told["kl"] is None) == (name == "ae") and told["has_kl"] == (name != "ae")
+    assert told["curves"]["validation"]["step"] == [11, 22, 33]
+    assert bool(told["grid_words"]) == bool(told["steps"]) and told["is_finished"] == (name != "cut-off")
+    history = {key: values[run.history()["split"] == "validation"] for key, values in run.history().items()}
+    ends = [f"{history['reconstruction'][place]:.1f}" for place in (0, -1)]
+    assert "from {} to {}".format(*ends) in told["curves_words"] and ("KL" in told["curves_words"]) == (name != "ae")
+    so_far = t("film.note_best_so_far", epoch="").rstrip(".")
+    assert any(note["words"].startswith(so_far) for note in told["notes"]) == (name == "cut-off")
+    if name == "ae":
+        assert told["curves"]["train"]["kl"] == [None] * len(told["curves"]["train"]["step"])
+
+
+@pytest.mark.parametrize("name", ["tiny-2d", "tiny-5d", "one-d", "ae", "cut-off"])
+def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
+    run = runs.load(root, name)
+    reel, stored = message.reel(run), run.snapshots()
+    for start in (0, len(stored) - 1):
+        header, blobs = taken_apart(message.parcel(reel, start, start, {}, np.arange(359), np.arange(359) % 10))
+        assert (header["start"], header["end"]) == (start, len(stored)) and header["key"].startswith(f"film/{reel.key}/")
+        assert [blob for blob in blobs if blob.startswith("picture/")] == [f"picture/{n}" for n in range(start, len(stored))]
+        spots = np.frombuffer(blobs["spots"], "<f4").reshape(-1, header["count"], 2)
+        assert len(spots) == len(stored) - start == len(stored) - header["first"]
+        grid = stored[-1]["grid"]
+        rows, columns = message.facts(run, reel)["grid"]
+        picture = np.asarray(Image.open(BytesIO(blobs[f"picture/{len(stored) - 1}"])).convert("L"))
+        assert picture.shape == (rows * 8, columns * 8) and rows * columns == len(grid)
+        np.testing.assert_array_equal(picture[-8:, -8:], grid[-1])
+        mu = stored[-1]["mu"].astype(np.float64)
+        expected = principal_axes(mu).project(mu) if mu.shape[1] > 2 else mu
+        np.testing.assert_allclose(spots[-1][:, : expected.shape[1]], expected, atol=1e-5)
+
+
+def test_the_kl_of_a_frame_is_that_of_its_images(root: Path) -> None:
+    run = runs.load(root, "tiny-5d")
+    for told, frame in zip(message.facts(run, message.reel(run))["kl"], run.snapshots(), strict=True):
+        mu, log_var = frame["mu"].astype(float), frame["log_var"].astype(float)
+        assert told == pytest.approx(np.mean([sum((m**2 + np.exp(v) - 1 - v) / 2) for m, v in zip(mu, log_var, strict=True)]), abs=1e-4)
+
+
+def test_sixty_frames_of_mnist_take_less_than_four_megabytes(tmp_path: Path) -> None:
+    run = runs.load(SHIPPED, "mnist-2d")
+    files = sorted((run.path / "snapshots").glob("*.npz"))
+    (tmp_path / "snapshots").mkdir()
+    for n in range(60):
+        shutil.copy(files[n * len(files) // 60], tmp_path / "snapshots" / f"{n:04d}.npz")
+    reel = message.reel(replace(run, path=tmp_path))
+    told = message.facts(run, reel)
+    assert len(reel.frames) == 60 and all(frame.count == 225 for frame in reel.frames)
+    assert len(message.parcel(reel, 0, 0, told, np.arange(600), np.arange(600))) <= 4 * MEGABYTE
+    assert len(message.parcel(reel, 59, 59, told, np.arange(600), np.arange(600))) <= 0.06 * MEGABYTE, "a single new frame"
+
+
+def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "tiny-2d", tmp_path / "grows")
+    run = runs.load(tmp_path, "grows")
+    files = sorted((run.path / "snapshots").glob("[0-9]*.npz"))
+    late = files[-1].read_bytes()
+    files[-1].unlink()
+    before = message.reel(run)
+    files[-1].write_bytes(late)
+    after = message.reel(run)
+    assert len(after.frames) == len(before.frames) + 1 == len(files) and after.key == before.key
+    files[-1].write_bytes(late[:-100])
+    with pytest.raises(RunError, match=f"snapshots/{files[-1].name} of run 'grows' cannot be used"):
+        message.reel(run)
+
+
+def test_axes_turn_only_when_the_frames_of_a_run_that_goes_on_have_doubled(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "cut-off", tmp_path / "goes-on")
+    run = runs.load(tmp_path, "goes-on")
+    (file,) = (run.path / "snapshots").glob("0003.npz")
+    seen = []
+    for n in range(4, 18):
+        seen.append(message.reel(run).seen_from)
+        shutil.copy(file, file.with_name(f"{n:04d}.npz"))
+    assert seen == [3] * 4 + [7] * 8 + [15] * 2
+    finished = replace(run, summary={"x": 1})
+    assert message.reel(finished).seen_from == 17
+    reel = message.reel(finished)
+    header, blobs = taken_apart(message.parcel(reel, 18, 0, {}, np.arange(359), None))
+    assert len(blobs["spots"]) == 18 * 359 * 2 * 4 and not [blob for blob in blobs if blob.startswith("picture/")]
+    assert (header["first"], header["start"], header["end"]) == (0, 18, 18)
+    assert message.reel(runs.load(root, "tiny-2d")).seen_from == 0
+
+
+def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "tiny-2d", tmp_path / "table")
+    for file in (tmp_path / "table" / "snapshots").glob("[0-9]*.npz"):
+        with np.load(file) as stored:
+            np.savez(file, **{key: stored[key] for key in stored.files if key != "grid"})
+    run = runs.load(tmp_path, "table")
+    run = replace(run, dataset={**run.dataset, "event_shape": [64]})
+    reel = message.reel(run)
+    told = message.facts(run, reel)
+    assert told["shape"] == [] and told["grid_words"] == t("film.pictures_none")
+    header, blobs = taken_apart(message.parcel(reel, 0, 0, told, np.arange(359), None))
+    assert header["end"] > 1 and blobs["labels"] == b"" and {blobs[name] for name in blobs if name.startswith("picture/")} == {b""}
+
+
+def test_the_map_is_not_blown_up_by_one_wild_frame(root: Path) -> None:
+    reel = message.reel(runs.load(root, "tiny-2d"))
+    wild = replace(reel, frames=[*reel.frames[:1], replace(reel.frames[1], mu=reel.frames[1].mu + 100), *reel.frames[2:]])
+    assert REACH == message.FILM_REACH <= message.reach(wild, has_prior=True) < 1.5 * message.reach(reel, has_prior=True)
+    tight = replace(reel, frames=[replace(frame, mu=0 * frame.mu) for frame in reel.frames])
+    assert 0 < message.reach(tight, has_prior=False) < 1
+
+
+def test_what_is_unchanged_is_sent_without_frames(root: Path) -> None:
+    run = runs.load(root, "tiny-5d")
+    reel = message.reel(run)
+    told = message.facts(run, reel)
+    header, blobs = taken_apart(message.parcel(reel, 4, 4, told, np.arange(359), None))
+    assert header["facts"] == told and header["start"] == header["first"] == header["end"] and blobs == {"spots": b""}
+    other = message.parcel(reel, 4, 4, {**told, "trail": None}, np.arange(359), None)
+    assert taken_apart(other)[0]["key"] != header["key"], "another content under the same name would not be read"
+
+
+# ------------------------------------------------------------------ a picture that is followed
+
+
+@pytest.mark.parametrize("name", ["tiny-2d", "tiny-5d", "one-d", "ae", "cut-off"])
+def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) -> None:
+    run = runs.load(root, name)
+    reel = message.reel(run)
+    rows = run.split()["test"].astype(np.int64)[:3]
+    x = images(digits(), rows, run.config, fixed=True).all()[2]
+    spots = film._trail(run, reel.key, len(reel.frames), tuple(x.flatten().tolist()))
+    # The encoders are kept in half precision.
+    np.testing.assert_allclose(spots, np.stack([frame.mu[2] for frame in reel.frames]), atol=0.02)
+    assert np.ptp(spots, axis=0).max() > 0.02, "the image has not moved, so this shows nothing"
+
+
+# ------------------------------------------------------------------ the files fit together
+
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in film.HERE.glob("*.js")}
+
+
+def test_the_files_join_into_one_module() -> None:
+    assert {file.stem for file in film.FILES if file.parent == film.HERE} == set(SOURCES)
+    lines = bundle.joined(film.FILES).splitlines()
+    assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
+    declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
+    assert len(declared) > 30 and sorted(declared) == sorted(set(declared))
+
+
+def test_every_word_is_there_and_none_is_left_over() -> None:
+    code, own = "\n".join(SOURCES.values()), set(section("film"))
+    markup = (film.HERE / "film.html").read_text(encoding="utf-8")
+    python = "\n".join(path.read_text(encoding="utf-8") for path in (film.HERE / "message.py", film.HERE.parents[1] / "views" / "film.py"))
+    calls = re.findall(r"\.text\(((?:[^()]|\([^()]*\))*)\)", code)
+    asked = {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
+    asked |= set(re.findall(r'data-text="(\w+)"', markup)) | {"reconstruction", "kl", "reconstruction_short", "kl_short"}
+    assert asked <= set(film.texts()), asked - set(film.texts())
+    said_by_python = {name for name in own if f'"film.{name}"' in python}
+    patterns = [re.escape(found).replace("X", r"\w+") for found in re.findall(r'f"film\.(\w*)\{', python)]
+    said_by_python |= {name for name in own if any(re.match(pattern, name) for pattern in patterns if pattern)}
+    assert own - asked - said_by_python == {"nav"}
+
+
+# ------------------------------------------------------------------ the arithmetic
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has curves.js loaded."""
+    with running(curves=SOURCES["curves"]) as node:
+        yield node
+
+
+def test_place_and_moment_are_each_others_inverse(engine: Engine) -> None:
+    steps, last = [0, 1, 2, 5, 40, 300, 301, 4220], 5000
+    places = engine.call("([t, steps, last]) => t.map((one) => curves.placeAt(one, steps, last))", [[0, 2, 2.5, 5.25, 7], steps, last])
+    expected = np.log1p(steps) / np.log1p(last)
+    assert places == pytest.approx([0, expected[2], (expected[2] + expected[3]) / 2, 0.75 * expected[5] + 0.25 * expected[6], expected[7]])
+    back = engine.call("([places, steps, last]) => places.map((one) => curves.momentAt(one, steps, last))", [places, steps, last])
+    assert back == pytest.approx([0, 2, 2.5, 5.25, 7])
+    ends = engine.call("([steps, last]) => [curves.momentAt(-1, steps, last), curves.momentAt(2, steps, last)]", [steps, last])
+    assert ends == [0, 7], "beyond the last frame there is nothing to show"
+    assert engine.call("() => curves.momentAt(0.5, [0], 10)", None) == 0
+
+
+def test_the_panel_spans_what_is_known(engine: Engine) -> None:
+    def span(lines: list[list[float | None]], is_from_zero: bool = False) -> Any:
+        return engine.call("([lines, zero]) => curves.spanOf(lines, zero)", [lines, is_from_zero])
+
+    assert span([[]]) is None and span([[None, None, None]]) is None
+    low, high = span([[900, 140, 130, 120]])
+    assert low < 120 and 140 < high < 145, "the first epoch presses all others flat"
+    assert span([[150, 140, 130, 120]])[1] > 150, "the first epoch is not far above"
+    assert span([[0, 5, 6], [9]], True) == [0, pytest.approx(9.72)]
+    assert span([[7]])[0] < 7 < span([[7]])[1]
+    assert span([[0.02, 0.0004, 0.0003]], True) == [0, 0.1], "a KL near 0 lies near 0"
+
+
+def test_a_value_without_another_beside_it_is_drawn_as_a_dot(engine: Engine) -> None:
+    curves = [[7], [7, 6, 5], [None, 7, None, 6, 5, None, 4], [None], []]
+    assert engine.call("(curves) => curves.map((one) => globalThis.curves.lonely(one))", curves) == [[0], [], [1, 6], [], []]
+
+
+# ------------------------------------------------------------------ the page
+
+
+def told(at: Any) -> dict[str, Any]:
+    """Return what the page's film was told: what stays the same, and what the packet holds."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    (constant,) = [json.loads(proto.json) for proto in protos if proto.component_name == "latent_lens_film"]
+    carried = [taken_apart(proto.bytes)[0] for proto in protos if proto.WhichOneof("data") == "bytes"]
+    (header,) = [one for one in carried if one["key"].startswith("film/")]
+    return dict(constant | header["facts"])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_page_shows_the_film_of_every_kind_of_run(root: Path, name: str, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(root))
+    at = visit("film", run=name)
+    assert not at.exception and t("film.title") in words(at)
+    data = told(at)
+    assert data["run"].startswith(f"{name}@") and data["texts"] == film.texts() and data["mode"] == "film"
+    assert len(data["steps"]) == {"none": 0, "still": 1}.get(name, 4)
+    assert data["can_follow"] == (len(data["steps"]) > 1) and data["trail"] is None
+
+
+def test_shipped_runs_say_whether_a_drawing_can_be_followed(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(SHIPPED))
+    assert told(visit("film", run="digits-2d"))["can_follow"]
+    data = told(visit("film", run="mnist-2d"))
+    assert not data["can_follow"] and data["texts"]["cannot_follow"]
+
+
+@pytest.mark.parametrize("pixels", [[], [0.5] * 63, [float("nan")] * 64, [2.0] * 64, "drawing", None])
+def test_a_picture_that_is_none_is_not_followed(root: Path, pixels: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, Any] = {"film": {"picture": {"id": 1, "pixels": pixels}}}
+    monkeypatch.setattr(film.st, "session_state", session)
+    run = runs.load(root, "tiny-2d")
+    reel = message.reel(run)
+    film._chosen("film", reel.key)
+    assert film._followed(run, reel, "film", "film")["trail"] is None
+    session["film"]["picture"]["pixels"] = [0.5] * 64
+    film._chosen("film", reel.key)
+    assert len(film._followed(run, reel, "film", "film")["trail"]["spots"]) == 4, "the control"
+
+
+def test_a_run_of_another_name_takes_no_frames_for_its_own(root: Path) -> None:
+    keys = {message.reel(runs.load(root, name)).key for name in KINDS}
+    assert len(keys) == len(KINDS)
+
+
+def test_labels_of_an_unfinished_run_are_those_of_its_dataset(root: Path) -> None:
+    whole: Run = runs.load(root, "tiny-5d")
+    cut_off = runs.load(root, "cut-off")
+    rows, labels = film._probes(cut_off, message.reel(cut_off))
+    points = whole.latents()
+    np.testing.assert_array_equal(rows, points.rows)
+    np.testing.assert_array_equal(labels, points.labels)

@@ -1,0 +1,242 @@
+"""The Story page without a browser: its packet, its texts, the check before a talk, the file to share, and that the page stands."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import story
+from dashboard.components import bundle
+from dashboard.components import story as component
+from dashboard.components.story import packet
+from dashboard.text import LANGUAGES, speaking, t
+from tests.places import ROOT
+from vae_core.files import write_npz
+from vae_core.runs.run import RunError, open_run
+
+APP = ROOT / "dashboard" / "app.py"
+MOST_PACKET = 3_400_000
+MOST_WORDS, MOST_CHARACTERS = 14, 24
+
+
+def taken_apart(parcel: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the packet's header and its blobs by name, as loader.js does."""
+    at = 4 + struct.unpack_from("<I", parcel)[0]
+    header = json.loads(parcel[4:at])
+    blobs = {}
+    for name, size in header["sizes"]:
+        blobs[name] = parcel[at : at + size]
+        at += size
+    assert at == len(parcel)
+    return header, blobs
+
+
+@pytest.fixture(scope="module")
+def built() -> tuple[dict[str, Any], dict[str, bytes]]:
+    return taken_apart(packet.build()[1])
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A story of one's own, to damage; the runs are those that are shipped until a test needs another."""
+    folder = tmp_path / "_story"
+    shutil.copytree(packet.FOLDER, folder)
+    return folder
+
+
+# ------------------------------------------------------------------ packet
+
+
+def test_the_packet_holds_what_the_steps_need(built: tuple[dict[str, Any], dict[str, bytes]]) -> None:
+    header, blobs = built
+    wanted = {f"run/{run}/{part}" for asked in packet.RUNS.values() for run, parts in asked.items() for part in parts}
+    assert wanted == {name for name in blobs if name.startswith("run/")}
+    assert {name.split("/")[1] for name in wanted} == set(header["runs"])
+    assert sum(map(len, blobs.values())) <= MOST_PACKET
+    assert set(packet.RUNS) == set(component.STEPS)
+    stored = packet.arrays(packet.FOLDER)
+    assert len(stored) > 10
+    for name, array in stored.items():
+        entry = header["arrays"][name]
+        again = np.frombuffer(blobs[name], entry["dtype"]).reshape(entry["shape"])
+        np.testing.assert_array_equal(again, array)
+    assert header["facts"] == packet.facts(packet.FOLDER)
+
+
+def test_a_network_in_the_packet_is_that_of_its_run(built: tuple[dict[str, Any], dict[str, bytes]]) -> None:
+    header, blobs = built
+    run = open_run(packet.FOLDER / "strict-1")
+    parts = [blobs[f"run/strict-1/{part}"] for part in ("decoder", "encoder")]
+    names = [set(json.loads(part[8 : 8 + struct.unpack_from("<Q", part)[0]])) - {"__metadata__"} for part in parts]
+    assert names[0] | names[1] == set(run.model().state_dict()) and not names[0] & names[1]
+    told = header["runs"]["strict-1"]
+    assert told["test"] == run.summary["test"] and told["usual"] == run.summary["usual"] and told["support"] == "binary"
+
+
+def test_the_key_follows_the_bytes(copied: Path) -> None:
+    before = packet.build(copied)[0]
+    assert before == packet.build()[0]
+    with np.load(copied / "map.npz") as stored:
+        arrays = dict(stored)
+    arrays["points"] = arrays["points"] + np.float32(1)
+    write_npz(copied / "map.npz", **arrays)
+    assert packet.build(copied)[0] != before
+
+
+@pytest.mark.parametrize("bad", [np.zeros(3), np.zeros(3, np.int64), np.array(["a"])])  # texts are not read at all
+def test_an_array_that_the_browser_cannot_read_is_named(copied: Path, bad: np.ndarray) -> None:
+    np.savez(copied / "odd.npz", thing=bad)
+    with pytest.raises(RunError, match=r"odd/thing has the type|odd\.npz"):
+        packet.build(copied)
+
+
+@pytest.mark.parametrize("name", ["facts.json", "map.npz", "strict-1/model.safetensors"])
+def test_damage_is_one_sentence(copied: Path, name: str) -> None:
+    (copied / name).write_bytes(b"not this")
+    with pytest.raises(RunError) as error:
+        packet.build(copied)
+    assert str(error.value).endswith((".", "--build")) and "\n" not in str(error.value)
+
+
+# ------------------------------------------------------------------ texts and files
+
+
+def test_every_step_is_one_file_and_one_section() -> None:
+    script = bundle.joined(component.FILES)
+    for step in component.STEPS:
+        assert re.search(rf"^steps\.{step} = \w+;$", script, re.M), step
+    assert "import " not in re.sub(r"//.*", "", script).split("class", 1)[0]
+    assert len(re.findall(r"^export", script, re.M)) == 1
+    assert {path.stem for path in (component.HERE / "steps").glob("*.js")} == set(component.STEPS)
+
+
+@pytest.mark.parametrize("step", component.STEPS)
+def test_sentences_are_short(step: str) -> None:
+    with speaking("en"):
+        assert len(t(f"story.{step}.sentence").split()) <= MOST_WORDS
+    with speaking("zh"):
+        sentence = t(f"story.{step}.sentence")
+    assert len(sentence) <= MOST_CHARACTERS and re.search(r"[\u4e00-\u9fff]", sentence)
+
+
+def test_words_are_told_in_every_language() -> None:
+    words = component.words()
+    assert set(words) == set(LANGUAGES) and len({frozenset(texts) for texts in words.values()}) == 1
+    assert words["zh"]["map.sentence"] != words["en"]["map.sentence"]
+
+
+# ------------------------------------------------------------------ check
+
+
+def test_all_steps_are_ready_to_present() -> None:
+    found = story.check()
+    assert [opened.step for opened in found] == list(component.STEPS)
+    assert [opened.problem for opened in found] == [""] * len(found)
+    assert sum(opened.seconds for opened in found) < 30
+
+
+def test_check_names_a_changed_run_and_goes_on(copied: Path) -> None:
+    weights = copied / "turn-60" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    found = {opened.step: opened.problem for opened in story.check(copied)}
+    assert "model.safetensors of run 'turn-60' was changed" in found.pop("turn")
+    assert not any(found.values())
+
+
+def test_check_names_a_missing_array_and_a_missing_fact(copied: Path) -> None:
+    with np.load(copied / "map.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files if name != "film"}
+    write_npz(copied / "map.npz", **arrays)
+    facts = packet.facts(copied)
+    del facts["aim"]
+    (copied / "facts.json").write_text(json.dumps(facts))
+    found = {opened.step: opened.problem for opened in story.check(copied)}
+    assert found["map"] == t("story.no_array", file="map.npz", name="film") and found["aim"] == t("story.no_facts")
+
+
+def test_check_names_texts_that_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = component.words()
+    del words["zh"]["map.do"]
+    words["zh"]["end.meaning"] = words["zh"]["end.meaning"].replace("{length}", "")
+    monkeypatch.setattr(component, "words", lambda: words)
+    found = {opened.step: opened.problem for opened in story.check()}
+    assert found["map"] == t("story.no_text", key="story.map.do", file="zh.toml")
+    assert "story.end.meaning has other values in zh.toml" in found["end"]
+
+
+def test_the_command_checks(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vae_core", "story", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[-1] == t("story.check_all")
+    assert [line.split(":")[0] for line in lines[:-1]] == list(component.STEPS)
+    assert "strict-ae" in done.stdout
+
+
+def test_a_failing_step_is_exit_code_1(copied: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (copied / "facts.json").unlink()
+    monkeypatch.setattr(packet, "FOLDER", copied)
+    assert story.main(["--check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == t("story.check_not_all") and "--build" in lines[0]
+    assert story.main(["--export", str(copied / "story.html")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1 and not (copied / "story.html").exists()
+
+
+# ------------------------------------------------------------------ one file
+
+
+def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
+    path = tmp_path / "story.html"
+    assert story.main(["--export", str(path)]) == 0
+    text = path.read_text(encoding="utf-8")
+    assert path.stat().st_size <= story.MOST_BYTES
+    inside = re.search(r'id="packet">([^<]+)<', text)
+    assert inside and base64.b64decode(inside[1]) == packet.build()[1]
+    told = re.search(r'id="told">(.+?)</script>', text, re.S)
+    assert told and json.loads(told[1])["order"] == list(component.STEPS)
+    assert not re.search(r'(src|href)="|url\(|@import|https?://(?!www\.w3\.org)', text)
+    assert story.main(["--export", str(tmp_path / "no" / "such" / "story.html")]) == 1
+
+
+def test_a_file_too_large_to_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "MOST_BYTES", 1000)
+    with pytest.raises(RunError, match="MB large"):
+        story.page()
+
+
+# ------------------------------------------------------------------ the page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_stands(language: str) -> None:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params["lang"] = language
+    at.switch_page("views/story.py").run()
+    assert not at.exception and not at.warning
+    protos = [element.proto for element in at.get("bidi_component")]
+    assert len(protos) >= 2
+    with speaking(language):
+        labels = [t("story.check")]
+    assert [button.label for button in at.button] == labels
+    at.button(key="story_check").click().run()
+    with speaking(language):
+        assert t("story.check_all") in [element.value for element in at.markdown]
+
+
+def test_the_landing_page_has_two_doors() -> None:
+    at = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not at.exception
+    assert [link.proto.label for link in at.get("page_link")] == [t("home.story"), t("home.own")]

@@ -1,0 +1,357 @@
+"""What is told of a run before it starts: counts against the real modules, refusals against the real trainer, words against numbers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from dashboard.narration import change, duration, memory, narrate
+from dashboard.text import t
+from tests.places import ROOT
+from vae_core.config import ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
+from vae_core.data import dataset as datasets
+from vae_core.data.dataset import DATASETS, DataError, Dataset
+from vae_core.jobs import cost_estimate as estimate
+from vae_core.jobs import warmup as rehearsal
+from vae_core.jobs.cost_estimate import Facts, Machine
+from vae_core.model import objectives, vae
+from vae_core.model.networks import NETWORKS
+from vae_core.presets import PRESETS, WIDTHS
+from vae_core.training import beforehand
+from vae_core.training.preflight import check_data
+
+MACHINE = Machine(fixed=1e-3, dense=1e-10, conv=1e-10, base=400_000_000)
+DIGITS = Facts((8, 8), 1294, 144, 359)
+
+
+# ---- counts
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(("hidden", "shape", "d"), [*product([(5,), (7, 3), (8, 6, 4)], [(8, 8), (9, 14)], [1, 3])])
+def test_counts_are_those_of_the_modules(network: str, hidden: tuple[int, ...], shape: tuple[int, ...], d: int) -> None:
+    model = ModelConfig(network=network, hidden=hidden, latent_size=d)
+    real, counted = vae.build(model, shape, 1 / 255), estimate.count(model, shape)
+    assert counted is not None
+    kinds, sizes = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.ConvTranspose2d), []
+    for module, work, x in ((real.encoder, counted[0], torch.zeros(1, *shape)), (real.decoder, counted[1], torch.zeros(1, d))):
+        layers = [layer for layer in module.modules() if isinstance(layer, kinds)]
+        for layer in layers:
+            layer.register_forward_hook(lambda layer, given, out: sizes.append(out.numel()))
+        with FlopCounterMode(display=False) as flops:
+            module(x)
+        assert work.dense + work.conv == flops.get_total_flops() / 2
+        assert work.parameters == sum(parameter.numel() for parameter in module.parameters())
+        assert (work.layers, work.values + work.maps) == (len(layers), sum(sizes))
+        sizes.clear()
+
+
+def test_a_network_that_nobody_counted_has_no_estimate() -> None:
+    assert estimate.estimate(RunConfig(model=ModelConfig(network="new")), DIGITS, MACHINE) is None
+
+
+def test_every_network_has_widths_that_suit_it() -> None:
+    assert set(WIDTHS) == set(NETWORKS) == set(estimate.COUNTS)
+
+
+# ---- seconds and bytes
+
+
+def takes(known: Facts = DIGITS, **changes: Any) -> estimate.Estimate:
+    """Return the estimate of a small run with other settings."""
+    parts = {"data": DataConfig, "model": ModelConfig, "objective": ObjectiveConfig, "train": TrainConfig}
+    groups = {name: kind(**{k: v for k, v in changes.items() if k in kind.__dataclass_fields__}) for name, kind in parts.items()}
+    found = estimate.estimate(RunConfig(**groups), known, MACHINE)
+    assert found is not None
+    return found
+
+
+def test_more_work_takes_longer() -> None:
+    plain = takes()
+    for more in ({"epochs": 200}, {"batch_size": 64}, {"hidden": (512, 512)}, {"network": "conv", "hidden": (32, 64)}, {"snapshots": 500}):
+        assert takes(**more).seconds > plain.seconds, more
+    assert takes(objective="iwae", samples=50).seconds > 5 * plain.seconds
+    assert takes(Facts((28, 28), 60_000, 0, 10_000)).seconds > 20 * plain.seconds
+    assert takes(epochs=200).seconds == pytest.approx(2 * plain.seconds, rel=0.2)
+
+
+def test_more_data_takes_more_memory() -> None:
+    plain = takes()
+    assert plain.bytes > MACHINE.base
+    assert takes(Facts((28, 28), 60_000, 0, 10_000)).bytes > plain.bytes + 60_000 * 784 * 8
+    assert takes(hidden=(4096, 4096)).bytes > plain.bytes + 4096**2 * 16
+    assert takes(objective="iwae", samples=5000, batch_size=1000).bytes > plain.bytes + 10**9
+
+
+def test_the_machine_is_found_from_the_seconds_of_its_steps() -> None:
+    seconds = {}
+    for name, (network, hidden, batch, side) in rehearsal.REFERENCES.items():
+        pair = estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
+        assert pair is not None
+        seconds[name] = estimate.step_seconds(pair, side * side, batch, 1, MACHINE)
+    found = rehearsal.solve(seconds)
+    assert (found.fixed, found.dense, found.conv) == pytest.approx((MACHINE.fixed, MACHINE.dense, MACHINE.conv))
+    assert found.base > 10**8
+
+
+def test_a_disturbed_measurement_gives_no_negative_speed() -> None:
+    found = rehearsal.solve({"fixed": 0.5, "dense": 0.01, "conv": 0.01})
+    assert min(found.fixed, found.dense, found.conv) > 0
+
+
+def test_the_machine_is_measured_and_read_back() -> None:
+    measured = rehearsal.measure(lambda: False)
+    machine = estimate.read(json.loads(json.dumps(measured)))
+    assert machine is not None and asdict(machine) == measured
+    assert rehearsal.measure(lambda: True) == {}
+    for wrong in ({}, {"fixed": 1}, {**measured, "dense": 0}, {**measured, "more": 1}):
+        assert estimate.read(wrong) is None
+
+
+# ---- data that are not read
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_what_stands_in_for_a_dataset_is_like_it(name: str) -> None:
+    if not datasets.is_at_hand(name):
+        pytest.skip(f"{name} is not on this computer")
+    real, stand_in = datasets.load(name), beforehand.stand_in(name)
+    assert (stand_in.values.shape, stand_in.divisor, stand_in.official_test) == (real.values.shape, real.divisor, real.official_test)
+    assert stand_in.extremes == real.extremes and (name not in beforehand.KNOWN or stand_in.values.base.nbytes < 1000)
+    for config in (DataConfig(), DataConfig(most=500), DataConfig(most=1, validation_fraction=0.5)):
+        parts = datasets.split(real, config)
+        assert beforehand.facts(config, stand_in) == Facts(real.event_shape, len(parts.train), len(parts.validation), len(parts.test))
+
+
+def test_digits_are_scikit_learns_and_need_no_import_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = datasets.digits()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    slow = datasets.digits()
+    assert quick.sha256 == slow.sha256 and len(quick.values) == 1797
+    script = "import sys; from vae_core.data import dataset as datasets; datasets.load('digits'); sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+def test_at_most_so_many_images_are_drawn_by_the_seed() -> None:
+    dataset = beforehand.stand_in("mnist")
+    small, again, other = (datasets.split(dataset, DataConfig(dataset="mnist", most=1000, split_seed=seed)) for seed in (0, 0, 1))
+    assert len(small.train) == 900 and len(small.validation) == 100 and np.array_equal(small.test, np.arange(60_000, 70_000))
+    assert np.array_equal(small.train, again.train) and not np.array_equal(small.train, other.train)
+    assert len(set(small.train) & set(small.validation)) == 0 and small.train.max() > 50_000
+
+
+# ---- refusals
+
+
+def groups(**changes: Any) -> RunConfig:
+    """Return settings with some changed, whichever group they are in."""
+    parts = {"data": DataConfig, "model": ModelConfig, "objective": ObjectiveConfig, "train": TrainConfig}
+    return RunConfig(**{name: kind(**{k: v for k, v in changes.items() if k in kind.__dataclass_fields__}) for name, kind in parts.items()})
+
+
+def trainer_refuses(config: RunConfig, dataset: Dataset) -> str | None:
+    """Return what the trainer's own checks say, with torch."""
+    try:
+        check_data(config, dataset, datasets.split(dataset, config.data))
+        model = vae.build(config.model, dataset.event_shape, 1 / dataset.divisor)
+        objectives.build(config.objective, config.train, 10, model.prior)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def page_refuses(config: RunConfig, dataset: Dataset) -> str | None:
+    """Return what the page says before the start, without torch."""
+    try:
+        beforehand.check(config, dataset)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+POINTS = Dataset("points", np.zeros((20, 3), np.float32), 1.0, "points")
+WIDE = Dataset("wide", np.linspace(-3, 3, 20 * 16, dtype=np.float32).reshape(20, 4, 4), 1.0, "points")
+BROKEN = Dataset("broken", np.full((20, 4, 4), np.nan, np.float32), 1.0, "points")
+BAD: list[tuple[dict[str, Any], Dataset]] = [
+    ({"hidden": ()}, POINTS),
+    ({"network": "conv"}, POINTS),
+    ({}, WIDE),
+    ({"likelihood": "gaussian", "pixels": "static"}, WIDE),
+    ({}, BROKEN),
+    ({"likelihood": "continuous-bernoulli", "pixels": "dynamic"}, POINTS),
+    ({"kl_warmup_epochs": 100.0}, POINTS),
+    ({"kl_warmup_epochs": 1.0, "kl_schedule": "constant"}, POINTS),
+    ({"kl_warmup_epochs": 25.0, "kl_schedule": "cyclical"}, POINTS),
+]
+GOOD: list[tuple[dict[str, Any], Dataset]] = [
+    ({}, POINTS),
+    ({"network": "linear", "hidden": ()}, POINTS),
+    ({"likelihood": "gaussian-learnt"}, WIDE),
+    ({"kl_warmup_epochs": 24.0, "kl_schedule": "cyclical"}, POINTS),
+    *(({"objective": name}, POINTS) for name in objectives.OBJECTIVES),
+]
+
+
+@pytest.mark.parametrize(("changes", "dataset"), BAD)
+def test_the_page_refuses_what_the_trainer_refuses_in_the_same_words(changes: dict[str, Any], dataset: Dataset) -> None:
+    config = groups(**changes)
+    assert page_refuses(config, dataset) == trainer_refuses(config, dataset) is not None
+
+
+@pytest.mark.parametrize(("changes", "dataset"), GOOD)
+def test_the_page_lets_pass_what_the_trainer_lets_pass(changes: dict[str, Any], dataset: Dataset) -> None:
+    config = groups(**changes)
+    assert page_refuses(config, dataset) is None and trainer_refuses(config, dataset) is None
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_presets_can_be_trained(preset: RunConfig) -> None:
+    assert page_refuses(preset, beforehand.stand_in(preset.data.dataset)) is None
+
+
+def test_a_dataset_that_does_not_exist_is_named() -> None:
+    with pytest.raises(DataError, match="There is no dataset 'cats'"):
+        beforehand.stand_in("cats")
+
+
+# ---- choices
+
+
+def test_the_names_in_registries_are_read_without_importing_them() -> None:
+    script = (
+        "import json, sys; from dataclasses import fields; from vae_core.config import RunConfig, sections; "
+        "from vae_core.registries import choices; from vae_core.training import beforehand; "
+        "from vae_core.jobs import cost_estimate as estimate; "
+        "from vae_core import presets; from vae_core.model import effective_beta as translate; from vae_core.jobs import queue as jobs; "
+        "names = {f.metadata['choices'] for group in sections(RunConfig()).values() for f in fields(group)} - {''}; "
+        "heavy = {'torch', 'sklearn', 'scipy', 'lightning_fabric'} & set(sys.modules); "
+        "print(json.dumps([{name: choices(name) for name in names}, sorted(heavy)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    found, heavy = json.loads(done.stdout)
+    assert heavy == [] and len(found) >= 8
+    for registry, names in found.items():
+        module, _, name = registry.rpartition(".")
+        assert names == list(getattr(__import__(f"vae_core.{module}", fromlist=[name]), name)), registry
+
+
+# ---- what happens, in words
+
+
+def history(train: dict[str, Any], validation: dict[str, Any] | None = None) -> dict[str, np.ndarray]:
+    """Return columns as Run.history gives them; a number stands for a column of it."""
+    rows: dict[str, list[Any]] = {key: [] for key in ("epoch", "split", "loss", "reconstruction", "kl", "kl_weight")}
+    for split, columns in (("train", train), ("validation", validation or {})):
+        n = max((len(np.atleast_1d(values)) for values in columns.values()), default=0)
+        for key in ("loss", "reconstruction", "kl", "kl_weight"):
+            rows[key] += list(np.broadcast_to(columns.get(key, 1.0), n)) if columns else []
+        rows["epoch"] += list(range(1, n + 1))
+        rows["split"] += [split] * n
+    return {key: np.array(values) for key, values in rows.items()}
+
+
+def noisy(curve: np.ndarray, size: float = 0.05, seed: int = 0) -> np.ndarray:
+    """Return a curve with the noise of one epoch after another."""
+    return curve + size * np.random.default_rng(seed).standard_normal(len(curve))
+
+
+EPOCHS = np.arange(60.0)
+FALLING = 100 + 60 * np.exp(-EPOCHS / 20)
+RISING = 2 + 4 * (1 - np.exp(-EPOCHS / 40))
+
+
+def test_nothing_is_said_before_the_first_epoch() -> None:
+    assert narrate(history({}), 2) == [t("train.say_nothing_yet")]
+
+
+def test_curves_that_move_are_said() -> None:
+    said = narrate(history({"reconstruction": noisy(FALLING), "kl": noisy(RISING)}), 2)
+    assert said[0] == t("train.say_kl_rising") and "redraws better" in said[1]
+    said = narrate(history({"reconstruction": noisy(FALLING[::-1]), "kl": noisy(RISING[::-1])}), 2)
+    assert said[0] == t("train.say_kl_falling") and "redraws worse" in said[1]
+
+
+def test_the_numbers_said_are_those_of_the_curve() -> None:
+    straight = 200 - EPOCHS  # the means of six epochs and of the six before are six apart
+    said = narrate(history({"reconstruction": straight, "kl": np.full(60, 5.0)}), 2)
+    assert said == [t("train.say_drawing_better", nats="6.0", n=6)]
+
+
+def test_the_held_out_images_speak_where_there_are_any() -> None:
+    moving, flat = {"reconstruction": noisy(FALLING), "kl": noisy(RISING)}, {"reconstruction": noisy(0 * EPOCHS + 100), "kl": 5.0}
+    assert any("redraws better" in one for one in narrate(history(flat, moving), 2))
+    assert not any("redraws" in one for one in narrate(history(moving, flat), 2))
+
+
+def test_a_flat_curve_is_not_taken_for_a_moving_one() -> None:
+    for size in (0.01, 0.5, 5.0):
+        alarms = sum(change(100 + size * np.random.default_rng(seed).standard_normal(60))[0] != 0 for seed in range(400))
+        assert alarms <= 8, size
+    assert narrate(history({"reconstruction": noisy(0 * EPOCHS + 100), "kl": noisy(0 * EPOCHS + 5, 0.01)}), 2) == [
+        t("train.say_still", n=12)
+    ]
+
+
+def test_overfitting_is_said_with_its_epoch() -> None:
+    valley = 100 + 0.02 * (EPOCHS - 20) ** 2
+    split = {"reconstruction": noisy(FALLING), "kl": 5.0}, {"reconstruction": noisy(valley), "kl": 5.0, "loss": noisy(valley)}
+    (first, *_) = narrate(history(*split), 2)
+    best = 1 + int(np.argmin(split[1]["loss"]))
+    assert first.startswith(f"Overfitting since epoch {best}:") and abs(best - 21) <= 3
+
+
+def overfits(loss: np.ndarray, weight: np.ndarray | float = 1.0, train: np.ndarray = FALLING) -> bool:
+    """Tell whether overfitting is said of a validation curve."""
+    columns = {"reconstruction": loss, "kl": 5.0, "loss": loss, "kl_weight": weight}
+    said = narrate(history({"reconstruction": train, "kl": 5.0, "kl_weight": weight}, columns), 2)
+    return any("Overfitting" in one for one in said)
+
+
+def test_overfitting_is_not_said_too_early() -> None:
+    assert not overfits(noisy(FALLING))  # still getting better
+    assert not any(overfits(noisy(0 * EPOCHS + 100, 0.5, seed)) for seed in range(100))  # nothing but noise
+    valley = 100 + 0.02 * (EPOCHS - 20) ** 2
+    assert overfits(noisy(valley)) and not overfits(noisy(valley)[:24])  # the best epoch is only just over
+    assert not overfits(noisy(valley), train=noisy(valley))  # the training images get worse too: something else is wrong
+    assert not overfits(noisy(valley), weight=EPOCHS / 60)  # the weight of the KL changes, so losses cannot be compared
+
+
+def test_an_empty_map_is_said_only_once_the_kl_counts() -> None:
+    weight = np.minimum(EPOCHS / 30, 1)
+    assert t("train.say_empty") in narrate(history({"reconstruction": FALLING, "kl": 1e-3, "kl_weight": weight}), 2)
+    early = narrate(history({"reconstruction": FALLING[:20], "kl": 1e-3, "kl_weight": weight[:20]}), 2)
+    assert t("train.say_empty") not in early and t("train.say_warming", weight="0.63") in early
+
+
+def test_an_autoencoder_has_no_kl_to_speak_of() -> None:
+    said = narrate(history({"reconstruction": noisy(FALLING), "kl": np.nan, "kl_weight": 0.0}), 2)
+    assert len(said) == 1 and "redraws better" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "a second"),
+        (4.4, "4 seconds"),
+        (13, "15 seconds"),
+        (88, "90 seconds"),
+        (130, "2 minutes"),
+        (5300, "88 minutes"),
+        (20000, "6 hours"),
+    ],
+)
+def test_spans_of_time_are_said_roughly(seconds: float, words: str) -> None:
+    assert duration(seconds) == f"about {words}"
+
+
+def test_memory_is_said_in_gigabytes() -> None:
+    assert (memory(612e6), memory(1.234e9), memory(25e9)) == ("about 0.6 GB", "about 1.2 GB", "about 25 GB")
