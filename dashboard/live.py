@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import explorer
-from dashboard.components.explorer import message
+from dashboard.components import live_map
+from dashboard.components.live_map import message
 from dashboard.report import class_names
 from dashboard.text import known, language, section, t
 from vae_core.data import dataset as datasets
@@ -38,21 +38,21 @@ def _packet(run: Run, part: str, at_hand: str = "") -> bytes:
 def carry_picture(run: Run) -> None:
     """Send the stored mosaic, so that there is a picture before the weights arrive."""
     if message.is_drawable(run):
-        explorer.carry("first", _packet(run, "first"))
+        live_map.carry("first", _packet(run, "first"))
 
 
 def carry_weights(run: Run) -> None:
     """Send weights and points, and what was asked for on this page load."""
     if not message.is_drawable(run):
         return
-    explorer.carry("weights", _packet(run, "weights"))
+    live_map.carry("weights", _packet(run, "weights"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
-        explorer.carry(part, _packet(run, part, datasets.mark(run.config.data.dataset) if part == "images" else ""))
+        live_map.carry(part, _packet(run, part, datasets.mark(run.config.data.dataset) if part == "images" else ""))
 
 
 def _wanted(run_id: str) -> None:
-    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), explorer.wanted(): run_id}
+    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), live_map.wanted(): run_id}
 
 
 def show(run: Run, mode: str) -> None:
@@ -65,7 +65,7 @@ def show(run: Run, mode: str) -> None:
     told = {"z": z.tolist(), "revision": _revision(), "touched": "z" in st.session_state}
     words = {"texts": section("explorer") | words_of(run), "names": class_names(run), "language": language()}
     how = {"mode": mode, "umap": has_umap(run)}
-    released = explorer.latent_map({**_facts(run), **told, **words, **how}, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
+    released = live_map.latent_map({**_facts(run), **told, **words, **how}, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
     # After a restart of the server the map tells where it is before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:
         _released(d)

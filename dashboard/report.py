@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.catalogue import translated
-from dashboard.components.explorer.message import SUPPORTS
+from dashboard.components.live_map.message import SUPPORTS
 from dashboard.text import fixed, known, percent, plain, t
 from vae_core.diagnostics import advice
 from vae_core.evaluation import summary

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.catalogue import translated
-from dashboard.components import bundle, explorer
+from dashboard.components import bundle, live_map
 from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.text import DEFAULT, LANGUAGES, fixed, t
@@ -111,7 +111,7 @@ def page(folder: Path | None = None) -> str:
     key, parcel = packet.build(folder)
     told = json.dumps(component.told(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
     parts = {name: (component.HERE / f"story.{name}").read_text(encoding="utf-8") for name in ("html", "css")}
-    loader = (explorer.HERE / "loader.js").read_text(encoding="utf-8").replace("export default function", "function carryParcel")
+    loader = (live_map.HERE / "loader.js").read_text(encoding="utf-8").replace("export default function", "function carryParcel")
     script = f"{loader}\n{bundle.joined(component.FILES).replace('export default function', 'function')}\n{START}"
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
     text = PAGE.format(

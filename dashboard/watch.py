@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import translated
-from dashboard.components import film
+from dashboard.components import training_film
 from dashboard.narration import duration, narrate
 from dashboard.report import classes, collapse, density, is_held_out
 from dashboard.text import called, fixed, number, plain, prose, t
@@ -72,7 +72,7 @@ def _look(run_id: str, was_active: bool) -> None:
             st.markdown(t("train.headline", name=plain(called(run.name)), state=t(f"state.{run.state}")), width="content")
             _asks(run)
         _how_far(run)
-        film.show(run, mode="live", key="train_film")
+        training_film.show(run, mode="live", key="train_film")
         _advice(run)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
-from dashboard.components.explorer.message import is_drawable, run_key, treated
+from dashboard.components.live_map.message import is_drawable, run_key, treated
 from dashboard.text import prose, t
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import NoImages, Run

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.catalogue import translated
 from dashboard.components import posterior
-from dashboard.components.explorer.message import run_key
+from dashboard.components.live_map.message import run_key
 from dashboard.inspection import paper, pictures
 from dashboard.report import class_names
 from dashboard.text import fixed, number, plain, t

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import bills, state
 from dashboard.comparison import laid, names_of, obstacle
-from dashboard.components import twins
+from dashboard.components import linked_maps
 from dashboard.figures.compare import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
 from dashboard.report import class_names, collapse, density
@@ -61,7 +61,7 @@ def show_maps(runs: list[Run], costs: dict[str, Bills]) -> None:
     points = state.latents(runs[0])
     priced = [costs[run.id].total if run.id in costs else None for run in runs]
     titles = [(names[run.id], below) for run, below in zip(runs, words, strict=True)]
-    twins.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced)
+    linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced)
 
 
 st.title(t("compare.title"), anchor=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import film
+from dashboard.components import training_film
 from dashboard.report import density
 from dashboard.text import t
 from vae_core.runs import run as runs
@@ -18,7 +18,7 @@ def show() -> None:
     """Show the film with what there is by now."""
     with state.calm():
         now = runs.open_run(run.path) if run.state == "running" else run
-        film.show(now, key="film")
+        training_film.show(now, key="film")
     if run.state == "running" and now.state != "running":
         st.rerun()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from playwright.sync_api import Browser, Page
 
-from dashboard.components.explorer import DECODER
+from dashboard.components.live_map import DECODER
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.model.vae import build

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser
 
-from dashboard.components.film import message
+from dashboard.components.training_film import message
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from playwright.sync_api import Browser, Page
 
-from dashboard.components.explorer import message
+from dashboard.components.live_map import message
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, expect
 
-from dashboard.components.film import message
+from dashboard.components.training_film import message
 from dashboard.figures.colours import class_colour
 from dashboard.text import t
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
@@ -31,12 +31,12 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(APP.parents[1])!r})
 import streamlit as st
-from dashboard.components import film
-from vae_core.runs import run as runs
+from dashboard.components import training_film
+from vae_core.runs import listing
 
 @st.fragment(run_every=0.3)
 def show():
-    film.show(runs.open_run(Path(st.query_params["at"])), mode="live", key="train_film")
+    training_film.show(listing.open_run(Path(st.query_params["at"])), mode="live", key="train_film")
 
 show()
 """

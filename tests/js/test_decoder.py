@@ -17,7 +17,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from dashboard.components import bundle
-from dashboard.components.explorer import DECODER
+from dashboard.components.live_map import DECODER
 from tests.js.node import Engine, encoded, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig

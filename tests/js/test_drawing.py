@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.components.explorer import HERE
-from dashboard.components.explorer.message import SUPPORTS
+from dashboard.components.live_map import HERE
+from dashboard.components.live_map.message import SUPPORTS
 from dashboard.text import bill, t
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import SOURCE, latent_points, model
@@ -422,7 +422,7 @@ def test_the_way_there_and_back(engine: Engine) -> None:
 @torch.no_grad()
 def test_what_the_page_encodes_is_what_torch_encodes(engine: Engine) -> None:
     """The encoder's part of the file by itself, as it is sent."""
-    from dashboard.components.explorer import message
+    from dashboard.components.live_map import message
 
     run = load(SHIPPED, "mnist-2d")
     part = message.part_of(run.weights(), is_encoder=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from dashboard.components import explorer, story
+from dashboard.components import live_map, story
 from dashboard.text import LANGUAGES, section, speaking
 from tests.js.node import Engine, running
 
-SOURCES = (explorer.HERE / "space.js", explorer.HERE / "nats.js", story.HERE / "steps" / "draw.js", explorer.HERE / "bill.js")
+SOURCES = (live_map.HERE / "space.js", live_map.HERE / "nats.js", story.HERE / "steps" / "draw.js", live_map.HERE / "bill.js")
 BILL = """([words, quantiles, costs]) => {
     const text = (key, values = {}) => (words[key] ?? "").replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
     const bill = new said.Bill({ text, drawing: { usual: { reconstruction: quantiles } } });

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.components.explorer import HERE
-from dashboard.components.explorer.message import film as landing_film
-from dashboard.components.film.message import reel
+from dashboard.components.live_map import HERE
+from dashboard.components.live_map.message import film as landing_film
+from dashboard.components.training_film.message import reel
 from dashboard.figures.manifold import manifold
 from dashboard.figures.picture import png
 from dashboard.figures.sheet import sheet

@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components import bundle, explorer
-from dashboard.components.explorer import message
+from dashboard.components import bundle, live_map
+from dashboard.components.live_map import message
 from dashboard.text import language, number, section
 from vae_core.evaluation.posterior_grid import Field, hermite
 
 HERE = Path(__file__).parent
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
-FILES = (bundle.STAGE, *explorer.DECODER, *bundle.scripts(HERE, "field", "drawing", "map", "hand", "posterior"))
+FILES = (bundle.STAGE, *live_map.DECODER, *bundle.scripts(HERE, "field", "drawing", "map", "hand", "posterior"))
 
 
 def packet(field: Field, key: str, picture: NDArray[np.uint8] | None) -> bytes:
@@ -51,7 +51,7 @@ def show(field: Field, key: str, weights_key: str, picture: NDArray[np.uint8] | 
         words: what the image is, for those who cannot see it.
     """
     with st.container(key="carrier"):
-        explorer.carry("posterior", packet(field, key, picture))
+        live_map.carry("posterior", packet(field, key, picture))
     texts = section("inspect.posterior") | {"x_label": words}
     told = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
     bundle.component("posterior", FILES)(key="posterior", data=told)

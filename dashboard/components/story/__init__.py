@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components import bundle, explorer
+from dashboard.components import bundle, live_map
 from dashboard.components.story import packet
 from dashboard.figures.colours import class_colours
 from dashboard.text import LANGUAGES, language, section, speaking
@@ -19,7 +19,7 @@ from dashboard.text import LANGUAGES, language, section, speaking
 HERE = Path(__file__).parent
 KEY = "story"
 STEPS = ("map", "halves", "knob", "turn", "aim", "strict", "draw", "end")
-BORROWED = (*explorer.DECODER, *bundle.scripts(explorer.HERE, "space", "framing", "nats", "paint", "pad"))  # of the live map, as they are
+BORROWED = (*live_map.DECODER, *bundle.scripts(live_map.HERE, "space", "framing", "nats", "paint", "pad"))  # of the live map, as they are
 SHARED = bundle.scripts(HERE, "step", "plane", "axis", "clock", "handout", "keys")
 WRITTEN = tuple(file for file in bundle.scripts(HERE / "steps", *STEPS) if file.exists())  # a missing step says so in its own place
 FILES = (bundle.STAGE, *BORROWED, *SHARED, *WRITTEN, *bundle.scripts(HERE, KEY))
@@ -54,6 +54,6 @@ def show() -> str | None:
     """
     files = sorted(packet.FOLDER.glob("*.*"))
     key, parcel = _packet(tuple(file.stat().st_mtime_ns for file in files))
-    explorer.carry(KEY, parcel)
+    live_map.carry(KEY, parcel)
     result = bundle.component(KEY, FILES)(key=KEY, data=told(key, step=st.query_params.get("step")), on_go_change=lambda: None)
     return result.get("go")

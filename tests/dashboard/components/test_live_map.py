@@ -20,9 +20,9 @@ from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live
-from dashboard.components import bundle, explorer
-from dashboard.components.explorer import message
-from dashboard.components.film import message as film_message
+from dashboard.components import bundle, live_map
+from dashboard.components.live_map import message
+from dashboard.components.training_film import message as film_message
 from dashboard.inspection import pictures as pictures_of
 from dashboard.text import section, t
 from tests.conftest import tiny_config
@@ -36,7 +36,7 @@ from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
 from vae_core.training.runner import train
 
-SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in explorer.HERE.glob("*.js")}
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in live_map.HERE.glob("*.js")}
 MEGABYTE = 1e6
 
 
@@ -306,7 +306,7 @@ def test_the_noise_is_the_one_in_the_weights(one: Run, tiny_root: Path) -> None:
 
 
 def test_every_word_is_there_and_none_is_left_over() -> None:
-    markup = (explorer.HERE / "explorer.html").read_text(encoding="utf-8")
+    markup = (live_map.HERE / "explorer.html").read_text(encoding="utf-8")
     asked = set(re.findall(r'data-(?:text|title)="(\w+)"', markup))
     code = "\n".join(SOURCES.values())
     calls = re.findall(r"(?<![\w.])(?:\w+\.)*text\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", code)
@@ -332,8 +332,8 @@ def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None
 
 
 def test_the_files_join_into_one_module() -> None:
-    assert {file.stem for file in explorer.FILES if file.parent == explorer.HERE} | {"loader"} == set(SOURCES)
-    lines = bundle.joined(explorer.FILES).splitlines()
+    assert {file.stem for file in live_map.FILES if file.parent == live_map.HERE} | {"loader"} == set(SOURCES)
+    lines = bundle.joined(live_map.FILES).splitlines()
     assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
     declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
     assert len(declared) > 40

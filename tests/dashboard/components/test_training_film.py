@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.components import bundle, film
-from dashboard.components.film import message
+from dashboard.components import bundle, training_film
+from dashboard.components.training_film import message
 from dashboard.text import section, t
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
@@ -315,7 +315,7 @@ def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) ->
     reel = message.reel(run)
     rows = run.split()["test"].astype(np.int64)[:3]
     x = images(digits(), rows, run.config, fixed=True).all()[2]
-    spots = film._trail(run, reel.key, len(reel.frames), tuple(x.flatten().tolist()))
+    spots = training_film._trail(run, reel.key, len(reel.frames), tuple(x.flatten().tolist()))
     # The encoders are kept in half precision.
     np.testing.assert_allclose(spots, np.stack([frame.mu[2] for frame in reel.frames]), atol=0.02)
     assert np.ptp(spots, axis=0).max() > 0.02, "the image has not moved, so this shows nothing"
@@ -323,12 +323,12 @@ def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) ->
 
 # ------------------------------------------------------------------ the files fit together
 
-SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in film.HERE.glob("*.js")}
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in training_film.HERE.glob("*.js")}
 
 
 def test_the_files_join_into_one_module() -> None:
-    assert {file.stem for file in film.FILES if file.parent == film.HERE} == set(SOURCES)
-    lines = bundle.joined(film.FILES).splitlines()
+    assert {file.stem for file in training_film.FILES if file.parent == training_film.HERE} == set(SOURCES)
+    lines = bundle.joined(training_film.FILES).splitlines()
     assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
     declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
     assert len(declared) > 30 and sorted(declared) == sorted(set(declared))
@@ -336,12 +336,15 @@ def test_the_files_join_into_one_module() -> None:
 
 def test_every_word_is_there_and_none_is_left_over() -> None:
     code, own = "\n".join(SOURCES.values()), set(section("film"))
-    markup = (film.HERE / "film.html").read_text(encoding="utf-8")
-    python = "\n".join(path.read_text(encoding="utf-8") for path in (film.HERE / "message.py", film.HERE.parents[1] / "views" / "film.py"))
+    markup = (training_film.HERE / "film.html").read_text(encoding="utf-8")
+    python = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (training_film.HERE / "message.py", training_film.HERE.parents[1] / "views" / "film.py")
+    )
     calls = re.findall(r"\.text\(((?:[^()]|\([^()]*\))*)\)", code)
     asked = {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     asked |= set(re.findall(r'data-text="(\w+)"', markup)) | {"reconstruction", "kl", "reconstruction_short", "kl_short"}
-    assert asked <= set(film.texts()), asked - set(film.texts())
+    assert asked <= set(training_film.texts()), asked - set(training_film.texts())
     said_by_python = {name for name in own if f'"film.{name}"' in python}
     patterns = [re.escape(found).replace("X", r"\w+") for found in re.findall(r'f"film\.(\w*)\{', python)]
     said_by_python |= {name for name in own if any(re.match(pattern, name) for pattern in patterns if pattern)}
@@ -406,7 +409,7 @@ def test_the_page_shows_the_film_of_every_kind_of_run(root: Path, name: str, vis
     at = visit("film", run=name)
     assert not at.exception and t("film.title") in words(at)
     data = told(at)
-    assert data["run"].startswith(f"{name}@") and data["texts"] == film.texts() and data["mode"] == "film"
+    assert data["run"].startswith(f"{name}@") and data["texts"] == training_film.texts() and data["mode"] == "film"
     assert len(data["steps"]) == {"none": 0, "still": 1}.get(name, 4)
     assert data["can_follow"] == (len(data["steps"]) > 1) and data["trail"] is None
 
@@ -421,14 +424,14 @@ def test_shipped_runs_say_whether_a_drawing_can_be_followed(visit: Open, monkeyp
 @pytest.mark.parametrize("pixels", [[], [0.5] * 63, [float("nan")] * 64, [2.0] * 64, "drawing", None])
 def test_a_picture_that_is_none_is_not_followed(root: Path, pixels: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, Any] = {"film": {"picture": {"id": 1, "pixels": pixels}}}
-    monkeypatch.setattr(film.st, "session_state", session)
+    monkeypatch.setattr(training_film.st, "session_state", session)
     run = runs.load(root, "tiny-2d")
     reel = message.reel(run)
-    film._chosen("film", reel.key)
-    assert film._followed(run, reel, "film", "film")["trail"] is None
+    training_film._chosen("film", reel.key)
+    assert training_film._followed(run, reel, "film", "film")["trail"] is None
     session["film"]["picture"]["pixels"] = [0.5] * 64
-    film._chosen("film", reel.key)
-    assert len(film._followed(run, reel, "film", "film")["trail"]["spots"]) == 4, "the control"
+    training_film._chosen("film", reel.key)
+    assert len(training_film._followed(run, reel, "film", "film")["trail"]["spots"]) == 4, "the control"
 
 
 def test_a_run_of_another_name_takes_no_frames_for_its_own(root: Path) -> None:
@@ -439,7 +442,7 @@ def test_a_run_of_another_name_takes_no_frames_for_its_own(root: Path) -> None:
 def test_labels_of_an_unfinished_run_are_those_of_its_dataset(root: Path) -> None:
     whole: Run = runs.load(root, "tiny-5d")
     cut_off = runs.load(root, "cut-off")
-    rows, labels = film._probes(cut_off, message.reel(cut_off))
+    rows, labels = training_film._probes(cut_off, message.reel(cut_off))
     points = whole.latents()
     np.testing.assert_array_equal(rows, points.rows)
     np.testing.assert_array_equal(labels, points.labels)

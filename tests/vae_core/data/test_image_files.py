@@ -17,7 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard import report
-from dashboard.components.explorer import message
+from dashboard.components.live_map import message
 from tests.conftest import tiny_config
 from tests.places import ROOT
 from vae_core.__main__ import main

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.components import bundle, twins
+from dashboard.components import bundle, linked_maps
 from dashboard.figures.compare import DASHES, describe, overlay
 from dashboard.figures.theme import KL, RECONSTRUCTION
 from dashboard.text import section, t
@@ -314,11 +314,11 @@ def test_every_reason_has_words_and_the_maps_know_theirs() -> None:
     body = source[source.index("def obstacle") : source.index("# ---")]
     reasons = set(re.findall(r'return "(\w+)"', body))
     assert {f"refused_{reason}" for reason in reasons} == {name for name in section("compare") if name.startswith("refused_")}
-    code = (twins.HERE / "twins.js").read_text(encoding="utf-8")
+    code = (linked_maps.HERE / "twins.js").read_text(encoding="utf-8")
     calls = re.findall(r"\.text\(((?:[^()]|\([^()]*\))*)\)", code)
     asked = {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     assert asked == set(section("twins"))
-    lines = bundle.joined(twins.FILES).splitlines()
+    lines = bundle.joined(linked_maps.FILES).splitlines()
     declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
     assert len(declared) > 20 and sorted(declared) == sorted(set(declared))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.components.explorer import message
+from dashboard.components.live_map import message
 from dashboard.figures.curves import curves
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import PAGES, Open, alt, chart, has_picture, visit, words

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.explorer.message import levels, packet
+from dashboard.components.live_map.message import levels, packet
 from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t

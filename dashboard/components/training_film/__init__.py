@@ -14,15 +14,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
-from dashboard.components import bundle, explorer
-from dashboard.components.explorer.message import images, run_key
-from dashboard.components.film import message
+from dashboard.components import bundle, live_map
+from dashboard.components.live_map.message import images, run_key
+from dashboard.components.training_film import message
 from dashboard.text import language, section, t
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import Run, RunError
 
 HERE = Path(__file__).parent
-BORROWED = bundle.scripts(explorer.HERE, "space", "framing", "paint", "pad", "album")  # files of the live map, used as they are
+BORROWED = bundle.scripts(live_map.HERE, "space", "framing", "paint", "pad", "album")  # files of the live map, used as they are
 FILES = (bundle.STAGE, *BORROWED, *bundle.scripts(HERE, "scatter", "reel", "curves", "follow", "hand", "film"))
 # Words of the live map for its pad and its list of pictures.
 WORDS = (
@@ -54,7 +54,7 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     held, seen_from = sent.get(reel.key, (0, 0))
     start = min(held, len(reel.frames))
     first = start if seen_from == reel.seen_from else 0
-    explorer.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
+    live_map.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
     constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
@@ -107,7 +107,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own
         if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
-            explorer.carry(f"{key}/images", _pictures(run, datasets.mark(run.config.data.dataset)))
+            live_map.carry(f"{key}/images", _pictures(run, datasets.mark(run.config.data.dataset)))
     picture = st.session_state.get(f"{key}/picture")
     if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
         spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))
