@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.places import SHIPPED
+from vae_core.evaluation.scoring import rescore
 from vae_core.latent.latents import Latents
 from vae_core.runs import run as runs
 from vae_core.runs.listing import list_runs
 from vae_core.runs.verification import verify
-from vae_core.training.results import rescore
 
 NAMES = ("digits-2d", "mnist-16d", "mnist-2d")
 MEGABYTE = 1_000_000

@@ -309,8 +309,8 @@ def verify(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Score a run on its test images once more, from its weights, and print the table."""
+    from vae_core.evaluation.scoring import rescore
     from vae_core.latent.latents import umap, umap_obstacle
-    from vae_core.training.results import rescore
 
     run = runs.open_run(find(options.run))
     if not run.summary:

@@ -31,7 +31,7 @@ from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.data import dataset as datasets
 from vae_core.data.batches import TEST, images, keyed
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import scoring as evaluate
+from vae_core.evaluation import scoring
 from vae_core.model.likelihoods import Bernoulli
 from vae_core.model.networks import NETWORKS, Encoder
 from vae_core.model.priors import StandardNormal
@@ -253,7 +253,7 @@ def scores_in_turn(dataset: Dataset, rows: np.ndarray, moments: list[float], clo
         name = min(seconds, key=lambda one: seconds[one])
         seconds[name] += timed(racing[name].epoch, clock)
         scored = VAE(racing[name].encoder, racing[name].decoder, Bernoulli(), StandardNormal(LATENT))
-        found[name].append((seconds[name], evaluate.scores(scored, test, eps).negative_elbo))
+        found[name].append((seconds[name], scoring.score_images(scored, test, eps).negative_elbo))
     columns = [column for name in racing for column in (f"{name}: epochs", "-ELBO")]
     yield table(["seconds", *columns, *["ours ahead by"] * (PYTHAE in racing)])
     for moment in moments:

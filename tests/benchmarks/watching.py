@@ -28,7 +28,7 @@ from tests.conftest import tiny_config
 from tests.places import ROOT
 from vae_core.data import dataset as datasets
 from vae_core.data.batches import images
-from vae_core.evaluation import scoring as evaluate
+from vae_core.evaluation import neighbours
 from vae_core.jobs import queue as jobs
 from vae_core.latent import latents
 from vae_core.model import vae
@@ -106,7 +106,7 @@ def good_step(run: Run) -> int | None:
     for frame, weights in zip(run.snapshots(), run.encoders(), strict=True):
         model.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
         mu = [latents.encode(model, part).mu.numpy() for part in x]
-        if evaluate.knn_accuracy(mu[0], dataset.labels[split.train], mu[1], dataset.labels[split.test], 20) >= GOOD:
+        if neighbours.knn_accuracy(mu[0], dataset.labels[split.train], mu[1], dataset.labels[split.test], 20) >= GOOD:
             return int(frame["step"])
     return None
 

@@ -18,9 +18,9 @@ from tests.places import ROOT
 from tests.reliability.children import PATIENCE, WAYS, Aloud, Child, Forked, Outcome, train_until, work
 from tests.reliability.rows import SETTINGS, Tries, checkpoint_differences, one_sentence, run_differences, settings, trial
 from vae_core.config import RunConfig, sections
+from vae_core.evaluation import scoring
 from vae_core.runs import run as runs
 from vae_core.training import checkpoints as resume
-from vae_core.training import results as finish
 
 POLITE = [signal.SIGTERM, signal.SIGINT]
 
@@ -66,7 +66,7 @@ def resumed(folder: Path, count: int) -> Tries:
 
 def train_and_die_finishing(mouth: Connection, path: Path, config: RunConfig) -> None:
     """Train, and be killed when the first of the results has been written."""
-    finish.codes = lambda *arguments: WAYS["SIGKILL"]()
+    scoring.encode_images = lambda *arguments: WAYS["SIGKILL"]()
     work(path, config)
 
 

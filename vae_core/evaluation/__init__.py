@@ -1,9 +1,12 @@
 """Numbers on a trained model, and the closed forms that they are checked against.
 
+baselines: simpler models on the same images
 closed_forms: closed forms that the rest is checked against
+importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts
 marginal_likelihood: log p(x) by refined quadrature
+neighbours: whether the nearest images are of the same class, and how far away they are
 outliers: worst and strangest images, duplicates
 paired: two runs on the same images: paired differences, maps laid on one another
 posterior_grid: the exact posterior of one image, small enough for a browser
@@ -11,7 +14,7 @@ prior_holes: places that the prior draws from and no image lies near
 published_results: numbers that others published, with their protocol
 quadrature: cubic convolution, Gauss-Hermite quadrature
 rate_distortion: runs as points of rate and distortion, Shannon's curve
-scoring: test scores, IWAE, references
+scoring: the negative ELBO of images and the scores that a run keeps
 spectra: principal axes of many images or of large ones
 summary: what a finished run's summary may be shown to say
 """

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae_core.evaluation import marginal_likelihood as evidence
+from vae_core.evaluation import marginal_likelihood
 from vae_core.evaluation.quadrature import hermite
 from vae_core.latent.latents import CHUNK, chunks
 from vae_core.model.vae import VAE
@@ -70,7 +70,7 @@ def gaps(vae: VAE, x: Tensor, progress: Callable[[float], None] = lambda share: 
     Raises:
         ValueError: more than two latent dimensions.
     """
-    exact = evidence.evidence(vae, x, progress=lambda share: progress(0.5 * share))
+    exact = marginal_likelihood.log_evidence(vae, x, progress=lambda share: progress(0.5 * share))
     with torch.inference_mode():
         posterior = vae.encode(x).detach()
     mu, sigma = posterior.mu.double(), posterior.sigma.double()
@@ -113,7 +113,7 @@ def _at_nodes(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, nodes: Tensor) -> 
     """Return log p(x|z) + log p(z) in float64, (N, K), at the nodes (K, d) of each normal mu, sigma (N, d)."""
     z = (mu[:, None] + sigma[:, None] * nodes).flatten(0, 1)
     owner = torch.arange(len(mu)).repeat_interleave(len(nodes))
-    return evidence.log_joint(vae, x, z, owner).reshape(len(mu), len(nodes))
+    return marginal_likelihood.log_joint(vae, x, z, owner).reshape(len(mu), len(nodes))
 
 
 def _entropy(sigma: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class Evidence:
 
 
 @torch.inference_mode()
-def evidence(
+def log_evidence(
     vae: VAE,
     x: Tensor,
     *,

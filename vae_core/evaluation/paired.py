@@ -82,10 +82,10 @@ def bills(run: Run) -> Bills:
         RunError: the images are not at hand or others, or the weights are damaged.
     """
     from vae_core.data.batches import images
-    from vae_core.training import results as finish
+    from vae_core.evaluation import scoring
 
     x = images(run.images(), run.latents().rows.astype(np.int64), run.config, fixed=True)
-    scores = finish.test_scores(run.model(), x, run.config)
+    scores = scoring.test_scores(run.model(), x, run.config)
     return Bills(scores.reconstructions, scores.kls)
 
 

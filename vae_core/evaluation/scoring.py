@@ -1,4 +1,4 @@
-"""How good a trained model is: test scores, the IWAE bound, and references on the same protocol.
+"""How good a trained model is: the negative ELBO of images and its parts, and the test scores that a run's summary keeps.
 
 All results are nats per image: summed over pixels and latent dimensions, averaged over images.
 """
@@ -6,23 +6,25 @@ All results are nats per image: summed over pixels and latent dimensions, averag
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae_core.evaluation import closed_forms as exact
+from vae_core.config import RunConfig
+from vae_core.data.batches import TEST, Images, images, keyed
+from vae_core.data.dataset import Split
+from vae_core.latent import latents
 from vae_core.latent.latents import ASLEEP, at_once, chunks
+from vae_core.model import objectives
 from vae_core.model.objectives import Objective
-from vae_core.model.vae import VAE, Batch, Terms
+from vae_core.model.vae import VAE, Batch
+from vae_core.runs.run import Run
 
-if TYPE_CHECKING:
-    from vae_core.data.batches import Images
-
+SAMPLES = 4  # latent samples per test image
 ACTIVE_VARIANCE = 0.01  # variance of mu over the data above which a unit counts as active (Burda et al. 2016, section 4.2)
 
 
@@ -74,7 +76,7 @@ class Scores:
 
 
 @torch.inference_mode()
-def scores(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | None = None) -> Scores:
+def score_images(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | None = None) -> Scores:
     """Score images x (N, *event) with the given noise eps (S, N, d); S samples per image are averaged.
 
     `objective` gives the score, by default the negative ELBO; a deterministic one is given its z = mu.
@@ -102,130 +104,55 @@ def scores(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | Non
     )
 
 
-@torch.inference_mode()
-def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Callable[[float], None] = lambda share: None) -> Tensor:
-    """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64; `progress` is told the share that is done."""
-    generator = torch.Generator().manual_seed(seed)
-    posterior = vae.encode(x)
-    found = torch.empty(samples, len(x), dtype=torch.float64)  # filled in place, as in `scores`: else gigabytes of pieces
-    for part in chunks(samples, max(1, 4096 // len(x))):
-        eps = torch.randn(part.stop - part.start, len(x), vae.prior.latent_size, generator=generator)
-        z = posterior.sample(eps)
-        found[part] = Terms(z, vae.likelihood.log_prob(vae.decode(z), x), posterior, vae.prior).log_weights.double()
-        progress(part.stop / samples)
-    return found
+def test_rows(split: Split) -> np.ndarray:
+    """Return the rows that results are reported on; without a test set the training images stand in, and every table says so."""
+    return split.test if len(split.test) else split.train
 
 
-def iwae_bound(log_w: Tensor, k: int) -> Tensor:
-    """Return the k-sample bound per image (N,) as the mean over disjoint blocks of k of the same large sample log_w (S, N).
+def is_deterministic(config: RunConfig) -> bool:
+    """Tell whether the run is a plain autoencoder: z = mu, and neither KL nor prior mean anything."""
+    return objectives.build(config.objective, config.train, steps_per_epoch=1).deterministic
 
-    Block means of one sample are monotone in k where one k divides the next (Jensen); k = 1 is the ELBO (Burda et al. 2016, eq. 8).
+
+def encode_images(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Return mu and log_var (N, d) of images x (N, *event); an autoencoder's log_var is not a number, since nothing trained it."""
+    posterior = latents.encode(vae, x)
+    mu, log_var = posterior.mu.numpy(), posterior.log_var.numpy()
+    return mu, np.full_like(log_var, np.nan) if is_deterministic(config) else log_var
+
+
+def test_scores(vae: VAE, x: Tensor | Images, config: RunConfig) -> Scores:
+    """Score test images x (N, *event) with the noise that the run's seed names, so that the result can be repeated."""
+    objective = objectives.build(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
+    eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
+    return score_images(vae, x, eps, objective)
+
+
+def rescore(run: Run) -> dict[str, Any]:
+    """Return {"test": scores} of a finished run, computed anew from its weights and its dataset.
+
+    Raises:
+        RunError: the images are not to be had, or others than the run was trained on, or the weights are damaged.
     """
-    blocks = log_w[: len(log_w) // k * k].reshape(-1, k, log_w.shape[1])
-    return (torch.logsumexp(blocks, 1) - math.log(k)).mean(0)
+    test = images(run.images(is_fetched=True), run.latents().rows.astype(np.int64), run.config, fixed=True)
+    return {"test": record_of(test_scores(run.model(), test, run.config))}
 
 
-def effective_sample_size(log_w: Tensor) -> Tensor:
-    """Return (sum w)^2 / sum w^2 per image, (N,): below 10 the bound's error bar is not to be trusted."""
-    return torch.exp(2 * torch.logsumexp(log_w, 0) - torch.logsumexp(2 * log_w, 0))
+def record_of(scores: Scores) -> dict[str, Any]:
+    """Return scores as JSON-ready values; the total is the sum of the parts as written, and what is not defined is None."""
+    reconstruction, kl = round(scores.reconstruction, 6), _rounded(scores.kl)
+    return {
+        "negative_elbo": None if kl is None else round(reconstruction + kl, 6),
+        "reconstruction": reconstruction,
+        "kl": kl,
+        "kl_per_dim": [_rounded(value) for value in scores.kl_per_dim],
+        "active_units": scores.active_units,
+        "asleep": scores.asleep,
+        "n": scores.n,
+        "samples": SAMPLES,
+        "standard_error": _rounded(scores.standard_error),
+    }
 
 
-@dataclass(frozen=True)
-class References:
-    """What each test image costs under simpler models, by name: nats (N,); and by name why others cannot be among them."""
-
-    costs: dict[str, NDArray[np.float64]]
-    left_out: dict[str, str]
-
-    def record(self) -> dict[str, Any]:
-        """Return the means as JSON-ready values: references [{"name", "nats"}], and where there is one left_out [{"name", "sentence"}]."""
-        left_out = [{"name": name, "sentence": sentence} for name, sentence in self.left_out.items()]
-        rows = [{"name": name, "nats": float(values.mean())} for name, values in self.costs.items()]
-        return {"references": rows, **({"left_out": left_out} if left_out else {})}
-
-
-def references(
-    train: NDArray[Any],
-    test: NDArray[Any],
-    likelihood: str,
-    pixels: str,
-    latent_size: int,
-    sigma: float,
-    labels: NDArray[np.int64] | None = None,
-) -> References:
-    """Return what each test image costs under simpler models of the same protocol.
-
-    Probabilities of black-or-white pixels are compared with independent pixels, with a class mixture where labels are given, and, for grey
-    pixels, with the entropy floor that no model can beat; densities with independent normal pixels and probabilistic PCA of the same latent
-    size, except of pictures so large that their covariance cannot be had. The two kinds are never mixed.
-
-    Args:
-        train, test: pictures (M, P) and (N, P) in [0, 1], treated as the model's were.
-        likelihood, pixels, latent_size, sigma: the run's settings.
-        labels: classes of the training pictures (M,).
-    """
-    test = np.asarray(test, np.float64)
-    if likelihood != "bernoulli":
-        sizes = {"independent-pixels": 0, "ppca": latent_size}
-        return _normal_references(train, test, sizes, sigma**2 if likelihood == "gaussian" else None)
-    costs = {"independent-pixels": -exact.class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test)}
-    if labels is not None:
-        costs["class-mixture"] = -exact.class_mixture(train, labels).log_prob(test)
-    if pixels == "grey":
-        costs["entropy-floor"] = exact.bernoulli_entropy(test).sum(1)
-    return References(costs, {})
-
-
-def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str, int], sigma2: float | None) -> References:
-    """Return the costs of probabilistic PCA with so many components, by name, with this noise or with noise of its own."""
-    found, numbers = References({}, {}), train.shape[1]
-    for name, q in sizes.items():
-        try:
-            if numbers > exact.WIDEST:
-                raise exact.NoFit(f"It takes the covariance of an image's numbers, and {numbers} are too many for that.")
-            cost = -exact.ppca(train, q, sigma2).log_prob(test)
-            if sigma2 is None and not exact.is_reference(float(cost.mean()), numbers):
-                raise exact.NoFit(exact.MEANINGLESS)
-            found.costs[name] = cost
-        except exact.NoFit as error:
-            found.left_out[name] = str(error)
-    return found
-
-
-def knn_accuracy(
-    train: NDArray[Any],
-    train_labels: NDArray[Any],
-    test: NDArray[Any],
-    test_labels: NDArray[Any],
-    k: int = 20,
-    own: NDArray[np.int64] | None = None,
-) -> float:
-    """Return the share of test codes whose k nearest training codes (of fewer, all) vote for the right class, of equals the lowest.
-
-    Args:
-        train, test: codes (M, d) and (N, d); train_labels, test_labels: their classes, (M,) and (N,).
-        own: where the same images are among the training ones, the place of each test image there, (N,), -1 for none: it has no vote.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    count = min(k + (own is not None), len(train))
-    near = NearestNeighbors(n_neighbors=count).fit(train).kneighbors(test, return_distance=False)
-    if own is not None:  # to the end with it, or where there is none with the farthest, and away
-        near = np.take_along_axis(near, np.argsort(near == own[:, None], 1, kind="stable"), 1)[:, :-1]
-    votes = np.zeros((len(test), int(train_labels.max()) + 1), np.int32)
-    np.add.at(votes, (np.arange(len(test))[:, None], train_labels[near]), 1)
-    return float((votes.argmax(1) == test_labels).mean())
-
-
-def neighbour_reach(mu: NDArray[Any], k: int = 10, share: float = 0.99) -> float | None:
-    """Return the distance within which `share` of the images find their k-th nearest other image, or None for too few images.
-
-    A place on the map whose k-th nearest image is farther away than this lies outside of what the model has seen; calibrated on the images
-    themselves, each left out of its own neighbours.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    if len(mu) <= k:
-        return None
-    distances = NearestNeighbors(n_neighbors=k + 1).fit(mu).kneighbors(mu)[0][:, k]
-    return float(np.quantile(distances, share))
+def _rounded(value: float) -> float | None:
+    return round(float(value), 6) if math.isfinite(value) else None

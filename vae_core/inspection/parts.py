@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import closed_forms, outliers, rate_distortion
 from vae_core.evaluation import kl_decomposition as decompose
-from vae_core.evaluation import outliers, rate_distortion
 from vae_core.evaluation import prior_holes as holes
 from vae_core.evaluation import published_results as published
 from vae_core.evaluation.kl_decomposition import Estimate, Progress
@@ -94,12 +93,14 @@ def shannon(subject: Subject, progress: Progress) -> Findings:
     """Shannon's curve, the water level and where a linear-gaussian run ended, on the images it learnt from."""
     if sentence := rate_distortion.refusal(subject.run):
         raise Cannot("not-linear-gaussian", sentence)
+    from vae_core.evaluation.scoring import test_scores
     from vae_core.model.likelihoods import NormalNoise
-    from vae_core.training.results import test_scores
 
     pixels = math.prod(subject.run.dataset["event_shape"])
-    if min(pixels, len(subject.train_rows)) > exact.WIDEST:
-        raise Cannot("too-large", f"Shannon's curve takes the covariance of all {pixels} pixels, which is done for {exact.WIDEST} at most.")
+    if min(pixels, len(subject.train_rows)) > closed_forms.WIDEST:
+        raise Cannot(
+            "too-large", f"Shannon's curve takes the covariance of all {pixels} pixels, which is done for {closed_forms.WIDEST} at most."
+        )
     x, vae, beta = subject.images(subject.train_rows), subject.model, subject.run.config.objective.beta
     scores = test_scores(vae, x, subject.run.config)
     progress(0.5)
@@ -131,15 +132,15 @@ def shannon(subject: Subject, progress: Progress) -> Findings:
 def bounds(subject: Subject, progress: Progress) -> Findings:
     """-ELBO and tighter bounds of the same sample, beside simpler models on the same images and published numbers."""
     subject.need_kl()
-    from vae_core.evaluation import scoring as evaluate
+    from vae_core.evaluation import importance
 
     rows = subject.rows[subject.some()]
     x = subject.images(rows)
     samples = min(subject.most_samples, SLOW_SAMPLES if subject.run.config.model.network == "conv" else BLOCKS[-1])
-    log_w = evaluate.log_weights(subject.model, x, samples, SEED, lambda share: progress(0.9 * share))
+    log_w = importance.log_weights(subject.model, x, samples, SEED, lambda share: progress(0.9 * share))
     sizes = [k for k in BLOCKS if k <= samples]
-    iwae = np.stack([-evaluate.iwae_bound(log_w, k).numpy() for k in sizes], 1)
-    effective = evaluate.effective_sample_size(log_w).numpy()
+    iwae = np.stack([-importance.iwae_bound(log_w, k).numpy() for k in sizes], 1)
+    effective = importance.effective_sample_size(log_w).numpy()
     costs, cannot = _references(subject, x)
     shown, reason = published.beside(subject.run.config, subject.run.dataset, subject.split_name)
     values = {
@@ -166,7 +167,7 @@ def bounds(subject: Subject, progress: Progress) -> Findings:
 
 def _references(subject: Subject, x: Any) -> tuple[dict[str, NDArray[np.float64]], list[Cannot]]:
     """Return the cost per image (n,) of simpler models, fitted on the training images, and what cannot be among them."""
-    from vae_core.evaluation import scoring as evaluate
+    from vae_core.evaluation import baselines
 
     config, train = subject.run.config, subject.known()
     labels, cannot = subject.labels(train.rows.numpy()), []
@@ -174,7 +175,7 @@ def _references(subject: Subject, x: Any) -> tuple[dict[str, NDArray[np.float64]
         cannot.append(Cannot("no-labels", "The images have no classes, so there is no class mixture to compare with.", "class-mixture"))
     known = train.all().flatten(1).numpy()
     protocol = config.model.likelihood, config.data.pixels, config.model.latent_size, config.model.sigma
-    found = evaluate.references(known, x.flatten(1).numpy(), *protocol, labels)
+    found = baselines.references(known, x.flatten(1).numpy(), *protocol, labels)
     cannot += [Cannot("no-fit", sentence, name) for name, sentence in found.left_out.items()]
     return found.costs, cannot
 
@@ -295,7 +296,7 @@ def strange(subject: Subject, progress: Progress) -> Findings:
 
 def _look_at_images(subject: Subject, mu: NDArray[Any], found: Findings, progress: Progress) -> None:
     """Add what needs the images themselves."""
-    from vae_core.training.results import test_scores
+    from vae_core.evaluation.scoring import test_scores
 
     x, labels = subject.images(subject.rows), subject.labels(subject.rows)
     scores = test_scores(subject.model, x, subject.run.config)

@@ -109,7 +109,7 @@ class Subject:
         Raises:
             Cannot: the data are not at hand.
         """
-        from vae_core.training.results import fitted_on
+        from vae_core.evaluation.baselines import fitted_on
 
         return fitted_on(self.dataset, self.train_rows, self.run.config)
 
@@ -141,9 +141,9 @@ class Subject:
         if self.split == "test":
             stored = self.run.latents()
             return stored.mu.astype(np.float64), stored.log_var.astype(np.float64)
-        from vae_core.training.results import codes
+        from vae_core.evaluation.scoring import encode_images
 
-        mu, log_var = codes(self.model, self.images(self.rows), self.run.config)
+        mu, log_var = encode_images(self.model, self.images(self.rows), self.run.config)
         return mu.astype(np.float64), log_var.astype(np.float64)
 
     def need_kl(self) -> None:

@@ -86,7 +86,7 @@ def aim_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return how many blind and aimed throws are useful on held-out digits, the throws for a few of them, and the linear model's table."""
     import torch
 
-    from vae_core.evaluation.marginal_likelihood import evidence
+    from vae_core.evaluation.marginal_likelihood import log_evidence
 
     run = open_run(HALVES)
     vae, dataset = run.model(), datasets.load(run.config.data.dataset)
@@ -95,7 +95,7 @@ def aim_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     x = torch.from_numpy((dataset.values[rows] / dataset.divisor).astype(np.float32))
     z, blind = blind_throws(vae, x)
     aimed_z, aimed = aimed_throws(vae, x)
-    exact = evidence(vae, x)
+    exact = log_evidence(vae, x)
     useful = np.stack([effective(blind), effective(aimed)], 1)
     chosen = typical(useful, dataset.labels[rows])
     facts = {

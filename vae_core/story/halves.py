@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vae_core.data import dataset as datasets
 from vae_core.data import synthetic as worlds
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import closed_forms
 from vae_core.runs.run import Run
 from vae_core.story.recipes import HALVES, open_run
 
@@ -34,8 +34,8 @@ class Judges:
         known = dataset.values[train].reshape(len(train), -1) / dataset.divisor
         assert dataset.labels is not None
         self.divisor, self.vae = dataset.divisor, run.model()
-        self.dots = exact.class_mixture(known, np.zeros(len(train), np.int64))
-        self.digit = exact.class_mixture(known, dataset.labels[train])
+        self.dots = closed_forms.class_mixture(known, np.zeros(len(train), np.int64))
+        self.digit = closed_forms.class_mixture(known, dataset.labels[train])
 
     def __call__(self, pictures: NDArray[np.uint8]) -> Floats:
         """Return log p(x) of pictures (N, H, W) under each model, (3, N), nats per picture; the VAE's is the bound of SAMPLES samples.
@@ -44,7 +44,7 @@ class Judges:
         """
         import torch
 
-        from vae_core.evaluation.scoring import iwae_bound, log_weights
+        from vae_core.evaluation.importance import iwae_bound, log_weights
 
         x = (pictures / self.divisor).astype(np.float32)
         bound = iwae_bound(log_weights(self.vae, torch.from_numpy(x), SAMPLES, SEED), SAMPLES).numpy()

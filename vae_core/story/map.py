@@ -18,7 +18,7 @@ SEED = 0
 POINTS = 400  # test images whose places are shown on a map
 DRAWS = 10_000
 JUDGED = 1000  # test images that must come out of blind draws, and draws whose pictures are looked at
-NEIGHBOUR = 10  # of `reach`: see evaluate.neighbour_reach
+NEIGHBOUR = 10  # of `reach`: see evaluation.neighbours
 FRAMES, TILES, TILE = 8, 8, 14  # "how it learned": so many moments, pictures per side, pixels per picture's side
 
 
@@ -159,7 +159,7 @@ def blind(mu: Floats) -> Facts:
 
     Near: the tenth nearest of the others is no farther than is usual among the others themselves (99 % of them).
     """
-    from vae_core.evaluation.scoring import neighbour_reach
+    from vae_core.evaluation.neighbours import neighbour_reach
 
     draws = np.random.default_rng(SEED).standard_normal((DRAWS, mu.shape[1]))
     reach, bell = neighbour_reach(mu, NEIGHBOUR), neighbour_reach(draws, NEIGHBOUR)

@@ -18,7 +18,7 @@ from vae_core.presets import as_command
 from vae_core.runs import run as runs
 from vae_core.runs.writer import RunWriter, check_free
 from vae_core.training import checkpoints as resume
-from vae_core.training import results as finish
+from vae_core.training import results
 from vae_core.training.interrupts import Diverged, Stopped, resume_command
 from vae_core.training.trainer import Reporter, Trainer
 
@@ -80,7 +80,7 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
             (path / "order.json").unlink(missing_ok=True)
         trainer.fit(writer, reporter if writer else None)
         if writer:
-            summary = finish.store(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
+            summary = results.store_results(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
             _look_at_data(trainer, path)
             writer.finish({**trainer.summary(), **summary}, f"Finished; epoch {trainer.validation.best_epoch} is kept.")
             resume.forget(path)

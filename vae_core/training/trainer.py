@@ -20,13 +20,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from vae_core.config import RunConfig
 from vae_core.data.batches import NOISE, ORDER, PIXELS, WEIGHTS, images, keyed
 from vae_core.data.dataset import Dataset, Split
+from vae_core.evaluation import scoring
 from vae_core.model import networks, objectives
 from vae_core.model import vae as vae_module
 from vae_core.model.objectives import Context, Objective
 from vae_core.model.vae import Batch, chosen
 from vae_core.runs.writer import RunWriter
 from vae_core.training import checkpoints as resume
-from vae_core.training import results as finish
 from vae_core.training import snapshots as film
 from vae_core.training.distributed import gather, launch, share, total
 from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Diverged, Stopped, Wishes
@@ -98,7 +98,7 @@ class Trainer:
         loss.gather = partial(gather, self.fabric)
         self.average = self._average(config.train.average)
         self.validation = Validation(images(dataset, split.validation, config, fixed=True), self.d, self.seed, self.objective)
-        probes = images(dataset, finish.test_rows(split)[: film.PROBES], config, fixed=True).all()
+        probes = images(dataset, scoring.test_rows(split)[: film.PROBES], config, fixed=True).all()
         self.film = film.Film(probes, film.points(self.d, dataset.event_shape) if dataset.kind == "image" else None)
         self.description = describe(dataset, split) if self.is_first else {}
         self.done = self.saved = 0

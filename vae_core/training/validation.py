@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vae_core.data.batches import VALIDATION, Images, keyed
-from vae_core.evaluation import scoring as evaluate
+from vae_core.evaluation import scoring
 from vae_core.model.objectives import Objective
 from vae_core.model.vae import VAE
 
@@ -32,7 +32,7 @@ class Validation:
         if self.x is None:
             self.best_epoch = epoch
             return None
-        scores = evaluate.scores(vae, self.x, self.eps, self.objective)
+        scores = scoring.score_images(vae, self.x, self.eps, self.objective)
         self.per_epoch["kl_per_dim"].append(scores.kl_per_dim.astype(np.float32))
         self.per_epoch["mu_variance"].append(scores.mu_variance.astype(np.float32))
         if scores.score < self.best_score:

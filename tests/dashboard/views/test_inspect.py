@@ -22,8 +22,7 @@ from dashboard.inspection import paper, work
 from dashboard.text import axis, fixed, plain, t, texts
 from tests.places import ROOT
 from vae_core.data import dataset as datasets
-from vae_core.evaluation import closed_forms as exact
-from vae_core.evaluation import rate_distortion
+from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.evaluation.rate_distortion import Point
 from vae_core.inspection import store as inspection
 from vae_core.runs.run import NoImages, Run, RunError, load
@@ -280,9 +279,9 @@ def test_dimensions_that_are_neither_active_nor_asleep_are_not_in_use(visit: Vis
 
 
 def test_a_simpler_model_that_cannot_be_fitted_is_named_with_the_reason(visit: Visit) -> None:
-    entry = {"what": "ppca", "reason": "no-fit", "sentence": exact.MEANINGLESS}
+    entry = {"what": "ppca", "reason": "no-fit", "sentence": closed_forms.MEANINGLESS}
     at = visit("bounds", bounds=Stored(priced(), cannot=[entry]))
-    assert is_calm(at) and t("losses.left_out", name=t("reference.ppca"), sentence=plain(exact.MEANINGLESS)) in words(at)
+    assert is_calm(at) and t("losses.left_out", name=t("reference.ppca"), sentence=plain(closed_forms.MEANINGLESS)) in words(at)
 
 
 def test_a_model_that_is_worse_than_a_simpler_one_is_told_so(visit: Visit) -> None:

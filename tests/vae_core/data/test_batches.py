@@ -20,7 +20,7 @@ from vae_core.data.batches import PIXELS, Images, images, keyed
 from vae_core.data.binarisation import prepare, static_uniforms
 from vae_core.data.dataset import Dataset
 from vae_core.data.rows import Rows
-from vae_core.evaluation import scoring as evaluate
+from vae_core.evaluation import scoring
 from vae_core.latent import latents
 from vae_core.model.vae import build
 
@@ -111,7 +111,7 @@ def test_what_works_by_chunks_takes_pictures_or_a_tensor(tmp_path: Path) -> None
     vae = build(ModelConfig(latent_size=2, hidden=(8,)), (5, 4), 1 / 255)
     data = treated(in_file(in_memory(), tmp_path), "static")
     eps = torch.randn(2, len(data), 2, generator=keyed(0, PIXELS))
-    found, expected = (evaluate.scores(vae, x, eps) for x in (data, data.all()))
+    found, expected = (scoring.score_images(vae, x, eps) for x in (data, data.all()))
     assert found.negative_elbo == expected.negative_elbo and np.array_equal(found.kl_per_dim, expected.kl_per_dim)
     assert torch.equal(latents.encode(vae, data).mu, latents.encode(vae, data.all()).mu)
 

@@ -24,15 +24,15 @@ from vae_core.__main__ import main
 from vae_core.data.batches import images
 from vae_core.data.dataset import DataError, digits, load
 from vae_core.data.rows import Rows
+from vae_core.evaluation import baselines, scoring
 from vae_core.evaluation import paired as compare
-from vae_core.evaluation import scoring as evaluate
 from vae_core.files import write_json
 from vae_core.inspection import store as inspection
 from vae_core.inspection.subject import Cannot, Subject
 from vae_core.latent import latents
 from vae_core.runs import run as runs
 from vae_core.runs.run import NoImages, Run, RunError
-from vae_core.training import results as finish
+from vae_core.training import results
 from vae_core.training import snapshots as film
 from vae_core.training.interrupts import Stopped
 from vae_core.training.runner import go_on, train
@@ -68,7 +68,7 @@ def test_the_folder_is_nobody_elses_business(run: Run, folder: Path) -> None:
 
 
 def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
-    assert finish.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+    assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert compare.bills(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     subject = Subject(run)
     assert np.array_equal(subject.labels(subject.rows), digits().labels[subject.rows])
@@ -90,7 +90,7 @@ OTHERS = r"^The images of mine\.npy on this computer are not those that run 'min
 def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> None:
     np.save(folder / "far" / "mine.npy", digits().values[400:800])
     with pytest.raises(NoImages, match=OTHERS) as caught:
-        finish.rescore(run)
+        scoring.rescore(run)
     assert caught.value.reason == "other-data"
 
 
@@ -159,7 +159,7 @@ def test_a_run_keeps_the_white_that_it_was_trained_with(folder: Path) -> None:
     older = replace(load(config.data.dataset), divisor=255.0, taken="")
     run = train(config, folder / "runs" / "older", dataset=older)
     assert "taken" not in run.dataset and run.images().divisor == 255
-    assert finish.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+    assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
 
 
 def test_masks_are_drawn_and_not_blackened(folder: Path) -> None:
@@ -262,8 +262,8 @@ def test_a_file_that_changes_while_a_finished_run_is_looked_at_is_one_sentence(r
 def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = train(own_config(folder), folder / "runs" / "whole")
     assert whole.summary["compared"] == {"train": whole.dataset["n_train"], "test": whole.dataset["n_test"]}
-    monkeypatch.setattr(finish, "NUMBERS", 180 * 64)
-    monkeypatch.setattr(finish, "FEWEST", 10)
+    monkeypatch.setattr(baselines, "NUMBERS", 180 * 64)
+    monkeypatch.setattr(baselines, "FEWEST", 10)
     part = train(own_config(folder), folder / "runs" / "part")
     assert part.summary["compared"] == {"train": 180, "test": 30}
     assert part.summary["test"] == whole.summary["test"], "the model's own score is of all images"
@@ -272,16 +272,16 @@ def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pyte
         images(dataset, rows, config, fixed=True).some(most, config.train.seed).all().flatten(1).numpy()
         for rows, most in ((Subject(part).train_rows, 180), (Subject(part).rows, 30))
     ]
-    expected = evaluate.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma).record()
+    expected = baselines.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma).record()
     assert part.summary["references"] == expected["references"]
 
 
 def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vae_core.evaluation.closed_forms.WIDEST", 63)
     x = torch.rand(20, 64).numpy()
-    wide = evaluate.references(x, x, "gaussian", "grey", 2, 0.1)
+    wide = baselines.references(x, x, "gaussian", "grey", 2, 0.1)
     assert wide.costs == {} and all("64 are too many" in sentence for sentence in wide.left_out.values())
-    assert list(evaluate.references(x, x, "bernoulli", "grey", 2, 0.1).costs) == ["independent-pixels", "entropy-floor"]
+    assert list(baselines.references(x, x, "bernoulli", "grey", 2, 0.1).costs) == ["independent-pixels", "entropy-floor"]
 
 
 def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,7 +307,7 @@ def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: py
 
 
 def test_maps_of_small_pictures_are_as_large_as_ever() -> None:
-    assert [latents.per_side(side, (28, 28)) for side in (*finish.SIDES.values(), film.SIDE, 40)] == [20, 30, 15, 40]
+    assert [latents.per_side(side, (28, 28)) for side in (*results.SIDES.values(), film.SIDE, 40)] == [20, 30, 15, 40]
     assert film.points(2, (28, 28)).shape == (225, 2) and film.points(16, (64, 64)).shape == (64, 16)
     assert latents.at_once((28, 28)) == latents.CHUNK and 1 <= latents.at_once((256, 256)) <= 32
 
@@ -317,7 +317,8 @@ import sys
 from pathlib import Path
 import torch
 from vae_core.data import dataset as datasets
-from vae_core.training import results as finish
+from vae_core.evaluation import baselines, scoring
+from vae_core.latent import latents
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.training.runner import train
 
@@ -326,7 +327,7 @@ def peak():  # of what is not backed by a file: those pages are the system's to 
     return int(lines["RssAnon"].split()[0]) // 1024
 
 torch.set_num_threads(1)
-finish.NUMBERS = 1000 * 1600
+baselines.NUMBERS = 1000 * 1600
 highest = []
 def looked(function):
     def inner(*args, **kwargs):
@@ -334,7 +335,7 @@ def looked(function):
         highest.append(peak())
         return result
     return inner
-for module, name in ((finish.evaluate, "scores"), (finish.latents, "encode"), (finish.evaluate, "references")):
+for module, name in ((scoring, "score_images"), (latents, "encode"), (baselines, "references")):
     setattr(module, name, looked(getattr(module, name)))
 model = ModelConfig(network="linear", latent_size=2)
 settings = TrainConfig(epochs=1, batch_size=2048, snapshots=0, threads=1)

@@ -14,7 +14,7 @@ from torch import nn
 from tests.places import ROOT
 from vae_core.config import ModelConfig
 from vae_core.data import dataset as datasets
-from vae_core.evaluation import closed_forms as exact
+from vae_core.evaluation import closed_forms
 from vae_core.evaluation import inference_gap as gap
 from vae_core.evaluation import posterior_grid as fields
 from vae_core.model.vae import VAE, build
@@ -45,10 +45,10 @@ def test_a_linear_models_gap_is_the_closed_form(d: int) -> None:
     vae, x = linear_vae(d)
     mean, covariance, log_p = linear_posterior(vae, x)
     found = gap.gaps(vae, x)
-    expected = [exact.gaussian_kl(m, np.diag(s**2), c, covariance) for m, s, c in zip(found.mu, found.sigma, mean, strict=True)]
+    expected = [closed_forms.gaussian_kl(m, np.diag(s**2), c, covariance) for m, s, c in zip(found.mu, found.sigma, mean, strict=True)]
     # The best diagonal normal has the posterior's mean and the inverse of the precision's diagonal.
     narrow = 1 / np.sqrt(np.diag(np.linalg.inv(covariance)))
-    lost = exact.gaussian_kl(np.zeros(d), np.diag(narrow**2), np.zeros(d), covariance)
+    lost = closed_forms.gaussian_kl(np.zeros(d), np.diag(narrow**2), np.zeros(d), covariance)
     assert found.log_p == pytest.approx(log_p, abs=1e-4)
     assert found.gap == pytest.approx(expected, abs=2e-4)
     assert found.approximation == pytest.approx(np.full(5, lost), abs=2e-4)
@@ -182,7 +182,7 @@ def test_the_fields_gap_is_the_closed_form_of_a_linear_model(d: int) -> None:
     rng = np.random.default_rng(0)
     for _ in range(6):
         mu, sigma = mean[0] + rng.normal(size=d), np.exp(rng.normal(size=d) - 1.5)
-        expected = exact.gaussian_kl(mu, np.diag(sigma**2), mean[0], covariance)
+        expected = closed_forms.gaussian_kl(mu, np.diag(sigma**2), mean[0], covariance)
         assert fields.gap_of(one, mu, np.log(sigma)) == pytest.approx(expected, abs=0.01, rel=0.01)
         assert abs(fields.gap_of(one, mu + 0.3, np.log(sigma)) - expected) > 0.02
     places = one.levels[one.inset].places.reshape(-1, d)

@@ -12,7 +12,7 @@ from scipy.integrate import dblquad
 
 from vae_core.config import ModelConfig
 from vae_core.data import dataset as datasets
-from vae_core.evaluation import marginal_likelihood as evidence
+from vae_core.evaluation import marginal_likelihood
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.vae import VAE, build
 from vae_core.runs import run as runs
@@ -39,7 +39,7 @@ def normal_log_density(x: np.ndarray, mean: np.ndarray, covariance: np.ndarray) 
 def test_quadrature_is_the_closed_form_of_a_linear_model(d: int, sigma: float, scale: float) -> None:
     vae, x, mean, covariance = linear_gaussian(d, sigma, scale)
     expected = normal_log_density(x.flatten(1).double().numpy(), mean, covariance)
-    found = evidence.evidence(vae, x)
+    found = marginal_likelihood.log_evidence(vae, x)
     assert found.error.max() < 1e-3
     # float32 sums of squares over sigma^2 carry about 1e-6 of the value itself.
     assert found.log_p == pytest.approx(expected, rel=2e-6, abs=2e-3)
@@ -56,19 +56,19 @@ def test_quadrature_agrees_with_another_integrator() -> None:
 
     with torch.no_grad():
         expected = math.log(dblquad(joint, -7, 7, -7, 7, epsabs=1e-7, epsrel=1e-5)[0])
-    assert evidence.evidence(vae.float(), x.float()).log_p[0] == pytest.approx(expected, abs=1e-3)
+    assert marginal_likelihood.log_evidence(vae.float(), x.float()).log_p[0] == pytest.approx(expected, abs=1e-3)
 
 
 def test_quadrature_refuses_more_than_two_dimensions() -> None:
     with pytest.raises(ValueError, match="IWAE"):
-        evidence.evidence(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
+        marginal_likelihood.log_evidence(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
 
 
 def test_the_posteriors_moments_are_those_of_a_linear_model() -> None:
     vae, x, mean, _ = linear_gaussian(2, 0.5)
     weight = vae.decoder[0].weight.detach().double().numpy()
     precision = np.eye(2) + weight.T @ weight / 0.25
-    found = evidence.evidence(vae.double(), x.double())
+    found = marginal_likelihood.log_evidence(vae.double(), x.double())
     expected = (x.flatten(1).double().numpy() - mean) @ weight @ np.linalg.inv(precision) / 0.25
     assert found.mean == pytest.approx(expected, abs=1e-3)
     assert found.sigma == pytest.approx(np.tile(np.sqrt(np.diag(np.linalg.inv(precision))), (6, 1)), rel=1e-3)
@@ -79,18 +79,18 @@ def test_blocks_and_finer_grids_change_nothing(tiny_root: Path, monkeypatch: pyt
     dataset = datasets.load("digits")
     x = torch.from_numpy(dataset.values[:6]).double() / dataset.divisor
     vae = run.model().double()
-    found = evidence.evidence(vae, x, side=60)
-    assert found.log_p == pytest.approx(evidence.evidence(vae, x, side=90).log_p, abs=1e-4)
-    monkeypatch.setattr(evidence, "BLOCK", 4)
-    monkeypatch.setattr(evidence, "chunks", lambda n, size=700: (slice(i, min(i + size, n)) for i in range(0, n, size)))
+    found = marginal_likelihood.log_evidence(vae, x, side=60)
+    assert found.log_p == pytest.approx(marginal_likelihood.log_evidence(vae, x, side=90).log_p, abs=1e-4)
+    monkeypatch.setattr(marginal_likelihood, "BLOCK", 4)
+    monkeypatch.setattr(marginal_likelihood, "chunks", lambda n, size=700: (slice(i, min(i + size, n)) for i in range(0, n, size)))
     told: list[float] = []
-    again = evidence.evidence(vae, x, side=60, progress=told.append)
+    again = marginal_likelihood.log_evidence(vae, x, side=60, progress=told.append)
     assert again.log_p == pytest.approx(found.log_p, abs=1e-6) and told[-1] == 1.0
 
 
 def test_what_is_too_fine_for_the_halvings_shows_in_the_error() -> None:
     vae, x, _, _ = linear_gaussian(2, 0.02, 2.0)
-    assert evidence.evidence(vae, x, side=16, rounds=1).error.max() > 0.1
+    assert marginal_likelihood.log_evidence(vae, x, side=16, rounds=1).error.max() > 0.1
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)
@@ -99,6 +99,6 @@ def test_the_grids_matrix_products_are_the_likelihood(name: str) -> None:
     vae = build(ModelConfig(hidden=(8,), likelihood=name, latent_size=2, sigma=0.05), (3, 3), 1 / 255).double()
     x, z = torch.rand(4, 3, 3, dtype=torch.float64), torch.randn(7, 2, dtype=torch.float64)
     with torch.inference_mode():
-        found = evidence.grid_log_prob(vae, x, z)
+        found = marginal_likelihood.grid_log_prob(vae, x, z)
         expected = torch.stack([vae.likelihood.log_prob(vae.decode(z), one.expand(7, 3, 3)) for one in x])
     assert torch.allclose(found, expected, rtol=1e-10, atol=1e-8)

@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from vae_core.config import ObjectiveConfig
-from vae_core.evaluation import closed_forms as exact
-from vae_core.evaluation import rate_distortion
+from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.evaluation.rate_distortion import Point
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run
@@ -133,15 +132,15 @@ def trained(beta: float, sigma2: float, latents: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("beta", [0.5, 2, 10, 30])
 def test_a_trained_linear_vae_lands_on_the_curve(beta: float) -> None:
-    water = exact.water_filling(EIGENVALUES, beta * 0.3)
+    water = closed_forms.water_filling(EIGENVALUES, beta * 0.3)
     rate, error = trained(beta, 0.3, 6)
     assert (rate, error) == (pytest.approx(water.rate, abs=1e-3), pytest.approx(water.error, abs=1e-3))
-    off = exact.water_filling(EIGENVALUES, beta * 0.3 * 1.05)
+    off = closed_forms.water_filling(EIGENVALUES, beta * 0.3 * 1.05)
     assert abs(error - off.error) > 1e-3 or beta == 30
 
 
 def test_with_too_few_latents_it_lands_on_the_reachable_one() -> None:
-    water = exact.water_filling(EIGENVALUES, 0.3, latent_size=2)
+    water = closed_forms.water_filling(EIGENVALUES, 0.3, latent_size=2)
     assert trained(1, 0.3, 2) == (pytest.approx(water.rate, abs=1e-3), pytest.approx(water.error, abs=1e-3))
 
 
@@ -151,7 +150,7 @@ def test_the_curve_of_data_passes_through_the_runs_point() -> None:
     assert found.level == 0.6 and found.eigenvalues == pytest.approx(np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1])
     errors, rates = found.curve[:, 1], found.curve[:, 0]
     assert (np.diff(errors) < 0).all() and (np.diff(rates) > 0).all() and rates[0] == 0
-    whole = exact.water_filling(found.eigenvalues, 0.6)
+    whole = closed_forms.water_filling(found.eigenvalues, 0.6)
     assert np.interp(-whole.error, -errors, rates) == pytest.approx(whole.rate, abs=2e-3)
     assert (found.reachable[:, 1] >= errors - 1e-9).all() and found.theory.active == 3
     with pytest.raises(ValueError, match="same"):

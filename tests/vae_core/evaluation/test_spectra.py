@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vae_core.evaluation import closed_forms as exact
-from vae_core.evaluation import rate_distortion, spectra
+from vae_core.evaluation import closed_forms, rate_distortion, spectra
 from vae_core.latent import latents
 
 
@@ -35,10 +34,10 @@ def test_axes_are_those_of_the_whole_covariance(images: np.ndarray) -> None:
 
 
 def test_ppca_is_that_of_the_whole_covariance(images: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    fits = [exact.ppca(images, q, sigma2) for q, sigma2 in ((0, None), (3, None), (2, 0.5))]
+    fits = [closed_forms.ppca(images, q, sigma2) for q, sigma2 in ((0, None), (3, None), (2, 0.5))]
     monkeypatch.setattr(spectra, "FULL", 10**6)
     for fit, (q, sigma2) in zip(fits, ((0, None), (3, None), (2, 0.5)), strict=True):
-        expected = exact.ppca(images, q, sigma2)
+        expected = closed_forms.ppca(images, q, sigma2)
         assert fit.sigma2 == pytest.approx(expected.sigma2)
         assert fit.log_prob(images) == pytest.approx(expected.log_prob(images))
     assert fits[1].sigma2 == pytest.approx(whole(images)[0][3:].mean())
@@ -57,9 +56,9 @@ def test_more_axes_than_images_have_no_room_for(monkeypatch: pytest.MonkeyPatch)
     axes = latents.principal_axes(x, 5)
     assert axes.directions @ axes.directions.T == pytest.approx(np.eye(len(axes.directions)), abs=1e-9)
     assert axes.explained == pytest.approx([axes.explained[0], 1 - axes.explained[0], 0], abs=1e-9)
-    with pytest.raises(exact.NoFit, match="3 training images leave no variance"):
-        exact.ppca(x, 5)
-    assert np.isfinite(exact.ppca(x, 5, 0.1).log_prob(x)).all()
+    with pytest.raises(closed_forms.NoFit, match="3 training images leave no variance"):
+        closed_forms.ppca(x, 5)
+    assert np.isfinite(closed_forms.ppca(x, 5, 0.1).log_prob(x)).all()
 
 
 def test_no_matrix_is_larger_than_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,5 +69,5 @@ def test_no_matrix_is_larger_than_it_has_to_be(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("vae_core.evaluation.closed_forms.covariance", None)
     x = np.random.default_rng(0).random((40, 4096), np.float32)
     latents.principal_axes(x, 2)
-    exact.ppca(x, 2)
+    closed_forms.ppca(x, 2)
     assert seen == [40, 40]

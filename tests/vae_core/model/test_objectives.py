@@ -18,7 +18,7 @@ from torch import Tensor
 
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
 from vae_core.data import dataset as datasets
-from vae_core.evaluation import scoring as evaluate
+from vae_core.evaluation import scoring
 from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.networks import NETWORKS
@@ -443,7 +443,7 @@ def test_every_objective_trains_with_every_likelihood_and_network(name: str, lik
     objective = build(ObjectiveConfig(objective=name, samples=2, capacity=3.0), TrainConfig(epochs=50), 1, vae.prior)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=1e-2)
     eps = torch.randn(objective.samples, len(digits), 3) * (not objective.deterministic)
-    before = evaluate.scores(vae, digits, eps, objective)
+    before = scoring.score_images(vae, digits, eps, objective)
     for step in range(50):
         noise = torch.randn_like(eps) * (not objective.deterministic)
         loss = objective(vae.terms(Batch(digits), eps=noise), Context(step, 50, len(digits)))
@@ -451,6 +451,6 @@ def test_every_objective_trains_with_every_likelihood_and_network(name: str, lik
         loss.loss.backward()
         assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in vae.parameters())
         optimizer.step()
-    after = evaluate.scores(vae, digits, eps, objective)
+    after = scoring.score_images(vae, digits, eps, objective)
     assert math.isfinite(after.score) and after.score < before.score - 0.1
     assert all(math.isfinite(float(value)) for value in loss.logged.values())

@@ -16,14 +16,12 @@ from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, Object
 from vae_core.data import batches
 from vae_core.data import dataset as datasets
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import closed_forms as exact
-from vae_core.evaluation import scoring as evaluate
+from vae_core.evaluation import closed_forms, scoring
 from vae_core.latent import latents
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.networks import NETWORKS
 from vae_core.runs import run as runs
 from vae_core.runs.verification import verify
-from vae_core.training import results as finish
 from vae_core.training import runner as training
 from vae_core.training import snapshots as film
 
@@ -38,10 +36,10 @@ def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
     run = training.train(config, tmp_path / "linear")
     dataset = datasets.load("digits")
     x = dataset.values.reshape(-1, 64) / 16
-    theory = exact.ppca(x, 5)
+    theory = closed_forms.ppca(x, 5)
     vae = run.model()
     eps = torch.randn(50, len(x), 5, generator=torch.Generator().manual_seed(0))
-    here = evaluate.scores(vae, torch.from_numpy(dataset.values).float() / 16, eps)
+    here = scoring.score_images(vae, torch.from_numpy(dataset.values).float() / 16, eps)
     assert -here.negative_elbo == pytest.approx(8.9076, abs=0.05)
     assert -here.negative_elbo <= theory.log_prob(x).mean() + 0.01
     assert float(vae.likelihood.variance.detach()) == pytest.approx(0.0362, abs=5e-4)
@@ -111,8 +109,8 @@ def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None
     """A rate that ruins the model late must leave the early, better weights in the run."""
     config, dataset = tiny_config(), datasets.load("digits")
     trainer = training.Trainer(config, dataset, datasets.split(dataset, config.data))
-    scores, original, kept = iter([5.0, 3.0, 4.0, 9.0]), evaluate.scores, []
-    monkeypatch.setattr(evaluate, "scores", lambda *a: replace(original(*a), score=next(scores)))
+    scores, original, kept = iter([5.0, 3.0, 4.0, 9.0]), scoring.score_images, []
+    monkeypatch.setattr(scoring, "score_images", lambda *a: replace(original(*a), score=next(scores)))
     first = next(trainer.vae.parameters())
     for epoch in range(1, 5):
         with torch.no_grad():
@@ -126,7 +124,7 @@ def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-5d")
-    again = finish.rescore(run)["test"]
+    again = scoring.rescore(run)["test"]
     assert again["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert again["active_units"] == run.summary["test"]["active_units"]
 

@@ -1,0 +1,62 @@
+"""Simpler models, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vae_core.evaluation import baselines, closed_forms
+
+
+def normal_log_density(x: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    centred = x - mean
+    return -0.5 * ((centred @ np.linalg.inv(covariance) * centred).sum(1) + np.linalg.slogdet(2 * np.pi * covariance)[1])
+
+
+def test_references_keep_probabilities_and_densities_apart() -> None:
+    rng = np.random.default_rng(0)
+    train, test = rng.random((80, 6)), rng.random((40, 6))
+
+    def names(likelihood: str, pixels: str) -> list[str]:
+        return list(baselines.references(train, test, likelihood, pixels, 2, 0.3).costs)
+
+    assert names("bernoulli", "grey") == ["independent-pixels", "entropy-floor"]
+    assert names("bernoulli", "static") == ["independent-pixels"]
+    assert names("gaussian-learnt", "grey") == ["independent-pixels", "ppca"]
+    fixed = {row["name"]: row["nats"] for row in baselines.references(train, test, "gaussian", "grey", 2, 0.3).record()["references"]}
+    noise = normal_log_density(test, train.mean(0), 0.09 * np.eye(6))
+    assert fixed["independent-pixels"] == pytest.approx(-noise.mean())
+    assert fixed["ppca"] == pytest.approx(-closed_forms.ppca(train, 2, 0.09).log_prob(test).mean())
+
+
+def test_reference_costs_are_per_image_and_their_means_the_references() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 80)
+    train = (rng.random((80, 6)) < 0.2 + 0.3 * labels[:, None]).astype(np.float64)
+    test = (rng.random((40, 6)) < 0.5).astype(np.float64)
+    costs = baselines.references(train, test, "bernoulli", "static", 2, 0.3, labels).costs
+    assert list(costs) == ["independent-pixels", "class-mixture"] and all(len(values) == 40 for values in costs.values())
+    record = baselines.references(train, test, "bernoulli", "static", 2, 0.3).record()
+    assert record == {"references": [{"name": "independent-pixels", "nats": pytest.approx(costs["independent-pixels"].mean())}]}
+    assert "class-mixture" not in baselines.references(train, test, "gaussian", "grey", 2, 0.3, labels).costs
+
+
+@pytest.mark.parametrize(
+    ("train", "left_out"),
+    [
+        (np.random.default_rng(0).random((10, 64)), {"ppca": "10 training images leave no variance beside 10 latent dimensions"}),
+        (np.random.default_rng(0).random((11, 64)), {"ppca": "11 training images leave no variance beside 10 latent dimensions"}),
+        (np.ones((1, 64)), {"independent-pixels": "do not vary", "ppca": "do not vary"}),
+        (np.full((50, 64), 0.5), {"independent-pixels": "do not vary", "ppca": "do not vary"}),
+        (np.random.default_rng(0).random((400, 1)) * np.ones(64), {"ppca": "400 training images leave no variance"}),
+        (np.random.default_rng(0).random((400, 1)) + 1e-4 * np.random.default_rng(1).random((400, 64)), {"ppca": "too much alike"}),
+        (np.random.default_rng(0).random((60, 64)), {}),
+    ],
+)
+def test_a_reference_that_cannot_be_fitted_is_left_out_with_a_sentence(train: np.ndarray, left_out: dict[str, str]) -> None:
+    test = np.random.default_rng(2).random((20, 64))
+    found = baselines.references(train, test, "gaussian-learnt", "grey", 10, 0.3)
+    assert set(found.left_out) == set(left_out) and all(part in found.left_out[name] for name, part in left_out.items())
+    assert set(found.costs) | set(left_out) == {"independent-pixels", "ppca"}
+    assert ("left_out" in found.record()) == bool(left_out)
+    assert set(baselines.references(train, test, "gaussian", "grey", 10, 0.3).costs) == {"independent-pixels", "ppca"}, "noise is given"

@@ -1,0 +1,86 @@
+"""What simpler models score on the same images under the same protocol: `references` beside a VAE."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.config import RunConfig
+from vae_core.data.batches import Images, images
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import closed_forms
+
+# Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
+NUMBERS, FEWEST = 60_000 * 784, 1000
+
+
+@dataclass(frozen=True)
+class References:
+    """What each test image costs under simpler models, by name: nats (N,); and by name why others cannot be among them."""
+
+    costs: dict[str, NDArray[np.float64]]
+    left_out: dict[str, str]
+
+    def record(self) -> dict[str, Any]:
+        """Return the means as JSON-ready values: references [{"name", "nats"}], and where there is one left_out [{"name", "sentence"}]."""
+        left_out = [{"name": name, "sentence": sentence} for name, sentence in self.left_out.items()]
+        rows = [{"name": name, "nats": float(values.mean())} for name, values in self.costs.items()]
+        return {"references": rows, **({"left_out": left_out} if left_out else {})}
+
+
+def references(
+    train: NDArray[Any],
+    test: NDArray[Any],
+    likelihood: str,
+    pixels: str,
+    latent_size: int,
+    sigma: float,
+    labels: NDArray[np.int64] | None = None,
+) -> References:
+    """Return what each test image costs under simpler models of the same protocol.
+
+    Probabilities of black-or-white pixels are compared with independent pixels, with a class mixture where labels are given, and, for grey
+    pixels, with the entropy floor that no model can beat; densities with independent normal pixels and probabilistic PCA of the same latent
+    size, except of pictures so large that their covariance cannot be had. The two kinds are never mixed.
+
+    Args:
+        train, test: pictures (M, P) and (N, P) in [0, 1], treated as the model's were.
+        likelihood, pixels, latent_size, sigma: the run's settings.
+        labels: classes of the training pictures (M,).
+    """
+    test = np.asarray(test, np.float64)
+    if likelihood != "bernoulli":
+        sizes = {"independent-pixels": 0, "ppca": latent_size}
+        return _normal_references(train, test, sizes, sigma**2 if likelihood == "gaussian" else None)
+    costs = {"independent-pixels": -closed_forms.class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test)}
+    if labels is not None:
+        costs["class-mixture"] = -closed_forms.class_mixture(train, labels).log_prob(test)
+    if pixels == "grey":
+        costs["entropy-floor"] = closed_forms.bernoulli_entropy(test).sum(1)
+    return References(costs, {})
+
+
+def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str, int], sigma2: float | None) -> References:
+    """Return the costs of probabilistic PCA with so many components, by name, with this noise or with noise of its own."""
+    found, numbers = References({}, {}), train.shape[1]
+    for name, q in sizes.items():
+        try:
+            if numbers > closed_forms.WIDEST:
+                raise closed_forms.NoFit(f"It takes the covariance of an image's numbers, and {numbers} are too many for that.")
+            cost = -closed_forms.ppca(train, q, sigma2).log_prob(test)
+            if sigma2 is None and not closed_forms.is_reference(float(cost.mean()), numbers):
+                raise closed_forms.NoFit(closed_forms.MEANINGLESS)
+            found.costs[name] = cost
+        except closed_forms.NoFit as error:
+            found.left_out[name] = str(error)
+    return found
+
+
+def fitted_on(dataset: Dataset, rows: np.ndarray, config: RunConfig) -> Images:
+    """Return the images that simpler models are fitted on: all training rows (N,), and of large data a part, drawn by the run's seed."""
+    most = max(FEWEST, NUMBERS // math.prod(dataset.event_shape))
+    return images(dataset, rows, config, fixed=True).some(most, config.train.seed)

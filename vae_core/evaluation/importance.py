@@ -1,0 +1,40 @@
+"""Importance weights of draws from q(z|x): the IWAE bound, and how many draws it rests on (Burda et al. 2016)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from vae_core.latent.latents import chunks
+from vae_core.model.vae import VAE, Terms
+
+
+@torch.inference_mode()
+def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Callable[[float], None] = lambda share: None) -> Tensor:
+    """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64; `progress` is told the share that is done."""
+    generator = torch.Generator().manual_seed(seed)
+    posterior = vae.encode(x)
+    found = torch.empty(samples, len(x), dtype=torch.float64)  # filled in place, as in `scores`: else gigabytes of pieces
+    for part in chunks(samples, max(1, 4096 // len(x))):
+        eps = torch.randn(part.stop - part.start, len(x), vae.prior.latent_size, generator=generator)
+        z = posterior.sample(eps)
+        found[part] = Terms(z, vae.likelihood.log_prob(vae.decode(z), x), posterior, vae.prior).log_weights.double()
+        progress(part.stop / samples)
+    return found
+
+
+def iwae_bound(log_w: Tensor, k: int) -> Tensor:
+    """Return the k-sample bound per image (N,) as the mean over disjoint blocks of k of the same large sample log_w (S, N).
+
+    Block means of one sample are monotone in k where one k divides the next (Jensen); k = 1 is the ELBO (Burda et al. 2016, eq. 8).
+    """
+    blocks = log_w[: len(log_w) // k * k].reshape(-1, k, log_w.shape[1])
+    return (torch.logsumexp(blocks, 1) - math.log(k)).mean(0)
+
+
+def effective_sample_size(log_w: Tensor) -> Tensor:
+    """Return (sum w)^2 / sum w^2 per image, (N,): below 10 the bound's error bar is not to be trusted."""
+    return torch.exp(2 * torch.logsumexp(log_w, 0) - torch.logsumexp(2 * log_w, 0))
