@@ -21,8 +21,9 @@ from dashboard.components.live_map import DECODER
 from tests.js.node import Engine, encoded, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
+from vae_core.model.layer_list import describe
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import NETWORKS, Residual, describe
+from vae_core.model.networks import NETWORKS, Residual
 from vae_core.model.vae import VAE, build
 from vae_core.runs.listing import list_runs
 from vae_core.runs.writer import RunWriter

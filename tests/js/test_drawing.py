@@ -28,6 +28,7 @@ from vae_core.latent import aggregate_posterior as density
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.networks import NETWORKS
 from vae_core.model.vae import VAE, Batch
+from vae_core.model.weights import part_of
 from vae_core.runs.run import load
 from vae_core.runs.writer import RunWriter
 
@@ -422,10 +423,9 @@ def test_the_way_there_and_back(engine: Engine) -> None:
 @torch.no_grad()
 def test_what_the_page_encodes_is_what_torch_encodes(engine: Engine) -> None:
     """The encoder's part of the file by itself, as it is sent."""
-    from dashboard.components.live_map import message
 
     run = load(SHIPPED, "mnist-2d")
-    part = message.part_of(run.weights(), is_encoder=True)
+    part = part_of(run.weights(), is_encoder=True)
     x = torch.tensor(latent_points(784).clamp(0, 1).numpy()).reshape(-1, 28, 28)
     encode = """([file, inputs]) => {
         const network = new decoder.Network(decoder.parseSafetensors(oddly(file)), "encoder");

@@ -2,6 +2,7 @@
 
 effective_beta: which beta somebody else's loss amounts to
 kl_schedules: how the weight of the KL rises: SCHEDULES
+layer_list: the layers of a network as the browser runs them
 likelihoods: p(x|z): LIKELIHOODS
 networks: encoder and decoder pairs: NETWORKS
 objectives: what is minimised: OBJECTIVES
@@ -9,4 +10,5 @@ posterior: q(z|x), the only reparameterisation
 priors: p(z): PRIORS
 trained: its model, once the weights are known to fit its settings
 vae: encode, decode, the terms of the ELBO
+weights: what model.safetensors holds, read without torch
 """

@@ -138,7 +138,7 @@ class RunWriter:
         """Write model.safetensors; its metadata list the layers, so that the file alone is enough to run the model in a browser."""
         from safetensors.torch import save
 
-        from vae_core.model.networks import describe
+        from vae_core.model.layer_list import describe
 
         layers = {name: json.dumps(describe(getattr(vae, name), name)) for name in ("encoder", "decoder")}
         metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **layers}

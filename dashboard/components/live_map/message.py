@@ -19,14 +19,14 @@ from vae_core.data.dataset import Dataset
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
-from vae_core.reading import tensors_of
+from vae_core.model.weights import noise_sigma, part_of
+from vae_core.reading import Unreadable
 from vae_core.runs.run import RESTORE, Run, RunError
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.model.likelihoods' own words, without the second that torch takes to be imported.
 SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
-MOST_LOG_SIGMA = 300.0  # beyond it a deviation is nothing or no number
 MOST_IMAGES, MOST_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIST's a few hundred kilobytes, of large pictures fewer
 
 
@@ -86,19 +86,13 @@ def support(run: Run) -> str:
 
 
 def noise(run: Run) -> float | None:
-    """Return the standard deviation of the pixels' noise as it stands in the weights, learnt or fixed; None where the likelihood has none.
-
-    Read without torch; a learnt variance has a floor, see vae_core.model.likelihoods.LearntGaussian.
-    """
-    header, start = tensors_of(data := run.weights())
-    if "likelihood.log_sigma" not in header:
-        return None
-    begin, end = header["likelihood.log_sigma"]["data_offsets"]
-    value = struct.unpack_from("<f", data, start + begin)[0] if end - begin == 4 else np.nan
-    if not abs(value) < MOST_LOG_SIGMA:
-        raise RunError(f"likelihood.log_sigma in model.safetensors of run {run.id!r} holds a number that is not finite; {RESTORE}")
-    floor = run.dataset["divisor"] ** -2 / 12 if run.config.model.likelihood == "gaussian-learnt" else 0.0
-    return float(np.sqrt(np.exp(2 * value) + floor))
+    """Return the standard deviation of the pixels' noise as the weights hold it; None where the likelihood has none."""
+    try:
+        return noise_sigma(run.weights(), run.config.model.likelihood, 1 / run.dataset["divisor"])
+    except Unreadable as error:
+        raise RunError(
+            f"likelihood.log_sigma in model.safetensors of run {run.id!r} holds a number that is not finite; {RESTORE}"
+        ) from error
 
 
 def packet(key: str, blobs: dict[str, bytes], **small: Any) -> bytes:
@@ -127,20 +121,6 @@ def encoder(run: Run, points: Latents) -> bytes:
         "places": density.calibration(points.mu, points.log_var).astype("<f8").tobytes(),
     }
     return packet(f"{run_key(run)}/encoder", blobs, usual=run.summary.get("usual", {}))
-
-
-def part_of(weights: bytes, *, is_encoder: bool) -> bytes:
-    """Return the same safetensors file with the tensors of the encoder alone, or with all others: half of the bytes."""
-    header, start = tensors_of(weights)
-    kept, blobs, at = {"__metadata__": header.pop("__metadata__", {})}, [], 0
-    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
-        if name.startswith("encoder.") == is_encoder:
-            begin, end = entry["data_offsets"]
-            kept[name] = {**entry, "data_offsets": [at, at + end - begin]}
-            blobs.append(weights[start + begin : start + end])
-            at += end - begin
-    text = json.dumps(kept).encode()
-    return struct.pack("<Q", len(text)) + text + b"".join(blobs)
 
 
 def images(run: Run, points: Latents) -> bytes:

@@ -32,6 +32,7 @@ from vae_core.data import dataset as datasets
 from vae_core.data.batches import images
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import png, tile
+from vae_core.model.weights import part_of
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
 from vae_core.training.runner import train
@@ -150,7 +151,7 @@ def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
 
 
 def test_no_byte_of_the_weights_is_sent_twice(run: Run) -> None:
-    parts = [set(load(message.part_of(run.weights(), is_encoder=which))) for which in (True, False)]
+    parts = [set(load(part_of(run.weights(), is_encoder=which))) for which in (True, False)]
     assert parts[0].isdisjoint(parts[1]) and parts[0] | parts[1] == set(load(run.weights()))
 
 

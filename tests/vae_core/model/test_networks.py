@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vae_core.model.networks import NETWORKS, Residual, describe
+from vae_core.model.layer_list import describe
+from vae_core.model.networks import NETWORKS, Residual
 
 HIDDEN = (6, 5, 4)
 
