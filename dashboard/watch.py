@@ -14,7 +14,7 @@ from dashboard.components import training_film
 from dashboard.narration import duration, narrate
 from dashboard.report import classes, collapse, density, is_held_out
 from dashboard.text import called, fixed, number, plain, prose, t
-from vae_core.diagnostics.advice import advice
+from vae_core.diagnostics.advice import advise
 from vae_core.jobs import queue as jobs
 from vae_core.jobs.queue import ACTIVE, CAN_GO_ON
 from vae_core.runs.run import Run, RunError, default_root, load
@@ -206,7 +206,7 @@ def _advice(run: Run) -> None:
     """Say of a finished run what to try next; a collapse in sight, the rest behind a fold."""
     if lost := collapse(run):
         st.warning(lost)
-    if sentences := (advice(run.config, run.summary) if run.summary else [])[bool(lost) :]:
+    if sentences := (advise(run.config, run.summary) if run.summary else [])[bool(lost) :]:
         with st.expander(t("train.advice")):
             for said in sentences:
                 st.write(plain(translated(said)))

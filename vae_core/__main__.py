@@ -212,7 +212,7 @@ class Console:
 
 def train(options: argparse.Namespace) -> int:
     """Train, or go on with a run that was stopped, and print the command that shows the result."""
-    from vae_core.diagnostics.advice import advice
+    from vae_core.diagnostics.advice import advise
     from vae_core.training.runner import go_on
     from vae_core.training.runner import train as fit
 
@@ -232,7 +232,7 @@ def train(options: argparse.Namespace) -> int:
     if int(os.environ.get("RANK", 0)):
         return 0
     print("\n".join(["", *table(run)]))
-    for sentence in advice(run.config, run.summary):
+    for sentence in advise(run.config, run.summary):
         print(f"  {sentence}")
     root = "" if run.path.parent == runs.default_root() else f"LATENT_LENS_RUNS={shlex.quote(str(run.path.parent))} "
     print(f"\nThe run is in {run.path}. To see it:\n  {root}streamlit run dashboard/app.py")

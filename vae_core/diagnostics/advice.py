@@ -10,7 +10,7 @@ from vae_core.config import RunConfig
 OVERFIT_SHARE, OVERFIT_EPOCHS = 0.5, 5  # the best epoch lies in the first half, and this many epochs at least came after it
 
 
-def advice(config: RunConfig, summary: Mapping[str, Any]) -> list[str]:
+def advise(config: RunConfig, summary: Mapping[str, Any]) -> list[str]:
     """Return sentences for a finished run, most urgent first; none where nothing is to be said.
 
     Args:

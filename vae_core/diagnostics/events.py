@@ -1,4 +1,4 @@
-"""What happened while a run learned, read off its histories: the bend of the curve, a dip of the KL, units that wake, the best epoch."""
+"""What happened while a run learned, found in its history: the bend of the curve, a dip of the KL, units that wake, the best epoch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vae_core.latent.latents import ASLEEP
 
+History = Mapping[str, NDArray[Any]]
 FEWEST = 5  # epochs below which a curve has no shape to speak of
 LEAD = 0.3  # by the bend, the share of the gain is ahead of the share of the time by this much: as for exp(-3t), not for exp(-2t)
 NOISE = 6  # times the scatter from epoch to epoch: the range of a flat curve of a hundred noisy points is five
@@ -21,7 +22,7 @@ LASTING = 2  # epochs that a unit must keep its new state
 
 
 @dataclass(frozen=True)
-class Note:
+class Event:
     """Something that happened: bend, dip, wakes, sleeps or best; at the end of which epoch, with the numbers to say it."""
 
     kind: str
@@ -30,18 +31,18 @@ class Note:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def notes(history: Mapping[str, NDArray[Any]], kl_per_dim: NDArray[Any] | None = None) -> list[Note]:
+def find_events(history: History, kl_per_dim: NDArray[Any] | None = None) -> list[Event]:
     """Return what is worth saying, in the order of its steps.
 
     Args:
-        history: columns of history.csv; the validation rows speak where there are any.
+        history: columns of history.csv; the validation rows are used where there are any.
         kl_per_dim: (epochs, d) of epochs.npz, nats per image, or None where it is not written yet.
     """
     held_out = history["split"] == "validation"
     rows = held_out if held_out.any() else history["split"] == "train"
     part = {key: values[rows] for key, values in history.items()}
     found = [*_bend(part), *_dip(part), *_units(part, kl_per_dim), *(_best(part) if held_out.any() else [])]
-    return sorted(found, key=lambda note: note.step)
+    return sorted(found, key=lambda event: event.step)
 
 
 def scatter(values: NDArray[Any]) -> float:
@@ -50,11 +51,11 @@ def scatter(values: NDArray[Any]) -> float:
     return float(1.4826 * np.median(np.abs(np.diff(values, 2))) / np.sqrt(6)) if len(values) > 2 else 0.0
 
 
-def _note(part: Mapping[str, NDArray[Any]], kind: str, at: int, **values: Any) -> Note:
-    return Note(kind, int(part["step"][at]), int(part["epoch"][at]), values)
+def _event(part: History, kind: str, at: int, **values: Any) -> Event:
+    return Event(kind, int(part["step"][at]), int(part["epoch"][at]), values)
 
 
-def _bend(part: Mapping[str, NDArray[Any]]) -> list[Note]:
+def _bend(part: History) -> list[Event]:
     """Where the curve lies deepest below the straight line from its start to its lowest point (Satopaa et al. 2011, "Kneedle")."""
     curve = part["negative_elbo"] if np.isfinite(part["negative_elbo"]).any() else part["reconstruction"]
     if len(curve) < FEWEST or not np.isfinite(curve).all():
@@ -66,10 +67,10 @@ def _bend(part: Mapping[str, NDArray[Any]]) -> list[Note]:
     shares = (curve[0] - curve[: low + 1]) / gain
     lead = shares - np.arange(low + 1) / low
     at = int(lead.argmax())
-    return [_note(part, "bend", at, share=float(shares[at]))] if lead[at] >= LEAD else []
+    return [_event(part, "bend", at, share=float(shares[at]))] if lead[at] >= LEAD else []
 
 
-def _dip(part: Mapping[str, NDArray[Any]]) -> list[Note]:
+def _dip(part: History) -> list[Event]:
     """Where the KL lies deepest below a value before and a value after it."""
     kl = part["kl"]
     if len(kl) < FEWEST or not np.isfinite(kl).all():
@@ -81,10 +82,10 @@ def _dip(part: Mapping[str, NDArray[Any]]) -> list[Note]:
     at = int(depth.argmax())
     if depth[at] < max(NOISE * scatter(kl), VISIBLE * kl.max()):
         return []
-    return [_note(part, "dip", at, before=float(before[at]), kl=float(smooth[at]), after=float(after[at]))]
+    return [_event(part, "dip", at, before=float(before[at]), kl=float(smooth[at]), after=float(after[at]))]
 
 
-def _units(part: Mapping[str, NDArray[Any]], kl_per_dim: NDArray[Any] | None) -> list[Note]:
+def _units(part: History, kl_per_dim: NDArray[Any] | None) -> list[Event]:
     """When dimensions cross the line of sleep for good, those of one epoch together."""
     epochs = 0 if kl_per_dim is None else min(len(kl_per_dim), len(part["epoch"]))
     if kl_per_dim is None or not epochs or not np.isfinite(kl_per_dim).all():
@@ -93,7 +94,7 @@ def _units(part: Mapping[str, NDArray[Any]], kl_per_dim: NDArray[Any] | None) ->
     for dim, kl in enumerate(kl_per_dim[:epochs].T):
         for at, is_awake in _turns(kl):
             crossings.setdefault((at, "wakes" if is_awake else "sleeps"), []).append(dim)
-    return [_note(part, kind, at, dims=dims) for (at, kind), dims in crossings.items()]
+    return [_event(part, kind, at, dims=dims) for (at, kind), dims in crossings.items()]
 
 
 def _turns(kl: NDArray[Any]) -> list[tuple[int, bool]]:
@@ -106,9 +107,9 @@ def _turns(kl: NDArray[Any]) -> list[tuple[int, bool]]:
     return [(at, state) for at, (old, state) in enumerate(pairwise(states), 1) if state != old]
 
 
-def _best(part: Mapping[str, NDArray[Any]]) -> list[Note]:
+def _best(part: History) -> list[Event]:
     """The epoch whose weights are kept: the lowest validation score."""
     if len(part["loss"]) < 2 or not np.isfinite(part["loss"]).any():
         return []
     at = int(np.nanargmin(part["loss"]))
-    return [_note(part, "best", at, is_last=at == len(part["loss"]) - 1)]
+    return [_event(part, "best", at, is_last=at == len(part["loss"]) - 1)]

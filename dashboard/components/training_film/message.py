@@ -18,7 +18,7 @@ from dashboard.figures.colours import class_colours
 from dashboard.report import class_names
 from dashboard.text import axis, fixed, t
 from vae_core.data.binarisation import is_ink_dark
-from vae_core.diagnostics.events import Note, notes
+from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.latents import PrincipalAxes, principal_axes, tile
 from vae_core.runs import contents
 from vae_core.runs.run import Run, RunError, guarded
@@ -160,7 +160,10 @@ def facts(run: Run, film: Reel) -> dict[str, Any]:
         "curves": {split: curve for split in ("train", "validation") if (curve := _curve(history, split))},
         "curves_words": _in_words(history),
         "has_kl": has_kl,
-        "notes": [{"step": note.step, "words": sentence(note, is_finished=bool(run.summary))} for note in notes(history, _kl_per_dim(run))],
+        "notes": [
+            {"step": event.step, "words": sentence(event, is_finished=bool(run.summary))}
+            for event in find_events(history, _kl_per_dim(run))
+        ],
         "names": names,
         "colours": class_colours(len(names)),
         "levels": levels(run),
@@ -230,16 +233,16 @@ def _kl_per_dim(run: Run) -> NDArray[Any] | None:
     return run.epochs().get("kl_per_dim") if run.summary else None
 
 
-def sentence(note: Note, *, is_finished: bool) -> str:
+def sentence(event: Event, *, is_finished: bool) -> str:
     """Return what happened, in words; while a run goes on its best epoch is only the best so far."""
-    values = dict(note.values)
+    values = dict(event.values)
     if "dims" in values:
         dims = values["dims"]
         values = {"names": ", ".join(axis(dim) for dim in dims[:8]) + (" …" if len(dims) > 8 else ""), "n": len(dims)}
-        return t(f"film.note_{note.kind}" + ("_one" if len(dims) == 1 else ""), epoch=note.epoch, **values)
-    if note.kind == "best":
+        return t(f"film.note_{event.kind}" + ("_one" if len(dims) == 1 else ""), epoch=event.epoch, **values)
+    if event.kind == "best":
         key = "note_best_so_far" if not is_finished else "note_best_last" if values["is_last"] else "note_best"
-        return t(f"film.{key}", epoch=note.epoch)
-    if note.kind == "bend":
-        return t("film.note_bend", epoch=note.epoch, share=fixed(100 * values["share"], 0))
-    return t(f"film.note_{note.kind}", epoch=note.epoch, **{name: fixed(value, 1) for name, value in values.items()})
+        return t(f"film.{key}", epoch=event.epoch)
+    if event.kind == "bend":
+        return t("film.note_bend", epoch=event.epoch, share=fixed(100 * values["share"], 0))
+    return t(f"film.note_{event.kind}", epoch=event.epoch, **{name: fixed(value, 1) for name, value in values.items()})

@@ -12,7 +12,7 @@ from dashboard.catalogue import translated
 from dashboard.text import speaking
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.diagnostics.advice import advice, collapse
+from vae_core.diagnostics.advice import advise, collapse
 from vae_core.runs.listing import list_runs
 
 
@@ -27,7 +27,7 @@ def summary(asleep: int = 0, best: int = 80, epochs: int = 100, score: float | N
 
 
 def test_a_sound_run_gets_no_advice() -> None:
-    assert advice(config(), summary()) == []
+    assert advise(config(), summary()) == []
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_a_sound_run_gets_no_advice() -> None:
     ],
 )
 def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: ObjectiveConfig, action: str) -> None:
-    assert advice(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are asleep: {action}"]
-    assert advice(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is asleep: {action}"]
-    (collapsed,) = advice(config(objective), summary(asleep=16))
+    assert advise(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are asleep: {action}"]
+    assert advise(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is asleep: {action}"]
+    (collapsed,) = advise(config(objective), summary(asleep=16))
     assert collapsed.startswith("All 16 dimensions are asleep (KL 0.0004 nats per image), so the decoder draws the same picture")
     assert collapsed.endswith(action)
-    (alone,) = advice(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
+    (alone,) = advise(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
     assert alone.startswith("The only dimension is asleep (KL 0.0004 nats per image)")
     assert "(KL < 0.0001 nats" in (collapse(config(), {"test": {"asleep": 16, "kl": 4.9e-5}}) or "")
     assert collapse(config(objective), summary(asleep=16)) == collapsed and collapse(config(objective), summary(asleep=15)) is None
@@ -57,29 +57,29 @@ def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: Objective
 
 @pytest.mark.parametrize(("best", "epochs"), [(12, 100), (50, 100), (5, 10)])
 def test_a_best_epoch_long_ago_is_called_overfitting(best: int, epochs: int) -> None:
-    (sentence,) = advice(config(), summary(best=best, epochs=epochs))
+    (sentence,) = advise(config(), summary(best=best, epochs=epochs))
     assert sentence.startswith(f"The best epoch was {best} of {epochs},") and "overfitting" in sentence and "(now 0.01)" in sentence
 
 
 @pytest.mark.parametrize(("best", "epochs", "patience"), [(51, 100, 0), (1, 3, 0), (4, 8, 0), (12, 32, 20)])
 def test_a_best_epoch_not_long_ago_or_a_training_that_stopped_itself_is_not(best: int, epochs: int, patience: int) -> None:
-    assert advice(config(patience=patience), summary(best=best, epochs=epochs)) == []
+    assert advise(config(patience=patience), summary(best=best, epochs=epochs)) == []
 
 
 def test_a_best_epoch_that_is_the_last_asks_for_more() -> None:
-    assert advice(config(), summary(best=100)) == [
+    assert advise(config(), summary(best=100)) == [
         "The best epoch was the last one, so more of them may help: train longer (--epochs 200)."
     ]
 
 
 @pytest.mark.parametrize("best", [3, 100])
 def test_without_held_out_images_nothing_is_said_of_the_best_epoch(best: int) -> None:
-    assert advice(config(), summary(best=best, score=None)) == []
+    assert advise(config(), summary(best=best, score=None)) == []
 
 
 def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
     runs, _ = list_runs(SHIPPED)
-    found = {run.id: advice(run.config, run.summary) for run in runs}
+    found = {run.id: advise(run.config, run.summary) for run in runs}
     assert found
     for run in runs:
         sentences = found[run.id]
@@ -98,7 +98,7 @@ def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
     ],
 )
 def test_advice_is_told_in_chinese_with_the_same_numbers(objective: ObjectiveConfig) -> None:
-    found = [advice(config(objective), one) for one in (summary(asleep=6), summary(asleep=16), summary(best=12), summary(best=100))]
+    found = [advise(config(objective), one) for one in (summary(asleep=6), summary(asleep=16), summary(best=12), summary(best=100))]
     for (said,) in found:
         with speaking("zh"):
             told = translated(said)

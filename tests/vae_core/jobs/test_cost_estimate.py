@@ -1,4 +1,4 @@
-"""What is told of a run before it starts: counts against the real modules, refusals against the real trainer, words against numbers."""
+"""What is told of a run before it starts: counts against the real modules, refusals against the real trainer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from dashboard.narration import change, duration, memory, narrate
-from dashboard.text import t
 from tests.places import ROOT
 from vae_core.config import ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.data import dataset as datasets
@@ -242,116 +240,3 @@ def test_the_names_in_registries_are_read_without_importing_them() -> None:
     for registry, names in found.items():
         module, _, name = registry.rpartition(".")
         assert names == list(getattr(__import__(f"vae_core.{module}", fromlist=[name]), name)), registry
-
-
-# ---- what happens, in words
-
-
-def history(train: dict[str, Any], validation: dict[str, Any] | None = None) -> dict[str, np.ndarray]:
-    """Return columns as Run.history gives them; a number stands for a column of it."""
-    rows: dict[str, list[Any]] = {key: [] for key in ("epoch", "split", "loss", "reconstruction", "kl", "kl_weight")}
-    for split, columns in (("train", train), ("validation", validation or {})):
-        n = max((len(np.atleast_1d(values)) for values in columns.values()), default=0)
-        for key in ("loss", "reconstruction", "kl", "kl_weight"):
-            rows[key] += list(np.broadcast_to(columns.get(key, 1.0), n)) if columns else []
-        rows["epoch"] += list(range(1, n + 1))
-        rows["split"] += [split] * n
-    return {key: np.array(values) for key, values in rows.items()}
-
-
-def noisy(curve: np.ndarray, size: float = 0.05, seed: int = 0) -> np.ndarray:
-    """Return a curve with the noise of one epoch after another."""
-    return curve + size * np.random.default_rng(seed).standard_normal(len(curve))
-
-
-EPOCHS = np.arange(60.0)
-FALLING = 100 + 60 * np.exp(-EPOCHS / 20)
-RISING = 2 + 4 * (1 - np.exp(-EPOCHS / 40))
-
-
-def test_nothing_is_said_before_the_first_epoch() -> None:
-    assert narrate(history({}), 2) == [t("train.say_nothing_yet")]
-
-
-def test_curves_that_move_are_said() -> None:
-    said = narrate(history({"reconstruction": noisy(FALLING), "kl": noisy(RISING)}), 2)
-    assert said[0] == t("train.say_kl_rising") and "redraws better" in said[1]
-    said = narrate(history({"reconstruction": noisy(FALLING[::-1]), "kl": noisy(RISING[::-1])}), 2)
-    assert said[0] == t("train.say_kl_falling") and "redraws worse" in said[1]
-
-
-def test_the_numbers_said_are_those_of_the_curve() -> None:
-    straight = 200 - EPOCHS  # the means of six epochs and of the six before are six apart
-    said = narrate(history({"reconstruction": straight, "kl": np.full(60, 5.0)}), 2)
-    assert said == [t("train.say_drawing_better", nats="6.0", n=6)]
-
-
-def test_the_held_out_images_speak_where_there_are_any() -> None:
-    moving, flat = {"reconstruction": noisy(FALLING), "kl": noisy(RISING)}, {"reconstruction": noisy(0 * EPOCHS + 100), "kl": 5.0}
-    assert any("redraws better" in one for one in narrate(history(flat, moving), 2))
-    assert not any("redraws" in one for one in narrate(history(moving, flat), 2))
-
-
-def test_a_flat_curve_is_not_taken_for_a_moving_one() -> None:
-    for size in (0.01, 0.5, 5.0):
-        alarms = sum(change(100 + size * np.random.default_rng(seed).standard_normal(60))[0] != 0 for seed in range(400))
-        assert alarms <= 8, size
-    assert narrate(history({"reconstruction": noisy(0 * EPOCHS + 100), "kl": noisy(0 * EPOCHS + 5, 0.01)}), 2) == [
-        t("train.say_still", n=12)
-    ]
-
-
-def test_overfitting_is_said_with_its_epoch() -> None:
-    valley = 100 + 0.02 * (EPOCHS - 20) ** 2
-    split = {"reconstruction": noisy(FALLING), "kl": 5.0}, {"reconstruction": noisy(valley), "kl": 5.0, "loss": noisy(valley)}
-    (first, *_) = narrate(history(*split), 2)
-    best = 1 + int(np.argmin(split[1]["loss"]))
-    assert first.startswith(f"Overfitting since epoch {best}:") and abs(best - 21) <= 3
-
-
-def overfits(loss: np.ndarray, weight: np.ndarray | float = 1.0, train: np.ndarray = FALLING) -> bool:
-    """Tell whether overfitting is said of a validation curve."""
-    columns = {"reconstruction": loss, "kl": 5.0, "loss": loss, "kl_weight": weight}
-    said = narrate(history({"reconstruction": train, "kl": 5.0, "kl_weight": weight}, columns), 2)
-    return any("Overfitting" in one for one in said)
-
-
-def test_overfitting_is_not_said_too_early() -> None:
-    assert not overfits(noisy(FALLING))  # still getting better
-    assert not any(overfits(noisy(0 * EPOCHS + 100, 0.5, seed)) for seed in range(100))  # nothing but noise
-    valley = 100 + 0.02 * (EPOCHS - 20) ** 2
-    assert overfits(noisy(valley)) and not overfits(noisy(valley)[:24])  # the best epoch is only just over
-    assert not overfits(noisy(valley), train=noisy(valley))  # the training images get worse too: something else is wrong
-    assert not overfits(noisy(valley), weight=EPOCHS / 60)  # the weight of the KL changes, so losses cannot be compared
-
-
-def test_an_empty_map_is_said_only_once_the_kl_counts() -> None:
-    weight = np.minimum(EPOCHS / 30, 1)
-    assert t("train.say_empty") in narrate(history({"reconstruction": FALLING, "kl": 1e-3, "kl_weight": weight}), 2)
-    early = narrate(history({"reconstruction": FALLING[:20], "kl": 1e-3, "kl_weight": weight[:20]}), 2)
-    assert t("train.say_empty") not in early and t("train.say_warming", weight="0.63") in early
-
-
-def test_an_autoencoder_has_no_kl_to_speak_of() -> None:
-    said = narrate(history({"reconstruction": noisy(FALLING), "kl": np.nan, "kl_weight": 0.0}), 2)
-    assert len(said) == 1 and "redraws better" in said[0]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "a second"),
-        (4.4, "4 seconds"),
-        (13, "15 seconds"),
-        (88, "90 seconds"),
-        (130, "2 minutes"),
-        (5300, "88 minutes"),
-        (20000, "6 hours"),
-    ],
-)
-def test_spans_of_time_are_said_roughly(seconds: float, words: str) -> None:
-    assert duration(seconds) == f"about {words}"
-
-
-def test_memory_is_said_in_gigabytes() -> None:
-    assert (memory(612e6), memory(1.234e9), memory(25e9)) == ("about 0.6 GB", "about 1.2 GB", "about 25 GB")
