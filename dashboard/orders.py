@@ -17,8 +17,8 @@ from vae_core.data import dataset as datasets
 from vae_core.data import mnist as idx
 from vae_core.data.dataset import DataError
 from vae_core.jobs import cost_estimate as estimate
-from vae_core.jobs import queue as jobs
-from vae_core.jobs.queue import ACTIVE, CAN_GO_ON
+from vae_core.jobs import folder, queue, worker
+from vae_core.jobs.queue import ACTIVE, RESUMABLE
 from vae_core.runs.run import Run, RunError
 from vae_core.training import beforehand
 
@@ -26,8 +26,8 @@ from vae_core.training import beforehand
 def can_write(root: Path) -> bool:
     """Wake the worker, so that it is warm when it is needed; False, and a sentence, where nothing can be written."""
     try:
-        jobs.check_folder(root)
-        jobs.start_worker(root)
+        folder.check_folder(root)
+        worker.start_worker(root)
     except RunError as error:
         st.warning(plain(translated(error)))
         return False
@@ -46,7 +46,7 @@ def say_what_was_said() -> None:
 
 def _undo(lies: Path) -> None:
     del st.session_state["trashed"]
-    watch.tried(lambda: jobs.restore(lies))
+    watch.tried(lambda: queue.restore(lies))
 
 
 # --------------------------------------------------------------------------- a new run
@@ -63,7 +63,7 @@ def offer(root: Path, is_allowed: bool) -> None:
         middle.button(t("train.start"), disabled=True, key="train/start")
         return
     with middle:
-        machine = estimate.read(jobs.news(root).get("machine", {}))
+        machine = estimate.read(folder.worker_state(root).get("machine", {}))
         st.fragment(_takes, run_every=1.0 if machine is None and is_allowed else None)(config, root, machine is None)
         label = _fetching(config.data.dataset)
         st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(root,))
@@ -72,13 +72,13 @@ def offer(root: Path, is_allowed: bool) -> None:
 def check(config: RunConfig, root: Path) -> None:
     """Raise ConfigError or DataError where settings fit neither the data nor this computer."""
     beforehand.check(config, beforehand.stand_in(config.data.dataset))
-    if config.train.device == "gpu" and jobs.news(root).get("has_card") is False:
+    if config.train.device == "gpu" and folder.worker_state(root).get("has_card") is False:
         raise ConfigError(t("train.no_card"))
 
 
 def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
     """Say how long the run will take and how much memory, once the worker has measured this computer."""
-    machine = estimate.read(jobs.news(root).get("machine", {}))
+    machine = estimate.read(folder.worker_state(root).get("machine", {}))
     if machine is None:
         st.write(t("train.takes_warming"))
         return
@@ -101,10 +101,10 @@ def _fetching(dataset: str) -> str:
     """Say of a dataset that is not here how large it is and where it comes from; return the words of the button."""
     if dataset not in idx.SOURCES or datasets.is_at_hand(dataset):
         return t("train.start")
-    folder = idx.SOURCES[dataset].folder
-    size = number(sum(file.size for file in folder.files) / 1e6)
-    host = plain(urlsplit(folder.mirrors[0]).netloc)
-    st.write(t("train.fetch", name=known(f"dataset.{dataset}", folder.title), size=size, host=host))
+    download = idx.SOURCES[dataset].folder
+    size = number(sum(file.size for file in download.files) / 1e6)
+    host = plain(urlsplit(download.mirrors[0]).netloc)
+    st.write(t("train.fetch", name=known(f"dataset.{dataset}", download.title), size=size, host=host))
     return t("train.start_fetching", size=size)
 
 
@@ -116,11 +116,11 @@ def _start(root: Path) -> None:
         return
 
     def ask() -> None:
-        started = jobs.start(config, root)
+        started = queue.enqueue(config, root)
         watch.choose(started.id)
         if not started.is_new:
             st.session_state["train_said"] = t("train.under_way")
-        jobs.start_worker(root)
+        worker.start_worker(root)
 
     watch.tried(ask)
 
@@ -131,7 +131,7 @@ def _start(root: Path) -> None:
 def others(runs: list[Run]) -> None:
     """Point to runs that are under way, and to those that were stopped and can go on."""
     for run in runs:
-        if run.state in ACTIVE or (run.state in CAN_GO_ON and not run.summary):
+        if run.state in ACTIVE or (run.state in RESUMABLE and not run.summary):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(called(run.name))))
                 st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=watch.choose, args=(run.id,))
@@ -156,9 +156,9 @@ def housekeeping(root: Path, runs: list[Run], is_allowed: bool) -> None:
 
 
 def _rename(run: Run, key: str) -> None:
-    watch.tried(lambda: jobs.rename(run, st.session_state[key]))
+    watch.tried(lambda: queue.rename(run, st.session_state[key]))
 
 
 def _empty(root: Path) -> None:
     st.session_state.pop("trashed", None)
-    watch.tried(lambda: jobs.empty_trash(root))
+    watch.tried(lambda: queue.empty_trash(root))

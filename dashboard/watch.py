@@ -15,8 +15,8 @@ from dashboard.narration import duration, narrate
 from dashboard.report import classes, collapse, density, is_held_out
 from dashboard.text import called, fixed, number, plain, prose, t
 from vae_core.diagnostics.advice import advise
-from vae_core.jobs import queue as jobs
-from vae_core.jobs.queue import ACTIVE, CAN_GO_ON
+from vae_core.jobs import folder, queue, worker
+from vae_core.jobs.queue import ACTIVE, RESUMABLE
 from vae_core.runs.run import Run, RunError, default_root, load
 
 SECONDS = 1.0  # between two looks at a run at work
@@ -78,8 +78,8 @@ def _look(run_id: str, was_active: bool) -> None:
 
 def _wake(root: Path) -> None:
     """See to it that somebody trains what waits, though the last worker may have died."""
-    if not jobs.has_worker(root):
-        jobs.start_worker(root)
+    if not folder.has_worker(root):
+        worker.start_worker(root)
 
 
 # --------------------------------------------------------------------------- how far it is
@@ -128,10 +128,10 @@ def progress(run: Run) -> tuple[float, str]:
 def _turn(run: Run) -> str:
     """Say what a run waits for."""
     root = run.path.parent
-    told, ahead = jobs.news(root), [path.name for path in jobs.waiting(root)]
+    told, ahead = folder.worker_state(root), [path.name for path in folder.waiting(root)]
     ahead = ahead[: ahead.index(run.id)] if run.id in ahead else []
     if told.get("run") == run.id:
-        return t("train.waits_first") if run.sentence == jobs.WAITING else plain(translated(run.sentence))
+        return t("train.waits_first") if run.sentence == queue.WAITING else plain(translated(run.sentence))
     if told.get("state") == "training" and told.get("run"):
         ahead.insert(0, told["run"])
     if len(ahead) == 1:
@@ -148,14 +148,14 @@ def _asks(run: Run) -> None:
     """Show the buttons that make sense now."""
     if run.state == "running":
         is_heard = any((run.path / "control" / what).exists() for what in ("pause", "finish"))
-        _button("pause", lambda: jobs.wish(run, "pause"), disabled=is_heard)
-        _button("finish", lambda: jobs.wish(run, "finish"), disabled=is_heard, help=t("train.finish_help"))
+        _button("pause", lambda: queue.request(run, "pause"), disabled=is_heard)
+        _button("finish", lambda: queue.request(run, "finish"), disabled=is_heard, help=t("train.finish_help"))
     elif run.summary:
         if st.button(t("train.open"), type="primary", key="train/open"):
             st.session_state["run"] = run.id
             st.session_state.pop("z", None)
             st.switch_page("views/explore.py")
-    elif run.state in CAN_GO_ON:
+    elif run.state in RESUMABLE:
         _button("go_on", lambda: go_on(run), type="primary")
     if run.state != "running":
         _button("delete", lambda: remove(run))
@@ -188,14 +188,14 @@ def tried(ask: Callable[[], object]) -> None:
 
 def go_on(run: Run) -> None:
     """Put a stopped run into the queue, and see that a worker lives."""
-    jobs.go_on(run)
-    jobs.start_worker(run.path.parent)
+    queue.resume(run)
+    worker.start_worker(run.path.parent)
     choose(run.id)
 
 
 def remove(run: Run) -> None:
     """Move a run to the trash, and keep the way back."""
-    st.session_state["trashed"] = (run.name, jobs.delete(run))
+    st.session_state["trashed"] = (run.name, queue.delete(run))
     if st.session_state.get("watch") == run.id:
         choose(None)
     if st.session_state.get("run") == run.id:

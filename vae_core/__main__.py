@@ -36,8 +36,9 @@ from vae_core import children, rounding
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.data.dataset import DataError, load
 from vae_core.inspection.words import table
-from vae_core.jobs.queue import IDLE_SECONDS, stem_of
-from vae_core.jobs.queue import work as jobs_work
+from vae_core.jobs.queue import stem_of
+from vae_core.jobs.worker import IDLE_SECONDS
+from vae_core.jobs.worker import work as run_worker
 from vae_core.model.effective_beta import OtherLoss
 from vae_core.model.effective_beta import translate as effective_beta
 from vae_core.presets import DEFAULT, PRESETS
@@ -363,7 +364,7 @@ def _give_way() -> None:
 def work(options: argparse.Namespace) -> int:
     """Train what the dashboard asks for."""
     _within("--idle", options.idle, 0, 10**9)
-    if not jobs_work(runs.default_root().resolve(), options.idle, _give_way):
+    if not run_worker(runs.default_root().resolve(), options.idle, _give_way):
         raise runs.RunError("Another worker is training for this folder already.")
     return 0
 

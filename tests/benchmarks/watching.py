@@ -29,7 +29,7 @@ from tests.places import ROOT
 from vae_core.data import dataset as datasets
 from vae_core.data.batches import images
 from vae_core.evaluation import neighbours
-from vae_core.jobs import queue as jobs
+from vae_core.jobs import folder, queue, worker
 from vae_core.latent import latents
 from vae_core.model import vae
 from vae_core.presets import PRESETS
@@ -65,23 +65,23 @@ WATCH = """() => {
 @contextmanager
 def runs_folder() -> Iterator[Path]:
     """Yield a folder with one shipped run; the worker that was started for it ends with it."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "runs"
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "runs"
         shutil.copytree(SHIPPED, root / SHIPPED.name)
         try:
             yield root
         finally:
-            if jobs.has_worker(root):
+            if folder.has_worker(root):
                 with suppress(ProcessLookupError):
-                    os.kill(int(jobs.news(root)["pid"]), signal.SIGKILL)
-            while jobs.has_worker(root):
+                    os.kill(int(folder.worker_state(root)["pid"]), signal.SIGKILL)
+            while folder.has_worker(root):
                 time.sleep(0.1)
 
 
 @contextmanager
 def served(root: Path) -> Iterator[Server]:
     """Serve the dashboard on a folder of runs."""
-    with tempfile.TemporaryDirectory() as folder, serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
+    with tempfile.TemporaryDirectory() as place, serving(APP, Path(place), LATENT_LENS_RUNS=str(root)) as server:
         wait_until_healthy(server)
         yield server
 
@@ -120,7 +120,7 @@ def first_seconds(browser: Browser, server: Server, root: Path, is_warm: bool, e
     start = page.get_by_role("button", name=t("train.start"), exact=True)
     start.wait_for(timeout=60_000)
     if is_warm:
-        until(lambda: jobs.news(root).get("state") == "ready" and "machine" in jobs.news(root))
+        until(lambda: folder.worker_state(root).get("state") == "ready" and "machine" in folder.worker_state(root))
         page.wait_for_timeout(1500)
     if epochs != PRESET.train.epochs:
         choose(page, start, epochs)
@@ -185,11 +185,11 @@ def training(run: Path) -> Iterator[None]:
     """Let a run be trained for as long as the body takes."""
     root = run.parent
     if load(root, run.name).state == "paused":
-        jobs.go_on(load(root, run.name))
-    jobs.start_worker(root)
+        queue.resume(load(root, run.name))
+    worker.start_worker(root)
     until(lambda: load(root, run.name).progress())
     yield
-    jobs.wish(load(root, run.name), "pause")
+    queue.request(load(root, run.name), "pause")
     until(lambda: load(root, run.name).state == "paused")
 
 
@@ -220,16 +220,16 @@ def speed(run: Path, seconds: float, page: Page | None = None) -> float:
 def kills(run: Path, count: int) -> int:
     """Kill the server so many times while a run trains; return how often the run's history was whole and its trainer the same."""
     whole, root = 0, run.parent
-    with training(run), tempfile.TemporaryDirectory() as folder:
-        trainer = jobs.news(root)["pid"]
+    with training(run), tempfile.TemporaryDirectory() as place:
+        trainer = folder.worker_state(root)["pid"]
         for number in range(count):
-            with serving(APP, Path(folder) / str(number), LATENT_LENS_RUNS=str(root)) as server:
+            with serving(APP, Path(place) / str(number), LATENT_LENS_RUNS=str(root)) as server:
                 wait_until_healthy(server)
                 time.sleep(0.3 * np.random.default_rng(number).random())
                 os.killpg(server.process.pid, signal.SIGKILL)
                 stop(server.process)
             steps = sorted(set(load(root, run.name).history()["step"].tolist()))
-            whole += steps == [11.0 * k for k in range(1, len(steps) + 1)] and jobs.news(root)["pid"] == trainer
+            whole += steps == [11.0 * k for k in range(1, len(steps) + 1)] and folder.worker_state(root)["pid"] == trainer
     return whole
 
 
@@ -246,7 +246,7 @@ def print_first(found: dict[str, list[dict[str, float]]], epochs: int) -> None:
 
 def print_costs(browser: Browser, server: Server, root: Path, repeats: int, seconds: float, deaths: int) -> None:
     """Print what page and training cost each other, and what a killed server costs a run."""
-    run = root / jobs.start(LONG, root).id
+    run = root / queue.enqueue(LONG, root).id
     idle, busy = answers(browser, server, run, repeats)
     print(f"\nFirst page, seconds: {spread(idle)} without a training beside it, {spread(busy)} with one, ratio ", end="")
     print(f"{statistics.median(busy) / statistics.median(idle):.2f}", flush=True)

@@ -18,7 +18,7 @@ from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.browser.test_language import fits
 from tests.browser.watching import pixels, watched
 from tests.conftest import tiny_config
-from vae_core.jobs import queue as jobs
+from vae_core.jobs import folder, queue
 from vae_core.runs.run import Run, load
 
 KILLS = 1  # the benchmark takes twenty
@@ -57,15 +57,15 @@ def own(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 
 def worker(root: Path) -> int:
     """Return the worker's process."""
-    return int(jobs.news(root)["pid"])
+    return int(folder.worker_state(root)["pid"])
 
 
 def end_worker(root: Path) -> None:
     """Kill the worker, if one lives, and wait until its locks are free."""
-    if jobs.has_worker(root):
+    if folder.has_worker(root):
         with suppress(ProcessLookupError):
             os.kill(worker(root), signal.SIGKILL)
-        until(lambda: not jobs.has_worker(root))
+        until(lambda: not folder.has_worker(root))
 
 
 def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
@@ -125,7 +125,7 @@ def test_the_map_unfolds_and_opens_when_it_is_done(browser: Browser, own: Server
 
 
 def test_a_run_outlives_tabs_and_servers(browser: Browser, root: Path, tmp_path: Path) -> None:
-    run_id = jobs.start(LONG, root).id
+    run_id = queue.enqueue(LONG, root).id
     steps_before, number, process = 0.0, 0, 0
     for number in range(KILLS + 1):
         with served(root, tmp_path / str(number)) as server:
@@ -137,21 +137,21 @@ def test_a_run_outlives_tabs_and_servers(browser: Browser, root: Path, tmp_path:
                     assert watch.complaints == []
             until(lambda: at_work(root, run_id))
             process = process or worker(root)
-            assert worker(root) == process and jobs.has_worker(root)
+            assert worker(root) == process and folder.has_worker(root)
             history = steps(load(root, run_id))
             # Eleven steps an epoch, no line lost and none twice: the history is whole.
             assert history == [11.0 * k for k in range(1, len(history) + 1)] and history[-1] > steps_before
             steps_before = history[-1]
             os.killpg(server.process.pid, signal.SIGKILL)
             stop(server.process)
-    assert jobs.has_worker(root) and number == KILLS
-    jobs.wish(load(root, run_id), "pause")
+    assert folder.has_worker(root) and number == KILLS
+    queue.request(load(root, run_id), "pause")
     until(lambda: load(root, run_id).state == "paused")
-    jobs.delete(load(root, run_id))
+    queue.delete(load(root, run_id))
 
 
 def test_a_killed_trainer_is_told_and_goes_on(browser: Browser, own: Server, root: Path) -> None:
-    run_id = jobs.start(LONG, root).id
+    run_id = queue.enqueue(LONG, root).id
     with watched(browser) as watch:
         page = watch.page
         page.goto(f"{own.url}/train?watch={run_id}")

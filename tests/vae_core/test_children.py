@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import tiny_config
 from vae_core import children
-from vae_core.jobs import queue as jobs
+from vae_core.jobs import queue
 from vae_core.runs import run as runs
 
 
@@ -52,10 +52,10 @@ def test_an_order_names_a_file_in_full(elsewhere: Path, monkeypatch: pytest.Monk
     """The worker may have been started in another folder."""
     np.save("faces.npy", np.zeros((9, 4, 4), np.uint8))
     config = tiny_config()
-    asked = jobs.start(replace(config, data=replace(config.data, dataset="faces.npy")), elsewhere / "mine")
+    asked = queue.enqueue(replace(config, data=replace(config.data, dataset="faces.npy")), elsewhere / "mine")
     order = json.loads((elsewhere / "mine" / asked.id / "order.json").read_text(encoding="utf-8"))
     assert order["config"]["data"]["dataset"] == str(elsewhere / "faces.npy") and asked.id.startswith("faces-")
     for name in ("digits", "nowhere.npy"):
-        asked = jobs.start(replace(config, data=replace(config.data, dataset=name)), elsewhere / "mine")
+        asked = queue.enqueue(replace(config, data=replace(config.data, dataset=name)), elsewhere / "mine")
         order = json.loads((elsewhere / "mine" / asked.id / "order.json").read_text(encoding="utf-8"))
         assert order["config"]["data"]["dataset"] == name

@@ -94,7 +94,7 @@ def test_a_link_to_a_file_is_read_and_one_to_a_device_is_not(tmp_path: Path) -> 
 def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Path, name: str) -> None:
     from vae_core.evaluation import paired as compare
     from vae_core.inspection import store as inspection
-    from vae_core.jobs import queue as jobs
+    from vae_core.jobs import queue
 
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "run")
     elsewhere = tmp_path / "elsewhere"
@@ -113,7 +113,7 @@ def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Pa
         with pytest.raises(RunError, match=f"{name} of run 'run' is a link to another place"):
             write()
     with pytest.raises(RunError):
-        jobs.wish(run, "pause")
+        queue.request(run, "pause")
     assert list(elsewhere.iterdir()) == []
 
 

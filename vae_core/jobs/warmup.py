@@ -15,14 +15,14 @@ import torch
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.data import dataset as datasets
 from vae_core.data.dataset import Dataset
-from vae_core.jobs import cost_estimate as estimate
+from vae_core.jobs import cost_estimate
 from vae_core.jobs.cost_estimate import Machine
 from vae_core.training.trainer import Trainer
 
 STEPS = 5  # that are timed, after one that is not
 
 
-def rehearse() -> None:
+def warm_up() -> None:
     """Take a step on digits, so that all that training imports, allocates and compiles at first use is there."""
     config, dataset = RunConfig(train=TrainConfig(snapshots=0)), datasets.load("digits")
     trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
@@ -43,8 +43,8 @@ def import_the_rest() -> None:
 REFERENCES = {"fixed": ("mlp", (64, 64), 32, 8), "dense": ("mlp", (256, 256, 256), 128, 28), "conv": ("conv", (32, 64), 16, 28)}
 
 
-def measure(is_wanted: Callable[[], bool]) -> dict[str, Any]:
-    """Return what estimate.Machine holds; empty where `is_wanted` says between two steps that there is something better to do."""
+def measure_machine(is_wanted: Callable[[], bool]) -> dict[str, Any]:
+    """Return the fields of cost_estimate.Machine; empty where `is_wanted` says between two steps that there is something better to do."""
     seconds = {}
     for name, (network, hidden, batch, side) in REFERENCES.items():
         config = RunConfig(
@@ -80,9 +80,9 @@ def solve(seconds: Mapping[str, float]) -> Machine:
     units = [Machine(1, 0, 0, 0), Machine(0, 1, 0, 0), Machine(0, 0, 1, 0)]
     parts = []
     for network, hidden, batch, side in REFERENCES.values():
-        pair = estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
+        pair = cost_estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
         assert pair is not None, network
-        parts.append([estimate.step_seconds(pair, side * side, batch, 1, unit) for unit in units])
+        parts.append([cost_estimate.step_seconds(pair, side * side, batch, 1, unit) for unit in units])
     solved = np.linalg.solve(np.array(parts), np.array([seconds[name] for name in REFERENCES]))
     # Where the machine was busy with something else in between, a part may come out as less than nothing.
     fixed, dense, conv = np.maximum(solved, [0.1 * seconds["fixed"], 1e-13, 1e-13]).tolist()

@@ -21,7 +21,7 @@ from tests.places import ROOT
 from tests.test_structure import SHOWS_WORDS
 from vae_core.config import RunConfig, sections
 from vae_core.data import mnist as idx
-from vae_core.jobs import queue as jobs
+from vae_core.jobs import worker
 from vae_core.model.effective_beta import OtherLoss, translate
 from vae_core.presets import PRESETS
 
@@ -230,7 +230,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     for other in (path for path in SHIPPED.iterdir() if path.is_dir() and path.name != "digits-2d"):
         (folder / other.name).symlink_to(other)
     monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
-    monkeypatch.setattr(jobs, "start_worker", lambda root: None)
+    monkeypatch.setattr(worker, "start_worker", lambda root: None)
 
     def opened(page: str = "home", locale: str | None = None, **query: str) -> AppTest:
         at = AppTest.from_file(APP, default_timeout=60)

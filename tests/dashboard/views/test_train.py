@@ -20,7 +20,7 @@ from dashboard.text import known, plain, t
 from tests.conftest import tiny_config
 from tests.places import ROOT
 from vae_core.config import RunConfig, sections
-from vae_core.jobs import queue as jobs
+from vae_core.jobs import folder, queue, worker
 from vae_core.model.effective_beta import OtherLoss
 from vae_core.presets import PRESETS
 from vae_core.registries import choices
@@ -37,7 +37,7 @@ def root(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     folder = tmp_path / "runs"
     shutil.copytree(tiny_root / "tiny-2d", folder / "tiny-2d")
     monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
-    monkeypatch.setattr(jobs, "start_worker", lambda root: None)
+    monkeypatch.setattr(worker, "start_worker", lambda root: None)
     (folder / ".worker.json").write_text(json.dumps({"state": "ready", "run": "", "machine": MACHINE, "has_card": False}))
     return folder
 
@@ -129,7 +129,7 @@ def test_a_preset_fills_the_form_and_is_what_is_started(root: Path, visit: Visit
     at.radio[0].set_value("seconds" if name != "seconds" else "minutes").run()
     at.radio[0].set_value(name).run()
     button(at, "start").click().run()
-    (started,) = jobs.waiting(root)
+    (started,) = folder.waiting(root)
     assert open_run(started).config == PRESETS[settings.OFFERED[name]] and is_calm(at)
 
 
@@ -140,7 +140,7 @@ def test_what_is_chosen_is_what_is_queued_under_a_name_that_fits(root: Path, vis
     at.number_input(key="train/learning_rate").set_value(0.0015).run()
     at.text_input(key="train/hidden").set_value("8, 16").run()
     button(at, "start").click().run()
-    run = open_run(jobs.waiting(root)[0])
+    run = open_run(folder.waiting(root)[0])
     assert (run.config.model.network, run.config.model.latent_size, run.config.model.hidden) == ("conv", 3, (8, 16))
     assert run.config.train.learning_rate == 0.0015 and run.config.name == ""  # it is no longer what the preset's name says
     assert at.query_params["watch"] in (run.id, [run.id])
@@ -150,11 +150,11 @@ def test_what_is_chosen_together_with_the_press_counts(root: Path, visit: Visit)
     at = visit()
     at.number_input(key="train/epochs").set_value(1)  # not run: a browser may tell of it together with the press
     button(at, "start").click().run()
-    assert jobs.waiting(root) == [] and "kl_warmup_epochs is 120.0" in words(at)
+    assert folder.waiting(root) == [] and "kl_warmup_epochs is 120.0" in words(at)
     at.number_input(key="train/epochs").set_value(130).run()
     at.number_input(key="train/latent_size").set_value(5)
     button(at, "start").click().run()
-    config = open_run(jobs.waiting(root)[0]).config
+    config = open_run(folder.waiting(root)[0]).config
     assert (config.train.epochs, config.model.latent_size) == (130, 5)
 
 
@@ -205,7 +205,7 @@ def test_a_dataset_that_is_not_here_is_fetched_on_request(root: Path, visit: Vis
     at.radio[0].set_value("minutes").run()
     assert t("train.start_fetching", size="12") in [one.label for one in at.button]
     assert "MNIST digits is not on this computer yet" in words(at) and "12 MB from ossci-datasets" in words(at)
-    assert jobs.waiting(root) == []
+    assert folder.waiting(root) == []
 
 
 def test_another_programs_beta_is_taken_into_the_form(root: Path, visit: Visit) -> None:
@@ -225,12 +225,12 @@ def test_two_tabs_that_press_start_get_one_run(root: Path, visit: Visit) -> None
     one, two = visit(), visit()
     button(one, "start").click().run()
     button(two, "start").click().run()
-    assert len(jobs.waiting(root)) == 1 and t("train.under_way") in words(two) and t("train.under_way") not in words(one)
+    assert len(folder.waiting(root)) == 1 and t("train.under_way") in words(two) and t("train.under_way") not in words(one)
     assert has(one, "start", "delete", "another") == has(two, "start", "delete", "another") == [False, True, True]
 
 
 def test_the_page_finds_a_run_that_is_under_way(root: Path, visit: Visit) -> None:
-    first, second = (jobs.start(tiny_config(f"Number {seed}", seed=seed), root).id for seed in (1, 2))
+    first, second = (queue.enqueue(tiny_config(f"Number {seed}", seed=seed), root).id for seed in (1, 2))
     assert "**Number 1** · waiting" in words(visit()) and t("train.waits_first") in words(visit())
     at = visit(watch=second)
     assert "**Number 2** · waiting" in words(at) and "It waits for “Number 1” to end" in words(at)
@@ -241,7 +241,7 @@ def test_the_page_finds_a_run_that_is_under_way(root: Path, visit: Visit) -> Non
 
 
 def test_a_run_at_work_shows_how_far_it_is_and_is_asked_to_pause(root: Path, visit: Visit) -> None:
-    run = root / jobs.start(tiny_config("Mine", epochs=40), root).id
+    run = root / queue.enqueue(tiny_config("Mine", epochs=40), root).id
     shutil.copy(root / "tiny-2d" / "history.csv", run)
     put(root, run.name, "running")
     (run / "progress.json").write_text(json.dumps({"step": 110, "total": 440, "seconds": 7.0, "images_per_second": 15_123.0}))
@@ -255,12 +255,12 @@ def test_a_run_at_work_shows_how_far_it_is_and_is_asked_to_pause(root: Path, vis
     at.run()
     assert "**Mine** · interrupted" in words(at) and has(at, "pause", "delete", "go_on") == [False, True, True]
     button(at, "go_on").click().run()
-    assert [path.name for path in jobs.waiting(root)] == [run.name] and "**Mine** · waiting" in words(at)
+    assert [path.name for path in folder.waiting(root)] == [run.name] and "**Mine** · waiting" in words(at)
 
 
 @pytest.mark.parametrize(("state", "can_go_on"), [("paused", True), ("interrupted", True), ("failed", True), ("diverged", False)])
 def test_a_stopped_run_says_so_and_goes_on_where_it_can(root: Path, visit: Visit, state: str, can_go_on: bool) -> None:
-    run = jobs.start(tiny_config("Mine"), root).id
+    run = queue.enqueue(tiny_config("Mine"), root).id
     put(root, run, state, "The disk is full; make room.")
     at = visit(watch=run)
     assert is_calm(at) and f"**Mine** · {t(f'state.{state}')}" in words(at) and has(at, "go_on") == [can_go_on]
@@ -279,7 +279,7 @@ def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, vis
 
 def test_a_name_is_shown_and_never_interpreted(root: Path, visit: Visit) -> None:
     name = "![x](http://evil.example/a.png) $x^2$ :red[r]"
-    run = jobs.start(tiny_config(name), root).id
+    run = queue.enqueue(tiny_config(name), root).id
     at = visit(watch=run)
     assert any(plain(name) in one.value for one in at.markdown) and is_calm(at)
 
@@ -310,7 +310,7 @@ def test_runs_are_renamed_deleted_and_brought_back(root: Path, visit: Visit) -> 
 
 
 def test_a_run_at_work_is_not_deleted(root: Path, visit: Visit) -> None:
-    run = jobs.start(tiny_config("Mine"), root).id
+    run = queue.enqueue(tiny_config("Mine"), root).id
     at = visit(watch=run)
     with FileLock(root / run / "lock"):
         button(at, "delete").click().run()
@@ -318,17 +318,17 @@ def test_a_run_at_work_is_not_deleted(root: Path, visit: Visit) -> None:
 
 
 def test_a_folder_that_cannot_be_written_can_be_looked_at(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = jobs.start(tiny_config("Mine"), root).id
+    run = queue.enqueue(tiny_config("Mine"), root).id
     put(root, run, "paused")
 
     def refuse(folder: Path) -> None:
         raise RunError("The folder runs cannot be written (Read-only file system); make it writable.")
 
-    monkeypatch.setattr(jobs, "check_folder", refuse)
+    monkeypatch.setattr(folder, "check_folder", refuse)
     at = visit()
     assert is_calm(at) and "cannot be written" in at.warning[0].value and button(at, "start").disabled
     assert button(at, "rename").disabled and button(at, "delete").disabled
-    monkeypatch.setattr(jobs, "_order", lambda path, order: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
+    monkeypatch.setattr(queue, "_order", lambda path, order: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
     at = visit(watch=run)
     button(at, "go_on").click().run()
     assert is_calm(at) and "cannot be written (Read-only file system)" in words(at)
@@ -338,18 +338,18 @@ def test_without_any_run_the_page_still_trains(tmp_path: Path, root: Path, visit
     monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path / "nowhere"))
     at = visit()
     button(at, "start").click().run()
-    assert is_calm(at) and len(jobs.waiting(tmp_path / "nowhere")) == 1
+    assert is_calm(at) and len(folder.waiting(tmp_path / "nowhere")) == 1
 
 
 def test_opening_the_page_imports_nothing_heavy(root: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from streamlit.testing.v1 import AppTest; "
-        "from vae_core.jobs import queue as jobs; jobs.start_worker = lambda root: None; "
+        "from vae_core.jobs import folder, queue, worker; worker.start_worker = lambda root: None; "
         f"at = AppTest.from_file({APP!r}, default_timeout=60).switch_page('views/train.py').run(); "
         "at.selectbox(key='train/objective').set_value('iwae').run(); "
         "[one for one in at.button if one.key == 'train/start'][0].click().run(); "
         "assert not at.exception and not at.warning, [one.value for one in at.warning]; "
-        f"assert len(jobs.waiting(Path({str(root)!r}))) == 1, at.button; "
+        f"assert len(folder.waiting(Path({str(root)!r}))) == 1, at.button; "
         "print(sorted({'torch', 'sklearn', 'umap', 'scipy', 'lightning_fabric', 'numba'} & {name.split('.')[0] for name in sys.modules}))"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(APP).parents[1])}

@@ -19,7 +19,7 @@ from vae_core.config import ConfigError, DataConfig, ModelConfig, ObjectiveConfi
 from vae_core.data import dataset as datasets
 from vae_core.data.dataset import DATASETS, DataError, Dataset
 from vae_core.jobs import cost_estimate as estimate
-from vae_core.jobs import warmup as rehearsal
+from vae_core.jobs import warmup
 from vae_core.jobs.cost_estimate import Facts, Machine
 from vae_core.model import objectives, vae
 from vae_core.model.networks import NETWORKS
@@ -92,25 +92,25 @@ def test_more_data_takes_more_memory() -> None:
 
 def test_the_machine_is_found_from_the_seconds_of_its_steps() -> None:
     seconds = {}
-    for name, (network, hidden, batch, side) in rehearsal.REFERENCES.items():
+    for name, (network, hidden, batch, side) in warmup.REFERENCES.items():
         pair = estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
         assert pair is not None
         seconds[name] = estimate.step_seconds(pair, side * side, batch, 1, MACHINE)
-    found = rehearsal.solve(seconds)
+    found = warmup.solve(seconds)
     assert (found.fixed, found.dense, found.conv) == pytest.approx((MACHINE.fixed, MACHINE.dense, MACHINE.conv))
     assert found.base > 10**8
 
 
 def test_a_disturbed_measurement_gives_no_negative_speed() -> None:
-    found = rehearsal.solve({"fixed": 0.5, "dense": 0.01, "conv": 0.01})
+    found = warmup.solve({"fixed": 0.5, "dense": 0.01, "conv": 0.01})
     assert min(found.fixed, found.dense, found.conv) > 0
 
 
 def test_the_machine_is_measured_and_read_back() -> None:
-    measured = rehearsal.measure(lambda: False)
+    measured = warmup.measure_machine(lambda: False)
     machine = estimate.read(json.loads(json.dumps(measured)))
     assert machine is not None and asdict(machine) == measured
-    assert rehearsal.measure(lambda: True) == {}
+    assert warmup.measure_machine(lambda: True) == {}
     for wrong in ({}, {"fixed": 1}, {**measured, "dense": 0}, {**measured, "more": 1}):
         assert estimate.read(wrong) is None
 
@@ -229,7 +229,7 @@ def test_the_names_in_registries_are_read_without_importing_them() -> None:
         "import json, sys; from dataclasses import fields; from vae_core.config import RunConfig, sections; "
         "from vae_core.registries import choices; from vae_core.training import beforehand; "
         "from vae_core.jobs import cost_estimate as estimate; "
-        "from vae_core import presets; from vae_core.model import effective_beta as translate; from vae_core.jobs import queue as jobs; "
+        "from vae_core import presets; from vae_core.model import effective_beta as translate; from vae_core.jobs import queue, worker; "
         "names = {f.metadata['choices'] for group in sections(RunConfig()).values() for f in fields(group)} - {''}; "
         "heavy = {'torch', 'sklearn', 'scipy', 'lightning_fabric'} & set(sys.modules); "
         "print(json.dumps([{name: choices(name) for name in names}, sorted(heavy)]))"
