@@ -214,15 +214,15 @@ class Console:
 def train(options: argparse.Namespace) -> int:
     """Train, or go on with a run that was stopped, and print the command that shows the result."""
     from vae_core.diagnostics.advice import advise
-    from vae_core.training.runner import go_on
+    from vae_core.training.runner import resume
     from vae_core.training.runner import train as fit
 
     console = Console()
     try:
         if options.resume is not None:
-            run = go_on(to_resume(options), reporter=console)
+            run = resume(to_resume(options), reporter=console)
         elif is_restarted(path := out(options)):
-            run = go_on(path, reporter=console)
+            run = resume(path, reporter=console)
         else:
             config = configure(options)
             dataset = load(config.data.dataset)

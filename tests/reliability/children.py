@@ -17,7 +17,7 @@ from typing import Any
 
 from vae_core.config import RunConfig
 from vae_core.runs.run import Run
-from vae_core.training.runner import go_on, train
+from vae_core.training.runner import resume, train
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.reliability.warm", "vae_core.training.runner", "vae_core.training.results", "sklearn.neighbors"])
@@ -162,7 +162,7 @@ WAYS: dict[str, Callable[[], None]] = {
 
 def work(path: Path, config: RunConfig, reporter: At | None = None) -> Run:
     """Train a new run, or go on with the one that is there."""
-    return go_on(path, reporter=reporter) if (path / "config.json").exists() else train(config, path, reporter=reporter)
+    return resume(path, reporter=reporter) if (path / "config.json").exists() else train(config, path, reporter=reporter)
 
 
 def train_until(mouth: Connection, path: Path, config: RunConfig, step: int = 0, way: str = "SIGTERM") -> None:

@@ -17,9 +17,9 @@ from tests.reliability.children import Child, train_until
 from tests.reliability.rows import Tries, one_sentence, settings, trial
 from vae_core.files import sha256, write_json
 from vae_core.runs import run as runs
-from vae_core.training import checkpoints as resume
+from vae_core.training import checkpoints
 from vae_core.training.checkpoints import FILES, CheckpointError
-from vae_core.training.runner import go_on
+from vae_core.training.runner import resume
 
 CONFIG = settings("dynamic", average=0.9, checkpoint_seconds=0.0)
 STOP = 30
@@ -39,9 +39,9 @@ def newest_folder(run: Path) -> Path:
 def found(run: Path) -> list[str]:
     """Return nothing if the newest checkpoint is refused in one sentence and the older one is taken."""
     try:
-        resume.load(newest_folder(run))
+        checkpoints.load(newest_folder(run))
     except CheckpointError as error:
-        older = resume.newest(run)
+        older = checkpoints.newest_valid(run)
         return one_sentence(str(error)) + ([] if older and older.step == STOP - 1 else ["the older checkpoint is not taken"])
     return ["not found"]
 
@@ -108,7 +108,7 @@ FORGERIES: dict[str, Forgery] = {
     "NaN in an averaged weight": lambda tensors, facts, manifest: poisoned(tensors, "average.module.decoder.0.bias"),
     "NaN in a best weight": lambda tensors, facts, manifest: poisoned(tensors, "best.decoder.0.bias"),
     "NaN in the sums": lambda tensors, facts, manifest: poisoned(tensors, "train.sums"),
-    "a newer format": lambda tensors, facts, manifest: manifest.update(format=resume.FORMAT + 1),
+    "a newer format": lambda tensors, facts, manifest: manifest.update(format=checkpoints.FORMAT + 1),
     "other settings": lambda tensors, facts, manifest: manifest.update(config="0" * 64),
     "a manifest of other files": lambda tensors, facts, manifest: manifest.update(files={"../../config.json": "0" * 64}),
     "a manifest without files": lambda tensors, facts, manifest: manifest.pop("files"),
@@ -140,7 +140,7 @@ def forge(folder: Path, forgery: Forgery) -> None:
 def refused(run: Path) -> list[str]:
     """Return nothing if going on is refused with a typed error of one sentence."""
     try:
-        go_on(run)
+        resume(run)
     except runs.RunError as error:
         return one_sentence(str(error))
     except Exception as error:

@@ -25,8 +25,7 @@ from vae_core.config import ConfigError, RunConfig
 from vae_core.data import dataset as datasets
 from vae_core.model.vae import Batch
 from vae_core.runs import run as runs
-from vae_core.training import checkpoints as resume
-from vae_core.training import runner as training
+from vae_core.training import checkpoints, runner
 from vae_core.training.trainer import Diverged, Trainer
 
 PAUSED = "training pauses with a sentence, the checkpoint is untouched, and with room again it goes on to the same end, bit for bit"
@@ -72,7 +71,7 @@ def paused(
     relieve()
     problems = [] if outcome.how == "Stopped" and "make room" in outcome.value else [f"ended as {outcome}"]
     problems += one_sentence(str(outcome.value))
-    kept = resume.newest(path)
+    kept = checkpoints.newest_valid(path)
     problems += ["the checkpoint of step 10 is lost"] * (kept is None or kept.step < 10)
     state = runs.open_run(path).state
     problems += [f"state {state}"] * (state not in states)
@@ -175,7 +174,7 @@ class PoisonedTrainer(Trainer):
 
     def memory(self) -> list[bytes]:
         """Return all that a step changes, bit for bit: weights, moments, averages, sums."""
-        return [value.numpy().tobytes() for name, value in sorted(resume.tensors(self, self.sums).items())]
+        return [value.numpy().tobytes() for name, value in sorted(self.state(self.sums, {}).tensors.items())]
 
 
 PLACES = ("data", "mean of q(z|x)", "log-variance of q(z|x)", "reconstruction", "loss", "gradient of encoder.layers.2.weight",
@@ -185,13 +184,13 @@ POISONS = [(place, value) for value in (math.nan, math.inf, -math.inf) for place
 
 def train_poisoned(mouth: Connection, path: Path, config: RunConfig, place: str, value: float, step: int) -> list[str]:
     """Train until the number comes; return what is wrong with how that ends."""
-    training.Trainer = partial(PoisonedTrainer, place, value, step)  # type: ignore[misc]
+    runner.Trainer = partial(PoisonedTrainer, place, value, step)  # type: ignore[misc]
     sentence = "not noticed"
     try:
-        training.train(config, path)
+        runner.train(config, path)
     except Diverged as error:
         sentence = str(error)
-    trainer, run, kept = PoisonedTrainer.last, runs.open_run(path), resume.newest(path)
+    trainer, run, kept = PoisonedTrainer.last, runs.open_run(path), checkpoints.newest_valid(path)
     problems = one_sentence(sentence) + [f"state {run.state}: {run.sentence}"] * ((run.state, run.sentence) != ("diverged", sentence))
     is_named = sentence.startswith(f"At step {step} of") and f"the {place} was not finite" in sentence
     problems += [] if is_named else [sentence]
@@ -226,7 +225,7 @@ def bad_data(folder: Path, count: int) -> Tries:
         values = digits.values.astype(np.float32)
         values[1000, 3, 3] = value
         try:
-            training.train(settings(), folder / str(number), dataset=replace(digits, values=values))
+            runner.train(settings(), folder / str(number), dataset=replace(digits, values=values))
             problems = ["trained"]
         except ConfigError as error:
             problems = one_sentence(str(error)) + ([] if "not finite" in str(error) else [str(error)])

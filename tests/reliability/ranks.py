@@ -20,7 +20,7 @@ from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_core.data import dataset as datasets
 from vae_core.data.dataset import Dataset
 from vae_core.model.objectives import OBJECTIVES
-from vae_core.training import runner as training
+from vae_core.training import runner
 from vae_core.training.interrupts import Diverged
 from vae_core.training.trainer import Trainer
 
@@ -43,7 +43,7 @@ def jobs() -> dict[str, tuple[RunConfig, Dataset | None]]:
 def train_objectives(folder: Path) -> None:
     """Train with every objective."""
     for name, (config, dataset) in jobs().items():
-        training.train(config, folder / name, dataset=dataset)
+        runner.train(config, folder / name, dataset=dataset)
 
 
 def train_all(folder: Path) -> None:
@@ -52,11 +52,11 @@ def train_all(folder: Path) -> None:
     if RANK != "0":
         sys.addaudithook(partial(note, folder, written))
     train_objectives(folder)
-    training.train(STRAIGHT, folder / "straight")
+    runner.train(STRAIGHT, folder / "straight")
     for rank, place in POISONS:
-        training.Trainer = partial(PoisonedTrainer, place, math.nan, STOP) if rank == RANK else Trainer  # type: ignore[misc]
+        runner.Trainer = partial(PoisonedTrainer, place, math.nan, STOP) if rank == RANK else Trainer  # type: ignore[misc]
         with suppress(Diverged):
-            training.train(STRAIGHT, folder / poisoned_name(rank, place))
+            runner.train(STRAIGHT, folder / poisoned_name(rank, place))
     found = list(written)
     if RANK != "0":
         (folder / "written-by-others.json").write_text(json.dumps(found))

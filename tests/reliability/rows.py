@@ -14,7 +14,7 @@ from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_core.runs import contents
 from vae_core.runs import run as runs
 from vae_core.runs.verification import verify
-from vae_core.training import checkpoints as resume
+from vae_core.training import checkpoints
 
 # A trial yields what went wrong in each try (nothing: it held), and may return figures for the table.
 Tries = Generator[list[str], None, str | None]
@@ -90,7 +90,7 @@ def one_sentence(text: str) -> list[str]:
     return [] if len(text.split()) > 3 and "\n" not in text and "Traceback" not in text else [f"not one plain sentence: {text!r}"]
 
 
-def checkpoint_differences(one: resume.Checkpoint, other: resume.Checkpoint) -> list[str]:
+def checkpoint_differences(one: checkpoints.Checkpoint, other: checkpoints.Checkpoint) -> list[str]:
     """Return the names of what two checkpoints do not share bit for bit; seconds and the length of lines that hold them are left out."""
     names = one.tensors.keys() | other.tensors.keys()
     bits = [{name: value.numpy().tobytes() for name, value in checkpoint.tensors.items()} for checkpoint in (one, other)]

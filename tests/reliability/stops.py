@@ -20,7 +20,7 @@ from tests.reliability.rows import SETTINGS, Tries, checkpoint_differences, one_
 from vae_core.config import RunConfig, sections
 from vae_core.evaluation import scoring
 from vae_core.runs import run as runs
-from vae_core.training import checkpoints as resume
+from vae_core.training import checkpoints
 
 POLITE = [signal.SIGTERM, signal.SIGINT]
 
@@ -56,7 +56,7 @@ def resumed(folder: Path, count: int) -> Tries:
         polite = "Stopped" if way in ("SIGTERM", "Ctrl-C") else "killed"
         problems = [] if outcomes == [polite, "Stopped"] else [f"ended as {outcomes}"]
         Child(train_until, folder / f"{number} once", config, second).end()
-        here, there = resume.newest(path), resume.newest(folder / f"{number} once")
+        here, there = checkpoints.newest_valid(path), checkpoints.newest_valid(folder / f"{number} once")
         problems += checkpoint_differences(here, there) if here and there else ["no checkpoint"]
         Child(train_until, path, config).end()
         problems += run_differences(straight, path)
@@ -102,13 +102,13 @@ def killed_while_saving(folder: Path, count: int) -> Tries:
         time.sleep(draw.uniform(0, 0.03))
         heard += child.kill()
         halves += any((path / "resume").glob(".step-*"))
-        before, kept = kept.step if kept else 0, resume.newest(path)
+        before, kept = kept.step if kept else 0, checkpoints.newest_valid(path)
         reached = max([before, *(step - 1 for step in heard if isinstance(step, int))])
         problems = [f"step {reached} is lost"] * (reached > (kept.step if kept else 0))
         problems += [f"ended by itself: {said}" for said in heard if isinstance(said, Outcome)]
         if number == count - 1 and kept is not None:
             Child(train_until, folder / "straight", with_train(config, checkpoint_seconds=1e6), kept.step).end()
-            straight = resume.newest(folder / "straight")
+            straight = checkpoints.newest_valid(folder / "straight")
             problems += checkpoint_differences(kept, straight) if straight else ["the other run left no checkpoint"]
         yield problems
     return f"{halves} of the kills left half a checkpoint behind"
@@ -169,7 +169,7 @@ def stopped_once(path: Path, config: RunConfig, straight: Path, number: int, sta
     errors = process.communicate(timeout=PATIENCE)[1]
     sentence = errors.rstrip("\n").split("\n")[-1]
     problems = one_sentence(sentence) + ["a traceback"] * ("Traceback" in errors) + ["wrong exit code"] * (process.returncode != 1)
-    state, kept = runs.open_run(path).state, resume.newest(path)
+    state, kept = runs.open_run(path).state, checkpoints.newest_valid(path)
     problems += [f"state {state}"] * (state != "interrupted")
     problems += [] if kept and f"at step {kept.step} of" in sentence else [f"no checkpoint fits: {sentence}"]
     again = starts[1](shlex.split(sentence.partition("o on with: ")[2].removesuffix(".")))

@@ -21,7 +21,7 @@ from tests.reliability.ranks import POISONS, STOP, STRAIGHT, jobs, poisoned_name
 from tests.reliability.rows import Tries, run_differences, trial
 from tests.reliability.stops import PATIENCE, ROOT, command
 from vae_core.runs import run as runs
-from vae_core.training import checkpoints as resume
+from vae_core.training import checkpoints
 
 CLOSE = 1e-5  # relative, for parts below one nat absolute: float32 summed in another order, six decimals kept
 
@@ -108,7 +108,7 @@ def bad_number_in_one(folder: Path, count: int) -> Tries:
     """The process that writes must hear of what only the other has seen."""
     for rank, place in POISONS[:count]:
         path = in_two()[0] / poisoned_name(rank, place)
-        run, kept = runs.open_run(path), resume.newest(path)
+        run, kept = runs.open_run(path), checkpoints.newest_valid(path)
         is_named = run.sentence.startswith(f"At step {STOP} of") and f"the {place} was not finite" in run.sentence
         problems = [f"state {run.state}"] * (run.state != "diverged") + ([] if is_named else [run.sentence])
         yield problems + ["no checkpoint"] * (kept is None or kept.step != STOP - 1)

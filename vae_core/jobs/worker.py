@@ -122,7 +122,7 @@ def train_job(path: Path) -> bool:
     shutil.rmtree(path / "control", ignore_errors=True)  # requests to an earlier trainer
     try:
         if (path / "config.json").exists():
-            runner.go_on(path)
+            runner.resume(path)
         else:
             config = from_dict(read_record(path / "order.json").get("config", {}))
             _announce(path, config.data.dataset)

@@ -1,4 +1,4 @@
-"""Checkpoints: everything that training needs to go on bit for bit after a crash.
+"""Checkpoints: tensors and facts from which training resumes bit for bit after a crash.
 
     resume/step-N/  state.safetensors  state.json  manifest.json (SHA-256 of both and of config.json, written last)
 
@@ -12,23 +12,19 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from vae_core.files import sha256, sync_folder, write_beside, write_json
 from vae_core.reading import MOST_HASHED, Unreadable, read_bytes, read_json
 from vae_core.runs.run import RunError, check_links
 
-if TYPE_CHECKING:
-    from vae_core.training.trainer import Trainer
-
 FORMAT = 1
 KEPT = 2
 FILES = ("state.safetensors", "state.json")
 WHOLE, REAL = ("step", "history_bytes", "frames", "best_epoch"), ("seconds", "weight")  # facts that every checkpoint has
+GROWING = ("epochs.", "logged.", "parts.")  # tensors with an entry per epoch so far
 
 
 class CheckpointError(RunError):
@@ -87,7 +83,7 @@ def _folders(run: Path) -> list[Path]:
     return sorted((path for path in (run / "resume").glob("step-[0-9]*") if path.is_dir()), reverse=True)
 
 
-def newest(run: Path) -> Checkpoint | None:
+def newest_valid(run: Path) -> Checkpoint | None:
     """Return the newest checkpoint that verifies, or None where training had not come to its first one.
 
     Raises:
@@ -155,85 +151,41 @@ def _hash(path: Path) -> str | None:
         return None
 
 
-def forget(run: Path) -> None:
+def remove_all(run: Path) -> None:
     """Delete the checkpoints of a run that is finished."""
     shutil.rmtree(run / "resume", ignore_errors=True)
 
 
-# --------------------------------------------------------------------------- what a trainer keeps in it
-
-
-def tensors(trainer: Trainer, sums: Tensor) -> dict[str, Tensor]:
-    """Return everything that a checkpoint keeps as tensors, by name."""
-    groups: dict[str, Mapping[str, Tensor]] = {
-        "model": trainer.vae.state_dict(),
-        "optimizer": _flat(trainer.adamw.state_dict()["state"]),
-        "average": trainer.average.state_dict() if trainer.average else {},
-        "best": trainer.validation.best,
-        "epochs": {key: torch.from_numpy(np.array(values)) for key, values in trainer.validation.per_epoch.items() if values},
-        "logged": {key: torch.from_numpy(np.array(values)) for key, values in trainer.logged.items()},
-        "parts": {key: torch.as_tensor(value) for key, value in trainer.parts.items()},
-        "train": {"sums": sums},
-    }
-    return {f"{group}.{key}": value.cpu() for group, tensors in groups.items() for key, value in tensors.items()}
-
-
-def restore(trainer: Trainer, checkpoint: Checkpoint) -> dict[str, int]:
-    """Go on from a checkpoint; return the length of history.csv and the number of film frames at that moment.
+def check_tensors(checkpoint: Checkpoint, expected: Mapping[str, Tensor]) -> None:
+    """Compare names, shapes and types with those of the expected tensors; series that grow with the epochs may have any length.
 
     Raises:
-        CheckpointError: a tensor is missing, too many, of another shape, or not finite.
+        CheckpointError: a tensor is missing, too many, of another shape or type, or not finite.
     """
-    _check(trainer, checkpoint)
-    trainer.vae.load_state_dict(checkpoint.part("model"))
-    state = _nested(checkpoint.part("optimizer"))
-    trainer.adamw.load_state_dict({**trainer.adamw.state_dict(), "state": state})
-    if trainer.average:
-        trainer.average.load_state_dict(checkpoint.part("average"))
-    trainer.validation.restore(checkpoint.part("best"), checkpoint.part("epochs"), checkpoint.facts)
-    trainer.logged = {key: list(values.numpy()) for key, values in checkpoint.part("logged").items()}
-    if trainer.is_first:  # the sums are those of all processes: one of them carries them on
-        trainer.sums.copy_(checkpoint.tensors["train.sums"])
-    trainer.parts = {key: value.to(trainer.fabric.device) for key, value in checkpoint.part("parts").items()}
-    trainer.done = trainer.saved = checkpoint.step
-    trainer.seconds, trainer.weight = checkpoint.facts["seconds"], checkpoint.facts["weight"]
-    return {"history_bytes": checkpoint.facts["history_bytes"], "frames": checkpoint.facts["frames"]}
-
-
-def _check(trainer: Trainer, checkpoint: Checkpoint) -> None:
     name = f"checkpoint of step {checkpoint.step}"
-    if checkpoint.step > trainer.total_steps:
-        raise CheckpointError(f"The {name} lies beyond the last step, {trainer.total_steps}; train the run again.")
-    weights = trainer.vae.state_dict()
-    expected = {f"model.{key}": _kind(value) for key, value in weights.items()}
-    expected |= {f"optimizer.{i}.{key}": _kind(p) for i, p in enumerate(trainer.weights) for key in ("exp_avg", "exp_avg_sq")}
-    expected |= {f"optimizer.{i}.step": _kind(torch.zeros(())) for i in range(len(trainer.weights))}
-    if trainer.average:
-        expected |= {f"average.{key}": _kind(value) for key, value in trainer.average.state_dict().items()}
-    if any(key.startswith("best.") for key in checkpoint.tensors):
-        expected |= {f"best.{key}": _kind(value) for key, value in weights.items()}
-    expected["train.sums"] = _kind(trainer.sums)
-    free = ("epochs.", "logged.", "parts.")  # their number of entries grows
-    found = {key: _kind(value) for key, value in checkpoint.tensors.items() if not key.startswith(free)}
-    for key in sorted(expected.keys() | found.keys()):
-        if expected.get(key) != found.get(key):
-            raise CheckpointError(f"In the {name} {key} is {found.get(key, 'missing')} and should be {expected.get(key, 'absent')}.")
+    kinds = {key: _kind(value) for key, value in expected.items()}
+    found = {key: _kind(value) for key, value in checkpoint.tensors.items() if not key.startswith(GROWING)}
+    for key in sorted(kinds.keys() | found.keys()):
+        if kinds.get(key) != found.get(key):
+            raise CheckpointError(f"In the {name} {key} is {found.get(key, 'missing')} and should be {kinds.get(key, 'absent')}.")
         if not bool(checkpoint.tensors[key].isfinite().all()):
             raise CheckpointError(f"In the {name} {key} holds a number that is not finite; train the run again.")
 
 
 def _kind(tensor: Tensor) -> str:
-    """Return shape and type in words, as (64,) float32."""
+    """Return shape and type as text, such as (64,) float32."""
     return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _flat(state: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+def flat(state: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Return an optimiser's state {i: {key: tensor}} as {"i.key": tensor}."""
     return {f"{i}.{key}": value for i, tensors in state.items() for key, value in tensors.items()}
 
 
-def _nested(flat: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    nested: dict[int, dict[str, Tensor]] = {}
+def nested(flat: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """Return the inverse of `flat`."""
+    found: dict[int, dict[str, Tensor]] = {}
     for name, value in flat.items():
         index, key = name.split(".")
-        nested.setdefault(int(index), {})[key] = value
-    return nested
+        found.setdefault(int(index), {})[key] = value
+    return found

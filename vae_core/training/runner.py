@@ -17,8 +17,7 @@ from vae_core.data.rows import ChangedFile
 from vae_core.presets import as_command
 from vae_core.runs import run as runs
 from vae_core.runs.writer import RunWriter, check_free
-from vae_core.training import checkpoints as resume
-from vae_core.training import results
+from vae_core.training import checkpoints, results
 from vae_core.training.interrupts import Diverged, Stopped, resume_command
 from vae_core.training.trainer import Reporter, Trainer
 
@@ -46,8 +45,8 @@ def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, repo
         return _carry_out(trainer, path, writer, reporter)
 
 
-def go_on(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> runs.Run:
-    """Go on with a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
+def resume(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> runs.Run:
+    """Resume a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
 
     Raises:
         RunError: there is nothing to go on with, or the images that it was trained on are not to be had; else as `train`.
@@ -64,10 +63,11 @@ def go_on(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | No
     trainer = Trainer(run.config, dataset, datasets.split(dataset, run.config.data))
     with _alone(trainer, path):
         trainer.fabric.barrier()
-        kept: dict[str, int] = {}
-        if (checkpoint := resume.newest(path)) is not None:
-            kept = resume.restore(trainer, checkpoint)
-        writer = RunWriter.reopen(path, **kept) if trainer.is_first else None
+        written: dict[str, int] = {}
+        if (checkpoint := checkpoints.newest_valid(path)) is not None:
+            trainer.load_state(checkpoint)
+            written = {key: checkpoint.facts[key] for key in ("history_bytes", "frames")}
+        writer = RunWriter.reopen(path, **written) if trainer.is_first else None
         return _carry_out(trainer, path, writer, reporter)
 
 
@@ -83,7 +83,7 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
             summary = results.store_results(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
             _look_at_data(trainer, path)
             writer.finish({**trainer.summary(), **summary}, f"Finished; epoch {trainer.validation.best_epoch} is kept.")
-            resume.forget(path)
+            checkpoints.remove_all(path)
     except BaseException as error:
         if writer:
             with suppress(OSError):  # the disk may have no room at all; then the lock tells that nobody is training
@@ -111,7 +111,7 @@ def _look_at_data(trainer: Trainer, path: Path) -> None:
         Stopped: they are not, so no checkpoint is worth anything.
     """
     if not trainer.dataset.is_as_it_was():
-        resume.forget(path)
+        checkpoints.remove_all(path)
         cause = f"{Path(trainer.config.data.dataset).name} was changed while the run read it, and nobody can tell since when"
         raise Stopped("paused", f"{cause}; put it back as it was, and the run begins anew.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -26,8 +26,9 @@ from vae_core.model import vae as vae_module
 from vae_core.model.objectives import Context, Objective
 from vae_core.model.vae import Batch, chosen
 from vae_core.runs.writer import RunWriter
-from vae_core.training import checkpoints as resume
+from vae_core.training import checkpoints
 from vae_core.training import snapshots as film
+from vae_core.training.checkpoints import Checkpoint, CheckpointError
 from vae_core.training.distributed import gather, launch, share, total
 from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Diverged, Stopped, Wishes
 from vae_core.training.lr_schedules import RATES
@@ -324,7 +325,54 @@ class Trainer:
         self.look_at_numbers(self.done)
         sums = total(self.fabric, self.sums)
         if writer:
-            facts = {"history_bytes": writer.settle(), "frames": writer.frames, "seconds": time.perf_counter() - self.since}
-            facts |= {"weight": self.weight, **self.validation.facts()}
-            resume.save(writer.path, resume.Checkpoint(self.done, resume.tensors(self, sums), facts))
+            written = {"history_bytes": writer.settle(), "frames": writer.frames}
+            checkpoints.save(writer.path, self.state(sums, written))
         self.saved, self.last_save = self.done, time.monotonic()
+
+    def state(self, sums: Tensor, written: Mapping[str, int]) -> Checkpoint:
+        """Return this moment as a checkpoint, given the sums (3,) over all processes and how much the writer has written."""
+        groups: dict[str, Mapping[str, Tensor]] = {
+            "model": self.vae.state_dict(),
+            "optimizer": checkpoints.flat(self.adamw.state_dict()["state"]),
+            "average": self.average.state_dict() if self.average else {},
+            "best": self.validation.best,
+            "epochs": {key: torch.from_numpy(np.array(values)) for key, values in self.validation.per_epoch.items() if values},
+            "logged": {key: torch.from_numpy(np.array(values)) for key, values in self.logged.items()},
+            "parts": {key: torch.as_tensor(value) for key, value in self.parts.items()},
+            "train": {"sums": sums},
+        }
+        tensors = {f"{group}.{key}": value.cpu() for group, values in groups.items() for key, value in values.items()}
+        seconds = time.perf_counter() - self.since
+        return Checkpoint(self.done, tensors, {**written, "seconds": seconds, "weight": self.weight, **self.validation.facts()})
+
+    def load_state(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            CheckpointError: it lies beyond the last step, or its tensors do not fit this model.
+        """
+        if checkpoint.step > self.total_steps:
+            raise CheckpointError(
+                f"The checkpoint of step {checkpoint.step} lies beyond the last step, {self.total_steps}; train the run again."
+            )
+        checkpoints.check_tensors(checkpoint, self._expected_tensors("best.") if checkpoint.part("best") else self._expected_tensors())
+        self.vae.load_state_dict(checkpoint.part("model"))
+        self.adamw.load_state_dict({**self.adamw.state_dict(), "state": checkpoints.nested(checkpoint.part("optimizer"))})
+        if self.average:
+            self.average.load_state_dict(checkpoint.part("average"))
+        self.validation.restore(checkpoint.part("best"), checkpoint.part("epochs"), checkpoint.facts)
+        self.logged = {key: list(values.numpy()) for key, values in checkpoint.part("logged").items()}
+        if self.is_first:  # the sums are those of all processes: one of them carries them on
+            self.sums.copy_(checkpoint.tensors["train.sums"])
+        self.parts = {key: value.to(self.fabric.device) for key, value in checkpoint.part("parts").items()}
+        self.done = self.saved = checkpoint.step
+        self.seconds, self.weight = checkpoint.facts["seconds"], checkpoint.facts["weight"]
+
+    def _expected_tensors(self, *copies: str) -> dict[str, Tensor]:
+        """Return a tensor of the right shape and type for each that a checkpoint must have; `copies` are further sets of the weights."""
+        expected = {f"{group}{key}": value for group in ("model.", *copies) for key, value in self.vae.state_dict().items()}
+        expected |= {f"optimizer.{i}.{key}": p for i, p in enumerate(self.weights) for key in ("exp_avg", "exp_avg_sq")}
+        expected |= {f"optimizer.{i}.step": torch.zeros(()) for i in range(len(self.weights))}
+        if self.average:
+            expected |= {f"average.{key}": value for key, value in self.average.state_dict().items()}
+        return {**expected, "train.sums": self.sums}

@@ -35,7 +35,7 @@ from vae_core.runs.run import NoImages, Run, RunError
 from vae_core.training import results
 from vae_core.training import snapshots as film
 from vae_core.training.interrupts import Stopped
-from vae_core.training.runner import go_on, train
+from vae_core.training.runner import resume, train
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_stopped_run_goes_on_with_the_file_by_its_name(folder: Path) -> None:
 
     with pytest.raises(Stopped):
         train(own_config(folder, epochs=4), folder / "runs" / "half", reporter=Stop())
-    assert go_on(folder / "runs" / "half").weights_sha256 == whole.weights_sha256
+    assert resume(folder / "runs" / "half").weights_sha256 == whole.weights_sha256
 
 
 # --- a file that changes -----------------------------------------------------------------------------------------------------
@@ -231,9 +231,9 @@ def test_a_file_that_changes_pauses_its_run_which_goes_on_to_the_same_end(folder
     assert run.sentence.endswith("put it back as it was, then go on with: python -m vae_core train --resume half.")
     assert run.history()["epoch"].max() == 2, "no step was taken on other pixels"
     with pytest.raises((DataError, RunError), match=r"mine\.npy"):
-        go_on(path)
+        resume(path)
     file.write_bytes(before)
-    assert go_on(path).weights_sha256 == whole.weights_sha256
+    assert resume(path).weights_sha256 == whole.weights_sha256
     assert runs.open_run(path).summary["test"] == whole.summary["test"]
 
 
@@ -246,7 +246,7 @@ def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder
         train(own_config(folder, epochs=3, checkpoint_seconds=0.0), path, reporter=Between(lambda: overwrite(file), 2))
     assert runs.open_run(path).state == "paused" and not runs.open_run(path).summary
     file.write_bytes(before)
-    assert go_on(path).weights_sha256 == whole.weights_sha256, "steps on other pixels count no more"
+    assert resume(path).weights_sha256 == whole.weights_sha256, "steps on other pixels count no more"
 
 
 def test_a_file_that_changes_while_a_finished_run_is_looked_at_is_one_sentence(run: Run, folder: Path) -> None:

@@ -22,7 +22,7 @@ from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.networks import NETWORKS
 from vae_core.runs import run as runs
 from vae_core.runs.verification import verify
-from vae_core.training import runner as training
+from vae_core.training import runner
 from vae_core.training import snapshots as film
 
 
@@ -33,7 +33,7 @@ def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
         model=ModelConfig(network="linear", likelihood="gaussian-learnt", latent_size=5, sigma=1.0),
         train=TrainConfig(epochs=200, batch_size=128, learning_rate=3e-2, weight_decay=0, snapshots=0),
     )
-    run = training.train(config, tmp_path / "linear")
+    run = runner.train(config, tmp_path / "linear")
     dataset = datasets.load("digits")
     x = dataset.values.reshape(-1, 64) / 16
     theory = closed_forms.ppca(x, 5)
@@ -52,8 +52,8 @@ def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
 def test_a_seeded_run_repeats_bit_for_bit_and_another_seed_does_not(tmp_path: Path) -> None:
     config = tiny_config(seed=3)
     config = replace(config, data=replace(config.data, pixels="dynamic"))
-    first, second = (training.train(config, tmp_path / name) for name in "ab")
-    other = training.train(replace(config, train=replace(config.train, seed=4)), tmp_path / "c")
+    first, second = (runner.train(config, tmp_path / name) for name in "ab")
+    other = runner.train(replace(config, train=replace(config.train, seed=4)), tmp_path / "c")
 
     def files(run: runs.Run) -> dict[str, str]:
         return {name: digest for name, digest in run.summary["files"].items() if name != "history.csv"}
@@ -85,7 +85,7 @@ def test_pixels_are_treated_as_asked(pixels: str) -> None:
 def test_every_network_and_likelihood_learns(network: str, likelihood: str, tmp_path: Path) -> None:
     config = tiny_config(epochs=2)
     model = ModelConfig(network=network, likelihood=likelihood, latent_size=1, hidden=(8, 8), sigma=0.2)
-    run = training.train(replace(config, model=model), tmp_path / "run")
+    run = runner.train(replace(config, model=model), tmp_path / "run")
     loss = run.history()["loss"]
     validation = loss[run.history()["split"] == "validation"]
     assert validation[-1] < validation[0]
@@ -108,7 +108,7 @@ def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
 def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rate that ruins the model late must leave the early, better weights in the run."""
     config, dataset = tiny_config(), datasets.load("digits")
-    trainer = training.Trainer(config, dataset, datasets.split(dataset, config.data))
+    trainer = runner.Trainer(config, dataset, datasets.split(dataset, config.data))
     scores, original, kept = iter([5.0, 3.0, 4.0, 9.0]), scoring.score_images, []
     monkeypatch.setattr(scoring, "score_images", lambda *a: replace(original(*a), score=next(scores)))
     first = next(trainer.vae.parameters())
@@ -156,7 +156,7 @@ def test_a_film_of_any_length_ends_with_the_last_step(kept: int, steps: set[int]
 
 @pytest.mark.parametrize("settings", [{}, {"patience": 1, "epochs": 9, "learning_rate": 0.5}])
 def test_a_film_of_one_picture_shows_how_training_ended(tmp_path: Path, settings: dict[str, float]) -> None:
-    run = training.train(tiny_config(snapshots=1, **settings), tmp_path / "run")
+    run = runner.train(tiny_config(snapshots=1, **settings), tmp_path / "run")
     (frame,) = run.snapshots()
     assert (int(frame["step"]), int(frame["epoch"])) == (run.history()["step"].max(), run.history()["epoch"].max())
     assert not settings or run.history()["epoch"].max() < 9, "the control: patience ended it"
@@ -169,17 +169,17 @@ def points(values: np.ndarray) -> Dataset:
 def test_values_outside_zero_to_one_are_refused_with_the_remedy(tmp_path: Path) -> None:
     wild = points(np.linspace(-3, 3, 40).reshape(20, 2))
     with pytest.raises(ConfigError, match="gaussian-learnt"):
-        training.train(tiny_config(), tmp_path / "a", dataset=wild)
+        runner.train(tiny_config(), tmp_path / "a", dataset=wild)
     with pytest.raises(ConfigError, match="density over grey levels"):
         config = replace(tiny_config(), model=ModelConfig(likelihood="continuous-bernoulli"), data=DataConfig(pixels="dynamic"))
-        training.train(config, tmp_path / "a")
+        runner.train(config, tmp_path / "a")
     assert not (tmp_path / "a").exists()
 
 
 def test_points_without_labels_train_too(tmp_path: Path) -> None:
     line = points(np.outer(np.linspace(-3, 3, 60), [1, 1]))
     model = ModelConfig(network="linear", likelihood="gaussian-learnt", latent_size=1)
-    run = training.train(replace(tiny_config(), model=model), tmp_path / "line", dataset=line)
+    run = runner.train(replace(tiny_config(), model=model), tmp_path / "line", dataset=line)
     assert run.summary["knn"] is None
     assert run.latents().labels is None
     assert verify(run.path) == []
@@ -188,8 +188,8 @@ def test_points_without_labels_train_too(tmp_path: Path) -> None:
 def test_divergence_stops_with_a_sentence_and_no_weights(tmp_path: Path) -> None:
     broken = points(np.full((30, 2), 1e30))
     model = ModelConfig(network="linear", likelihood="gaussian", latent_size=1)
-    with pytest.raises(training.Diverged, match="lower learning_rate"):
-        training.train(replace(tiny_config(), model=model), tmp_path / "run", dataset=broken)
+    with pytest.raises(runner.Diverged, match="lower learning_rate"):
+        runner.train(replace(tiny_config(), model=model), tmp_path / "run", dataset=broken)
     run = runs.open_run(tmp_path / "run")
     assert run.state == "diverged" and "lower learning_rate" in run.sentence
     assert not (run.path / "model.safetensors").exists()
@@ -205,14 +205,14 @@ def test_stopping_says_interrupted(tmp_path: Path) -> None:
         def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None: ...
 
     with pytest.raises(KeyboardInterrupt):
-        training.train(tiny_config(), tmp_path / "run", reporter=Impatient())
+        runner.train(tiny_config(), tmp_path / "run", reporter=Impatient())
     assert runs.open_run(tmp_path / "run").state == "interrupted"
 
 
 def test_a_run_is_never_overwritten(tiny_root: Path) -> None:
     before = (tiny_root / "tiny-2d" / "summary.json").read_bytes()
     with pytest.raises(runs.RunError, match="already holds a run"):
-        training.train(tiny_config(), tiny_root / "tiny-2d")
+        runner.train(tiny_config(), tiny_root / "tiny-2d")
     assert (tiny_root / "tiny-2d" / "summary.json").read_bytes() == before
 
 
@@ -224,7 +224,7 @@ def test_noise_is_keyed_by_seed_stream_and_step() -> None:
 
 def test_kl_weight_is_logged_as_it_was(tmp_path: Path) -> None:
     config = replace(tiny_config(epochs=4), objective=ObjectiveConfig(beta=2.0, kl_warmup_epochs=2))
-    run = training.train(config, tmp_path / "run")
+    run = runner.train(config, tmp_path / "run")
     history = run.history()
     weights = history["kl_weight"][history["split"] == "train"]
     steps = math.ceil(run.dataset["n_train"] / 128)
