@@ -31,7 +31,7 @@ with speaking("zh"):
 
 HOLE, QUOTED = "\ue000", "\ue001"
 # The terminal alone speaks these, or the pages have words of their own for them (inspect.cannot, inspect.plane.why).
-ELSEWHERE = {"__main__", "story.build", "inspection.parts", "evaluation.rate_distortion", "inspection.words"}
+ELSEWHERE = ("__main__", "story.build", "inspection.parts.", "evaluation.rate_distortion", "inspection.report")
 
 
 class Module:
@@ -158,7 +158,7 @@ def sentences() -> dict[str, str]:
     """Return what vae_core can say on a page, with holes, and where it says so."""
     found: dict[str, str] = {}
     for module in modules().values():
-        for node in handed(module) if module.name not in ELSEWHERE else ():
+        for node in handed(module) if not module.name.startswith(ELSEWHERE) else ():
             for said in readings(node, module):
                 said = re.sub(f"{HOLE}+", HOLE, said)
                 said = re.sub(f"^{HOLE} (?=[A-Z])", "", said)  # another sentence stands before this one

@@ -35,7 +35,7 @@ from tqdm import tqdm
 from vae_core import children, rounding
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.data.dataset import DataError, load
-from vae_core.inspection.words import table
+from vae_core.inspection.report import results_table
 from vae_core.jobs.queue import stem_of
 from vae_core.jobs.worker import IDLE_SECONDS
 from vae_core.jobs.worker import work as run_worker
@@ -232,7 +232,7 @@ def train(options: argparse.Namespace) -> int:
         console.close()
     if int(os.environ.get("RANK", 0)):
         return 0
-    print("\n".join(["", *table(run)]))
+    print("\n".join(["", *results_table(run)]))
     for sentence in advise(run.config, run.summary):
         print(f"  {sentence}")
     root = "" if run.path.parent == runs.default_root() else f"LATENT_LENS_RUNS={shlex.quote(str(run.path.parent))} "
@@ -318,7 +318,7 @@ def evaluate(options: argparse.Namespace) -> int:
         raise runs.RunError(f"Run {run.id!r} is not finished ({run.state}), so there is nothing to evaluate.")
     if options.umap and (sentence := umap_obstacle(run.latents())):
         raise runs.RunError(sentence)
-    print("\n".join(["", *table(replace(run, summary={**run.summary, **rescore(run)}))]))
+    print("\n".join(["", *results_table(replace(run, summary={**run.summary, **rescore(run)}))]))
     if options.umap:
         print("Computing the UMAP map of the test images; the first time this takes about a minute.")
         run.store_projection("umap", umap(run.latents().mu))
@@ -329,9 +329,9 @@ def inspect(options: argparse.Namespace) -> int:
     """Compute what the page Inspect shows of a run, store it with the run and print it."""
     import torch
 
-    from vae_core.inspection.store import PARTS, Progress
-    from vae_core.inspection.store import work as look
-    from vae_core.inspection.words import lines
+    from vae_core.inspection.parts.registry import PARTS
+    from vae_core.inspection.process import InspectionProgress, run_parts
+    from vae_core.inspection.report import report_of
 
     for name in ("images", "samples"):
         _within(f"--{name}", getattr(options, name), 1, 10**9)
@@ -341,14 +341,14 @@ def inspect(options: argparse.Namespace) -> int:
     run, parts = runs.open_run(find(options.run)), options.parts or tuple(PARTS)
     with tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}", dynamic_ncols=True, file=sys.stderr) as bar:
 
-        def tell(now: Progress) -> None:
+        def show(now: InspectionProgress) -> None:
             bar.set_description(now.part, refresh=False)
             bar.update(now.whole - bar.n)
 
         limits = {"most_images": options.images, "most_samples": options.samples}
-        found = look(run, parts, options.split, again=options.again, tell=tell, **limits)
+        found = run_parts(run, parts, options.split, again=options.again, report=show, **limits)
     for result in found:
-        print("\n".join(lines(result)))
+        print("\n".join(report_of(result)))
     return 0
 
 

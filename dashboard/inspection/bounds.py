@@ -11,7 +11,7 @@ from dashboard.catalogue import translated
 from dashboard.figures import bounds as figures
 from dashboard.inspection import paper
 from dashboard.text import bill, fixed, known, number, plain, t
-from vae_core.inspection import store as inspection
+from vae_core.inspection import store
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
@@ -21,7 +21,7 @@ SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 def show(run: Run, result: Result) -> None:
     """Say what an image costs, draw it beside simpler models, then the bounds, then the gap where it can be had."""
     values = result.values
-    exact = inspection.read(run, "gap", result.split)
+    exact = store.read(run, "gap", result.split)
     is_same = exact is not None and np.array_equal(exact.arrays.get("rows", ()), result.arrays.get("rows", ()))
     left, right = st.columns(2, gap="large")
     with left:

@@ -13,7 +13,7 @@ from dashboard.components.live_map.message import run_key
 from dashboard.inspection import paper, pictures
 from dashboard.report import class_names
 from dashboard.text import fixed, number, plain, t
-from vae_core.inspection import store as inspection
+from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run, RunError
 
@@ -81,7 +81,7 @@ def _field(run: Run, row: int, result: Result) -> Field | None:
     """Return log p(x|z) of one image: stored with the examples, else computed now."""
     rows = [entry["row"] for entry in result.values["examples"]]
     if row in rows:
-        return inspection.fields(result)[rows.index(row)]
+        return inference_gap.stored_grids(result)[rows.index(row)]
     try:
         with st.spinner(t("inspect.posterior.busy")):
             return _computed(run, row)
@@ -92,4 +92,4 @@ def _field(run: Run, row: int, result: Result) -> Field | None:
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEY)
 def _computed(run: Run, row: int) -> Field:
-    return inspection.field_of(run, row)
+    return inference_gap.grid_of_row(run, row)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.catalogue import translated
 from dashboard.text import fixed, known, plain, t
-from vae_core.inspection import store as inspection
+from vae_core.inspection import process, store
 from vae_core.runs.run import Run, RunError
 
 EVERY = 1.0  # seconds between two looks
@@ -18,11 +18,11 @@ SETTLED = 0.03  # share of the work after which the time left is told
 def offer(run: Run, part: str, split: str) -> None:
     """Offer to compute what is missing of these images, or show how far it is; `part` is the one that the page shows."""
     _collect()
-    progress = inspection.progress(run)
+    progress = process.progress(run)
     if progress is not None and progress.state == "running":
-        st.fragment(_watch, run_every=EVERY)(run, part, split, inspection.missing(run, split))
+        st.fragment(_watch, run_every=EVERY)(run, part, split, store.missing(run, split))
         return
-    missing = inspection.missing(run, split)
+    missing = store.missing(run, split)
     if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
         st.warning(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence))))
     _buttons(run, part, split, missing)
@@ -39,33 +39,33 @@ def _buttons(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
 
 def _start(run: Run, parts: tuple[str, ...], split: str) -> None:
     try:
-        process = inspection.start(run, parts, split)
+        started = process.start(run, parts, split)
     except RunError as error:
         st.warning(plain(translated(error)))
         return
-    if process is not None:
-        st.session_state.setdefault("inspecting", []).append(process)
+    if started is not None:
+        st.session_state.setdefault("inspecting", []).append(started)
     st.rerun()
 
 
 def _collect() -> None:
     """Ask the processes that this session started how they are, so that none stays behind as a zombie."""
     started: list[subprocess.Popen[bytes]] = st.session_state.get("inspecting", [])
-    st.session_state["inspecting"] = [process for process in started if process.poll() is None]
+    st.session_state["inspecting"] = [one for one in started if one.poll() is None]
 
 
 def _watch(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
     """Show how far the work is; draw the whole page anew where it has ended or the part in view is done."""
-    progress = inspection.progress(run)
+    progress = process.progress(run)
     if progress is None or progress.state != "running":
         st.rerun()
         return
-    if part in missing and part not in inspection.missing(run, split):
+    if part in missing and part not in store.missing(run, split):
         st.rerun()
     name = known(f"inspect.part.{progress.part}", progress.part)
     st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=_time_left(progress.whole, progress.seconds)))
     if st.button(t("inspect.work.stop"), key="compute_stop"):
-        inspection.stop(run)
+        process.stop(run)
 
 
 def _time_left(whole: float, seconds: float) -> str:

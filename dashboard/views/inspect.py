@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.inspection import bounds, cloud, nats, outliers, paper, plane, posterior, work
 from dashboard.text import t
-from vae_core.inspection import store as inspection
+from vae_core.inspection import store
+from vae_core.inspection.subject import SPLITS
 
 SHOW = {"nats": nats.show, "bounds": bounds.show, "gap": posterior.show, "holes": cloud.show, "outliers": outliers.show}
 ORDER = ("nats", "rate-distortion", "bounds", "gap", "holes", "outliers")
@@ -21,10 +22,10 @@ part = st.segmented_control(
 split = "test"
 if part != "rate-distortion" and run.summary.get("test_split") == "test":  # that one speaks of the runs; else there is nothing to choose
     split = st.radio(
-        t("inspect.which"), inspection.SPLITS, format_func=lambda name: t(f"inspect.split.{name}"), horizontal=True, key="inspect_split",
+        t("inspect.which"), SPLITS, format_func=lambda name: t(f"inspect.split.{name}"), horizontal=True, key="inspect_split",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-result = inspection.read(run, part, split)
+result = store.read(run, part, split)
 if part == "rate-distortion":  # what other runs say of this one needs no computation
     plane.show(run, result)
 elif result is None:

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.machine import machine, parser, table
-from vae_core.inspection.parts import PARTS
+from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.subject import Cannot, Subject
 from vae_core.runs import run as runs
 
@@ -42,7 +42,7 @@ def one(part: str, run: Path, n: int, threads: int) -> None:
         subject.__dict__["rows"] = np.arange(n)
     start, cpu = time.perf_counter(), time.process_time()
     try:
-        PARTS[part](subject, lambda share: None)
+        PARTS[part].compute(subject, lambda share: None)
     except Cannot as error:
         print(json.dumps({"refused": error.reason}))
         return

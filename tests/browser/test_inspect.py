@@ -16,7 +16,8 @@ from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from tests.places import SHIPPED
 from vae_core.evaluation.posterior_grid import Field, gap_of
-from vae_core.inspection import store as inspection
+from vae_core.inspection import process, store
+from vae_core.inspection.parts import inference_gap
 from vae_core.runs.run import Run, load
 
 TOLERANCE = 1e-3  # nats
@@ -30,7 +31,7 @@ def run(root: Path) -> Run:
     config = folder / "config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "name": "Inspected"}))
     run = load(root, folder.name)
-    inspection.work(run, ("nats", "rate-distortion", "holes", "bounds", "gap"), most_images=20, most_samples=50)
+    process.run_parts(run, ("nats", "rate-distortion", "holes", "bounds", "gap"), most_images=20, most_samples=50)
     return run
 
 
@@ -58,9 +59,11 @@ def choose(watch: Watched, part: str) -> None:
 
 def field_of(run: Run, why: str) -> Field:
     """Return the stored field of the first example of a kind."""
-    result = inspection.read(run, "gap")
+    result = store.read(run, "gap")
     assert result is not None
-    return next(one for one, entry in zip(inspection.fields(result), result.values["examples"], strict=True) if entry["why"] == why)
+    return next(
+        one for one, entry in zip(inference_gap.stored_grids(result), result.values["examples"], strict=True) if entry["why"] == why
+    )
 
 
 def shown(watch: Watched) -> tuple[str, float, np.ndarray, np.ndarray]:
@@ -161,7 +164,7 @@ def test_a_part_is_computed_on_demand_and_shown_by_itself(watch: Watched, server
     worst = t("inspect.outliers.said.reconstruction", row="|", worst="", median="").split("|")[1][:20]
     expect(page.get_by_role("heading", name=worst)).to_be_visible()
     watch.settle()
-    result = inspection.read(run, "outliers")
+    result = store.read(run, "outliers")
     assert result is not None
     at = int(np.nanargmax(result.arrays["reconstruction"]))
     row, nats = int(result.arrays["rows"][at]), number(result.arrays["reconstruction"][at], 3)

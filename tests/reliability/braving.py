@@ -18,7 +18,7 @@ from tests.reliability.children import Child
 from tests.reliability.rows import Tries, settings, trial
 from vae_core.evaluation import paired as compare
 from vae_core.files import sha256
-from vae_core.inspection import store as inspection
+from vae_core.inspection import process
 from vae_core.training.runner import train
 
 MOST_BYTES, SECONDS = 2**30, 30
@@ -53,7 +53,7 @@ def _watched(problems: list[str], what: str) -> Iterator[None]:
 def _good_run(root: Path) -> None:
     """Train a run, and store with it what pages and commands read."""
     run = train(settings(epochs=2, snapshots=3), root / hostile.GOOD)
-    inspection.work(run, most_images=12, most_samples=50)
+    process.run_parts(run, most_images=12, most_samples=50)
     compare.store(run, compare.bills(run))
     run.store_projection("umap", run.latents().mu)
 

@@ -24,7 +24,8 @@ from tests.places import ROOT
 from vae_core.data import dataset as datasets
 from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.evaluation.rate_distortion import Point
-from vae_core.inspection import store as inspection
+from vae_core.inspection import process, store
+from vae_core.inspection.parts import registry
 from vae_core.runs.run import NoImages, Run, RunError, load
 
 APP = str(ROOT / "dashboard" / "app.py")
@@ -141,8 +142,8 @@ def visit(run: Run, monkeypatch: pytest.MonkeyPatch) -> Visit:
 
     def opened(part: str, name: str = "tiny-2d", **results: Stored) -> AppTest:
         stored = {key.replace("_", "-"): result for key, result in results.items()}
-        monkeypatch.setattr(inspection, "read", lambda run, part, split="test": stored.get(part))
-        monkeypatch.setattr(inspection, "missing", lambda run, split="test": tuple(one for one in PARTS if one not in stored))
+        monkeypatch.setattr(store, "read", lambda run, part, split="test": stored.get(part))
+        monkeypatch.setattr(store, "missing", lambda run, split="test": tuple(one for one in PARTS if one not in stored))
         at = AppTest.from_file(APP, default_timeout=60)
         at.query_params["run"] = name
         at.session_state["part"] = part
@@ -364,7 +365,7 @@ def test_what_is_left_out_of_a_part_is_said_below_it(visit: Visit, run: Run) -> 
 
 
 def progress(state: str, whole: float = 0.25, seconds: float = 10.0) -> Any:
-    """Return how far a computation is, as vae_core.inspection.store tells it."""
+    """Return how far a computation is, as vae_core.inspection.process tells it."""
     from types import SimpleNamespace
 
     return SimpleNamespace(state=state, part="bounds", parts=PARTS, share=0.5, whole=whole, seconds=seconds, sentence="Out of memory.")
@@ -372,7 +373,7 @@ def progress(state: str, whole: float = 0.25, seconds: float = 10.0) -> Any:
 
 def test_a_press_starts_the_part_or_all_of_them(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(inspection, "start", lambda run, parts=(), split="test": asked.append(parts))
+    monkeypatch.setattr(process, "start", lambda run, parts=(), split="test": asked.append(parts))
     at = visit("gap")
     at.button(key="compute_one").click().run()
     at.button(key="compute_all").click().run()
@@ -384,9 +385,9 @@ def test_the_training_images_can_be_looked_at_too(visit: Visit, monkeypatch: pyt
     train = Stored({**split(), "mutual_information": estimate(6.1)}, {"epochs_kl": np.ones((3, 2))}, split="train")
     train.protocol["split"] = "train"
     asked: list[tuple[str, object]] = []
-    monkeypatch.setattr(inspection, "read", lambda run, part, split="test": train if (part, split) == ("nats", "train") else None)
-    monkeypatch.setattr(inspection, "missing", lambda run, split="test": asked.append(("missing", split)) or ("gap",))
-    monkeypatch.setattr(inspection, "start", lambda run, parts=(), split="test": asked.append((split, parts)))
+    monkeypatch.setattr(store, "read", lambda run, part, split="test": train if (part, split) == ("nats", "train") else None)
+    monkeypatch.setattr(store, "missing", lambda run, split="test": asked.append(("missing", split)) or ("gap",))
+    monkeypatch.setattr(process, "start", lambda run, parts=(), split="test": asked.append((split, parts)))
     at.radio(key="inspect_split").set_value("train").run()
     assert is_calm(at) and "7.50 nats" in words(at) and t("inspect.split.train") in words(at)
     assert list(charts(at)) == ["tiny-2d-nats-train", "tiny-2d-kl-per-epoch"], "a file says of which images it is"
@@ -408,14 +409,14 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(visit: Visit, monkeypatch
     def refuse(run: Run, parts: tuple[str, ...] = (), split: str = "test") -> None:
         raise RunError("The folder is locked")
 
-    monkeypatch.setattr(inspection, "start", refuse)
+    monkeypatch.setattr(process, "start", refuse)
     at = visit("gap")
     at.button(key="compute_one").click().run()
     assert is_calm(at) and [warning.value for warning in at.warning] == ["The folder is locked"]
 
 
 def test_work_at_hand_shows_its_name_its_share_and_the_time_left(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "progress", lambda run: progress("running"))
+    monkeypatch.setattr(process, "progress", lambda run: progress("running"))
     at = visit("gap")
     (bar,) = at.get("progress")
     left = t("inspect.work.left_seconds", n="30")
@@ -426,7 +427,7 @@ def test_work_at_hand_shows_its_name_its_share_and_the_time_left(visit: Visit, m
 
 @pytest.mark.parametrize("state", ["failed", "interrupted", "stopped"])
 def test_work_that_ended_badly_is_said_and_can_be_asked_for_again(visit: Visit, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
-    monkeypatch.setattr(inspection, "progress", lambda run: progress(state))
+    monkeypatch.setattr(process, "progress", lambda run: progress(state))
     at = visit("gap")
     assert is_calm(at) and len(at.warning) == 1 and len(at.button) == 2
     assert ("Out of memory" in at.warning[0].value) == (state == "failed")
@@ -506,4 +507,4 @@ def test_every_part_and_reason_has_its_words() -> None:
     parts = [f"inspect.{kind}.{part}" for kind in ("part",) for part in PARTS]
     reasons = [f"inspect.plane.why.{reason}" for reason in rate_distortion.SENTENCES]
     assert [key for key in parts + reasons if key not in texts()] == []
-    assert set(inspection.PARTS) == set(PARTS)
+    assert set(registry.PARTS) == set(PARTS)

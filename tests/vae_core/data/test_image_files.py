@@ -27,7 +27,7 @@ from vae_core.data.rows import Rows
 from vae_core.evaluation import baselines, scoring
 from vae_core.evaluation import paired as compare
 from vae_core.files import write_json
-from vae_core.inspection import store as inspection
+from vae_core.inspection import process, store
 from vae_core.inspection.subject import Cannot, Subject
 from vae_core.latent import latents
 from vae_core.runs import run as runs
@@ -112,20 +112,20 @@ def test_of_two_files_of_one_name_the_run_takes_its_own(run: Run, folder: Path) 
 
 def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, folder: Path) -> None:
     def lacking() -> set[str]:
-        return {entry["reason"] for entry in inspection.work(run, ["gap"], most_images=20)[0].cannot}
+        return {entry["reason"] for entry in process.run_parts(run, ["gap"], most_images=20)[0].cannot}
 
     away, wrong = folder / "away", folder / "data" / "mine.npy"
     (folder / "far").rename(away)
-    assert lacking() == {"no-data"} and "gap" not in inspection.missing(run)
+    assert lacking() == {"no-data"} and "gap" not in store.missing(run)
     np.save(wrong, digits().values[400:800])
-    assert "gap" in inspection.missing(run), "there is a file now"
-    assert lacking() == {"other-data"} and "gap" not in inspection.missing(run)
+    assert "gap" in store.missing(run), "there is a file now"
+    assert lacking() == {"other-data"} and "gap" not in store.missing(run)
     for name in ("mine.npy", "mine-labels.npy"):
         (away / name).rename(folder / "data" / name)
-    assert "gap" in inspection.missing(run), "there is another file now"
-    assert lacking() == set() and "gap" not in inspection.missing(run)
+    assert "gap" in store.missing(run), "there is another file now"
+    assert lacking() == set() and "gap" not in store.missing(run)
     (folder / "data" / "mine.npy").unlink()
-    assert "gap" not in inspection.missing(run), "what was found stays"
+    assert "gap" not in store.missing(run), "what was found stays"
 
 
 def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

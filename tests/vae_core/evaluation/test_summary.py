@@ -20,7 +20,7 @@ from vae_core.config import DataConfig
 from vae_core.data import dataset as datasets
 from vae_core.data.batches import images
 from vae_core.evaluation import summary
-from vae_core.inspection.words import table
+from vae_core.inspection.report import results_table
 from vae_core.latent import latents
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run
@@ -31,7 +31,7 @@ __all__ = ["visit"]  # a fixture
 
 def told(run: Run) -> str:
     """Return the terminal's line on neighbours."""
-    return next(line for line in table(run) if "nearest neighbours" in line)
+    return next(line for line in results_table(run) if "nearest neighbours" in line)
 
 
 def by_hand(mu: np.ndarray, labels: np.ndarray) -> float:
@@ -51,7 +51,7 @@ def test_without_a_test_set_no_image_is_its_own_neighbour_and_the_words_say_whos
     assert t("losses.knn_training") in classes(run)[0] and "300 train images" in told(run) and "other training images" in told(run)
     old = {key: value for key, value in knn.items() if key != "is_own_left_out"}
     before = replace(run, summary={**run.summary, "knn": old})
-    assert summary.votes(before) is None and classes(before) == [] and not any("neighbours" in line for line in table(before))
+    assert summary.votes(before) is None and classes(before) == [] and not any("neighbours" in line for line in results_table(before))
 
 
 def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tiny_root: Path) -> None:
@@ -78,7 +78,9 @@ def test_a_run_of_few_images_leaves_out_what_cannot_be_fitted(tmp_path: Path) ->
     run = train(config, tmp_path / "few")
     rows, why = summary.references(run)
     assert [row["name"] for row in rows] == ["independent-pixels"] and "leave no variance beside 10 latent dimensions" in why["ppca"]
-    assert any("pPCA" in line and why["ppca"] in line for line in table(run)) and why["ppca"] in "".join(left_out(run)).replace("\\", "")
+    assert any("pPCA" in line and why["ppca"] in line for line in results_table(run)) and why["ppca"] in "".join(left_out(run)).replace(
+        "\\", ""
+    )
 
 
 def test_an_old_number_of_a_fit_that_is_none_is_not_shown(

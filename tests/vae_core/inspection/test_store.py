@@ -24,8 +24,11 @@ from vae_core.config import DataConfig, ObjectiveConfig
 from vae_core.data import dataset as datasets
 from vae_core.evaluation import outliers
 from vae_core.evaluation.posterior_grid import gap_of
-from vae_core.inspection import store as inspection
-from vae_core.inspection.store import Progress, Result
+from vae_core.inspection import process, store
+from vae_core.inspection.parts import inference_gap
+from vae_core.inspection.parts.registry import PARTS
+from vae_core.inspection.process import InspectionProgress
+from vae_core.inspection.store import Result
 from vae_core.inspection.subject import Findings, Subject
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
@@ -52,7 +55,7 @@ def all_runs(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(all_runs: Path) -> Result:
     """Compute every part of the two-dimensional run; return the last one."""
-    return inspection.work(runs.load(all_runs, "tiny-2d"), **FEW)[-1]
+    return process.run_parts(runs.load(all_runs, "tiny-2d"), **FEW)[-1]
 
 
 @pytest.fixture
@@ -79,9 +82,9 @@ def reasons(result: Result) -> dict[str, str]:
 
 
 def test_every_part_is_stored_with_its_protocol(run: Run) -> None:
-    assert inspection.missing(run) == ()
-    for part in inspection.PARTS:
-        result = inspection.read(run, part)
+    assert store.missing(run) == ()
+    for part in PARTS:
+        result = store.read(run, part)
         assert result is not None and result.protocol.keys() == PROTOCOL
         assert result.protocol["weights"] == run.weights_sha256 and result.protocol["split"] == "test"
         assert bool(result.values) == (part != "rate-distortion")
@@ -91,7 +94,7 @@ def test_every_part_is_stored_with_its_protocol(run: Run) -> None:
 
 
 def test_the_nats_add_up_and_the_epochs_are_those_of_training(run: Run) -> None:
-    result = inspection.read(run, "nats")
+    result = store.read(run, "nats")
     values = result.values
     parts = [values[name]["value"] for name in ("mutual_information", "total_correlation", "remainder")]
     assert sum(parts) + values["dimension_kl_total"] == pytest.approx(values["mean_kl"], abs=1e-9)
@@ -102,7 +105,7 @@ def test_the_nats_add_up_and_the_epochs_are_those_of_training(run: Run) -> None:
 
 
 def test_bounds_are_in_order_below_log_p_of_the_same_images(run: Run) -> None:
-    bounds, gap = inspection.read(run, "bounds"), inspection.read(run, "gap")
+    bounds, gap = store.read(run, "bounds"), store.read(run, "gap")
     values = bounds.values
     assert [row["k"] for row in values["bounds"]] == [1, 5, 50]
     assert [row["value"] for row in values["bounds"]] == sorted((row["value"] for row in values["bounds"]), reverse=True)
@@ -117,23 +120,23 @@ def test_bounds_are_in_order_below_log_p_of_the_same_images(run: Run) -> None:
 
 
 def test_gaps_are_two_parts_and_the_examples_can_be_drawn(run: Run) -> None:
-    result = inspection.read(run, "gap")
+    result = store.read(run, "gap")
     values, arrays = result.values, result.arrays
     assert values["gap"]["value"] == pytest.approx(values["amortisation"]["value"] + values["approximation"]["value"])
     assert (arrays["best_elbo"] >= arrays["elbo"] - 1e-9).all() and (arrays["log_p"] > arrays["best_elbo"] - 1e-3).all()
-    drawn = inspection.fields(result)
+    drawn = inference_gap.stored_grids(result)
     beatable = [one for one in values["examples"] if one["why"] == "beatable"]
     assert len(drawn) == len(values["examples"]) >= 8 and len(beatable) == 6
     assert beatable[0]["amortisation"] == pytest.approx(values["amortisation"]["quantiles"][-1])
     for one, field in zip(values["examples"], drawn, strict=True):
         assert gap_of(field, field.mu, np.log(field.sigma)) == pytest.approx(one["gap"], abs=0.01)
         assert one["label"] == datasets.load("digits").labels[one["row"]]
-    again = inspection.field_of(run, values["examples"][0]["row"])
+    again = inference_gap.grid_of_row(run, values["examples"][0]["row"])
     assert again.log_p == pytest.approx(drawn[0].log_p, abs=1e-4) and again.best_mu == pytest.approx(drawn[0].best_mu, abs=1e-3)
 
 
 def test_holes_come_with_a_picture_and_their_nearest_row(run: Run) -> None:
-    result = inspection.read(run, "holes")
+    result = store.read(run, "holes")
     holes = result.values["holes"]
     assert result.arrays["log_ratio"].shape == (168, 168) and result.arrays["region"].max() == len(holes)
     assert sum(hole["mass"] for hole in holes) <= result.values["mass"]["value"] + 1e-9
@@ -145,7 +148,7 @@ def test_holes_come_with_a_picture_and_their_nearest_row(run: Run) -> None:
 
 
 def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
-    result = inspection.read(run, "outliers")
+    result = store.read(run, "outliers")
     assert result.arrays["negative_elbo"].mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert result.arrays["labels"].tolist() == run.latents().labels.tolist()
     worst = outliers.order(result, "reconstruction", 3)
@@ -155,10 +158,10 @@ def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
 
 def test_the_training_images_can_be_looked_at_too(all_runs: Path, done: Result) -> None:
     run = runs.load(all_runs, "tiny-2d")
-    (result,) = inspection.work(run, ["outliers"], "train")
+    (result,) = process.run_parts(run, ["outliers"], "train")
     assert result.protocol["split"] == "train" and len(result.arrays["rows"]) == run.dataset["n_train"] == result.protocol["n"]
     assert not set(result.arrays["rows"]) & set(run.latents().rows.tolist())
-    assert "-train" in result.file.name and inspection.read(run, "outliers").protocol["split"] == "test"
+    assert "-train" in result.file.name and store.read(run, "outliers").protocol["split"] == "test"
 
 
 def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,40 +172,40 @@ def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: 
     run = train(replace(config, data=DataConfig(most=300), model=linear), tmp_path / "most")
     trained = datasets.split(datasets.load("digits"), run.config.data).train
     assert len(trained) == run.dataset["n_train"] == 216 and run.dataset["n_validation"] == 24 and run.dataset["n_test"] == 60
-    curve, strange = inspection.work(run, ["outliers", "rate-distortion"], "train")
+    curve, strange = process.run_parts(run, ["outliers", "rate-distortion"], "train")
     assert strange.arrays["rows"].tolist() == trained.tolist() and curve.protocol["n"] == strange.protocol["of"] == 216
-    (tested,) = inspection.work(run, ["bounds"], **FEW | {"most_images": 60})
+    (tested,) = process.run_parts(run, ["bounds"], **FEW | {"most_images": 60})
     assert {one["name"]: one["nats"] for one in tested.values["references"]} == {
         one["name"]: pytest.approx(one["nats"], abs=1e-9) for one in run.summary["references"]
     }, "fitted on what trained, as those of the summary are"
     monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
-    without = inspection.compute(Subject(runs.open_run(run.path), "train"), "bounds")
+    without = store.compute(Subject(runs.open_run(run.path), "train"), "bounds")
     assert reasons(without) == {"bounds": "no-data"} and without.protocol["of"] == 216
 
 
 def test_one_dimension_has_everything(all_runs: Path) -> None:
     run = runs.load(all_runs, "line")
-    found = {result.part: result for result in inspection.work(run, ["nats", "holes", "gap"], most_images=5)}
+    found = {result.part: result for result in process.run_parts(run, ["nats", "holes", "gap"], most_images=5)}
     assert found["nats"].values["total_correlation"] == {"value": 0.0, "standard_error": 0.0}
     assert found["holes"].arrays["log_ratio"].ndim == found["holes"].arrays["region"].ndim == 1
-    field = inspection.fields(found["gap"])[0]
+    field = inference_gap.stored_grids(found["gap"])[0]
     assert field.levels[0].log_ratio.ndim == 1
     assert gap_of(field, field.mu, np.log(field.sigma)) == pytest.approx(found["gap"].values["examples"][0]["gap"], abs=0.01)
 
 
 def test_five_dimensions_keep_what_needs_no_grid(all_runs: Path) -> None:
     run = runs.load(all_runs, "tiny-5d")
-    found = {result.part: result for result in inspection.work(run, ["nats", "bounds", "holes", "gap"], most_images=5, most_samples=5)}
+    found = {result.part: result for result in process.run_parts(run, ["nats", "bounds", "holes", "gap"], most_images=5, most_samples=5)}
     assert reasons(found["gap"]) == {"gap": "dimensions"} and reasons(found["holes"]) == {"holes": "dimensions"}
     assert found["gap"].values == found["holes"].values == {}
     assert found["nats"].values["mutual_information"] and found["bounds"].values["bounds"][-1]["k"] == 5
     with pytest.raises(RunError, match="2 latent dimensions"):
-        inspection.field_of(run, 0)
+        inference_gap.grid_of_row(run, 0)
 
 
 def test_a_linear_gaussian_run_stands_beside_theory(all_runs: Path) -> None:
     run = runs.load(all_runs, "linear")
-    curve, bounds = inspection.work(run, ["bounds", "rate-distortion"], **FEW)
+    curve, bounds = process.run_parts(run, ["bounds", "rate-distortion"], **FEW)
     values, x = curve.values, Subject(run).images(Subject(run).train_rows).flatten(1).double().numpy()
     assert values["eigenvalues"] == pytest.approx(np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1], abs=1e-9)
     assert values["theta"] == pytest.approx(2 * values["sigma2"]) and values["slope"] == -0.5
@@ -224,7 +227,7 @@ def test_a_linear_gaussian_run_stands_beside_theory(all_runs: Path) -> None:
 
 def test_an_autoencoder_keeps_what_has_a_meaning(all_runs: Path) -> None:
     run = runs.load(all_runs, "ae")
-    found = {result.part: result for result in inspection.work(run, **FEW)}
+    found = {result.part: result for result in process.run_parts(run, **FEW)}
     for part in ("holes", "bounds", "gap"):
         assert found[part].values == {} and reasons(found[part]) == {part: "autoencoder"}
     assert reasons(found["nats"]) == {"split": "autoencoder"} and "too_few" not in found["nats"].values
@@ -232,26 +235,26 @@ def test_an_autoencoder_keeps_what_has_a_meaning(all_runs: Path) -> None:
     assert reasons(found["outliers"]) == {"log_density": "autoencoder"}
     assert np.isfinite(found["outliers"].arrays["reconstruction"]).all() and np.isnan(found["outliers"].arrays["negative_elbo"]).all()
     with pytest.raises(RunError, match="autoencoder"):
-        inspection.field_of(run, 0)
+        inference_gap.grid_of_row(run, 0)
 
 
 def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
-    found = {result.part: result for result in inspection.work(fresh, **FEW)}
+    found = {result.part: result for result in process.run_parts(fresh, **FEW)}
     assert reasons(found["bounds"]) == {"bounds": "no-data"} and reasons(found["gap"]) == {"gap": "no-data"}
     assert reasons(found["outliers"]) == {"reconstruction": "no-data"}
     assert np.isfinite(found["outliers"].arrays["log_density"]).all() and np.isnan(found["outliers"].arrays["reconstruction"]).all()
     assert not reasons(found["nats"]) and not reasons(found["holes"]) and found["holes"].values["mass"]
     with pytest.raises(RunError, match="not on this computer"):
-        inspection.field_of(fresh, 0)
-    assert inspection.missing(fresh) == ()
+        inference_gap.grid_of_row(fresh, 0)
+    assert store.missing(fresh) == ()
     monkeypatch.undo()
-    assert inspection.missing(fresh) == ("outliers", "bounds", "gap"), "with the data at hand they can be computed"
+    assert store.missing(fresh) == ("outliers", "bounds", "gap"), "with the data at hand they can be computed"
 
 
 def test_other_data_are_not_taken_for_the_runs_own(fresh: Run) -> None:
     other = replace(fresh, dataset={**fresh.dataset, "sha256": "0" * 64})
-    assert reasons(inspection.compute(Subject(other, **FEW), "gap")) == {"gap": "other-data"}
+    assert reasons(store.compute(Subject(other, **FEW), "gap")) == {"gap": "other-data"}
 
 
 def shortened(run: Run, n: int, narrower: float = 0.0) -> Run:
@@ -263,16 +266,16 @@ def shortened(run: Run, n: int, narrower: float = 0.0) -> Run:
 
 
 def test_one_image(fresh: Run) -> None:
-    found = {result.part: result for result in inspection.work(shortened(fresh, 1), **FEW)}
+    found = {result.part: result for result in process.run_parts(shortened(fresh, 1), **FEW)}
     assert reasons(found["nats"]) == {"split": "few-images"} and found["nats"].values["mean_kl"] > 0
     assert reasons(found["holes"]) == {"holes": "few-images"}
     assert reasons(found["outliers"]) == {"log_density": "few-images"} and found["outliers"].values["duplicates"] == []
     assert found["bounds"].values["negative_elbo"]["standard_error"] is None
-    assert len(inspection.fields(found["gap"])) == len(found["gap"].values["examples"]) == 1
+    assert len(inference_gap.stored_grids(found["gap"])) == len(found["gap"].values["examples"]) == 1
 
 
 def test_few_images_cannot_tell(fresh: Run) -> None:
-    found = {result.part: result for result in inspection.work(shortened(fresh, 3, 9.0), ["nats", "holes"])}
+    found = {result.part: result for result in process.run_parts(shortened(fresh, 3, 9.0), ["nats", "holes"])}
     assert found["nats"].values["too_few"] and found["holes"].values["too_few"]
     assert reasons(found["nats"]) == {"total_correlation": "too-few"} and "ln 3" in found["nats"].cannot[0]["sentence"]
 
@@ -282,7 +285,7 @@ def test_constant_images_and_no_labels(fresh: Run, labelled: bool) -> None:
     digits, subject = datasets.load("digits"), Subject(fresh, **FEW)
     labels = {} if labelled else {"labels": None, "class_names": ()}
     subject.__dict__["dataset"] = replace(digits, values=np.full_like(digits.values, 3), **labels)
-    strange, bounds, gap = (inspection.compute(subject, part) for part in ("outliers", "bounds", "gap"))
+    strange, bounds, gap = (store.compute(subject, part) for part in ("outliers", "bounds", "gap"))
     assert strange.values["constant"] and [len(group) for group in strange.values["duplicates"]] == [len(subject.rows)]
     assert reasons(strange) == ({} if labelled else {"agreement": "no-labels"})
     assert reasons(bounds) == ({} if labelled else {"class-mixture": "no-labels"})
@@ -295,7 +298,7 @@ def test_constant_images_have_no_curve(all_runs: Path) -> None:
     subject.__dict__["dataset"] = replace(digits, values=np.full_like(digits.values, 3))
     found = subject.run.path.parent / "linear" / "evaluations"
     before = sorted(found.glob("*")) if found.exists() else []
-    result = inspection.compute(subject, "rate-distortion")
+    result = store.compute(subject, "rate-distortion")
     assert reasons(result) == {"rate-distortion": "constant"}
     for file in set(found.glob("*")) - set(before):
         file.unlink()
@@ -303,68 +306,69 @@ def test_constant_images_have_no_curve(all_runs: Path) -> None:
 
 def test_an_unfinished_run_is_refused(fresh: Run) -> None:
     bare = replace(fresh, summary={})
-    for ask in (inspection.work, inspection.start, lambda run: inspection.field_of(run, 0)):
+    for ask in (process.run_parts, process.start, lambda run: inference_gap.grid_of_row(run, 0)):
         with pytest.raises(RunError, match="not finished"):
             ask(bare)
 
 
 def test_a_row_that_is_not_there(run: Run) -> None:
     with pytest.raises(RunError, match="rows 0 to 1796"):
-        inspection.field_of(run, 1797)
+        inference_gap.grid_of_row(run, 1797)
 
 
 def test_a_full_disk_is_one_sentence(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(inspection, "write_npz", full)
+    monkeypatch.setattr(store, "write_npz", full)
     with pytest.raises(RunError, match="No space left"):
-        inspection.work(fresh, ["nats"])
-    assert inspection.read(fresh, "nats") is None and inspection.progress(fresh).state == "failed"
+        process.run_parts(fresh, ["nats"])
+    assert store.read(fresh, "nats") is None and process.progress(fresh).state == "failed"
 
 
 def test_a_part_that_fails_keeps_no_other_from_being_computed(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(subject: Subject, progress: object) -> Findings:
         raise ZeroDivisionError("no luck")
 
-    monkeypatch.setitem(inspection.PARTS, "holes", fails)
+    monkeypatch.setitem(PARTS, "holes", replace(PARTS["holes"], compute=fails))
     with pytest.raises(RunError, match=r"Computing holes failed \(ZeroDivisionError\): no luck"):
-        inspection.work(fresh, ["nats", "holes", "outliers"])
-    assert inspection.missing(fresh) == ("rate-distortion", "holes", "bounds", "gap")
-    assert inspection.progress(fresh).state == "failed" and "no luck" in inspection.progress(fresh).sentence
+        process.run_parts(fresh, ["nats", "holes", "outliers"])
+    assert store.missing(fresh) == ("rate-distortion", "holes", "bounds", "gap")
+    assert process.progress(fresh).state == "failed" and "no luck" in process.progress(fresh).sentence
 
 
 # ---- storage
 
 
 def test_what_is_stored_is_read_and_not_computed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "compute", lambda *args: pytest.fail("computed again"))
-    assert [result.part for result in inspection.work(run, ["gap", "nats"])] == ["nats", "gap"]
+    monkeypatch.setattr(process, "compute", lambda *args: pytest.fail("computed again"))
+    assert [result.part for result in process.run_parts(run, ["gap", "nats"])] == ["nats", "gap"]
 
 
 def test_other_weights_damaged_files_and_other_formats_count_as_missing(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    (result,) = inspection.work(fresh, ["nats"])
+    (result,) = process.run_parts(fresh, ["nats"])
     other = replace(fresh, summary={**fresh.summary, "files": {**fresh.summary["files"], "model.safetensors": "f" * 64}})
-    assert inspection.read(fresh, "nats") is not None and inspection.read(other, "nats") is None
+    assert store.read(fresh, "nats") is not None and store.read(other, "nats") is None
     stored, file = json.loads(result.file.with_suffix(".json").read_text()), result.file.with_suffix(".json")
     for text in ("", "[]", "{", json.dumps({**stored, "format": 0})):
         file.write_text(text)
-        assert inspection.read(fresh, "nats") is None
+        assert store.read(fresh, "nats") is None
     file.write_text(json.dumps(stored))
     result.file.write_bytes(b"no zip")
     with pytest.raises(RunError, match="compute this part again"):
-        _ = inspection.read(fresh, "nats").arrays
+        _ = store.read(fresh, "nats").arrays
 
 
 def test_reading_needs_no_torch(run: Run) -> None:
     code = (
-        "import sys; from pathlib import Path; from vae_core.inspection import store as inspection; "
-        "from vae_core.evaluation import outliers; from vae_core.evaluation import rate_distortion; from vae_core.runs import run as runs\n"
-        "from vae_core.evaluation.posterior_grid import gap_of\n"
+        "import sys; from pathlib import Path\n"
+        "from vae_core.inspection import process, store; from vae_core.inspection.parts import inference_gap\n"
+        "from vae_core.inspection.parts.registry import PARTS; from vae_core.runs import run as runs\n"
+        "from vae_core.evaluation import outliers, rate_distortion; from vae_core.evaluation.posterior_grid import gap_of\n"
         f"run = runs.open_run(Path({str(run.path)!r}))\n"
-        "results = [inspection.read(run, part) for part in inspection.PARTS]; assert all(results); [one.arrays for one in results]\n"
-        "field = inspection.fields(inspection.read(run, 'gap'))[0]; gap_of(field, field.mu, field.sigma * 0 - 2)\n"
-        "rate_distortion.compare(run, [run]); inspection.progress(run); inspection.missing(run)\n"
+        "results = [store.read(run, part) for part in PARTS]; assert all(results); [one.arrays for one in results]\n"
+        "field = inference_gap.stored_grids(store.read(run, 'gap'))[0]; gap_of(field, field.mu, field.sigma * 0 - 2)\n"
+        "rate_distortion.compare(run, [run]); process.progress(run); store.missing(run)\n"
         "print(sorted({'torch', 'sklearn', 'umap'} & sys.modules.keys()))"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -375,48 +379,47 @@ def test_reading_needs_no_torch(run: Run) -> None:
 
 
 def test_progress_rises_through_all_parts(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "SAY_SECONDS", 0.0)
-    told: list[Progress] = []
-    inspection.work(fresh, ["nats", "holes"], tell=told.append)
+    monkeypatch.setattr(process, "WRITING_SECONDS", 0.0)
+    told: list[InspectionProgress] = []
+    process.run_parts(fresh, ["nats", "holes"], report=told.append)
     shares = [now.whole for now in told]
     assert shares == sorted(shares) and shares[-1] == 1.0 and told[-1].state == "done"
-    assert inspection.COSTS.keys() == inspection.PARTS.keys()
     assert {now.part for now in told} == {"nats", "holes"} and any(0 < now.share < 1 for now in told)
-    assert inspection.progress(fresh).state == "done"
+    assert process.progress(fresh).state == "done"
 
 
-def wait_until(run: Run, is_so: object, seconds: float = 60.0) -> Progress:
+def wait_until(run: Run, is_so: object, seconds: float = 60.0) -> InspectionProgress:
     deadline = time.monotonic() + seconds
-    while not is_so(now := inspection.progress(run)):
+    while not is_so(now := process.progress(run)):
         assert time.monotonic() < deadline, now
         time.sleep(0.05)
     return now
 
 
 def test_a_process_of_its_own_computes_and_can_be_stopped(fresh: Run) -> None:
-    assert inspection.progress(fresh) is None
-    process = inspection.start(fresh)
-    assert process is not None and inspection.progress(fresh).state == "running"
-    assert inspection.start(fresh) is None, "one process at a time"
+    assert process.progress(fresh) is None
+    worker = process.start(fresh)
+    assert worker is not None and process.progress(fresh).state == "running"
+    assert process.start(fresh) is None, "one process at a time"
     wait_until(fresh, lambda now: now.part == "bounds" and now.share > 0)
     with pytest.raises(RunError, match="Another process"):
-        inspection.work(fresh, ["gap"])
-    inspection.stop(fresh)
+        process.run_parts(fresh, ["gap"])
+    process.stop(fresh)
     assert wait_until(fresh, lambda now: now.state != "running").state == "stopped"
-    assert process.wait(30) == 0
-    assert inspection.missing(fresh) in (("bounds", "gap"), ("gap",)), "what was done is kept, what was not is not there"
+    assert worker.wait(30) == 0
+    assert store.missing(fresh) in (("bounds", "gap"), ("gap",)), "what was done is kept, what was not is not there"
     assert not (fresh.path / "control" / "stop-inspecting").exists()
-    assert inspection.start(fresh, ["nats"]).wait(60) == 0 and inspection.progress(fresh).state == "done"
+    assert process.start(fresh, ["nats"]).wait(60) == 0 and process.progress(fresh).state == "done"
 
 
 def test_a_killed_process_was_interrupted(fresh: Run) -> None:
-    process = inspection.start(fresh, ["bounds"])
+    worker = process.start(fresh, ["bounds"])
     wait_until(fresh, lambda now: now.share > 0)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(30)
-    assert inspection.progress(fresh).state == "interrupted"
-    assert inspection.missing(fresh) == tuple(inspection.PARTS)
-    assert inspection.work(fresh, ["nats"])[0].values
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait(30)
+    assert process.progress(fresh).state == "interrupted"
+    assert store.missing(fresh) == tuple(PARTS)
+    assert process.run_parts(fresh, ["nats"])[0].values
 
 
 # ---- the command line
@@ -425,9 +428,9 @@ def test_a_killed_process_was_interrupted(fresh: Run) -> None:
 def test_the_command_prints_what_is_stored(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(run.path)]) == 0
     text = capsys.readouterr().out
-    for part in inspection.PARTS:
+    for part in PARTS:
         assert f"{part}: " in text
-    value = inspection.read(run, "gap").values["log_p"]["value"]
+    value = store.read(run, "gap").values["log_p"]["value"]
     assert f"{value:.3f}" in text and "mutual information" in text and "entropy floor" in text
 
 

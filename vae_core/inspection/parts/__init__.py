@@ -1,0 +1,11 @@
+"""What Inspect computes of a run, one module per part: how it is computed, what is stored, and what the terminal prints.
+
+bounds: -ELBO and tighter bounds, beside simpler models and published numbers
+common: what a part is, and what several of them use
+inference_gap: log p(x) by quadrature, and what the bound loses to the encoder and to the shape of q
+kl_decomposition: KL per dimension over the epochs, and the mean KL in three parts
+outliers: per image its cost, its density without it, its neighbours' labels, its duplicates
+prior_holes: log q(z)/p(z), and the places that the prior draws from and no image lies near
+rate_distortion: the rate-distortion curve of a linear Gaussian model, and where the run stands
+registry: all parts by key
+"""

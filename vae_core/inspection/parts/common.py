@@ -1,0 +1,68 @@
+"""What a part of Inspect is, and what several parts use: means with their errors, lines for the terminal, shapes of stored numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core import rounding
+from vae_core.evaluation.kl_decomposition import Progress
+from vae_core.inspection.subject import Cannot, Findings, Subject
+from vae_core.shapes import EITHER, Shape
+
+Values = Mapping[str, Any]
+MEAN = {"value": float, "standard_error": EITHER}  # the shape of what `mean_of` returns
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of Inspect. Its values and arrays are stored with the run, so what they must be is said in the terms of shapes.py."""
+
+    key: str
+    seconds: float  # of a CPU core on MNIST, about
+    compute: Callable[[Subject, Progress], Findings]
+    lines: Callable[[Values], Iterator[str]]  # its values, for the terminal
+    value_shapes: Callable[[int], Shape]  # of a run of d latent dimensions
+    array_shapes: Callable[[Values, int], dict[str, str]]  # beside these values, of a run of d latent dimensions
+
+
+def mean_of(values: NDArray[Any]) -> dict[str, float]:
+    """Return mean and standard error over images."""
+    error = float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+    return {"value": float(values.mean()), "standard_error": error}
+
+
+def quantiles_of(values: NDArray[Any]) -> list[float]:
+    """Return the 101 percentiles, from the least to the largest value."""
+    return [float(value) for value in np.quantile(values, np.linspace(0, 1, 101))]
+
+
+def require_two(n: int) -> None:
+    """Raise Cannot where there is one image only."""
+    if n < 2:
+        raise Cannot("few-images", "One image is no cloud; this needs at least two.")
+
+
+def too_few(n: int) -> Cannot:
+    """Return the refusal of what n images cannot tell."""
+    sentence = f"There are too few images to tell: {n} images can show at most ln {n} = {math.log(n):.2f} nats of mutual information."
+    return Cannot("too-few", sentence, "total_correlation")
+
+
+def line_of(name: str, value: Values | float | None) -> str:
+    """Return a number of nats as a line for the terminal, with its standard error where there is one."""
+    error = value.get("standard_error") if isinstance(value, Mapping) else None
+    number = value["value"] if isinstance(value, Mapping) else value
+    nats = "not defined" if number is None else f"{number:10.3f} nats"
+    return f"{name:34s}{nats}" + (f" (standard error {error:.3f})" if error is not None else "")
+
+
+def rounded(parts: Sequence[Values]) -> list[Values]:
+    """Return the parts of one sum, rounded as they are printed so that they add up."""
+    values = rounding.parts([part["value"] for part in parts], 3)
+    return [{**part, "value": value} for part, value in zip(parts, values, strict=True)]
