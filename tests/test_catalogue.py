@@ -51,7 +51,7 @@ class Module:
 @cache
 def modules() -> dict[str, Module]:
     """Return the modules of vae_core by name."""
-    return {module.name: module for module in map(Module, sorted(CORE.rglob("*.py")))}
+    return {module.name: module for module in map(Module, sorted(CORE.rglob("*.py"))) if module.name != "messages"}
 
 
 def product(parts: list[list[str]]) -> list[str]:
@@ -63,7 +63,7 @@ def readings(node: ast.AST, module: Module, at: int = -1) -> list[str]:
     """Return what an expression can say, of a tuple its part `at`: names, choices and functions are followed, all else is a hole."""
     match node:
         case ast.Constant(value=str(words)):
-            return [words]
+            return [re.sub(r"\{\w+(![r])?(:[^}]*)?\}", lambda hole: QUOTED if hole[1] else HOLE, words)]
         case ast.JoinedStr(values=values):
             return product([readings(value, module) for value in values])
         case ast.FormattedValue(value=value, conversion=conversion, format_spec=spec):
@@ -118,7 +118,7 @@ def takers() -> dict[str, int]:
 
     def is_error(name: str) -> bool:
         bases = [ast.unparse(base) for base in classes[name].bases] if name in classes else []
-        return name.endswith(("Error", "Exception")) or any(is_error(base) for base in bases)
+        return name.endswith(("Error", "Exception", "Refusal")) or any(is_error(base) for base in bases)
 
     for name, node in classes.items():
         made = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")]

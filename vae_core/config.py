@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from typing import Any, get_type_hints
 
+from vae_core.messages import Refusal
+
 FORMAT = 1
 PIXELS = ("grey", "thresholded", "static", "dynamic")
 PRECISIONS = ("float32", "bfloat16")
@@ -18,8 +20,16 @@ DEVICES = ("auto", "cpu", "gpu")
 LARGEST = 2**53 - 1  # of a whole number whose setting names no limit: what JSON readers and browsers still know exactly
 
 
-class ConfigError(ValueError):
+class ConfigError(Refusal, ValueError):
     """A setting that cannot be used; the message is one plain sentence with the remedy."""
+
+
+NO_VALUE_OF = {
+    int: "{setting} is {value!r}; it must be a whole number.",
+    float: "{setting} is {value!r}; it must be a number.",
+    str: "{setting} is {value!r}; it must be a text.",
+}
+NO_LIST = "{setting} is {value!r}; it must be a list of whole numbers."
 
 
 def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: str = "") -> Any:
@@ -135,7 +145,7 @@ def check(config: RunConfig) -> None:
         ("device", config.train.device, DEVICES),
     ):
         if value not in choices:
-            raise ConfigError(f"{name} is {value!r}; choose one of {', '.join(choices)}.")
+            raise ConfigError("{setting} is {value!r}; choose one of {choices}.", setting=name, value=value, choices=", ".join(choices))
 
 
 def _check_value(f: Field[Any], hint: Any, value: Any) -> None:
@@ -146,18 +156,23 @@ def _check_value(f: Field[Any], hint: Any, value: Any) -> None:
         isinstance(part, allowed) and not isinstance(part, bool) for part in parts
     )
     if not is_right:
-        raise ConfigError(f"{f.name} is {value!r}; it must be {_words(hint)}.")
+        raise ConfigError(NO_VALUE_OF.get(hint, NO_LIST), setting=f.name, value=value if isinstance(value, str) else _Source(repr(value)))
     low, high = f.metadata.get("low"), f.metadata.get("high") or (LARGEST if kind is int else None)
     for part in parts:
         if isinstance(part, float) and not math.isfinite(part):
-            raise ConfigError(f"{f.name} is {part}; it must be finite.")
-        if (low is not None and part < low) or (high is not None and part > high):
-            limits = f"at least {low}" + (f" and at most {high}" if high is not None else "")
-            raise ConfigError(f"{f.name} is {part}; it must be {limits}.")
+            raise ConfigError("{setting} is {value}; it must be finite.", setting=f.name, value=part)
+        if low is not None and high is None and part < low:
+            raise ConfigError("{setting} is {value}; it must be at least {low}.", setting=f.name, value=part, low=low)
+        if low is not None and high is not None and not low <= part <= high:
+            within = "{setting} is {value}; it must be at least {low} and at most {high}."
+            raise ConfigError(within, setting=f.name, value=part, low=low, high=high)
 
 
-def _words(hint: Any) -> str:
-    return {int: "a whole number", float: "a number", str: "a text"}.get(hint, "a list of whole numbers")
+class _Source(str):
+    """A value that is no text, as Python writes it: it stands without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def to_dict(config: RunConfig) -> dict[str, Any]:
@@ -172,11 +187,16 @@ def from_dict(values: Mapping[str, Any], kind: type[Any] = RunConfig) -> Any:
         ConfigError: an unknown key (a setting of a newer version must not be silently dropped) or a bad value.
     """
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{kind.__name__} must be a JSON object, not {type(values).__name__}.")
+        raise ConfigError("{section} must be a JSON object, not {type}.", section=kind.__name__, type=type(values).__name__)
     hints, known = get_type_hints(kind), {f.name for f in fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise ConfigError(f"unknown setting {unknown[0]!r} in {kind.__name__}; known are {', '.join(sorted(known))}.")
+        raise ConfigError(
+            "unknown setting {setting!r} in {section}; known are {known}.",
+            setting=unknown[0],
+            section=kind.__name__,
+            known=", ".join(sorted(known)),
+        )
     built = {}
     for key, value in values.items():
         if is_dataclass(hints[key]):

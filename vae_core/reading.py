@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core import shapes
+from vae_core.messages import Refusal
 from vae_core.shapes import LARGEST, Dims
 
 MB = 2**20
@@ -37,7 +38,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 PIECE = MB
 
 
-class Unreadable(ValueError):
+class Unreadable(Refusal, ValueError):
     """A file that is not what it should be; the message says why in a few words without a capital letter or a full stop."""
 
 
@@ -60,7 +61,7 @@ def opened(path: Path, most: int = MOST_HASHED) -> Iterator[io.BufferedReader]:
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("it is no regular file")
         if found.st_size > most:
-            raise Unreadable(f"it is larger than {most // MB} MB")
+            raise Unreadable("it is larger than {size} MB", size=most // MB)
         yield file
 
 
@@ -88,7 +89,7 @@ def read_json(path: Path, shape: Mapping[str, Any], most: int = MOST_JSON) -> di
     """
     values = parsed(read_bytes(path, most))
     if wrong := shapes.misfit(values, shape):
-        raise Unreadable(f"{wrong} is missing or makes no sense")
+        raise Unreadable("{name} is missing or makes no sense", name=wrong)
     return values
 
 
@@ -146,10 +147,10 @@ def read_npz(path: Path, dims: Dims, most: int = MOST_ARRAYS, **sizes: int) -> d
             with zipfile.ZipFile(file) as archive:
                 heads = {info.filename.removesuffix(".npy"): _head(archive, info) for info in archive.infolist()}
                 if wrong := shapes.misfit_of_arrays({name: (kind, shape) for name, (kind, shape, _) in heads.items()}, dims, sizes):
-                    raise Unreadable(f"{wrong} is missing or makes no sense")
+                    raise Unreadable("{name} is missing or makes no sense", name=wrong)
                 wanted = {name: head for name, head in heads.items() if dims.names(name)}
                 if sum(kind.itemsize * math.prod(shape) for kind, shape, _ in wanted.values()) > most:
-                    raise Unreadable(f"it is larger than {most // MB} MB")
+                    raise Unreadable("it is larger than {size} MB", size=most // MB)
                 return {name: _array(archive, f"{name}.npy", head) for name, head in wanted.items()}
         except Unreadable:
             raise
@@ -270,7 +271,7 @@ def tensors(head: bytes, size: int, rest: Callable[[int], bytes]) -> tuple[Tenso
     found = parsed(rest(length))
     listed = {name: entry for name, entry in found.items() if name != "__metadata__"}
     if wrong := shapes.misfit(listed, {"*": {"dtype": str, "shape": [range(2**40)], "data_offsets": [range(2**48), 2]}}):
-        raise Unreadable(f"{wrong} is missing or makes no sense")
+        raise Unreadable("{name} is missing or makes no sense", name=wrong)
     if any(not begin <= end <= size - 8 - length for begin, end in (entry["data_offsets"] for entry in listed.values())):
         raise Unreadable("it is damaged")
     return found, 8 + length
