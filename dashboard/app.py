@@ -10,16 +10,14 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard import live, state  # noqa: E402
-from dashboard.report import collapse, told  # noqa: E402
-from dashboard.text import called, fixed, known, plain, t  # noqa: E402
+from dashboard.components import bundle  # noqa: E402
+from dashboard.i18n.texts import called, fixed, known, plain, t  # noqa: E402
+from dashboard.pages import PAGES  # noqa: E402
+from dashboard.session import state  # noqa: E402
+from dashboard.widgets import live_map  # noqa: E402
+from dashboard.widgets.run_notes import collapse, told  # noqa: E402
 from vae_core.runs.listing import BrokenRun  # noqa: E402
 from vae_core.runs.run import Run, RunError  # noqa: E402
-
-PAGES = ("home", "story", "explore", "manifold", "latent", "sample", "train", "losses", "film", "compare", "inspect")  # the first one opens
-WITHOUT_RUN = ("story", "train")
-WITH_MAP = ("", "explore")  # pages, by their address, that cannot do without the weights
-WITHOUT_RESULTS = ("losses", "film", "compare")  # pages that have something to show before training ends
 
 
 def main() -> None:
@@ -27,16 +25,17 @@ def main() -> None:
     st.html(Path(__file__).with_name("style.css"))
     state.read_url()  # the language first: the pages' titles speak it
     state.write_url()  # before the page: told after it, the browser would step through the page without its run first, back and forth
-    pages = [st.Page(f"views/{name}.py", title=t(f"{name}.nav"), url_path=name if i else "", default=not i) for i, name in enumerate(PAGES)]
-    page = st.navigation(pages)
-    st.set_page_config(page_title=f"{page.title} · {t('app.title')}", layout="wide")
+    script = st.navigation([st.Page(one.script, title=t(f"{one.key}.nav"), url_path=one.address, default=not one.address) for one in PAGES])
+    page = next(one for one in PAGES if one.address == script.url_path)
+    st.set_page_config(page_title=f"{script.title} · {t('app.title')}", layout="wide")
     with state.calm():
         run = state.choose_run()
         state.choose_language()
-        state.tell_language()
+        with st.sidebar:
+            bundle.tongue()(key="tongue", data={"language": st.session_state["lang"]})
         state.write_url()
-        if page.url_path in WITHOUT_RUN:
-            page.run()
+        if page.needs == "nothing":
+            script.run()
             return
         if run is None or isinstance(run, BrokenRun):
             state.say_why_empty(run)
@@ -44,17 +43,17 @@ def main() -> None:
         show_line(run)
         if words := collapse(run):
             st.warning(words)
-        if not run.summary and page.url_path not in WITHOUT_RESULTS:
+        if not run.summary and page.needs == "results":
             st.info(t("run.unfinished", name=plain(called(run.name)), sentence=told(run)))
             return
         st.session_state["open"] = run
         # In the sidebar the hidden carriers keep their place on every page; the picture goes ahead of the page, the weights follow it.
         ahead, after = st.sidebar.container(), st.sidebar.container()
         with ahead, suppress(RunError):  # without it the map waits for the weights
-            live.carry_picture(run)
-        page.run()
-        with after, nullcontext() if page.url_path in WITH_MAP else suppress(RunError):
-            live.carry_weights(run)
+            live_map.carry_picture(run)
+        script.run()
+        with after, nullcontext() if page.needs_weights else suppress(RunError):
+            live_map.carry_weights(run)
 
 
 def show_line(run: Run) -> None:

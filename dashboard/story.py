@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.catalogue import translated
 from dashboard.components import bundle, live_map
 from dashboard.components import story as component
 from dashboard.components.story import packet
-from dashboard.text import DEFAULT, LANGUAGES, fixed, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import DEFAULT, LANGUAGES, fixed, t
 from vae_core.files import write_beside
 from vae_core.runs.run import RunError
 from vae_core.runs.verification import verify

@@ -16,9 +16,9 @@ from string import Formatter
 
 import pytest
 
-from dashboard import catalogue
-from dashboard.catalogue import translated
-from dashboard.text import plain, section, speaking
+from dashboard.i18n import messages
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import plain, section, speaking
 from tests.places import ROOT
 from vae_core.evaluation.published_results import PUBLISHED
 from vae_core.runs.run import STATES
@@ -226,18 +226,18 @@ def skeleton(english: str) -> str:
 
 def test_no_entry_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every entry is used for a sentence of the core, or its words stand somewhere in vae_core, or the system says them."""
-    keys = sorted(SAID, key=catalogue._fixed, reverse=True)
+    keys = sorted(SAID, key=messages._fixed, reverse=True)
     with speaking("zh"):
         marked = tuple(
             entry._replace(words=f"<{i}>" + "".join(f"{{{name}}}" for name in entry.conversions if name))
-            for i, entry in enumerate(catalogue._entries("zh"))
+            for i, entry in enumerate(messages._entries("zh"))
         )
-        catalogue._translated.cache_clear()
-        monkeypatch.setattr(catalogue, "_entries", lambda name: marked)
+        messages._translated.cache_clear()
+        monkeypatch.setattr(messages, "_entries", lambda name: marked)
         said = [filled(one)[0] for one in sentences()] + [f"host {filled(one)[0]}" for one in sentences()]
         said += [words for one in PUBLISHED for words in (one.model, one.note)]
         used = {keys[int(i)] for one in said for i in re.findall(r"<(\d+)>", translated(one))}
-        catalogue._translated.cache_clear()
+        messages._translated.cache_clear()
     written = {
         re.sub(f"[{HOLE}{QUOTED}]+", HOLE, reading)
         for module in modules().values()
@@ -246,7 +246,7 @@ def test_no_entry_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
         for reading in readings(node, module)
     }
     system = {os.strerror(code) for code in ERRNO}
-    assert [key for key in SAID if key not in used | system | {catalogue.AND} and skeleton(key) not in written] == []
+    assert [key for key in SAID if key not in used | system | {messages.AND} and skeleton(key) not in written] == []
 
 
 def test_both_languages_have_the_same_values() -> None:

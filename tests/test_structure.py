@@ -212,11 +212,11 @@ def words_come_from_locale(sources: Sources) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in docstrings:
                 if re.search(r"[^\W\d_] +[^\W\d_]", node.value):
-                    complaints.append(f"{path}:{node.lineno} holds the words {node.value!r}; move them to dashboard/locale and use t().")
+                    complaints.append(f"{path}:{node.lineno} holds the words {node.value!r}; move them to the locale and use t().")
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and SHOWS_WORDS.fullmatch(node.func.attr):
                 first = node.args[0] if node.args else None
                 if isinstance(first, ast.Constant) and isinstance(first.value, str) and re.search(r"[^\W\d_]", first.value):
-                    complaints.append(f"{path}:{node.lineno} shows {first.value!r}; move it to dashboard/locale and use t().")
+                    complaints.append(f"{path}:{node.lineno} shows {first.value!r}; move it to the locale and use t().")
     return complaints
 
 

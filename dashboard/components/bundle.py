@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text import LANGUAGES, section, speaking
+from dashboard.i18n.texts import LANGUAGES, section, speaking
 
 STAGE = Path(__file__).with_name("stage.js")  # what every component on canvases needs
 

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame, literal
-from dashboard.text import fixed, number, t
+from dashboard.i18n.texts import fixed, number, t
 
 GAPS = ("gap", "amortisation", "approximation")
 Row = Mapping[str, Any]

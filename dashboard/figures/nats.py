@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import INK, KL, PAPER, QUIET, frame
-from dashboard.text import axis, bill, fixed, t
+from dashboard.i18n.texts import axis, bill, fixed, t
 
 PARTS = ("mutual_information", "total_correlation", "dimension_kl")
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import FAINT, HALO, INK, KL, PAPER, QUIET, RECONSTRUCTION, frame, literal
-from dashboard.text import called, fixed, t
+from dashboard.i18n.texts import called, fixed, t
 
 if TYPE_CHECKING:
     from vae_core.evaluation.rate_distortion import Point

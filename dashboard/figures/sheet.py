@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.picture import png
+from dashboard.figures.pictures import png
 from dashboard.figures.theme import INK, PAPER, frame, literal
 
 GAP = 0.06  # between two pictures, as a share of a picture

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.catalogue import translated
 from dashboard.figures import bounds as figures
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import bill, fixed, known, number, plain, t
 from dashboard.inspection import paper
-from dashboard.text import bill, fixed, known, number, plain, t
 from vae_core.inspection import store
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures import cloud as figures
 from dashboard.figures import sheet
+from dashboard.i18n.texts import fixed, number, place, t
 from dashboard.inspection import paper, pictures
-from dashboard.text import fixed, number, place, t
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 

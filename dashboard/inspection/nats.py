@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.figures import nats as figures
+from dashboard.i18n.texts import axis, fixed, number, prose, t
 from dashboard.inspection import paper
-from dashboard.text import axis, fixed, number, prose, t
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 

@@ -11,9 +11,9 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.catalogue import translated
-from dashboard.report import density
-from dashboard.text import fixed, known, plain, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import fixed, known, plain, t
+from dashboard.widgets.run_notes import density
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 

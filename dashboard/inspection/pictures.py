@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import state
 from dashboard.components.live_map.message import is_drawable, run_key, treated
-from dashboard.text import prose, t
+from dashboard.i18n.texts import prose, t
+from dashboard.session import state
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import NoImages, Run
 

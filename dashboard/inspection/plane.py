@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.catalogue import translated
 from dashboard.figures import plane as figures
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import called, fixed, known, number, plain, t
 from dashboard.inspection import paper
-from dashboard.text import called, fixed, known, number, plain, t
+from dashboard.session import state
 from vae_core.evaluation import rate_distortion
 from vae_core.inspection.store import Result
 from vae_core.runs.listing import list_runs

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.catalogue import translated
 from dashboard.components import posterior
 from dashboard.components.live_map.message import run_key
+from dashboard.i18n.messages import translated
+from dashboard.i18n.names import class_names
+from dashboard.i18n.texts import fixed, number, plain, t
 from dashboard.inspection import paper, pictures
-from dashboard.report import class_names
-from dashboard.text import fixed, number, plain, t
+from dashboard.session import state
 from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run, RunError

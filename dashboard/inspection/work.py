@@ -6,8 +6,8 @@ import subprocess
 
 import streamlit as st
 
-from dashboard.catalogue import translated
-from dashboard.text import fixed, known, plain, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import fixed, known, plain, t
 from vae_core.inspection import process, store
 from vae_core.runs.run import Run, RunError
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import live, state
-from dashboard.text import t
+from dashboard.i18n.texts import t
+from dashboard.session import state
+from dashboard.widgets import live_map
 
 run = state.current()
 st.title(t("explore.title"), anchor=False)
-live.show(run, "explore")
+live_map.show(run, "explore")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.components import training_film
-from dashboard.report import density
-from dashboard.text import t
+from dashboard.i18n.texts import t
+from dashboard.session import state
+from dashboard.widgets.run_notes import density
 from vae_core.runs import run as runs
 
 run = state.current()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import live, state
-from dashboard.text import t
+from dashboard.i18n.texts import t
+from dashboard.pages import SCRIPTS
+from dashboard.session import state
+from dashboard.widgets import live_map
 
 st.title(t("home.title"), anchor=False)
-live.show(state.current(), "landing")
+live_map.show(state.current(), "landing")
 with st.container(horizontal=True):
-    st.page_link("views/story.py", label=t("home.story"))
-    st.page_link("views/train.py", label=t("home.own"))
+    st.page_link(SCRIPTS["story"], label=t("home.story"))
+    st.page_link(SCRIPTS["train"], label=t("home.own"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import state
+from dashboard.i18n.texts import t
 from dashboard.inspection import bounds, cloud, nats, outliers, paper, plane, posterior, work
-from dashboard.text import t
+from dashboard.session import state
 from vae_core.inspection import store
 from vae_core.inspection.subject import SPLITS
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import projections, state
 from dashboard.figures.colours import CLASSES
-from dashboard.figures.scatter import describe, scatter, strip
+from dashboard.figures.latent_scatter import describe, scatter, strip
 from dashboard.figures.theme import CONFIG
-from dashboard.report import class_names, is_held_out
-from dashboard.text import fixed, t
+from dashboard.i18n.names import class_names
+from dashboard.i18n.texts import fixed, t
+from dashboard.session import state
+from dashboard.widgets import projection
+from dashboard.widgets.run_notes import is_held_out
 
 run = state.current()
 points = state.latents(run)
@@ -21,7 +23,7 @@ left, right = st.columns([2, 1], gap="large")
 with right:
     lead = "lead_train" if not is_held_out(run) else "lead_plain" if points.labels is None else "lead"
     st.write(t(f"latent.{lead}", n=fixed(n, 0)))
-    view = projections.choose(run, points, left)
+    view = projection.choose(run, points, left)
     coloured = None
     if len(names) > len(CLASSES):
         few, ask = len(CLASSES), t("latent.coloured")

@@ -6,10 +6,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import projections, state
 from dashboard.figures.manifold import describe, manifold
 from dashboard.figures.theme import STILL
-from dashboard.text import fixed, t
+from dashboard.i18n.texts import fixed, t
+from dashboard.session import state
+from dashboard.widgets import projection
 from vae_core.latent.latents import per_side
 
 FEWEST, MOST = 5, 40  # pictures per side; of large ones fewer are the most, as many as fit on a map
@@ -21,7 +22,7 @@ stored = run.summary["mosaic"]
 
 def controls() -> tuple[int, float | None, tuple[int, int]]:
     """Ask for pictures per side, coverage and, above two dimensions, which two."""
-    dims = projections.choose_two(run, state.latents(run)) if d > 2 else (0, d - 1)
+    dims = projection.choose_two(run, state.latents(run)) if d > 2 else (0, d - 1)
     low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], per_side(MOST, run.dataset["event_shape"]))
     n = st.slider(t("manifold.size"), low, high, stored["side"], key=f"side/{run.id}", persist_state="session")
     if not run.has_kl:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import state
-from dashboard.figures.picture import address, describe, png
-from dashboard.sliders import draw, sliders
-from dashboard.text import place, t
+from dashboard.figures.pictures import address, describe, png
+from dashboard.i18n.texts import place, t
+from dashboard.session import state
+from dashboard.widgets.latent_sliders import draw, sliders
 from vae_core.latent.latents import Latents
 from vae_core.runs.run import Run
 

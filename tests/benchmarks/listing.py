@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from dashboard.pages import SCRIPTS
 from tests.benchmarks.machine import parser, table
 from tests.places import SHIPPED
 from vae_core.runs import listing
@@ -42,7 +43,7 @@ def switched(root: Path) -> float:
 
     os.environ["LATENT_LENS_RUNS"] = str(root)
     at = AppTest.from_file(str(APP), default_timeout=60)
-    pages = [f"views/{name}.py" for name in ("losses", "latent")]
+    pages = [SCRIPTS[name] for name in ("losses", "latent")]
     for page in pages:
         at.switch_page(page).run()
     return min(spent(lambda page=page: at.switch_page(page).run()) for page in pages * 2)  # type: ignore[misc]

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from tests.benchmarks.machine import chromium, machine, parser, spread, table
 from tests.benchmarks.startup import wait_for_picture
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.figures.colours import CLASSES
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, count_of, pixels, watched
 from tests.places import SHIPPED

@@ -14,7 +14,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, expect
 
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from tests.browser.serving import Server
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from dashboard.figures.colours import class_colour
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from tests.browser.serving import APP, Server, command, fresh_machine, serving, stop, wait_until_healthy
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config

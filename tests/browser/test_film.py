@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.components.training_film import message
 from dashboard.figures.colours import class_colour
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.browser.stage import Stage, on_page
 from tests.browser.watching import pixels_on

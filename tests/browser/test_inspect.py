@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.text import number, t
+from dashboard.i18n.texts import number, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from tests.places import SHIPPED

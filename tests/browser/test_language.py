@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.text import LANGUAGES, speaking, t
+from dashboard.i18n.texts import LANGUAGES, speaking, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard import story
 from dashboard.components import story as component
 from dashboard.components.story import packet
-from dashboard.text import LANGUAGES, speaking, t
+from dashboard.i18n.texts import LANGUAGES, speaking, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from vae_core.latent.latents import decode_mean

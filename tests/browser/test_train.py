@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.text import speaking, t
+from dashboard.i18n.texts import speaking, t
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.browser.test_language import fits
 from tests.browser.watching import pixels, watched

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, WebSocke
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from tests.browser.tabs import tab
 
 # On a deep link Streamlit first asks below the page's own path, is told 404, and then asks at the root.

@@ -17,9 +17,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import text
-from dashboard.text import bill, fixed, number, percent, place, plain, t
+from dashboard.i18n import texts
+from dashboard.i18n.texts import bill, fixed, number, percent, place, plain, t
+from dashboard.pages import SCRIPTS
 from tests.conftest import tiny_config
+from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.__main__ import main
 from vae_core.config import ModelConfig, ObjectiveConfig
@@ -46,11 +48,7 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Return a function that opens a page in a new session, with query parameters."""
 
     def opened(page: str, **query: str) -> AppTest:
-        at = AppTest.from_file(APP, default_timeout=60)
-        for key, value in query.items():
-            at.query_params[key] = value
-        # The session learns of the address only at its first page, so that page is the one to open.
-        return at.run() if page == PAGES[0] else at.switch_page(f"views/{page}.py").run()
+        return open_page(page, query)
 
     return opened
 
@@ -146,7 +144,7 @@ def test_latent_space_of_five_dimensions_offers_pca_and_dimensions_by_kl(runs: P
     at = visit("latent", run="tiny-5d")
     kl = open_run(runs / "tiny-5d").latents().kl_per_dim
     shown = at.selectbox(key="right/tiny-5d").options
-    assert [label.split(" ")[0] for label in shown] == [text.axis(int(dim)) for dim in np.argsort(-kl)]
+    assert [label.split(" ")[0] for label in shown] == [texts.axis(int(dim)) for dim in np.argsort(-kl)]
     assert number(kl.max(), 2) in shown[0]
     at.get("button_group")[0].set_value("pca").run()
     assert is_calm(at) and "principal axis 1" in chart(at)["layout"]["xaxis"]["title"]["text"]
@@ -163,7 +161,7 @@ def test_a_page_switch_is_one_step_in_the_history_of_the_browser(runs: Path, vis
     monkeypatch.setattr(st, "navigation", spy)
     at = visit("losses", run="tiny-5d", z="1,2,3,4,5")
     at.query_params.clear()  # as a browser does
-    at.switch_page("views/latent.py").run()
+    at.switch_page(SCRIPTS["latent"]).run()
     # A browser steps to the new page with the address that it has by then; what comes later is a step, and costs a press, of its own.
     assert told[-1] == {"run": "tiny-5d", "z": "1,2,3,4,5"} == address(at)
 
@@ -176,7 +174,7 @@ def test_umap_is_asked_for_computed_once_and_kept(runs: Path, visit: Open, monke
         return x[:, :2] * [1, 3] + 7
 
     monkeypatch.setattr("vae_core.latent.latents.umap", two_columns)
-    monkeypatch.setattr("dashboard.projections.umap", two_columns)
+    monkeypatch.setattr("dashboard.widgets.projection.umap", two_columns)
     at = visit("latent", run="tiny-5d")
     at.get("button_group")[0].set_value("umap").run()
     assert t("latent.umap_ask") in words(at) and not at.get("plotly_chart") and not calls
@@ -191,7 +189,7 @@ def test_umap_is_asked_for_computed_once_and_kept(runs: Path, visit: Open, monke
 
 
 def test_umap_that_cannot_be_kept_is_still_shown(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.projections.umap", lambda x: x[:, :2])
+    monkeypatch.setattr("dashboard.widgets.projection.umap", lambda x: x[:, :2])
     (runs / "tiny-5d" / "evaluations").write_text("a file where the folder should be")
     at = visit("latent", run="tiny-5d")
     at.get("button_group")[0].set_value("umap").run()
@@ -216,7 +214,7 @@ def test_umap_that_fails_is_asked_for_again(runs: Path, visit: Open, monkeypatch
     def fail(x: np.ndarray) -> np.ndarray:
         raise MemoryError
 
-    monkeypatch.setattr("dashboard.projections.umap", fail)
+    monkeypatch.setattr("dashboard.widgets.projection.umap", fail)
     at = visit("latent", run="tiny-5d")
     at.get("button_group")[0].set_value("umap").run()
     at.button[0].click().run()
@@ -316,7 +314,7 @@ def test_every_page_writes_run_and_point_into_its_address(runs: Path, visit: Ope
     at = visit("sample", run="tiny-2d", z="1,-0.5")
     for key in ("run", "z"):
         at.query_params.pop(key, None)  # what the browser does at a page switch
-    at.switch_page(f"views/{page}.py").run()
+    at.switch_page(SCRIPTS[page]).run()
     assert address(at) == {"run": "tiny-2d", "z": "1,-0.5"}
 
 
@@ -435,7 +433,7 @@ def test_a_page_that_breaks_shows_a_sentence_and_tells_the_terminal(
     def broken(run: Run) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("dashboard.state.latents", broken)
+    monkeypatch.setattr("dashboard.session.state.latents", broken)
     at = visit("latent", run="tiny-2d")
     assert not at.exception and [warning.value for warning in at.warning] == [t("app.unexpected")]
     assert "ZeroDivisionError: a bug" in caplog.text
@@ -471,7 +469,7 @@ OTHER_NAMES = {"inspect.posterior", "app.py", "explorer.css", "explorer.html", "
 
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:
-    keys = set(text.texts())
+    keys = set(texts.texts())
     named, patterns = text_patterns()
     sections = "|".join({key.split(".")[0] for key in keys})
     assert {key for key in named if re.fullmatch(rf"({sections})\.\w*[a-z\d]", key)} - keys - OTHER_NAMES == set()
@@ -486,7 +484,7 @@ def test_a_missing_text_or_value_is_an_error() -> None:
 
 
 def test_texts_keep_the_house_style() -> None:
-    for key, words_of in text.texts().items():
+    for key, words_of in texts.texts().items():
         assert "!" not in words_of and not re.search(r"\b(simply|just)\b", words_of, re.I), key
 
 

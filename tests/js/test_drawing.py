@@ -15,7 +15,7 @@ from PIL import Image
 
 from dashboard.components.live_map import HERE
 from dashboard.components.live_map.message import SUPPORTS
-from dashboard.text import bill, t
+from dashboard.i18n.texts import bill, t
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import SOURCE, latent_points, model
 from tests.places import SHIPPED

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.components import live_map, story
-from dashboard.text import LANGUAGES, section, speaking
+from dashboard.i18n.texts import LANGUAGES, section, speaking
 from tests.js.node import Engine, running
 
 SOURCES = (live_map.HERE / "space.js", live_map.HERE / "nats.js", story.HERE / "steps" / "draw.js", live_map.HERE / "bill.js")

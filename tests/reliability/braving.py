@@ -78,12 +78,11 @@ def _page(problems: list[str], page: str, run: str) -> None:
     """Open one page on one run."""
     from streamlit.testing.v1 import AppTest
 
-    from dashboard.text import t
+    from dashboard.i18n.texts import t
+    from tests.dashboard.opening import open_page
 
     with _watched(problems, page):
-        at = AppTest.from_file(str(APP), default_timeout=SECONDS)
-        at.query_params["run"] = run
-        at = at.run() if page == PAGES[0] else at.switch_page(f"views/{page}.py").run()
+        at = open_page(page, {"run": run}, AppTest.from_file(str(APP), default_timeout=SECONDS))
         said = [warning.value for warning in at.warning]
         if at.exception or at.error or t("app.unexpected") in said:
             problems.append(f"{page}: {said} {[one.value for one in at.exception]}")

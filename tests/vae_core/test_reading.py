@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.text import called, plain
+from dashboard.i18n.texts import called, plain
 from tests.places import ROOT
 from vae_core import reading
 from vae_core.printable import shown

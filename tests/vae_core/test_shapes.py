@@ -15,7 +15,7 @@ from dashboard.components.live_map import HERE
 from dashboard.components.live_map.message import film as landing_film
 from dashboard.components.training_film.message import reel
 from dashboard.figures.manifold import manifold
-from dashboard.figures.picture import png
+from dashboard.figures.pictures import png
 from dashboard.figures.sheet import sheet
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart

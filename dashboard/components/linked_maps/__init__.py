@@ -14,7 +14,7 @@ from dashboard.components import bundle, live_map, training_film
 from dashboard.components.live_map.message import packet
 from dashboard.components.training_film.message import LEAST_REACH
 from dashboard.figures.colours import class_colours
-from dashboard.text import language, section
+from dashboard.i18n.texts import language, section
 
 HERE = Path(__file__).parent
 BORROWED = (

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures import picture
+from dashboard.figures import pictures
 from dashboard.figures.colours import class_colours
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from vae_core.data import dataset as datasets
 from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
 from vae_core.data.dataset import Dataset
@@ -159,7 +159,7 @@ def levels(run: Run) -> int:
 
 def is_dark(run: Run) -> bool:
     """Tell whether a run's data are dark on light, by what it has learnt to draw: the images themselves may not be at hand."""
-    pixels, side, (height, width) = picture.pixels(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
+    pixels, side, (height, width) = pictures.pixels(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
     rows = 1 if run.config.model.latent_size == 1 else side
     high, wide = pixels.shape[0] // rows, pixels.shape[1] // side
     top, left = (high - height) // 2, (wide - width) // 2  # a picture that is not square lies in the middle of its cell

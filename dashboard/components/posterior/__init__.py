@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.components import bundle, live_map
 from dashboard.components.live_map import message
-from dashboard.text import language, number, section
+from dashboard.i18n.texts import language, number, section
 from vae_core.evaluation.posterior_grid import Field, hermite
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.components import bundle, live_map
 from dashboard.components.story import packet
 from dashboard.figures.colours import class_colours
-from dashboard.text import LANGUAGES, language, section, speaking
+from dashboard.i18n.texts import LANGUAGES, language, section, speaking
 
 HERE = Path(__file__).parent
 KEY = "story"

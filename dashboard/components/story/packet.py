@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.components.live_map.message import noise, packet, support
-from dashboard.text import t
+from dashboard.i18n.texts import t
 from vae_core.model.weights import part_of
 from vae_core.reading import Unreadable, read_json, read_npz
 from vae_core.runs import run as runs

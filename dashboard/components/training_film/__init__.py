@@ -13,11 +13,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import state
 from dashboard.components import bundle, live_map
 from dashboard.components.live_map.message import images, run_key
 from dashboard.components.training_film import message
-from dashboard.text import language, section, t
+from dashboard.i18n.texts import language, section, t
+from dashboard.session import state
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import Run, RunError
 

@@ -19,15 +19,16 @@ from PIL import Image
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
-from dashboard import live
 from dashboard.components import bundle, live_map
 from dashboard.components.live_map import message
 from dashboard.components.training_film import message as film_message
+from dashboard.i18n.texts import section, t
 from dashboard.inspection import pictures as pictures_of
-from dashboard.text import section, t
+from dashboard.widgets.live_map import has_umap, words_of
 from tests.conftest import tiny_config
+from tests.dashboard.opening import open_page
 from tests.js.node import Engine, running
-from tests.places import APP, SHIPPED
+from tests.places import SHIPPED
 from vae_core.data import dataset as datasets
 from vae_core.data.batches import images
 from vae_core.latent import aggregate_posterior as density
@@ -261,12 +262,12 @@ def test_pictures_of_a_run_whose_data_are_not_at_hand(tiny_root: Path, monkeypat
 def test_the_umap_arrives_whole(tiny_root: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_root / "tiny-5d", tmp_path / "tiny-5d")
     run = runs.load(tmp_path, "tiny-5d")
-    assert not live.has_umap(run) and taken_apart(message.umap(run))[1]["xy"] == b""
+    assert not has_umap(run) and taken_apart(message.umap(run))[1]["xy"] == b""
     xy = np.random.default_rng(0).standard_normal((len(run.latents().mu), 2)).astype(np.float32)
     run.store_projection("umap", xy)
-    assert live.has_umap(run)
+    assert has_umap(run)
     np.testing.assert_allclose(np.frombuffer(taken_apart(message.umap(run))[1]["xy"], "<f4").reshape(-1, 2), xy, atol=6e-4)
-    assert not live.has_umap(runs.load(tiny_root, "tiny-2d"))
+    assert not has_umap(runs.load(tiny_root, "tiny-2d"))
 
 
 def test_the_payload_of_the_landing_run_is_small() -> None:
@@ -313,7 +314,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     calls = re.findall(r"(?<![\w.])(?:\w+\.)*text\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", code)
     asked |= {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     known = set(section("explorer"))
-    of_dataset = {"draw", "framed", "things"}  # these live.py adds
+    of_dataset = {"draw", "framed", "things"}  # these widgets/live_map.py adds
     assert asked - known == of_dataset
     # Names that the code puts together, or chooses before it asks for the words.
     chosen = {name for name in known - asked if f'"{name}"' in code}
@@ -327,7 +328,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
 @pytest.mark.parametrize("name", ["mnist", "digits", "fashion-mnist", "glyphs", "somebodys.npy"])
 def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-2d")
-    words = live.words_of(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
+    words = words_of(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
     assert set(words) == {"draw", "framed", "things"} and all(words.values())
     assert (words["framed"] == t("framed.other")) == (name == "somebodys.npy")
 
@@ -447,7 +448,7 @@ def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:
 
 
 def test_axis_names_are_those_of_python(engine: Engine) -> None:
-    from dashboard.text import axis
+    from dashboard.i18n.texts import axis
 
     assert engine.call("() => [0, 8, 9, 127].map(space.axisName)", None) == [axis(dim) for dim in (0, 8, 9, 127)]
 
@@ -485,10 +486,7 @@ def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str,
 def opened(page: str, root: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> tuple[AppTest, list[dict[str, Any]]]:
     """Open a page and return it with what its maps were told."""
     monkeypatch.setenv("LATENT_LENS_RUNS", str(root))
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in query.items():
-        at.query_params[key] = value
-    at.switch_page(f"views/{page}.py").run()
+    at = open_page(page, query)
     assert not at.exception
     return at, maps(at)
 
@@ -506,7 +504,7 @@ def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, 
     assert len(told) == 1
     (data,) = told
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
-    assert data["run"].startswith("tiny-5d@") and data["texts"] == section("explorer") | live.words_of(runs.load(tiny_root, "tiny-5d"))
+    assert data["run"].startswith("tiny-5d@") and data["texts"] == section("explorer") | words_of(runs.load(tiny_root, "tiny-5d"))
 
 
 def test_without_a_point_the_map_may_wander_and_a_rerun_is_no_order(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from dashboard.components import bundle, training_film
 from dashboard.components.training_film import message
-from dashboard.text import section, t
+from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
 from tests.dashboard.test_pages import Open, visit, words

@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from dashboard.figures import picture, theme
+from dashboard.figures import pictures, theme
 from dashboard.figures.colours import CLASSES
-from dashboard.figures.compare import overlay
-from dashboard.figures.curves import LABEL, apart, curves, of_split, shown_split, span, varies
+from dashboard.figures.latent_scatter import MOST_SVG, densest, describe, scatter, strip
+from dashboard.figures.loss_curves import LABEL, apart, curves, of_split, shown_split, span, varies
 from dashboard.figures.manifold import manifold
-from dashboard.figures.scatter import MOST_SVG, densest, describe, scatter, strip
+from dashboard.figures.run_overlay import overlay
 from tests.places import ROOT
 from vae_core.latent.latents import quantile_axis
 from vae_core.runs.run import load
@@ -303,8 +303,8 @@ def test_placeholder_colours_are_those_of_the_page() -> None:
 
 def test_a_picture_is_enlarged_in_whole_steps_and_keeps_its_values() -> None:
     grey = np.array([[0.0, 0.5], [1.0, 2.0]])
-    with Image.open(io.BytesIO(picture.png(grey, side=7))) as image:
+    with Image.open(io.BytesIO(pictures.png(grey, side=7))) as image:
         large = np.asarray(image)
     assert large.shape == (8, 8)
     np.testing.assert_array_equal(large[::4, ::4], [[0, 128], [255, 255]])
-    np.testing.assert_array_equal(picture.pixels(picture.png(np.array([[3, 250]], np.uint8), side=1)), [[3, 250]])
+    np.testing.assert_array_equal(pictures.pixels(pictures.png(np.array([[3, 250]], np.uint8), side=1)), [[3, 250]])

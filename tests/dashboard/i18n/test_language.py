@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import text
-from dashboard.catalogue import translated
-from dashboard.text import LANGUAGES, known, language, prose, section, speaking, t
+from dashboard.i18n import texts
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import LANGUAGES, known, language, prose, section, speaking, t
+from dashboard.pages import SCRIPTS
+from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from tests.test_structure import SHOWS_WORDS
 from vae_core.config import RunConfig, sections
@@ -33,7 +35,7 @@ Open = Callable[..., AppTest]
 
 def of(name: str) -> dict[str, str]:
     """Return what stands in one language's own file, by dotted key."""
-    return dict(text._flatten(tomllib.loads((text.LOCALE / f"{name}.toml").read_text(encoding="utf-8"))))
+    return dict(texts._flatten(tomllib.loads((texts.LOCALE / f"{name}.toml").read_text(encoding="utf-8"))))
 
 
 EN, ZH = of("en"), of("zh")
@@ -213,13 +215,13 @@ def test_a_block_speaks_for_its_own_thread_alone() -> None:
 def test_a_text_that_is_not_translated_yet_stands_in_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "en.toml").write_text('[a]\none = "one"\ntwo = "two"\n')
     (tmp_path / "zh.toml").write_text('[a]\none = "一"\n', encoding="utf-8")
-    monkeypatch.setattr(text, "LOCALE", tmp_path)
-    text._read.cache_clear()
+    monkeypatch.setattr(texts, "LOCALE", tmp_path)
+    texts._read.cache_clear()
     try:
         with speaking("zh"):
             assert (t("a.one"), t("a.two")) == ("一", "two")
     finally:
-        text._read.cache_clear()
+        texts._read.cache_clear()
 
 
 @pytest.fixture
@@ -233,11 +235,9 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     monkeypatch.setattr(worker, "start_worker", lambda root: None)
 
     def opened(page: str = "home", locale: str | None = None, **query: str) -> AppTest:
-        at = AppTest.from_file(APP, default_timeout=60)
+        at = AppTest.from_file(str(APP), default_timeout=60)
         at.context["locale"] = locale
-        for key, value in query.items():
-            at.query_params[key] = value
-        return at.run() if page == "home" else at.switch_page(f"views/{page}.py").run()
+        return open_page(page, query, at)
 
     return opened
 
@@ -272,8 +272,7 @@ def test_every_page_is_chinese_in_a_chinese_browser(visit: Open, page: str) -> N
 
 
 def test_every_page_has_a_chinese_sentence_to_be_found_by() -> None:
-    pages = re.search(r"^PAGES = \((.*?)\)", Path(APP).read_text(encoding="utf-8"), re.M | re.S)
-    assert pages and set(SAYS) == set(re.findall(r'"(\w+)"', pages[1]))
+    assert set(SAYS) == set(SCRIPTS)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +297,7 @@ def test_the_link_speaks_before_the_browser(
     assert address(at).get("lang") == written
     for name in ("run", "lang"):
         at.query_params.pop(name, None)  # what the browser does at a page switch
-    at.switch_page("views/manifold.py").run()
+    at.switch_page(SCRIPTS["manifold"]).run()
     assert at.title[0].value == of(spoken)["manifold.title"]
     assert address(at).get("lang") == written
 

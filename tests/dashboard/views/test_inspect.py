@@ -18,8 +18,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.figures import bounds, cloud, nats, plane, sheet, theme
+from dashboard.i18n.texts import axis, fixed, plain, t, texts
 from dashboard.inspection import paper, work
-from dashboard.text import axis, fixed, plain, t, texts
+from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.data import dataset as datasets
 from vae_core.evaluation import closed_forms, rate_distortion
@@ -144,10 +145,9 @@ def visit(run: Run, monkeypatch: pytest.MonkeyPatch) -> Visit:
         stored = {key.replace("_", "-"): result for key, result in results.items()}
         monkeypatch.setattr(store, "read", lambda run, part, split="test": stored.get(part))
         monkeypatch.setattr(store, "missing", lambda run, split="test": tuple(one for one in PARTS if one not in stored))
-        at = AppTest.from_file(APP, default_timeout=60)
-        at.query_params["run"] = name
+        at = AppTest.from_file(str(APP), default_timeout=60)
         at.session_state["part"] = part
-        return at.switch_page("views/inspect.py").run()
+        return open_page("inspect", {"run": name}, at)
 
     return opened
 
@@ -175,10 +175,8 @@ def is_calm(at: AppTest) -> bool:
 def test_the_page_opens_without_torch(run: Run) -> None:
     script = f"""
 import sys
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file({APP!r}, default_timeout=60)
-at.query_params["run"] = "tiny-2d"
-at.switch_page("views/inspect.py").run()
+from tests.dashboard.opening import open_page
+at = open_page("inspect", {{"run": "tiny-2d"}})
 assert not at.exception and not at.error and len(at.button), at.exception
 assert [title.value for title in at.title] == [{t("inspect.title")!r}]
 print(sorted({{"torch", "sklearn", "umap", "lightning_fabric"}} & {{name.split(".")[0] for name in sys.modules}}))

@@ -20,7 +20,8 @@ from dashboard import story
 from dashboard.components import bundle
 from dashboard.components import story as component
 from dashboard.components.story import packet
-from dashboard.text import LANGUAGES, speaking, t
+from dashboard.i18n.texts import LANGUAGES, speaking, t
+from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.files import write_npz
 from vae_core.runs.run import RunError, open_run
@@ -222,9 +223,7 @@ def test_a_file_too_large_to_share_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_stands(language: str) -> None:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    at.query_params["lang"] = language
-    at.switch_page("views/story.py").run()
+    at = open_page("story", {"lang": language})
     assert not at.exception and not at.warning
     protos = [element.proto for element in at.get("bidi_component")]
     assert len(protos) >= 2

@@ -15,9 +15,12 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
-from dashboard import settings, text
-from dashboard.text import known, plain, t
+from dashboard.i18n import texts
+from dashboard.i18n.texts import known, plain, t
+from dashboard.pages import SCRIPTS
+from dashboard.views.train import form
 from tests.conftest import tiny_config
+from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.config import RunConfig, sections
 from vae_core.jobs import folder, queue, worker
@@ -47,10 +50,7 @@ def visit(as_a_browser: None) -> Visit:
     """Return a function that opens the page in a new session, where a press runs no more than a browser would run."""
 
     def opened(**query: str) -> AppTest:
-        at = AppTest.from_file(APP, default_timeout=60)
-        for key, value in query.items():
-            at.query_params[key] = value
-        return at.switch_page("views/train.py").run()
+        return open_page("train", query)
 
     return opened
 
@@ -89,18 +89,18 @@ def put(root: Path, run: str, state: str, sentence: str = "") -> None:
 def test_presets_and_start_are_in_sight_and_the_rest_is_folded(root: Path, visit: Visit) -> None:
     at = visit()
     assert is_calm(at) and at.title[0].value == t("train.title")
-    assert at.radio[0].options == [t(f"train.preset_{name}") for name in settings.OFFERED]
+    assert at.radio[0].options == [t(f"train.preset_{name}") for name in form.OFFERED]
     assert [one.label for one in at.expander] == [t("train.all_settings"), t("train.translate"), t("train.runs")]
     assert not button(at, "start").disabled
     folded = {one.key for fold in at.expander for kind in ("selectbox", "number_input", "text_input") for one in getattr(fold, kind)}
     shown = {one.key for kind in ("selectbox", "number_input", "text_input") for one in getattr(at, kind)}
-    assert shown - folded == {"run_picker", *(f"train/{name}" for name in settings.IN_SIGHT)}
+    assert shown - folded == {"run_picker", *(f"train/{name}" for name in form.IN_SIGHT)}
 
 
 def test_every_setting_and_every_choice_has_words(root: Path, visit: Visit) -> None:
     asked = [f for group in (RunConfig(), *sections(RunConfig()).values()) for f in fields(group) if "help" in f.metadata]
-    assert [f.name for f in asked if f"setting.{f.name}" not in text.texts()] == []
-    assert [f.name for f in fields(OtherLoss) if f"other.{f.name}" not in text.texts()] == []
+    assert [f.name for f in asked if f"setting.{f.name}" not in texts.texts()] == []
+    assert [f.name for f in fields(OtherLoss) if f"other.{f.name}" not in texts.texts()] == []
     for f in asked:
         for name in choices(f.metadata["choices"]) if f.metadata["choices"] else ():
             assert known(f"choice.{f.name}.{name}", known(f"{f.name}.{name}", "")), (f.name, name)
@@ -121,7 +121,7 @@ def test_every_setting_can_be_reached(root: Path, visit: Visit) -> None:
 FREE = ("train/which", "train/name")  # not settings of the training
 
 
-@pytest.mark.parametrize("name", settings.OFFERED)
+@pytest.mark.parametrize("name", form.OFFERED)
 def test_a_preset_fills_the_form_and_is_what_is_started(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("vae_core.data.dataset.is_at_hand", lambda name: True)
     at = visit()
@@ -130,7 +130,7 @@ def test_a_preset_fills_the_form_and_is_what_is_started(root: Path, visit: Visit
     at.radio[0].set_value(name).run()
     button(at, "start").click().run()
     (started,) = folder.waiting(root)
-    assert open_run(started).config == PRESETS[settings.OFFERED[name]] and is_calm(at)
+    assert open_run(started).config == PRESETS[form.OFFERED[name]] and is_calm(at)
 
 
 def test_what_is_chosen_is_what_is_queued_under_a_name_that_fits(root: Path, visit: Visit) -> None:
@@ -169,8 +169,8 @@ def test_another_network_gets_widths_that_suit_it(root: Path, visit: Visit) -> N
 def test_the_form_survives_a_visit_to_another_page(root: Path, visit: Visit) -> None:
     at = visit()
     at.number_input(key="train/latent_size").set_value(5).run()
-    at.switch_page("views/losses.py").run()
-    at.switch_page("views/train.py").run()
+    at.switch_page(SCRIPTS["losses"]).run()
+    at.switch_page(SCRIPTS["train"]).run()
     assert at.number_input(key="train/latent_size").value == 5 and is_calm(at)
 
 
@@ -272,7 +272,7 @@ def test_a_stopped_run_says_so_and_goes_on_where_it_can(root: Path, visit: Visit
 def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, visit: Visit) -> None:
     at = visit(watch="tiny-2d")
     score = load(root, "tiny-2d").summary["test"]["negative_elbo"]
-    assert is_calm(at) and f"It pays {text.fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
+    assert is_calm(at) and f"It pays {texts.fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
     button(at, "open").click().run()
     assert at.query_params["run"] in ("tiny-2d", ["tiny-2d"]) and at.title[0].value == t("explore.title")
 
@@ -343,9 +343,9 @@ def test_without_any_run_the_page_still_trains(tmp_path: Path, root: Path, visit
 
 def test_opening_the_page_imports_nothing_heavy(root: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from streamlit.testing.v1 import AppTest; "
+        "import sys; from pathlib import Path; from tests.dashboard.opening import open_page; "
         "from vae_core.jobs import folder, queue, worker; worker.start_worker = lambda root: None; "
-        f"at = AppTest.from_file({APP!r}, default_timeout=60).switch_page('views/train.py').run(); "
+        "at = open_page('train'); "
         "at.selectbox(key='train/objective').set_value('iwae').run(); "
         "[one for one in at.button if one.key == 'train/start'][0].click().run(); "
         "assert not at.exception and not at.warning, [one.value for one in at.warning]; "

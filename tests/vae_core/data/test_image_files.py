@@ -16,9 +16,10 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard import report
 from dashboard.components.live_map import message
+from dashboard.widgets import run_notes
 from tests.conftest import tiny_config
+from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.__main__ import main
 from vae_core.data.batches import images
@@ -131,7 +132,7 @@ def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, f
 def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = "mine.npy holds uint8 from 0 to 16, and 16 is taken for white."
     assert (run.dataset["divisor"], run.dataset["taken"]) == (16, said)
-    assert said in report.protocol(run)[1].replace("\\", "")
+    assert said in run_notes.protocol(run)[1].replace("\\", "")
     settings = ("--epochs", "1", "--hidden", "8", "--snapshots", "0", "--out", str(folder / "told"))
     assert main(["train", "--dataset", str(folder / "far" / "mine.npy"), *settings]) == 0
     assert capsys.readouterr().out.startswith(said)
@@ -142,11 +143,11 @@ def test_the_page_says_what_is_taken_for_white_before_it_is_trained(folder: Path
         from dataclasses import replace
         from pathlib import Path
 
-        from dashboard import orders
+        from dashboard.views.train.page import new_run
         from vae_core.config import RunConfig
 
         config = RunConfig()
-        orders._takes(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
+        new_run._takes(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
 
     write_json(folder / ".worker.json", {"machine": {"fixed": 1e-3, "dense": 1e-9, "conv": 1e-9, "base": 10**8}})
     app = AppTest.from_function(page, kwargs={"root": str(folder), "name": str(folder / "far" / "mine.npy")}).run()
@@ -302,7 +303,7 @@ def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: py
         picture = Image.open(io.BytesIO(packet[packet.index(b"\x89PNG") :]))
         assert picture.width <= width and picture.height == picture.width * len(run.snapshots())
     monkeypatch.setenv("LATENT_LENS_RUNS", str(folder / "runs"))
-    page = AppTest.from_file(str(Path(report.__file__).parent / "app.py"), default_timeout=60).switch_page("views/manifold.py").run()
+    page = open_page("manifold")
     assert not page.exception and (page.slider[0].min, page.slider[0].max) == (3, 5)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.catalogue import translated
-from dashboard.text import speaking
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import speaking
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.diagnostics.advice import advise, collapse

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from dashboard.components import bundle, linked_maps
-from dashboard.figures.compare import DASHES, describe, overlay
+from dashboard.figures.run_overlay import DASHES, describe, overlay
 from dashboard.figures.theme import KL, RECONSTRUCTION
-from dashboard.text import section, t
+from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import Open, visit, words
 from vae_core.config import DataConfig, ObjectiveConfig

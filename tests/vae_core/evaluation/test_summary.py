@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.report import classes, left_out
-from dashboard.text import t
+from dashboard.i18n.texts import t
+from dashboard.widgets.run_notes import classes, left_out
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import is_calm, visit, words
 from vae_core.config import DataConfig

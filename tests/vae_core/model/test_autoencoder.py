@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dashboard.components.live_map import message
-from dashboard.figures.curves import curves
+from dashboard.figures.loss_curves import curves
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import PAGES, Open, alt, chart, has_picture, visit, words
 from vae_core.__main__ import main

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures.colours import CLASSES, class_colour
 from dashboard.figures.theme import HALO, INK, QUIET, frame, literal
-from dashboard.text import axis, fixed, place, t
+from dashboard.i18n.texts import axis, fixed, place, t
 
 SIGMAS = (1, 2, 3)
 MOST_SVG = 5000  # points that a browser draws and moves one by one without a delay

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import state
-from dashboard.projections import name_dimension
-from dashboard.text import axis, t
+from dashboard.i18n.texts import axis, t
+from dashboard.session import state
+from dashboard.widgets.projection import name_dimension
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.runs.run import Run
 

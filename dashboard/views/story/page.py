@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard import story as telling
 from dashboard.components import story
-from dashboard.text import plain, t
+from dashboard.i18n.texts import plain, t
+from dashboard.pages import SCRIPTS
 
 wanted = story.show()
 if wanted in story.VISITS:
-    st.switch_page(f"views/{wanted}.py")
+    st.switch_page(SCRIPTS[wanted])
 
 with st.container(horizontal=True):
     is_asked = st.button(t("story.check"), key="story_check")

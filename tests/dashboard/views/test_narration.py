@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.narration import duration, memory, narrate
-from dashboard.text import t
+from dashboard.i18n.texts import t
+from dashboard.views.train.narration import duration, memory, narrate
 from vae_core.diagnostics.trends import Trend
 
 TRENDS = [
@@ -24,7 +24,7 @@ TRENDS = [
 
 @pytest.mark.parametrize(("trend", "sentence"), TRENDS)
 def test_every_trend_has_its_sentence(trend: Trend, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.narration.find_trends", lambda history, latent_size: [trend])
+    monkeypatch.setattr("dashboard.views.train.narration.find_trends", lambda history, latent_size: [trend])
     assert narrate({"epoch": np.zeros(0)}, 2) == [sentence]
 
 

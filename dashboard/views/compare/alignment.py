@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import state
-from dashboard.text import called, fixed, t
+from dashboard.i18n.texts import called, fixed, t
+from dashboard.session import state
 from vae_core.evaluation import paired as compare
 from vae_core.latent.latents import principal_axes
 from vae_core.runs.run import Run

@@ -8,8 +8,8 @@ from contextlib import suppress
 import numpy as np
 import streamlit as st
 
-from dashboard import state
-from dashboard.text import fixed, number, percent, plain, t
+from dashboard.i18n.texts import fixed, number, percent, plain, t
+from dashboard.session import state
 from vae_core.evaluation import paired as compare
 from vae_core.evaluation.paired import Bills, difference
 from vae_core.runs.run import Run, RunError

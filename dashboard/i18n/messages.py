@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from string import Formatter
 from typing import NamedTuple
 
-from dashboard.text import language, prose, section
+from dashboard.i18n.texts import language, prose, section
 
 LONGEST, DEEPEST = 5000, 3  # letters, and sentences within sentences; the core says nothing longer or deeper
 QUOTED = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")  # as repr() writes a name in which nothing has to be escaped

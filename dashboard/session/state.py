@@ -13,10 +13,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.catalogue import translated
-from dashboard.components import bundle
-from dashboard.figures import picture
-from dashboard.text import DEFAULT, LANGUAGES, called, hear, plain, t
+from dashboard.figures import pictures
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import DEFAULT, LANGUAGES, called, hear, plain, t
 from vae_core.data.dataset import DataError
 from vae_core.latent.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
 from vae_core.runs.listing import BrokenRun, list_runs
@@ -87,12 +86,6 @@ def choose_language() -> None:
         t("app.language"), list(LANGUAGES), key="lang_picker", required=True, on_change=_spoke, label_visibility="collapsed",
         format_func=LANGUAGES.__getitem__,
     )  # fmt: skip
-
-
-def tell_language() -> None:
-    """Tell the browser in which language the page is."""
-    with st.sidebar:
-        bundle.tongue()(key="tongue", data={"language": st.session_state["lang"]})
 
 
 def _spoke() -> None:
@@ -232,7 +225,7 @@ def model(run: Run) -> VAE:
 def mosaic(run: Run) -> bytes:
     """Return the stored map, enlarged; imports nothing heavy."""
     try:
-        return picture.png(picture.pixels(run.mosaic()), side=1200)
+        return pictures.png(pictures.pixels(run.mosaic()), side=1200)
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a PNG that breaks off
         raise RunError(t("app.damaged")) from error
 
@@ -241,7 +234,7 @@ def mosaic(run: Run) -> bytes:
 def manifold(run: Run, n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
     """Return a freshly drawn map: PNG, x axis, y axis."""
     grid = manifold_grid(lambda z: decode(run, z), axis_of(run, n, coverage), run.config.model.latent_size, dims)
-    return picture.png(tile(grid.images), side=1200), grid.x, grid.y
+    return pictures.png(tile(grid.images), side=1200), grid.x, grid.y
 
 
 def axis_of(run: Run, n: int, coverage: float | None) -> NDArray[np.float64]:

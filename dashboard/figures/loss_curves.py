@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import HALO, INK, KL, QUIET, RECONSTRUCTION, frame, literal
-from dashboard.text import bill, fixed, t
+from dashboard.i18n.texts import bill, fixed, t
 
 History = Mapping[str, NDArray[Any]]
 LINES = (("negative_elbo", "sum", INK, "y"), ("reconstruction", "reconstruction", RECONSTRUCTION, "y"), ("kl", "kl", KL, "y2"))

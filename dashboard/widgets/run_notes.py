@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dashboard.catalogue import translated
 from dashboard.components.live_map.message import SUPPORTS
-from dashboard.text import fixed, known, percent, plain, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import fixed, known, percent, plain, t
 from vae_core.diagnostics import advice
 from vae_core.evaluation import summary
-from vae_core.printable import shown
 from vae_core.runs.run import Run
 
 
 def is_held_out(run: Run) -> bool:
     """Tell whether the final numbers are on images that the model never learnt from."""
     return run.summary.get("test_split") != "train"
-
-
-def class_names(run: Run) -> list[str]:
-    """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
-    return [known(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]
 
 
 def collapse(run: Run) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.text import fixed, place, t
+from dashboard.i18n.texts import fixed, place, t
 
 
 def png(picture: NDArray[Any], side: int = 448) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.text import fixed, number, t
+from dashboard.i18n.texts import fixed, number, t
 from vae_core.diagnostics.events import History
 from vae_core.diagnostics.trends import find_trends
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.catalogue import translated
 from dashboard.components import training_film
-from dashboard.narration import duration, narrate
-from dashboard.report import classes, collapse, density, is_held_out
-from dashboard.text import called, fixed, number, plain, prose, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import called, fixed, number, plain, prose, t
+from dashboard.pages import SCRIPTS
+from dashboard.session import state
+from dashboard.views.train.narration import duration, narrate
+from dashboard.widgets.run_notes import classes, collapse, density, is_held_out
 from vae_core.diagnostics.advice import advise
 from vae_core.jobs import folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
@@ -154,7 +155,7 @@ def _asks(run: Run) -> None:
         if st.button(t("train.open"), type="primary", key="train/open"):
             st.session_state["run"] = run.id
             st.session_state.pop("z", None)
-            st.switch_page("views/explore.py")
+            st.switch_page(SCRIPTS["explore"])
     elif run.state in RESUMABLE:
         _button("go_on", lambda: go_on(run), type="primary")
     if run.state != "running":

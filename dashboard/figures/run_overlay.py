@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.figures.curves import History, drawn, from_zero, has_kl, of_split, shown_split, span
+from dashboard.figures.loss_curves import History, drawn, from_zero, has_kl, of_split, shown_split, span
 from dashboard.figures.theme import INK, KL, RECONSTRUCTION, frame, literal
-from dashboard.text import fixed, t
+from dashboard.i18n.texts import fixed, t
 
 DASHES = ("solid", "dash", "dot", "dashdot")  # more runs than these are not told apart
 SYMBOLS = ("circle", "square", "diamond", "x")  # where one epoch is all there is, in place of the dashes

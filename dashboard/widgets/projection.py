@@ -11,9 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import state
-from dashboard.catalogue import translated
-from dashboard.text import axis, fixed, number, plain, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import axis, fixed, number, plain, t
+from dashboard.session import state
 from vae_core.latent.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
 from vae_core.runs.run import Run, RunError
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.figures.curves import curves, describe, has_kl, shown_split, varies
+from dashboard.figures.loss_curves import curves, describe, has_kl, shown_split, varies
 from dashboard.figures.theme import STILL
-from dashboard.report import density, protocol, told
-from dashboard.text import bill, called, fixed, known, number, plain, prose, t
+from dashboard.i18n.texts import bill, called, fixed, known, number, plain, prose, t
+from dashboard.session import state
+from dashboard.widgets.run_notes import density, protocol, told
 from vae_core.evaluation import summary as summaries
 
 run = state.current()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import bills, state
-from dashboard.comparison import laid, names_of, obstacle
 from dashboard.components import linked_maps
-from dashboard.figures.compare import DASHES, describe, overlay
+from dashboard.figures.run_overlay import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
-from dashboard.report import class_names, collapse, density
-from dashboard.text import called, plain, t
+from dashboard.i18n.names import class_names
+from dashboard.i18n.texts import called, plain, t
+from dashboard.session import state
+from dashboard.views.compare import costs
+from dashboard.views.compare.alignment import laid, names_of, obstacle
+from dashboard.widgets.run_notes import collapse, density
 from vae_core.evaluation.paired import Bills
 from vae_core.runs.listing import list_runs
 from vae_core.runs.run import Run, default_root
@@ -51,7 +53,7 @@ def show_curves(runs: list[Run]) -> None:
         st.write(words)
 
 
-def show_maps(runs: list[Run], costs: dict[str, Bills]) -> None:
+def show_maps(runs: list[Run], image_costs: dict[str, Bills]) -> None:
     """Show the maps side by side, laid on the first one."""
     st.subheader(t("compare.maps"), anchor=False)
     st.write(t("compare.maps_lead"))
@@ -59,7 +61,7 @@ def show_maps(runs: list[Run], costs: dict[str, Bills]) -> None:
         st.write(t("compare.maps_principal"))
     maps, words = laid(runs)
     points = state.latents(runs[0])
-    priced = [costs[run.id].total if run.id in costs else None for run in runs]
+    priced = [image_costs[run.id].total if run.id in image_costs else None for run in runs]
     titles = [(names[run.id], below) for run, below in zip(runs, words, strict=True)]
     linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced)
 
@@ -76,8 +78,8 @@ elif not others:
 elif not (picked := chosen(run, others)):
     st.info(t("compare.choose_one"))
 elif len(fit := fitting(run, picked)) > 1:
-    costs: dict[str, Bills] = {}
+    image_costs: dict[str, Bills] = {}
     show_curves(fit)
     with state.calm():
-        costs = bills.show(fit, names)
-    show_maps(fit, costs)
+        image_costs = costs.show(fit, names)
+    show_maps(fit, image_costs)

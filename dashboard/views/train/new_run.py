@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboard import settings, watch
-from dashboard.catalogue import translated
-from dashboard.narration import duration, memory
-from dashboard.text import called, fixed, known, number, plain, prose, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import called, fixed, known, number, plain, prose, t
+from dashboard.views.train import form, monitor
+from dashboard.views.train.narration import duration, memory
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data import dataset as datasets
 from vae_core.data import mnist as idx
@@ -46,7 +46,7 @@ def say_what_was_said() -> None:
 
 def _undo(lies: Path) -> None:
     del st.session_state["trashed"]
-    watch.tried(lambda: queue.restore(lies))
+    monitor.tried(lambda: queue.restore(lies))
 
 
 # --------------------------------------------------------------------------- a new run
@@ -56,7 +56,7 @@ def offer(root: Path, is_allowed: bool) -> None:
     """Show the form, what the chosen run will take, and the button that starts it."""
     top, middle, sight, fold = st.container(), st.container(), st.container(), st.expander(t("train.all_settings"))
     try:
-        config = settings.ask(top, sight, fold)
+        config = form.ask(top, sight, fold)
         check(config, root)
     except (ConfigError, DataError) as error:
         middle.warning(t("train.refused", sentence=plain(translated(error))))
@@ -110,19 +110,19 @@ def _fetching(dataset: str) -> str:
 
 def _start(root: Path) -> None:
     try:
-        config = settings.standing()
+        config = form.standing()
         check(config, root)
     except (ConfigError, DataError):  # what was changed with the press is refused, and the page is about to say why
         return
 
     def ask() -> None:
         started = queue.enqueue(config, root)
-        watch.choose(started.id)
+        monitor.choose(started.id)
         if not started.is_new:
             st.session_state["train_said"] = t("train.under_way")
         worker.start_worker(root)
 
-    watch.tried(ask)
+    monitor.tried(ask)
 
 
 # --------------------------------------------------------------------------- the runs that are there
@@ -134,7 +134,7 @@ def others(runs: list[Run]) -> None:
         if run.state in ACTIVE or (run.state in RESUMABLE and not run.summary):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(called(run.name))))
-                st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=watch.choose, args=(run.id,))
+                st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=monitor.choose, args=(run.id,))
 
 
 def housekeeping(root: Path, runs: list[Run], is_allowed: bool) -> None:
@@ -149,16 +149,16 @@ def housekeeping(root: Path, runs: list[Run], is_allowed: bool) -> None:
             st.text_input(t("train.runs_name"), run.name, key=key, max_chars=200, help=t("train.runs_name_help"))
             with st.container(horizontal=True):
                 st.button(t("train.rename"), disabled=not is_allowed, on_click=_rename, args=(run, key))
-                st.button(t("train.delete"), disabled=not is_allowed, on_click=watch.tried, args=(partial(watch.remove, run),))
+                st.button(t("train.delete"), disabled=not is_allowed, on_click=monitor.tried, args=(partial(monitor.remove, run),))
         if trashed := list((root / ".trash").glob("*")):
             st.write(t("train.trash", n=len(trashed)))
             st.button(t("train.empty_trash"), disabled=not is_allowed, on_click=_empty, args=(root,))
 
 
 def _rename(run: Run, key: str) -> None:
-    watch.tried(lambda: queue.rename(run, st.session_state[key]))
+    monitor.tried(lambda: queue.rename(run, st.session_state[key]))
 
 
 def _empty(root: Path) -> None:
     st.session_state.pop("trashed", None)
-    watch.tried(lambda: queue.empty_trash(root))
+    monitor.tried(lambda: queue.empty_trash(root))

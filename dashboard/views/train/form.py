@@ -10,8 +10,8 @@ from typing import Any, get_type_hints
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.catalogue import translated
-from dashboard.text import known, plain, t
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import known, plain, t
 from vae_core.config import LARGEST, ConfigError, RunConfig, sections
 from vae_core.model.effective_beta import OtherLoss, Translation, translate
 from vae_core.presets import PRESETS, WIDTHS

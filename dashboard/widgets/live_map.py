@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import state
 from dashboard.components import live_map
 from dashboard.components.live_map import message
-from dashboard.report import class_names
-from dashboard.text import known, language, section, t
+from dashboard.i18n.names import class_names
+from dashboard.i18n.texts import known, language, section, t
+from dashboard.session import state
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import Run, RunError
 

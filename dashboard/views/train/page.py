@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import orders, settings, watch
-from dashboard.text import t
+from dashboard.i18n.texts import t
+from dashboard.views.train import form, monitor, new_run
 from vae_core.runs.listing import list_runs
 from vae_core.runs.run import default_root
 
 root = default_root()
 st.title(t("train.title"), anchor=False)
-is_allowed = orders.can_write(root)
-orders.say_what_was_said()
+is_allowed = new_run.can_write(root)
+new_run.say_what_was_said()
 runs = list_runs(root)[0]
-if watched := watch.target(runs):
-    watch.show(watched)
+if watched := monitor.target(runs):
+    monitor.show(watched)
 else:
     st.write(t("train.lead"))
-    orders.offer(root, is_allowed)
-    orders.others(runs)
+    new_run.offer(root, is_allowed)
+    new_run.others(runs)
     with st.expander(t("train.translate")):
-        settings.ask_translation()
-    orders.housekeeping(root, runs, is_allowed)
+        form.ask_translation()
+    new_run.housekeeping(root, runs, is_allowed)

@@ -1,0 +1,1 @@
+"""The pages: a file each, or a folder with what only that page needs beside its page.py."""

@@ -1,0 +1,4 @@
+"""The page Losses.
+
+page: the page
+"""

@@ -1,0 +1,4 @@
+"""The page Start.
+
+page: the page
+"""

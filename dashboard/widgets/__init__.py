@@ -1,0 +1,7 @@
+"""Parts of a page that several pages show.
+
+latent_sliders: one slider per latent dimension
+live_map: the live map, and where its point goes
+projection: ways to see a latent space on a flat page
+run_notes: sentences about a run
+"""
