@@ -370,7 +370,7 @@ def settings() -> Iterator[Field[Any]]:
 
 
 def registries() -> dict[str, dict[str, Any]]:
-    """Return every registry that a setting chooses from, by the name that the setting gives: model.networks.NETWORKS and so on."""
+    """Return every registry that a setting chooses from, by the name that the setting gives: model.architectures.NETWORKS and so on."""
     found = {}
     for name in filter(None, (field.metadata["choices"] for field in settings())):
         module, _, attribute = name.rpartition(".")
@@ -394,7 +394,7 @@ def test_every_setting_and_every_choice_explains_itself() -> None:
     assert {
         "data.dataset.DATASETS",
         "model.likelihoods.LIKELIHOODS",
-        "model.networks.NETWORKS",
+        "model.architectures.NETWORKS",
         "model.objectives.OBJECTIVES",
         "model.priors.PRIORS",
     } <= set(found)

@@ -62,7 +62,7 @@ class DataConfig:
 class ModelConfig:
     """Encoder, decoder, latent space and p(x|z)."""
 
-    network: str = setting("mlp", "kind of encoder and decoder", choices="model.networks.NETWORKS")
+    network: str = setting("mlp", "kind of encoder and decoder", choices="model.architectures.NETWORKS")
     latent_size: int = setting(2, "number of latent dimensions, the knobs of the map", low=1, high=4096)
     hidden: tuple[int, ...] = setting(
         (256, 256, 256), "widths of the encoder's hidden layers (conv: channels); the decoder mirrors them", low=1

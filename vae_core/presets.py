@@ -51,9 +51,6 @@ PRESETS: dict[str, RunConfig] = {
     ),
 }
 
-# Hidden widths that suit a network: as channels of convolutions the widths of dense layers would take hours.
-WIDTHS = {"mlp": (256, 256, 256), "residual": (256, 256, 256), "conv": (32, 64), "linear": ()}
-
 DEFAULT = "digits-2d"  # what the command line starts from where no preset is named
 
 

@@ -6,6 +6,11 @@ import ast
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
+
+from vae_core.config import ConfigError
+
+T = TypeVar("T")
 
 
 @cache
@@ -18,3 +23,10 @@ def choices(registry: str) -> tuple[str, ...]:
         if all(node.value.keys):  # no other dictionary is unpacked into it
             return tuple(ast.literal_eval(key) for key in node.value.keys if key)
     return tuple(getattr(import_module(f"vae_core.{module}"), name))  # not written out there: put together by a light module
+
+
+def chosen(registry: dict[str, T], name: str, what: str) -> T:
+    """Return registry[name], or raise ConfigError that lists the choices."""
+    if name not in registry:
+        raise ConfigError(f"{what} is {name!r}; choose one of {', '.join(registry)}.")
+    return registry[name]

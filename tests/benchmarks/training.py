@@ -16,7 +16,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -32,8 +32,9 @@ from vae_core.data import dataset as datasets
 from vae_core.data.batches import TEST, images, keyed
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import scoring
+from vae_core.model.architectures import NETWORKS, Activation, Dense, Flatten, Layer, Network
 from vae_core.model.likelihoods import Bernoulli
-from vae_core.model.networks import NETWORKS, Encoder
+from vae_core.model.networks import encoder_and_decoder
 from vae_core.model.priors import StandardNormal
 from vae_core.model.vae import VAE
 from vae_core.training.trainer import Trainer
@@ -51,12 +52,16 @@ class Contender(Protocol):
         """Go once through the training images."""
 
 
-def network(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
-    """Return encoder and decoder of the usual example, in which every contender finds its layers."""
-    pixels = math.prod(event_shape)
-    encoder = Encoder(nn.Flatten(), nn.Linear(pixels, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2 * latent_size))
-    decoder = (nn.Linear(latent_size, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, pixels), nn.Unflatten(1, (1, *event_shape)))
-    return encoder, nn.Sequential(*decoder)
+class UsualExample(Network):
+    """Encoder and decoder of the usual example, in which every contender finds its layers."""
+
+    settings = ()
+
+    def encoder(self) -> list[Layer]:
+        return [Flatten(), Dense(self.values, HIDDEN), Activation("relu"), Dense(HIDDEN, 2 * self.latent_size)]
+
+    def decoder(self) -> list[Layer]:
+        return self._to_image(Dense(self.latent_size, HIDDEN), Activation("relu"), Dense(HIDDEN, self.values))
 
 
 # --- the contenders ----------------------------------------------------------------------------------------------------------
@@ -117,7 +122,7 @@ class Pythae:
         from pythae.models.nn import BaseDecoder, BaseEncoder
         from pythae.trainers import BaseTrainer, BaseTrainerConfig
 
-        self.encoder, self.decoder = network(dataset.event_shape, LATENT, (), 1)
+        self.encoder, self.decoder = encoder_and_decoder(UsualExample(dataset.event_shape, LATENT, (), 1))
 
         class TheirEncoder(BaseEncoder):
             def __init__(self, layers: nn.Module) -> None:
@@ -272,7 +277,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = asked.parse_args(arguments)
     clock, threads = (time.process_time, 1) if options.busy or options.smoke else (time.perf_counter, 2)
     epochs, moments = (1, [0.5, 1.0]) if options.smoke else (options.epochs, [60.0 * n for n in range(1, options.minutes + 1)])
-    NETWORKS["example"] = network
+    NETWORKS["example"] = UsualExample
     dataset = replace(datasets.load("digits"), official_test=300) if options.smoke else datasets.load("mnist")
     rows = np.arange(len(dataset.values) - dataset.official_test)
     pixels, seconds = math.prod(dataset.event_shape), f"seconds of the {'clock' if clock is time.perf_counter else 'processor'}"

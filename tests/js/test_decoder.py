@@ -21,9 +21,10 @@ from dashboard.components.live_map import DECODER
 from tests.js.node import Engine, encoded, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
+from vae_core.model.architectures import NETWORKS
 from vae_core.model.layer_list import describe
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import NETWORKS, Residual
+from vae_core.model.networks import Residual, encoder_and_decoder
 from vae_core.model.vae import VAE, build
 from vae_core.runs.listing import list_runs
 from vae_core.runs.writer import RunWriter
@@ -226,7 +227,7 @@ def test_other_networks_run_as_torch_runs_them(engine: Engine, name: str, relu: 
 @torch.no_grad()
 def test_the_relu_decoder_of_the_keras_example(engine: Engine) -> None:
     torch.manual_seed(2)
-    network = NETWORKS["conv"]((28, 28), 2, (32, 64), 1)[1]
+    network = encoder_and_decoder(NETWORKS["conv"]((28, 28), 2, (32, 64), 1))[1]
     network, content = with_relu(network, file_of(network, mean="sigmoid"))
     z = latent_points(2)
     assert_same(ran(engine, content, "mean", z)[1], torch.sigmoid(network(z)))

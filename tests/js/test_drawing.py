@@ -25,8 +25,8 @@ from vae_core.data import dataset as datasets
 from vae_core.data import synthetic as worlds
 from vae_core.data.binarisation import prepare
 from vae_core.latent import aggregate_posterior as density
+from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import NETWORKS
 from vae_core.model.vae import VAE, Batch
 from vae_core.model.weights import part_of
 from vae_core.runs.run import load

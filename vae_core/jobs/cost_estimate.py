@@ -5,14 +5,14 @@ Pure Python; the counts are tested against the real modules, the speed of a mach
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vae_core.config import ModelConfig, RunConfig
+from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, network_of
 
 # What a step does besides multiply-adds, in multiply-adds: a non-negative fit to 24 networks and batch sizes, off by 8 % at the median.
 PER_VALUE = 25.0  # of a value between two dense layers, forward and backward
@@ -53,75 +53,35 @@ class Work:
         return Work(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
-def _dense(widths: Sequence[int]) -> Work:
-    """Return the work of dense layers, from the first width to the last."""
-    pairs = list(itertools.pairwise(widths))
-    weights = sum(before * after for before, after in pairs)
-    outputs = sum(after for _, after in pairs)
-    return Work(dense=weights, values=outputs, parameters=weights + outputs, layers=len(pairs))
-
-
-def _conv(before: int, after: int, area: int, outputs: int) -> Work:
-    """Return the work of a 3x3 convolution between channels: `area` places where its kernel is applied, `outputs` values."""
-    weights = 9 * before * after
-    return Work(conv=weights * area, maps=outputs, parameters=weights + after, layers=1)
-
-
 Pair = tuple[Work, Work]  # encoder and decoder
 
 
-def linear(shape: Sequence[int], d: int, hidden: Sequence[int], outputs: int) -> Pair:
-    """Return the work of networks.linear; the encoder's variance is one parameter per dimension."""
-    pixels = math.prod(shape)
-    return _dense((pixels, d)) + Work(parameters=d), _dense((d, outputs * pixels))
+def count(model: ModelConfig, event_shape: Sequence[int]) -> Pair:
+    """Return the work of encoder and decoder for one image.
+
+    Raises:
+        ConfigError: the network cannot be built.
+    """
+    network = network_of(model, event_shape)
+    return _work(network.encoder()), _work(network.decoder())
 
 
-def mlp(shape: Sequence[int], d: int, hidden: Sequence[int], outputs: int) -> Pair:
-    """Return the work of networks.mlp."""
-    pixels = math.prod(shape)
-    return _dense((pixels, *hidden, 2 * d)), _dense((d, *reversed(hidden), outputs * pixels))
+def _work(layers: Sequence[Layer]) -> Work:
+    return sum((_work_of(layer) for layer in layers), Work())
 
 
-def residual(shape: Sequence[int], d: int, hidden: Sequence[int], outputs: int) -> Pair:
-    """Return the work of networks.residual."""
-    pixels, (trunk, *inner) = math.prod(shape), hidden
-    blocks = sum((_dense((trunk, width, trunk)) for width in inner), Work())
-    return (
-        _dense((pixels, trunk)) + blocks + _dense((trunk, 2 * d)),
-        _dense((d, trunk)) + blocks + _dense((trunk, outputs * pixels)),
-    )
-
-
-def conv(shape: Sequence[int], d: int, hidden: Sequence[int], outputs: int) -> Pair:
-    """Return the work of networks.conv: a transposed convolution is applied at every place of its smaller input."""
-    areas = [math.prod(shape)]
-    height, width = shape
-    for _ in hidden:
-        height, width = (height + 1) // 2, (width + 1) // 2
-        areas.append(height * width)
-    channels = (1, *hidden)
-    down = [_conv(channels[i], channels[i + 1], areas[i + 1], channels[i + 1] * areas[i + 1]) for i in range(len(hidden))]
-    up = []
-    for i in range(len(hidden), 0, -1):  # the first of them keeps the channels, the others go back through them
-        before = hidden[min(i, len(hidden) - 1)]
-        up.append(_conv(before, hidden[i - 1], areas[i], hidden[i - 1] * areas[i - 1]))
-    last = _conv(hidden[0], outputs, areas[0], outputs * areas[0])
-    flat = hidden[-1] * areas[-1]
-    return sum(down, Work()) + _dense((flat, 2 * d)), _dense((d, flat)) + sum(up, Work()) + last
-
-
-COUNTS: Mapping[str, Callable[[Sequence[int], int, Sequence[int], int], Pair]] = {
-    "mlp": mlp,
-    "residual": residual,
-    "conv": conv,
-    "linear": linear,
-}
-
-
-def count(model: ModelConfig, event_shape: Sequence[int]) -> Pair | None:
-    """Return the work of encoder and decoder for one image; None for a network that nobody has counted yet."""
-    counted = COUNTS.get(model.network)
-    return counted(event_shape, model.latent_size, model.hidden, 1) if counted else None
+def _work_of(layer: Layer) -> Work:
+    match layer:
+        case Dense(inputs, outputs):
+            return Work(dense=inputs * outputs, values=outputs, parameters=(inputs + 1) * outputs, layers=1)
+        case Conv(before, after) | ConvTranspose(before, after):
+            weights, places = 9 * before[0] * after[0], min(math.prod(before[1:]), math.prod(after[1:]))
+            return Work(conv=weights * places, maps=math.prod(after), parameters=weights + after[0], layers=1)
+        case Residual(layers):
+            return _work(layers)
+        case Append(size):
+            return Work(parameters=size)
+    return Work()
 
 
 # --------------------------------------------------------------------------- seconds and bytes
@@ -165,14 +125,12 @@ def step_seconds(pair: Pair, pixels: int, batch: int, samples: int, machine: Mac
     return fixed + machine.dense * (batch * dense + parameters) + machine.conv * batch * conv
 
 
-def estimate(config: RunConfig, known: Facts, machine: Machine) -> Estimate | None:
-    """Return seconds and bytes of a whole training, from loading its images to its last file; None for an uncounted network.
+def estimate(config: RunConfig, known: Facts, machine: Machine) -> Estimate:
+    """Return seconds and bytes of a whole training, from loading its images to its last file.
 
     More threads than one are taken for one, and a graphics card for none: the estimate is then too long.
     """
     pair = count(config.model, known.event_shape)
-    if pair is None:
-        return None
     return Estimate(_seconds(config, known, pair, machine), _bytes(config, known, pair, machine))
 
 

@@ -81,7 +81,6 @@ def solve(seconds: Mapping[str, float]) -> Machine:
     parts = []
     for network, hidden, batch, side in REFERENCES.values():
         pair = cost_estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
-        assert pair is not None, network
         parts.append([cost_estimate.step_seconds(pair, side * side, batch, 1, unit) for unit in units])
     solved = np.linalg.solve(np.array(parts), np.array([seconds[name] for name in REFERENCES]))
     # Where the machine was busy with something else in between, a part may come out as less than nothing.

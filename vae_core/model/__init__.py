@@ -1,10 +1,11 @@
 """The VAE and what is minimised: networks, p(x|z), p(z), q(z|x), objectives.
 
+architectures: encoders and decoders as lists of layers: NETWORKS
 effective_beta: which beta somebody else's loss amounts to
 kl_schedules: how the weight of the KL rises: SCHEDULES
 layer_list: the layers of a network as the browser runs them
 likelihoods: p(x|z): LIKELIHOODS
-networks: encoder and decoder pairs: NETWORKS
+networks: encoders and decoders as torch modules
 objectives: what is minimised: OBJECTIVES
 posterior: q(z|x), the only reparameterisation
 priors: p(z): PRIORS

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from vae_core.model.networks import Centre, LinearEncoder, Residual
+from vae_core.model.networks import Centre, Encoder, Residual
 
 
 def describe(network: nn.Module, name: str) -> list[dict[str, Any]]:
@@ -20,7 +20,7 @@ def describe(network: nn.Module, name: str) -> list[dict[str, Any]]:
         TypeError: a layer that has no description yet.
     """
     described = [layer for key, child in network.named_children() for layer in _layers(child, f"{name}.{key}")]
-    if isinstance(network, LinearEncoder):
+    if isinstance(network, Encoder) and network.log_var is not None:
         described.append({"op": "append", "name": f"{name}.log_var"})
     return described
 
@@ -39,6 +39,8 @@ def _layer(module: nn.Module, name: str) -> dict[str, Any]:
             return {"op": "dense", "name": name}
         case nn.GELU(approximate="tanh"):
             return {"op": "gelu"}
+        case nn.ReLU():
+            return {"op": "relu"}
         case nn.Flatten():
             return {"op": "flatten"}
         case nn.Unflatten():

@@ -1,13 +1,14 @@
-"""Encoder and decoder pairs. Encoders: x (B, *event) -> (mu, log_var), each (B, d). Decoders: z (N, d) -> (N, outputs, *event)."""
+"""Encoders and decoders as torch modules, built from the layers of architectures.py in their order."""
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+
+from vae_core.model import architectures
+from vae_core.model.architectures import Layer, Network
 
 
 class Centre(nn.Module):
@@ -24,20 +25,27 @@ class Centre(nn.Module):
 
 
 class Encoder(nn.Module):
-    """A stack of layers whose last one gives mu and log_var side by side."""
+    """Layers that give mu and log_var side by side, or mu alone where `widths` asks for as many log_var that depend on no image.
 
-    def __init__(self, *layers: nn.Module) -> None:
+    The exact posterior of probabilistic PCA has the second form.
+    """
+
+    def __init__(self, *layers: nn.Module, widths: int = 0) -> None:
         super().__init__()
         self.layers = nn.Sequential(*layers)
+        self.log_var = nn.Parameter(torch.zeros(widths)) if widths else None
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return mu and log_var, each (B, d)."""
-        mu, log_var = self.layers(x).chunk(2, dim=-1)
+        values = self.layers(x)
+        if self.log_var is not None:
+            return values, self.log_var.expand_as(values)
+        mu, log_var = values.chunk(2, dim=-1)
         return mu, log_var
 
 
 class Residual(nn.Module):
-    """x + f(x): a block that starts near the identity, so that deep networks train (He et al. 2016)."""
+    """x + f(x)."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
@@ -48,89 +56,48 @@ class Residual(nn.Module):
         return x + self.layers(x)
 
 
-class LinearEncoder(nn.Module):
-    """mu is linear in x and log_var is one number per dimension: the exact posterior of probabilistic PCA has this form."""
-
-    def __init__(self, event_shape: Sequence[int], latent_size: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(Centre(event_shape), nn.Flatten(), nn.Linear(math.prod(event_shape), latent_size))
-        self.log_var = nn.Parameter(torch.zeros(latent_size))
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mu and log_var, each (B, d)."""
-        mu = self.layers(x)
-        return mu, self.log_var.expand_as(mu)
-
-
-def still(encoder: nn.Module) -> None:
+def freeze_widths(encoder: nn.Module) -> None:
     """Take out of training what only the width of q(z|x) depends on; an autoencoder has none, and would leave it without a gradient."""
-    if isinstance(encoder, LinearEncoder):
+    if isinstance(encoder, Encoder) and encoder.log_var is not None:
         encoder.log_var.requires_grad_(False)
 
 
-def activation() -> nn.Module:
-    """Return the tanh form of GELU: smooth, and the same formula in the browser."""
-    return nn.GELU(approximate="tanh")
+def encoder_and_decoder(network: Network) -> tuple[Encoder, nn.Sequential]:
+    """Return the two halves; their weights are drawn from torch's global generator."""
+    if network.draws_decoder_first:
+        decoder = nn.Sequential(*_modules(network.decoder()))
+        return _encoder(network.encoder()), decoder
+    return _encoder(network.encoder()), nn.Sequential(*_modules(network.decoder()))
 
 
-def linear(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
-    """Return a pair without hidden layers; with a gaussian likelihood its optimum is probabilistic PCA."""
-    decoder = nn.Sequential(nn.Linear(latent_size, outputs * math.prod(event_shape)), nn.Unflatten(1, (outputs, *event_shape)))
-    return LinearEncoder(event_shape, latent_size), decoder
+def _encoder(layers: Sequence[Layer]) -> Encoder:
+    *others, last = layers
+    return Encoder(*_modules(others), widths=last.size) if isinstance(last, architectures.Append) else Encoder(*_modules(layers))
 
 
-def mlp(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
-    """Return dense layers of the widths `hidden`, mirrored in the decoder."""
-    pixels = math.prod(event_shape)
-    encoder = Encoder(Centre(event_shape), nn.Flatten(), *_dense((pixels, *hidden, 2 * latent_size)))
-    decoder = _dense((latent_size, *reversed(hidden), outputs * pixels))
-    return encoder, nn.Sequential(*decoder, nn.Unflatten(1, (outputs, *event_shape)))
+def _modules(layers: Sequence[Layer]) -> list[nn.Module]:
+    """Return a module for each layer; blocks draw their weights before the layers around them, so that old seeds give the same runs."""
+    blocks = [_module(layer) for layer in layers if isinstance(layer, architectures.Residual)]
+    return [blocks.pop(0) if isinstance(layer, architectures.Residual) else _module(layer) for layer in layers]
 
 
-def residual(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
-    """Return a dense trunk of the first width, with one residual block for each further width, which is the block's inner one."""
-    pixels, (trunk, *inner) = math.prod(event_shape), hidden
-
-    def layers(before: int, widths: Sequence[int], after: int) -> list[nn.Module]:
-        blocks = [Residual(activation(), nn.Linear(trunk, width), activation(), nn.Linear(width, trunk)) for width in widths]
-        return [nn.Linear(before, trunk), *blocks, activation(), nn.Linear(trunk, after)]
-
-    encoder = Encoder(Centre(event_shape), nn.Flatten(), *layers(pixels, inner, 2 * latent_size))
-    decoder = layers(latent_size, inner[::-1], outputs * pixels)
-    return encoder, nn.Sequential(*decoder, nn.Unflatten(1, (outputs, *event_shape)))
-
-
-def conv(event_shape: Sequence[int], latent_size: int, hidden: Sequence[int], outputs: int) -> tuple[nn.Module, nn.Sequential]:
-    """Return 3x3 convolutions of the channels `hidden` that halve the picture each time, and their mirror image.
-
-    With hidden (32, 64) on 28x28 the decoder is that of the Keras example: dense to 7x7x64, then 64, 32 and 1 channels.
-    """
-    if len(event_shape) != 2:
-        raise ValueError("the conv network needs pictures of height x width; choose network mlp for other data.")
-    sizes = [tuple(event_shape)]
-    for _ in hidden:
-        sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
-    down: list[nn.Module] = []
-    for before, channels in zip((1, *hidden), hidden, strict=False):
-        down += [nn.Conv2d(before, channels, 3, stride=2, padding=1), activation()]
-    smallest = (hidden[-1], *sizes[-1])
-    head = nn.Linear(math.prod(smallest), 2 * latent_size)
-    encoder = Encoder(Centre(event_shape), nn.Flatten(), nn.Unflatten(1, (1, *event_shape)), *down, nn.Flatten(), head)
-    up: list[nn.Module] = [nn.Linear(latent_size, math.prod(smallest)), activation(), nn.Unflatten(1, smallest)]
-    channels_up = tuple(reversed(hidden))
-    for before, channels, target in zip((channels_up[0], *channels_up), channels_up, reversed(sizes[:-1]), strict=False):
-        odd = [1 - side % 2 for side in target]
-        up += [nn.ConvTranspose2d(before, channels, 3, stride=2, padding=1, output_padding=(odd[0], odd[1])), activation()]
-    up.append(nn.ConvTranspose2d(channels_up[-1], outputs, 3, padding=1))
-    return encoder, nn.Sequential(*up)
-
-
-def _dense(widths: Sequence[int]) -> list[nn.Module]:
-    layers: list[nn.Module] = []
-    for before, after in itertools.pairwise(widths):
-        layers += [nn.Linear(before, after), activation()]
-    return layers[:-1]
-
-
-Builder = Callable[[Sequence[int], int, Sequence[int], int], tuple[nn.Module, nn.Sequential]]
-NETWORKS: dict[str, Builder] = {"mlp": mlp, "residual": residual, "conv": conv, "linear": linear}
+def _module(layer: Layer) -> nn.Module:
+    match layer:
+        case architectures.Dense(inputs, outputs):
+            return nn.Linear(inputs, outputs)
+        case architectures.Conv(before, after, stride):
+            return nn.Conv2d(before[0], after[0], 3, stride=stride, padding=1)
+        case architectures.ConvTranspose(before, after, stride):
+            height, width = (big - stride * (small - 1) - 1 for small, big in zip(before[1:], after[1:], strict=True))
+            return nn.ConvTranspose2d(before[0], after[0], 3, stride=stride, padding=1, output_padding=(height, width))
+        case architectures.Activation(name):
+            return nn.ReLU() if name == "relu" else nn.GELU(approximate="tanh")
+        case architectures.Subtract(shape):
+            return Centre(shape)
+        case architectures.Flatten():
+            return nn.Flatten()
+        case architectures.Reshape(shape):
+            return nn.Unflatten(1, shape)
+        case architectures.Residual(inner):
+            return Residual(*_modules(inner))
+    raise TypeError(f"{layer} is the last layer of an encoder or none.")

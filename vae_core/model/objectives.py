@@ -18,7 +18,8 @@ from vae_core.config import ConfigError, ObjectiveConfig, TrainConfig
 from vae_core.model.kl_schedules import SCHEDULES, Schedule, check_warmup
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import Prior
-from vae_core.model.vae import Terms, chosen
+from vae_core.model.vae import Terms
+from vae_core.registries import chosen
 
 ROWS = 128  # images whose samples are compared with all others at once when objective beta-tc is scored
 NEEDS_CLOSED_FORM = "this objective needs a prior whose KL has a closed form; choose prior standard-normal, or objective elbo."

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
 
-from vae_core.config import ConfigError, ModelConfig
+from vae_core.config import ModelConfig
+from vae_core.model.architectures import network_of
 from vae_core.model.likelihoods import LIKELIHOODS, Likelihood
-from vae_core.model.networks import NETWORKS, Centre
+from vae_core.model.networks import Centre, encoder_and_decoder
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import PRIORS, Prior
-
-T = TypeVar("T")
+from vae_core.registries import chosen
 
 
 @dataclass(frozen=True)
@@ -148,19 +148,5 @@ def build(config: ModelConfig, event_shape: Sequence[int], quantum: float) -> VA
     """
     likelihood = chosen(LIKELIHOODS, config.likelihood, "likelihood")(sigma=config.sigma, quantum=quantum)
     prior = chosen(PRIORS, config.prior, "prior")(config.latent_size)
-    if config.network != "linear" and not config.hidden:
-        raise ConfigError("hidden is empty; give at least one width, or choose network linear.")
-    try:
-        encoder, decoder = chosen(NETWORKS, config.network, "network")(
-            event_shape, config.latent_size, config.hidden, likelihood.params_per_pixel
-        )
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
+    encoder, decoder = encoder_and_decoder(network_of(config, event_shape, likelihood.params_per_pixel))
     return VAE(encoder, decoder, likelihood, prior)
-
-
-def chosen(registry: dict[str, T], name: str, what: str) -> T:
-    """Return registry[name], or raise ConfigError that lists the choices."""
-    if name not in registry:
-        raise ConfigError(f"{what} is {name!r}; choose one of {', '.join(registry)}.")
-    return registry[name]

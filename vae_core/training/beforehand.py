@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from vae_core.config import ConfigError, DataConfig, RunConfig
+from vae_core.config import DataConfig, RunConfig
 from vae_core.data import dataset as datasets
 from vae_core.data import mnist as idx
 from vae_core.data.dataset import Dataset
 from vae_core.jobs.cost_estimate import Facts
+from vae_core.model.architectures import network_of
 from vae_core.model.kl_schedules import check_warmup
 from vae_core.training.preflight import check_data
 
@@ -39,7 +40,4 @@ def check(config: RunConfig, dataset: Dataset) -> None:
     """Raise ConfigError where the settings have no meaning together, or none on this dataset; the trainer refuses the same."""
     check_data(config, dataset, datasets.split(dataset, config.data))
     check_warmup(config.objective, config.train)
-    if config.model.network != "linear" and not config.model.hidden:
-        raise ConfigError("hidden is empty; give at least one width, or choose network linear.")
-    if config.model.network == "conv" and len(dataset.event_shape) != 2:
-        raise ConfigError("the conv network needs pictures of height x width; choose network mlp for other data.")
+    network_of(config.model, dataset.event_shape)

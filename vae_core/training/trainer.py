@@ -24,7 +24,8 @@ from vae_core.evaluation import scoring
 from vae_core.model import networks, objectives
 from vae_core.model import vae as vae_module
 from vae_core.model.objectives import Context, Objective
-from vae_core.model.vae import Batch, chosen
+from vae_core.model.vae import Batch
+from vae_core.registries import chosen
 from vae_core.runs.writer import RunWriter
 from vae_core.training import checkpoints
 from vae_core.training import snapshots as film
@@ -89,7 +90,7 @@ class Trainer:
         self.vae.start_at_mean(self.images.mean())
         self.objective = objectives.build(config.objective, config.train, self.steps_per_epoch, self.vae.prior)
         if self.objective.deterministic:
-            networks.still(self.vae.encoder)
+            networks.freeze_widths(self.vae.encoder)
         self.weights = [p for p in self.vae.parameters() if p.requires_grad]
         self.fabric = launch(config.train)
         self.is_first = self.fabric.is_global_zero

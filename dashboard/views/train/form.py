@@ -13,8 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import known, plain, t
 from vae_core.config import LARGEST, ConfigError, RunConfig, sections
+from vae_core.model.architectures import NETWORKS
 from vae_core.model.effective_beta import OtherLoss, Translation, translate
-from vae_core.presets import PRESETS, WIDTHS
+from vae_core.presets import PRESETS
 from vae_core.registries import choices
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
@@ -84,7 +85,7 @@ def _take_preset() -> None:
 
 
 def _suit_widths() -> None:
-    st.session_state["train/hidden"] = _shown(WIDTHS.get(st.session_state["train/network"], WIDTHS["mlp"]))
+    st.session_state["train/hidden"] = _shown(NETWORKS[st.session_state["train/network"]].widths)
 
 
 def _single(section: Any) -> list[Field[Any]]:

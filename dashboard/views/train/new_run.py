@@ -87,9 +87,7 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
     dataset = beforehand.stand_in(config.data.dataset)
     images = beforehand.facts(config.data, dataset)
     expected, has = estimate.estimate(config, images, machine), estimate.memory_of_machine()
-    if expected is None:
-        st.write(t("train.takes_unknown"))
-    elif has and expected.bytes > has:
+    if has and expected.bytes > has:
         st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
     else:
         shape = " × ".join(map(str, images.event_shape))

@@ -19,9 +19,9 @@ from torch import Tensor
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
 from vae_core.data import dataset as datasets
 from vae_core.evaluation import scoring
+from vae_core.model.architectures import NETWORKS
 from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import NETWORKS
 from vae_core.model.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import StandardNormal

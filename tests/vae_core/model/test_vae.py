@@ -11,8 +11,8 @@ import torch
 
 from vae_core.config import ConfigError, ModelConfig
 from vae_core.evaluation import closed_forms
+from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import NETWORKS
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import PRIORS, StandardNormal
 from vae_core.model.vae import VAE, Batch, Terms, build

@@ -18,8 +18,8 @@ from vae_core.data import dataset as datasets
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms, scoring
 from vae_core.latent import latents
+from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import NETWORKS
 from vae_core.runs import run as runs
 from vae_core.runs.verification import verify
 from vae_core.training import runner
