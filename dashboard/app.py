@@ -13,7 +13,10 @@ import streamlit as st  # noqa: E402
 from dashboard.components import bundle  # noqa: E402
 from dashboard.i18n.texts import called, fixed, known, plain, t  # noqa: E402
 from dashboard.pages import PAGES  # noqa: E402
-from dashboard.session import state  # noqa: E402
+from dashboard.session import address  # noqa: E402
+from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa: E402
+from dashboard.session.language import choose_language  # noqa: E402
+from dashboard.session.run_choice import choose_run  # noqa: E402
 from dashboard.widgets import live_map  # noqa: E402
 from dashboard.widgets.run_notes import collapse, told  # noqa: E402
 from vae_core.runs.listing import BrokenRun  # noqa: E402
@@ -23,22 +26,22 @@ from vae_core.runs.run import Run, RunError  # noqa: E402
 def main() -> None:
     """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
     st.html(Path(__file__).with_name("style.css"))
-    state.read_url()  # the language first: the pages' titles speak it
-    state.write_url()  # before the page: told after it, the browser would step through the page without its run first, back and forth
+    address.read_url()  # the language first: the pages' titles speak it
+    address.write_url()  # before the page: told after it, the browser would step through the page without its run first, back and forth
     script = st.navigation([st.Page(one.script, title=t(f"{one.key}.nav"), url_path=one.address, default=not one.address) for one in PAGES])
     page = next(one for one in PAGES if one.address == script.url_path)
     st.set_page_config(page_title=f"{script.title} · {t('app.title')}", layout="wide")
-    with state.calm():
-        run = state.choose_run()
-        state.choose_language()
+    with errors_as_sentences():
+        run = choose_run()
+        choose_language()
         with st.sidebar:
             bundle.tongue()(key="tongue", data={"language": st.session_state["lang"]})
-        state.write_url()
+        address.write_url()
         if page.needs == "nothing":
             script.run()
             return
         if run is None or isinstance(run, BrokenRun):
-            state.say_why_empty(run)
+            say_why_empty(run)
             return
         show_line(run)
         if words := collapse(run):

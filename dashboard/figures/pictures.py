@@ -22,7 +22,7 @@ def png(picture: NDArray[Any], side: int = 448) -> bytes:
     return buffer.getvalue()
 
 
-def address(data: bytes) -> str:
+def data_url(data: bytes) -> str:
     """Return PNG bytes as an address that holds them; the server forgets a replaced picture before the browser has fetched it."""
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.components.live_map.message import is_drawable, run_key, treated
 from dashboard.i18n.texts import prose, t
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import NoImages, Run
 
@@ -21,7 +21,7 @@ def real(run: Run, rows: Sequence[int]) -> tuple[NDArray[np.uint8] | None, str]:
     return _real(run, tuple(int(row) for row in rows), datasets.mark(run.config.data.dataset))
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def _real(run: Run, rows: tuple[int, ...], at_hand: str) -> tuple[NDArray[np.uint8] | None, str]:
     """Do so; `at_hand` changes with what is at hand, so that a file which has come, gone or changed is seen."""
     if not is_drawable(run):
@@ -46,16 +46,16 @@ def shown(run: Run, rows: Any) -> tuple[NDArray[np.uint8] | None, str]:
     return (found, "") if found is not None else (_redrawn(run, tuple(int(row) for row in rows)), reason)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """Return what the model draws at the places of test images; imports torch."""
     if not is_drawable(run):
         return None
-    points = state.latents(run)
+    points = cache.latents(run)
     at = {int(row): i for i, row in enumerate(points.rows)}
     if not all(row in at for row in rows):
         return None
-    drawn = state.decode(run, points.mu[[at[row] for row in rows]])
+    drawn = cache.decode(run, points.mu[[at[row] for row in rows]])
     return np.round(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
 
 

@@ -8,7 +8,7 @@ from dashboard.figures import plane as figures
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import called, fixed, known, number, plain, t
 from dashboard.inspection import paper
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.evaluation import rate_distortion
 from vae_core.inspection.store import Result
 from vae_core.runs.listing import list_runs
@@ -32,7 +32,7 @@ def show(run: Run, result: Result | None) -> None:
         paper.refusals(result)
 
 
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
 def _compared(run: Run, others: list[Run]) -> rate_distortion.Comparison:
     """Return who may stand beside the run; many files of every run are read for it."""
     return rate_distortion.compare(run, others)

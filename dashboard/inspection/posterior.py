@@ -12,7 +12,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import fixed, number, plain, t
 from dashboard.inspection import paper, pictures
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run, RunError
@@ -57,7 +57,7 @@ def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
         chosen = st.selectbox(t("inspect.posterior.image"), options, format_func=words.__getitem__, key=key)
     if chosen != OTHER:
         return chosen
-    test = state.latents(run).rows
+    test = cache.latents(run).rows
     row = st.number_input(t("inspect.posterior.row"), 0, value=int(test[0]), help=t("inspect.posterior.row_help"), key=f"{key}/row")
     return int(row)
 
@@ -90,6 +90,6 @@ def _field(run: Run, row: int, result: Result) -> Field | None:
         return None
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
 def _computed(run: Run, row: int) -> Field:
     return inference_gap.grid_of_row(run, row)

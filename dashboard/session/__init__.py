@@ -1,4 +1,10 @@
-"""What pages share while somebody looks at them.
+"""What a viewer has chosen, kept from page to page.
 
-state: the language, the run and the point that were chosen, the address, cached loaders
+address: language, run and point in the address
+cache: cached loaders of what a run has stored, and of what its model draws
+errors: one sentence in place of a traceback
+language: the language that the pages speak
+point: the latent point z
+run_choice: the run picker
+widget_state: values of widgets that outlive a change of language
 """

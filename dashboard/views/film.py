@@ -6,17 +6,18 @@ import streamlit as st
 
 from dashboard.components import training_film
 from dashboard.i18n.texts import t
-from dashboard.session import state
+from dashboard.session.errors import errors_as_sentences
+from dashboard.session.run_choice import current_run
 from dashboard.widgets.run_notes import density
 from vae_core.runs import run as runs
 
-run = state.current()
+run = current_run()
 
 
 @st.fragment(run_every=1.0 if run.state == "running" else None)
 def show() -> None:
     """Show the film with what there is by now."""
-    with state.calm():
+    with errors_as_sentences():
         now = runs.open_run(run.path) if run.state == "running" else run
         training_film.show(now, key="film")
     if run.state == "running" and now.state != "running":

@@ -6,14 +6,14 @@ import streamlit as st
 
 from dashboard.i18n.texts import t
 from dashboard.inspection import bounds, cloud, nats, outliers, paper, plane, posterior, work
-from dashboard.session import state
+from dashboard.session.run_choice import current_run
 from vae_core.inspection import store
 from vae_core.inspection.subject import SPLITS
 
 SHOW = {"nats": nats.show, "bounds": bounds.show, "gap": posterior.show, "holes": cloud.show, "outliers": outliers.show}
 ORDER = ("nats", "rate-distortion", "bounds", "gap", "holes", "outliers")
 
-run = state.current()
+run = current_run()
 st.title(t("inspect.title"), anchor=False)
 part = st.segmented_control(
     t("inspect.choose"), ORDER, default=ORDER[0], required=True, format_func=lambda name: t(f"inspect.part.{name}"), key="part",

@@ -9,12 +9,13 @@ from dashboard.figures.latent_scatter import describe, scatter, strip
 from dashboard.figures.theme import CONFIG
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import fixed, t
-from dashboard.session import state
+from dashboard.session import cache
+from dashboard.session.run_choice import current_run
 from dashboard.widgets import projection
 from dashboard.widgets.run_notes import is_held_out
 
-run = state.current()
-points = state.latents(run)
+run = current_run()
+points = cache.latents(run)
 names = class_names(run)
 n, d = points.mu.shape
 

@@ -9,20 +9,21 @@ from numpy.typing import NDArray
 from dashboard.figures.manifold import describe, manifold
 from dashboard.figures.theme import STILL
 from dashboard.i18n.texts import fixed, t
-from dashboard.session import state
+from dashboard.session import cache
+from dashboard.session.run_choice import current_run
 from dashboard.widgets import projection
 from vae_core.latent.latents import per_side
 
 FEWEST, MOST = 5, 40  # pictures per side; of large ones fewer are the most, as many as fit on a map
 
-run = state.current()
+run = current_run()
 d = run.config.model.latent_size
 stored = run.summary["mosaic"]
 
 
 def controls() -> tuple[int, float | None, tuple[int, int]]:
     """Ask for pictures per side, coverage and, above two dimensions, which two."""
-    dims = projection.choose_two(run, state.latents(run)) if d > 2 else (0, d - 1)
+    dims = projection.choose_two(run, cache.latents(run)) if d > 2 else (0, d - 1)
     low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], per_side(MOST, run.dataset["event_shape"]))
     n = st.slider(t("manifold.size"), low, high, stored["side"], key=f"side/{run.id}", persist_state="session")
     if not run.has_kl:
@@ -37,10 +38,10 @@ def controls() -> tuple[int, float | None, tuple[int, int]]:
 def draw(n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[np.float64], NDArray[np.float64]]:
     """Take the stored map where it is the one asked for (no torch), else decode."""
     if (n, coverage and round(coverage, 4), list(dims[:d])) == (stored["side"], stored["coverage"], stored["dims"][:d]):
-        x = state.axis_of(run, n, coverage)
-        return state.mosaic(run), x, x[::-1] if d > 1 else np.zeros(1)
+        x = cache.axis_of(run, n, coverage)
+        return cache.mosaic(run), x, x[::-1] if d > 1 else np.zeros(1)
     with st.spinner(t("manifold.busy")):
-        return state.manifold(run, n, coverage, dims)
+        return cache.manifold(run, n, coverage, dims)
 
 
 st.title(t("manifold.title"), anchor=False)

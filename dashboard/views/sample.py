@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.figures.pictures import address, describe, png
+from dashboard.figures.pictures import data_url, describe, png
 from dashboard.i18n.texts import place, t
-from dashboard.session import state
+from dashboard.session import address, cache
+from dashboard.session.errors import errors_as_sentences
+from dashboard.session.point import chosen_point, set_point
+from dashboard.session.run_choice import current_run
 from dashboard.widgets.latent_sliders import draw, sliders
 from vae_core.latent.latents import Latents
 from vae_core.runs.run import Run
@@ -16,7 +19,7 @@ from vae_core.runs.run import Run
 @st.fragment
 def explore(run: Run, points: Latents) -> None:
     """Show the picture, its sliders and two buttons."""
-    with state.calm():
+    with errors_as_sentences():
         d = points.mu.shape[1]
         left, right = st.columns([2, 3], gap="large")
         with right:
@@ -27,19 +30,19 @@ def explore(run: Run, points: Latents) -> None:
                     args=(run, points),
                     help=t("sample.draw_help" if run.has_kl else "sample.draw_help_no_prior"),
                 )
-                st.button(t("sample.centre"), on_click=state.set_point, args=(np.zeros(d),))
-            z = state.point(d)
-            state.write_url()
+                st.button(t("sample.centre"), on_click=set_point, args=(np.zeros(d),))
+            z = chosen_point(d)
+            address.write_url()
             sliders(run, points, z)
         with left, st.container(key="picture"):
             with st.spinner(t("sample.busy")):
-                picture = state.decode(run, z[None])[0]
-            st.image(address(png(picture)), width="stretch", alt=describe(picture, z))
+                picture = cache.decode(run, z[None])[0]
+            st.image(data_url(png(picture)), width="stretch", alt=describe(picture, z))
             st.markdown(t("sample.caption", z=place(z)))
 
 
-run = state.current()
+run = current_run()
 d = run.config.model.latent_size
 st.title(t("sample.title"), anchor=False)
 st.write(t(f"sample.lead_{d if d < 3 else 'n'}", d=d))
-explore(run, state.latents(run))
+explore(run, cache.latents(run))

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.i18n.texts import axis, t
-from dashboard.session import state
+from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets.projection import name_dimension
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.runs.run import Run
@@ -24,9 +24,9 @@ def draw(run: Run, points: Latents) -> None:
     """Choose a point at random: from the prior, or where there is none the place of a test image."""
     generator = np.random.default_rng()
     if run.has_kl:
-        state.set_point(generator.standard_normal((points.mu.shape[1],)))
+        set_point(generator.standard_normal((points.mu.shape[1],)))
     else:
-        state.set_point(points.mu[generator.integers(len(points.mu))])
+        set_point(points.mu[generator.integers(len(points.mu))])
 
 
 def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
@@ -63,6 +63,6 @@ def _slider(run: Run, points: Latents, dim: int, z: NDArray[Any]) -> None:
 
 def _moved(dim: int, d: int, key: str) -> None:
     """Take one slider's new value into the chosen point."""
-    z = state.point(d)
+    z = chosen_point(d)
     z[dim] = st.session_state[key]
-    state.set_point(z)
+    set_point(z)

@@ -13,25 +13,26 @@ from dashboard.components import live_map
 from dashboard.components.live_map import message
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import known, language, section, t
-from dashboard.session import state
+from dashboard.session import address, cache
+from dashboard.session.point import chosen_point, set_point
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import Run, RunError
 
 
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
 def _facts(run: Run) -> dict[str, Any]:
-    return message.facts(run, state.latents(run))
+    return message.facts(run, cache.latents(run))
 
 
 # What the browser asks for when it is needed, and the packets that answer.
 ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap",)}
 
 
-@st.cache_data(max_entries=12, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=12, show_spinner=False, hash_funcs=cache.KEY)
 def _packet(run: Run, part: str, at_hand: str = "") -> bytes:
     """Return the bytes of a part; `at_hand` changes with what is at hand of the images, where they are in it."""
     if part in ("weights", "encoder", "images"):
-        return getattr(message, part)(run, state.latents(run))
+        return getattr(message, part)(run, cache.latents(run))
     return getattr(message, part)(run)
 
 
@@ -61,7 +62,7 @@ def show(run: Run, mode: str) -> None:
         st.info(t("explorer.not_pictures"))
         return
     d = run.config.model.latent_size
-    z = state.point(d)
+    z = chosen_point(d)
     told = {"z": z.tolist(), "revision": _revision(), "touched": "z" in st.session_state}
     words = {"texts": section("explorer") | words_of(run), "names": class_names(run), "language": language()}
     how = {"mode": mode, "umap": has_umap(run)}
@@ -69,7 +70,7 @@ def show(run: Run, mode: str) -> None:
     # After a restart of the server the map tells where it is before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:
         _released(d)
-        state.write_url()
+        address.write_url()
 
 
 def words_of(run: Run) -> dict[str, str]:
@@ -97,5 +98,5 @@ def _revision() -> int:
 def _released(d: int) -> None:
     z = st.session_state["latent_map"].get("z")
     if z is not None and len(z) == d and np.isfinite(z).all():
-        state.set_point(np.asarray(z, float))
+        set_point(np.asarray(z, float))
         st.session_state["z_released"] = st.session_state["z"]

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import axis, fixed, number, plain, t
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.latent.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
 from vae_core.runs.run import Run, RunError
 
@@ -99,14 +99,14 @@ def _umap(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | None
     return Projection(xy, (t("latent.umap_axis", i=1), t("latent.umap_axis", i=2)), False, said)
 
 
-@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=cache.KEY)
 def umap_facts(run: Run) -> tuple[str, int]:
     """Return why the run can have no UMAP, or "", and how many of its images would be drawn as islands of their own."""
-    points = state.latents(run)
+    points = cache.latents(run)
     return umap_obstacle(points), in_heaps(points.mu)
 
 
-@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=cache.KEY)
 def compute_umap(run: Run) -> NDArray[np.float32]:
     """Lay the means of the test set out by UMAP; imports umap, minutes on a large set."""
-    return umap(state.latents(run).mu)
+    return umap(cache.latents(run).mu)

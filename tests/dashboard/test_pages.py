@@ -433,7 +433,7 @@ def test_a_page_that_breaks_shows_a_sentence_and_tells_the_terminal(
     def broken(run: Run) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("dashboard.session.state.latents", broken)
+    monkeypatch.setattr("dashboard.session.cache.latents", broken)
     at = visit("latent", run="tiny-2d")
     assert not at.exception and [warning.value for warning in at.warning] == [t("app.unexpected")]
     assert "ZeroDivisionError: a bug" in caplog.text

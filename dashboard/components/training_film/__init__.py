@@ -17,7 +17,7 @@ from dashboard.components import bundle, live_map
 from dashboard.components.live_map.message import images, run_key
 from dashboard.components.training_film import message
 from dashboard.i18n.texts import language, section, t
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.data import dataset as datasets
 from vae_core.runs.run import Run, RunError
 
@@ -76,7 +76,7 @@ def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np
     """Return row numbers and classes of the test images that the film follows; classes where they are at hand."""
     count = len(reel.frames[-1].mu) if reel.frames else 0
     if run.summary:
-        points = state.latents(run)
+        points = cache.latents(run)
         return points.rows[:count].astype(np.int64), None if points.labels is None else points.labels[:count]
     try:
         rows = run.split()["test"][:count].astype(np.int64)
@@ -115,10 +115,10 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     return told
 
 
-@st.cache_data(max_entries=2, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=2, show_spinner=False, hash_funcs=cache.KEY)
 def _pictures(run: Run, at_hand: str) -> bytes:
     """Return the packet of pictures to pick from; `at_hand` changes with what is at hand of the run's own."""
-    return images(run, state.latents(run))
+    return images(run, cache.latents(run))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

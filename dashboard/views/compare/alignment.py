@@ -11,13 +11,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.i18n.texts import called, fixed, t
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.evaluation import paired as compare
 from vae_core.latent.latents import principal_axes
 from vae_core.runs.run import Run
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def obstacle(one: Run, other: Run) -> str:
     """Return why two runs cannot be compared, in a word of vae_core.evaluation.paired.obstacle, or nothing."""
     return compare.obstacle(one, other)
@@ -31,7 +31,7 @@ def names_of(runs: Sequence[Run]) -> dict[str, str]:
 
 def flat(run: Run) -> NDArray[Any]:
     """Return a run's map of the test set, (N, 2): its two dimensions, its main directions, or its one dimension on a line."""
-    mu = state.latents(run).mu.astype(np.float64)
+    mu = cache.latents(run).mu.astype(np.float64)
     if mu.shape[1] > 2:
         return principal_axes(mu).project(mu)
     return mu if mu.shape[1] == 2 else np.column_stack([mu, np.zeros(len(mu))])

@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 from dashboard.i18n.texts import fixed, number, percent, plain, t
-from dashboard.session import state
+from dashboard.session import cache
 from vae_core.evaluation import paired as compare
 from vae_core.evaluation.paired import Bills, difference
 from vae_core.runs.run import Run, RunError
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEY)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
 def of(run: Run) -> Bills:
     """Return what each test image costs, from the run's folder or worked out now; kept where the folder can be written."""
     if (known := compare.stored(run)) is not None:
@@ -43,7 +43,7 @@ def show(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
     if len(known) < len(runs) and not asked.issuperset(run.id for run in runs):
         place = st.empty()
         with place.container():
-            st.write(t("compare.ask", n=fixed(len(state.latents(runs[0]).rows), 0)))
+            st.write(t("compare.ask", n=fixed(len(cache.latents(runs[0]).rows), 0)))
             if not st.button(t("compare.work"), type="primary"):
                 return known
         place.empty()
@@ -61,7 +61,7 @@ def _priced(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
     found: dict[str, Bills] = {}
     place, start = st.empty(), time.monotonic()
     for i, run in enumerate(runs, 1):
-        words = t("compare.busy", n=fixed(len(state.latents(run).rows), 0), name=plain(names[run.id]), i=i, of=len(runs))
+        words = t("compare.busy", n=fixed(len(cache.latents(run).rows), 0), name=plain(names[run.id]), i=i, of=len(runs))
         spent = time.monotonic() - start
         if i > 1 and spent > 2:
             words += ", " + t("compare.left", seconds=fixed(spent / (i - 1) * (len(runs) - i + 1), 0))

@@ -9,7 +9,9 @@ from dashboard.figures.run_overlay import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import called, plain, t
-from dashboard.session import state
+from dashboard.session import cache
+from dashboard.session.errors import errors_as_sentences
+from dashboard.session.run_choice import current_run
 from dashboard.views.compare import costs
 from dashboard.views.compare.alignment import laid, names_of, obstacle
 from dashboard.widgets.run_notes import collapse, density
@@ -47,7 +49,7 @@ def fitting(first: Run, picked: list[Run]) -> list[Run]:
 def show_curves(runs: list[Run]) -> None:
     """Draw the curves over one another."""
     st.subheader(t("compare.curves"), anchor=False)
-    histories = [(names[run.id], state.history(run)) for run in runs]
+    histories = [(names[run.id], cache.history(run)) for run in runs]
     st.plotly_chart(overlay(histories), height=420, config=STILL, alt=describe(histories), key="compare_curves")
     if words := density(runs[0].config.model.likelihood):
         st.write(words)
@@ -60,7 +62,7 @@ def show_maps(runs: list[Run], image_costs: dict[str, Bills]) -> None:
     if any(run.config.model.latent_size > 2 for run in runs):
         st.write(t("compare.maps_principal"))
     maps, words = laid(runs)
-    points = state.latents(runs[0])
+    points = cache.latents(runs[0])
     priced = [image_costs[run.id].total if run.id in image_costs else None for run in runs]
     titles = [(names[run.id], below) for run, below in zip(runs, words, strict=True)]
     linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced)
@@ -68,7 +70,7 @@ def show_maps(runs: list[Run], image_costs: dict[str, Bills]) -> None:
 
 st.title(t("compare.title"), anchor=False)
 st.write(t("compare.lead"))
-run = state.current()
+run = current_run()
 others = [one for one in list_runs(default_root())[0] if one.summary and one.id != run.id]
 names = names_of([run, *others])
 if not run.summary:
@@ -80,6 +82,6 @@ elif not (picked := chosen(run, others)):
 elif len(fit := fitting(run, picked)) > 1:
     image_costs: dict[str, Bills] = {}
     show_curves(fit)
-    with state.calm():
+    with errors_as_sentences():
         image_costs = costs.show(fit, names)
     show_maps(fit, image_costs)

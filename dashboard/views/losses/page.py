@@ -7,12 +7,13 @@ import streamlit as st
 from dashboard.figures.loss_curves import curves, describe, has_kl, shown_split, varies
 from dashboard.figures.theme import STILL
 from dashboard.i18n.texts import bill, called, fixed, known, number, plain, prose, t
-from dashboard.session import state
+from dashboard.session import cache
+from dashboard.session.run_choice import current_run
 from dashboard.widgets.run_notes import density, protocol, told
 from vae_core.evaluation import summary as summaries
 
-run = state.current()
-history = state.history(run)
+run = current_run()
+history = cache.history(run)
 summary = run.summary
 references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in summaries.references(run)[0]]
 

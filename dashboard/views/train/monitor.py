@@ -12,7 +12,8 @@ from dashboard.components import training_film
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import called, fixed, number, plain, prose, t
 from dashboard.pages import SCRIPTS
-from dashboard.session import state
+from dashboard.session import cache
+from dashboard.session.errors import errors_as_sentences
 from dashboard.views.train.narration import duration, narrate
 from dashboard.widgets.run_notes import classes, collapse, density, is_held_out
 from vae_core.diagnostics.advice import advise
@@ -64,7 +65,7 @@ def _look(run_id: str, was_active: bool) -> None:
         return
     if (run.state in ACTIVE) != was_active:
         st.rerun()  # the whole page: the clock starts or stops
-    with state.calm():
+    with errors_as_sentences():
         if run.state == "queued":
             _wake(root)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -91,7 +92,7 @@ def _how_far(run: Run) -> None:
     if run.state == "running":
         share, words = progress(run)
         st.progress(share, text=words)
-        told = narrate(state.history(run), run.config.model.latent_size)
+        told = narrate(cache.history(run), run.config.model.latent_size)
         st.markdown(prose(*told[:2]) or NOTHING)
     elif run.state == "queued":
         st.progress(0.0, text=_turn(run))

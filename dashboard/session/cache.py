@@ -1,0 +1,64 @@
+"""The only cached loaders; their key is a run's path and its version, which changes when its files do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.figures import pictures
+from dashboard.i18n.texts import t
+from vae_core.latent.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
+from vae_core.runs.run import Run, RunError
+
+if TYPE_CHECKING:
+    from vae_core.model.vae import VAE
+
+KEY: dict[str | type[Any], Callable[[Any], Any]] = {Run: lambda run: (str(run.path), run.version)}
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def latents(run: Run) -> Latents:
+    """Return the posteriors of the test set."""
+    return run.latents()
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def history(run: Run) -> dict[str, NDArray[Any]]:
+    """Return the losses by column."""
+    return run.history()
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=KEY)
+def model(run: Run) -> VAE:
+    """Return the trained model; imports torch."""
+    return run.model()
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def mosaic(run: Run) -> bytes:
+    """Return the stored map, enlarged; imports nothing heavy."""
+    try:
+        return pictures.png(pictures.pixels(run.mosaic()), side=1200)
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a PNG that breaks off
+        raise RunError(t("app.damaged")) from error
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=KEY)
+def manifold(run: Run, n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
+    """Return a freshly drawn map: PNG, x axis, y axis."""
+    grid = manifold_grid(lambda z: decode(run, z), axis_of(run, n, coverage), run.config.model.latent_size, dims)
+    return pictures.png(tile(grid.images), side=1200), grid.x, grid.y
+
+
+def axis_of(run: Run, n: int, coverage: float | None) -> NDArray[np.float64]:
+    """Return the map's axis: the prior's quantiles, or where there is no prior even steps over what the test images fill."""
+    return even_axis(n, run.summary["map"]["reach"]) if coverage is None else quantile_axis(n, coverage)
+
+
+def decode(run: Run, z: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the pictures (N, *event) that the model draws at z (N, d)."""
+    return decode_mean(model(run), z)
