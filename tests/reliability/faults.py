@@ -26,7 +26,8 @@ from vae_core.data import dataset as datasets
 from vae_core.model.vae import Batch
 from vae_core.runs import run as runs
 from vae_core.training import checkpoints, runner
-from vae_core.training.trainer import Diverged, Trainer
+from vae_core.training.divergence import Diverged
+from vae_core.training.trainer import Trainer
 
 PAUSED = "training pauses with a sentence, the checkpoint is untouched, and with room again it goes on to the same end, bit for bit"
 
@@ -164,12 +165,12 @@ class PoisonedTrainer(Trainer):
         """Return the tensor, in the step whose turn it is with one bad value."""
         return tensor + torch.full_like(tensor, self.value) if self.now == self.at else tensor
 
-    def drawn(self, step: int, positions: Tensor) -> tuple[Batch, Tensor]:
+    def share_of_batch(self, step: int, positions: Tensor) -> tuple[Batch, Tensor]:
         """Draw a batch, and remember how all was before the bad step."""
         self.now = step
         if step == self.at and not self.before:
             self.before = self.memory()
-        batch, noise = super().drawn(step, positions)
+        batch, noise = super().share_of_batch(step, positions)
         return (replace(batch, x=self.poisoned(batch.x)) if self.quantity == "data" else batch), noise
 
     def memory(self) -> list[bytes]:

@@ -21,7 +21,7 @@ from vae_core.data import dataset as datasets
 from vae_core.data.dataset import Dataset
 from vae_core.model.objectives import OBJECTIVES
 from vae_core.training import runner
-from vae_core.training.interrupts import Diverged
+from vae_core.training.divergence import Diverged
 from vae_core.training.trainer import Trainer
 
 RANK = os.environ.get("RANK", "0")

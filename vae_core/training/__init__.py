@@ -1,14 +1,17 @@
 """From settings to a finished run.
 
 beforehand: do the settings fit, told before the start and without torch
-checkpoints: checkpoints: everything to go on bit for bit
+checkpoints: tensors and facts from which training resumes bit for bit
 distributed: one process or many: Lightning Fabric
-interrupts: signals, pauses, numbers that are not finite
+divergence: which number of a step was the first that is not finite
+interrupts: signals and requests to pause or finish
 lr_schedules: the learning rate at every step: RATES
 preflight: do the settings suit the data?
+reporter: what a caller can be notified of while training runs
 results: what a finished run keeps of its test images
 runner: from settings to a finished run
 snapshots: the frames of the training film
 trainer: the training loop
 validation: held-out images after each epoch pick the weights to keep
+wrapped_loss: VAE and objective as one module: images in, loss out
 """

@@ -1,4 +1,4 @@
-"""How training ends before its time: by a signal, by a page's wish, by a number that is not finite."""
+"""What interrupts training: signals, and requests that a page makes by a file in the run's folder control/."""
 
 from __future__ import annotations
 
@@ -13,13 +13,9 @@ from typing import Any
 
 from vae_core.runs.run import RunError
 
-# What may be wished for between two steps, the stronger the larger. A page wishes by a file in the run's folder control/.
+# What may be requested between two steps; the stronger request has the larger number.
 GO_ON, SAVE, FINISH, PAUSE, INTERRUPT = range(5)
-FILES = {"finish": FINISH, "pause": PAUSE}
-
-
-class Diverged(RunError):
-    """Training met a number that is not finite."""
+REQUESTS = {"finish": FINISH, "pause": PAUSE}
 
 
 class Stopped(RunError):
@@ -31,39 +27,39 @@ class Stopped(RunError):
 
 
 def resume_command(run: str) -> str:
-    """Return the command by which an unfinished run goes on, given its name in the folder of runs or its path."""
+    """Return the command that resumes an unfinished run, given its name in the folder of runs or its path."""
     return f"python -m vae_core train --resume {shlex.quote(run)}"
 
 
-class Wishes:
+class Interrupts:
     """Notices Ctrl-C, SIGTERM and the files in control/, so that a step is never cut in half; a second Ctrl-C stops at once."""
 
     def __init__(self) -> None:
         self.signalled = GO_ON
 
-    def code(self, run: Path) -> int:
-        """Return the strongest wish; a file is removed when it is read."""
+    def strongest_request(self, run: Path) -> int:
+        """Return the strongest request; its file is removed when it is read."""
         code = self.signalled
-        for name, wish in FILES.items():
+        for name, request in REQUESTS.items():
             if os.path.exists(file := run / "control" / name):
                 file.unlink(missing_ok=True)
-                code = max(code, wish)
+                code = max(code, request)
         return code
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Listen while the body runs; only a program's main thread can."""
+    def listening(self) -> Iterator[None]:
+        """Catch signals while the body runs; only a program's main thread can."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _take(self, number: int, frame: Any) -> None:
+    def _on_signal(self, number: int, frame: Any) -> None:
         if self.signalled == INTERRUPT and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signalled = INTERRUPT

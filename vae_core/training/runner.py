@@ -18,8 +18,10 @@ from vae_core.presets import as_command
 from vae_core.runs import run as runs
 from vae_core.runs.writer import RunWriter, check_free
 from vae_core.training import checkpoints, results
-from vae_core.training.interrupts import Diverged, Stopped, resume_command
-from vae_core.training.trainer import Reporter, Trainer
+from vae_core.training.divergence import Diverged
+from vae_core.training.interrupts import Stopped, resume_command
+from vae_core.training.reporter import Reporter
+from vae_core.training.trainer import Trainer
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a full disk, a used-up quota and a limit on files answer
 

@@ -1,4 +1,4 @@
-"""The training film: where the same images lie, and what the map draws, at a few dozen moments of training."""
+"""The frames of the training film: where the same images lie, and what the map draws, at a few dozen moments of training."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ DRAWN = 8  # pictures per side of a frame where the map has more than two dimens
 LONGEST = 1024  # pixels along a side of a frame: dozens of frames are kept, and shown at about this size
 
 
-def moments(total_steps: int, frames: int) -> set[int]:
-    """Return the steps after which a frame is taken, ever farther apart, since most happens early: the last always, 0 with two frames."""
+def snapshot_steps(total_steps: int, frames: int) -> set[int]:
+    """Return the steps after which a frame is taken, ever farther apart, since most happens early; the last is always among them."""
     if frames < 3:
         return set([total_steps, 0][:frames])
     return {0, *np.geomspace(1, total_steps, frames - 1).astype(int).tolist()}
 
 
-MOST_WEIGHTS = 10**6  # of an encoder that is kept with every frame: 2 MB
+MAX_WEIGHTS = 10**6  # of an encoder that is kept with every frame: 2 MB
 
 
-def encoder(vae: VAE) -> dict[str, np.ndarray]:
+def encoder_weights(vae: VAE) -> dict[str, np.ndarray]:
     """Return the encoder's weights in half precision, so that any picture can be followed through the film; none where they are many."""
     weights = vae.encoder.state_dict()
-    if sum(value.numel() for value in weights.values()) > MOST_WEIGHTS:
+    if sum(value.numel() for value in weights.values()) > MAX_WEIGHTS:
         return {}
     return {name: value.cpu().numpy().astype(np.float16) for name, value in weights.items()}
 
 
-def trail(vae: VAE, encoders: list[dict[str, np.ndarray]], x: Tensor) -> np.ndarray:
-    """Return where one picture x (*event) lay in every frame, mu (frames, d); `vae` is a model of the run, and is changed."""
+def trajectory_of(vae: VAE, encoders: list[dict[str, np.ndarray]], x: Tensor) -> np.ndarray:
+    """Return where one picture x (*event) lay in every frame, mu (frames, d); the encoder of `vae` is overwritten."""
     spots = []
     for weights in encoders:
         vae.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
@@ -47,8 +47,8 @@ def trail(vae: VAE, encoders: list[dict[str, np.ndarray]], x: Tensor) -> np.ndar
 
 
 @dataclass(frozen=True)
-class Film:
-    """What is looked at in every frame: probe images (P, *event), and latent points (G, d) or None where the data are no pictures."""
+class SnapshotTaker:
+    """Takes the frames: of probe images (P, *event), and of latent points (G, d), None where the data are no pictures."""
 
     probes: Tensor
     points: np.ndarray | None
@@ -67,11 +67,11 @@ class Film:
 
 
 def layout(shape: Sequence[int]) -> dict[str, float]:
-    """Return what summary.json says of the grid that a frame shows of pictures (H, W) in one or two dimensions."""
+    """Return the part of summary.json about a frame's grid of pictures (H, W) in one or two dimensions."""
     return {"film_side": latents.per_side(SIDE, shape, LONGEST), "film_reach": REACH}
 
 
-def points(latent_size: int, shape: Sequence[int]) -> np.ndarray:
+def latent_points(latent_size: int, shape: Sequence[int]) -> np.ndarray:
     """Return the latent points of a frame: a grid at true scale in one or two dimensions, fixed prior draws in more."""
     if latent_size > 2:
         count = latents.per_side(DRAWN, shape, LONGEST) ** 2

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_core.config import RunConfig
@@ -23,55 +23,27 @@ from vae_core.data.dataset import Dataset, Split
 from vae_core.evaluation import scoring
 from vae_core.model import networks, objectives
 from vae_core.model import vae as vae_module
-from vae_core.model.objectives import Context, Objective
 from vae_core.model.vae import Batch
 from vae_core.registries import chosen
 from vae_core.runs.writer import RunWriter
-from vae_core.training import checkpoints
-from vae_core.training import snapshots as film
+from vae_core.training import checkpoints, snapshots
 from vae_core.training.checkpoints import Checkpoint, CheckpointError
 from vae_core.training.distributed import gather, launch, share, total
-from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Diverged, Stopped, Wishes
+from vae_core.training.divergence import Diverged, first_bad_quantity
+from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Interrupts, Stopped
 from vae_core.training.lr_schedules import RATES
 from vae_core.training.preflight import check_data, describe
+from vae_core.training.reporter import Reporter
+from vae_core.training.snapshots import SnapshotTaker
 from vae_core.training.validation import Validation
+from vae_core.training.wrapped_loss import WrappedLoss
 
-LOOK_EVERY = 32  # steps between two looks at a graphics card's numbers: each look makes it wait
-TELL_EVERY = 0.5  # seconds between two updates of progress.json
-
-
-class Reporter(Protocol):
-    """What a caller may want to hear while training goes on."""
-
-    def start(self, total_steps: int, n_train: int, done: int) -> None:
-        """Training begins, or goes on after `done` steps."""
-
-    def step(self, step: int) -> None:
-        """One optimiser step is done."""
-
-    def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None:
-        """An epoch is done; `rows` are the lines of history.csv, train and validation."""
-
-
-class Loss(nn.Module):
-    """What Fabric wraps: images in, the scalar to be minimised out, so that processes share one loss and one backward pass."""
-
-    def __init__(self, vae: vae_module.VAE, objective: Objective, total_steps: int, n_train: int) -> None:
-        super().__init__()
-        self.vae, self.objective, self.total_steps, self.n_train = vae, objective, total_steps, n_train
-        self.gather: Callable[[Tensor], Tensor] = lambda tensor: tensor
-
-    def forward(self, x: Tensor, noise: Tensor, step: int) -> tuple[Tensor, Tensor, float, dict[str, Tensor]]:
-        """Return the loss, the sums over these images of reconstruction, KL and loss (3,), the KL weight, and what is logged."""
-        terms = self.vae.terms(Batch(x.float()), eps=noise.float())  # Fabric rounds what goes in to the network's precision
-        loss = self.objective(terms, Context(step, self.total_steps, self.n_train, self.gather))
-        with torch.no_grad():
-            sums = torch.stack([terms.reconstruction.sum(), terms.kl.sum(), loss.loss * len(x)])
-            return loss.loss, sums, loss.kl_weight, {name: value.detach() for name, value in loss.logged.items()}
+CHECK_STEPS = 32  # steps between two checks of a graphics card's numbers: each check makes it wait
+PROGRESS_SECONDS = 0.5  # seconds between two updates of progress.json
 
 
 class Trainer:
-    """One model on its way through the training set; `done` counts its optimiser steps."""
+    """Trains one model; `done` counts its optimiser steps."""
 
     def __init__(self, config: RunConfig, dataset: Dataset, split: Split) -> None:
         check_data(config, dataset, split)
@@ -95,27 +67,27 @@ class Trainer:
         self.fabric = launch(config.train)
         self.is_first = self.fabric.is_global_zero
         self.adamw = torch.optim.AdamW(self.weights, weight_decay=config.train.weight_decay, fused=True)
-        loss = Loss(self.vae, self.objective, self.total_steps, len(self.images))
+        loss = WrappedLoss(self.vae, self.objective, self.total_steps, len(self.images))
         self.model, self.optimizer = self.fabric.setup(loss, self.adamw)
         loss.gather = partial(gather, self.fabric)
         self.average = self._average(config.train.average)
         self.validation = Validation(images(dataset, split.validation, config, fixed=True), self.d, self.seed, self.objective)
-        probes = images(dataset, scoring.test_rows(split)[: film.PROBES], config, fixed=True).all()
-        self.film = film.Film(probes, film.points(self.d, dataset.event_shape) if dataset.kind == "image" else None)
+        probes = images(dataset, scoring.test_rows(split)[: snapshots.PROBES], config, fixed=True).all()
+        self.snapshots = SnapshotTaker(probes, snapshots.latent_points(self.d, dataset.event_shape) if dataset.kind == "image" else None)
         self.description = describe(dataset, split) if self.is_first else {}
         self.done = self.saved = 0
-        self.seconds, self.weight = 0.0, 0.0
+        self.seconds, self.kl_weight = 0.0, 0.0
         self.sums = torch.zeros(3, dtype=torch.float64, device=self.fabric.device)
-        self.parts: dict[str, Any] = {}  # sums of what the objective logs, over the steps of this epoch
+        self.logged_sums: dict[str, Any] = {}  # of what the objective logs, over the steps of this epoch
         self.logged: dict[str, list[Any]] = {}
         self.adamw.found_inf = torch.zeros((), device=self.fabric.device)  # type: ignore[attr-defined]
-        self.wishes, self.is_enough = Wishes(), False
+        self.interrupts, self.should_finish = Interrupts(), False
 
     def _average(self, decay: float) -> AveragedModel | None:
         return AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
 
     @property
-    def judged(self) -> vae_module.VAE:
+    def evaluated_model(self) -> vae_module.VAE:
         """The model that is validated and kept: the averaged one where averaging is on."""
         if self.average is None:
             return self.vae
@@ -125,32 +97,32 @@ class Trainer:
 
     @property
     def epoch(self) -> int:
-        """Number of whole epochs behind us."""
+        """Number of whole epochs done."""
         return self.done // self.steps_per_epoch
 
     def fit(self, writer: RunWriter | None = None, reporter: Reporter | None = None) -> None:
-        """Minimise the objective for all epochs that are left; in the end the model has the weights of the best validation epoch."""
-        self.moments = film.moments(self.total_steps, self.config.train.snapshots)
+        """Train for all epochs that are left; at the end the model has the weights of the best validation epoch."""
+        self.snapshot_steps = snapshots.snapshot_steps(self.total_steps, self.config.train.snapshots)
         if writer and not self.done:
             writer.arrays("split", **{name: getattr(self.split, name).astype(np.uint32) for name in ("validation", "test")})
-            if 0 in self.moments:
-                self.shoot(writer, 0)
+            if 0 in self.snapshot_steps:
+                self.save_snapshot(writer, 0)
         if reporter:
             reporter.start(self.total_steps, len(self.images), self.done)
         self.since = time.perf_counter() - self.seconds
-        self.last_save = self.last_told = time.monotonic()
-        self.told_step = self.done
-        with self.wishes.heard():
-            while self.epoch < self.config.train.epochs and not self.is_stale and not self.is_enough:
+        self.last_save = self.last_progress = time.monotonic()
+        self.progress_step = self.done
+        with self.interrupts.listening():
+            while self.epoch < self.config.train.epochs and not self.is_stale and not self.should_finish:
                 self.run_epoch(writer, reporter)
-                self.heed(writer)
-        self.look_at_numbers(self.done)
+                self.respond_to_interrupts(writer)
+        self.check_finite(self.done)
         self.seconds = time.perf_counter() - self.since
         if writer:
-            if self.moments and not writer.frames:  # the only frame was to be the last one, and training ended before
-                self.shoot(writer, math.ceil(self.done / self.steps_per_epoch))
+            if self.snapshot_steps and not writer.frames:  # the only frame was to be the last one, and training ended before
+                self.save_snapshot(writer, math.ceil(self.done / self.steps_per_epoch))
             writer.arrays("epochs", **{key: np.array(values, np.float32) for key, values in self.per_epoch.items()})
-        self.vae.load_state_dict(self.validation.best or self.judged.state_dict())
+        self.vae.load_state_dict(self.validation.best or self.evaluated_model.state_dict())
         self.vae.cpu().eval()
 
     def run_epoch(self, writer: RunWriter | None, reporter: Reporter | None) -> None:
@@ -159,13 +131,13 @@ class Trainer:
         for step, batch, noise in self.steps(epoch, self.done % self.steps_per_epoch):
             self.step(step, batch, noise)
             self.done = step + 1
-            if writer and self.done in self.moments:
-                self.shoot(writer, epoch)
+            if writer and self.done in self.snapshot_steps:
+                self.save_snapshot(writer, epoch)
             if reporter:
                 reporter.step(self.done)
             if self.done % self.steps_per_epoch:
-                self.heed(writer)
-            if self.is_enough and self.epoch:  # an epoch that is cut short is not scored
+                self.respond_to_interrupts(writer)
+            if self.should_finish and self.epoch:  # an epoch that is cut short is not scored
                 return
         rows = self.rows(epoch)
         for row in rows if writer else ():
@@ -173,18 +145,21 @@ class Trainer:
         if reporter:
             reporter.epoch(epoch, rows)
 
-    def shoot(self, writer: RunWriter, epoch: int) -> None:
-        """Take the next frame of the film."""
-        writer.snapshot(self.film.frame(self.judged, self.done, epoch), film.encoder(self.judged))
+    def save_snapshot(self, writer: RunWriter, epoch: int) -> None:
+        """Write the next frame of the training film."""
+        writer.snapshot(self.snapshots.frame(self.evaluated_model, self.done, epoch), snapshots.encoder_weights(self.evaluated_model))
 
     def steps(self, epoch: int, skip: int = 0) -> Iterator[tuple[int, Batch, Tensor]]:
         """Yield (step, batch, noise) of one epoch, without its first `skip` steps; everything is keyed by seed and epoch or step."""
-        order = torch.randperm(len(self.images), generator=keyed(self.seed, ORDER, epoch)).split(self.config.train.batch_size)
-        for i, positions in enumerate(order[skip:], skip):
+        for i, positions in enumerate(self.batches(epoch)[skip:], skip):
             step = (epoch - 1) * self.steps_per_epoch + i
-            yield step, *self.drawn(step, positions)
+            yield step, *self.share_of_batch(step, positions)
 
-    def drawn(self, step: int, positions: Tensor) -> tuple[Batch, Tensor]:
+    def batches(self, epoch: int) -> Sequence[Tensor]:
+        """Return the positions of the images of each batch of an epoch."""
+        return torch.randperm(len(self.images), generator=keyed(self.seed, ORDER, epoch)).split(self.config.train.batch_size)
+
+    def share_of_batch(self, step: int, positions: Tensor) -> tuple[Batch, Tensor]:
         """Return this process's share of a batch and of its noise (S, B, d); every process draws all of the same random numbers."""
         uniforms = keyed(self.seed, PIXELS, step) if self.images.is_dynamic else None
         mine = share(self.fabric, len(positions))
@@ -196,15 +171,15 @@ class Trainer:
 
     def step(self, step: int, batch: Batch, noise: Tensor) -> None:
         """Take one optimiser step; on a number that is not finite the weights stay as they are from there on."""
-        loss, sums, self.weight, logged = self.model(batch.x, noise, step)
+        loss, sums, self.kl_weight, logged = self.model(batch.x, noise, step)
         self.fabric.backward(loss)
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.weights if p.grad is not None])
         if self.config.train.clip:
             torch.nn.utils.clip_grads_with_norm_(self.weights, self.config.train.clip, norm)
         # Fused AdamW leaves the weights alone where this is 1, so that no number has to be waited for; once 1, it stays.
         self.adamw.found_inf.logical_or_(~torch.isfinite(loss.detach() + norm))  # type: ignore[attr-defined]
-        if self.fabric.device.type == "cpu" or step % LOOK_EVERY == 0:
-            self.look_at_numbers(step)
+        if self.fabric.device.type == "cpu" or step % CHECK_STEPS == 0:
+            self.check_finite(step)
         for group in self.adamw.param_groups:
             group["lr"] = self.rate(step, self.total_steps, self.config.train)
         self.optimizer.step()
@@ -213,7 +188,7 @@ class Trainer:
             self.average.update_parameters(self.vae)
         self.sums += sums
         for name, value in logged.items():
-            self.parts[name] = self.parts.get(name, 0.0) + value
+            self.logged_sums[name] = self.logged_sums.get(name, 0.0) + value
 
     # ------------------------------------------------------------------ after an epoch
 
@@ -221,14 +196,14 @@ class Trainer:
         """Return the epoch's lines of history.csv: means over the epoch's steps for training, and the validation scores."""
         totals = total(self.fabric, self.sums)
         reconstruction, kl, loss = (totals / len(self.images)).tolist()
-        for name, value in self.parts.items():
+        for name, value in self.logged_sums.items():
             self.logged.setdefault(name, []).append(np.float32(float(value) / self.steps_per_epoch))
         self.sums.zero_()
-        self.parts = {}
+        self.logged_sums = {}
         kl = math.nan if self.objective.deterministic else kl
-        common = {"step": self.done, "epoch": epoch, "kl_weight": self.weight, "seconds": time.perf_counter() - self.since}
+        common = {"step": self.done, "epoch": epoch, "kl_weight": self.kl_weight, "seconds": time.perf_counter() - self.since}
         rows = [{**common, "split": "train", "loss": loss, "reconstruction": reconstruction, "kl": kl}]
-        scored = self.validation.score(self.judged, epoch)
+        scored = self.validation.score(self.evaluated_model, epoch)
         return [*rows, {**common, **scored}] if scored else rows
 
     @property
@@ -243,7 +218,7 @@ class Trainer:
         return bool(patience) and self.validation.epochs_without_gain(self.epoch, warm) >= patience
 
     def summary(self) -> dict[str, Any]:
-        """Return how training went, for summary.json."""
+        """Return the training's part of summary.json."""
         best = self.validation
         return {
             "best_epoch": best.best_epoch,
@@ -255,14 +230,14 @@ class Trainer:
 
     # ------------------------------------------------------------------ numbers that are not finite
 
-    def look_at_numbers(self, step: int) -> None:
+    def check_finite(self, step: int) -> None:
         """Raise Diverged if a number of a step up to this one was not finite."""
         if bool(self.adamw.found_inf):  # type: ignore[attr-defined]
             raise Diverged(self.diagnosis(step))
 
     def diagnosis(self, step: int) -> str:
-        """Name the first bad quantity by taking the steps since the last look again: they are keyed, and the weights did not move."""
-        for number in range(max(0, step - LOOK_EVERY), step + 1):
+        """Name the first bad quantity by repeating the steps since the last check: they are keyed, and the weights did not move."""
+        for number in range(max(0, step - CHECK_STEPS), step + 1):
             if (quantity := self.first_bad(number)) is not None:
                 return (
                     f"At step {number + 1} of {self.total_steps} the {quantity} was not finite, so training stopped before that step; "
@@ -274,56 +249,40 @@ class Trainer:
     def first_bad(self, step: int) -> str | None:
         """Return the name of what is not finite first in a step, or None."""
         epoch, place = divmod(step, self.steps_per_epoch)
-        order = torch.randperm(len(self.images), generator=keyed(self.seed, ORDER, epoch + 1)).split(self.config.train.batch_size)
-        batch, noise = self.drawn(step, order[place])
-        with torch.no_grad():
-            terms = self.vae.terms(batch, eps=noise)
-        named = {"data": batch.x, "mean of q(z|x)": terms.posterior.mu, "log-variance of q(z|x)": terms.posterior.log_var}
-        named |= {"reconstruction": terms.reconstruction, "KL": terms.kl}
-        bad = torch.stack([~value.isfinite().all() for value in named.values()]).int()
-        for name, is_bad in zip(named, total(self.fabric, bad, "max").tolist(), strict=True):  # it may be another process that has it
-            if is_bad:
-                return name
-        self.optimizer.zero_grad(set_to_none=True)
-        loss, *_ = self.model(batch.x, noise, step)
-        self.fabric.backward(loss)
-        if not bool(loss.isfinite()):
-            return "loss"
-        broken = [name for name, p in self.vae.named_parameters() if p.grad is not None and not bool(p.grad.isfinite().all())]
-        norm = torch.nn.utils.get_total_norm([p.grad for p in self.weights if p.grad is not None])
-        return f"gradient of {broken[0]}" if broken else None if bool(norm.isfinite()) else "norm of the gradient"
+        batch, noise = self.share_of_batch(step, self.batches(epoch + 1)[place])
+        return first_bad_quantity(self.fabric, self.model, self.vae, batch, noise, step)
 
     # ------------------------------------------------------------------ checkpoints
 
-    def heed(self, writer: RunWriter | None) -> None:
-        """Between two steps: save where it is time, stop where it is wished; all processes do the same.
+    def respond_to_interrupts(self, writer: RunWriter | None) -> None:
+        """Between two steps, save where it is time and stop where that was requested; all processes do the same.
 
         Raises:
             Stopped: after a checkpoint, so that nothing is lost.
         """
         now = time.monotonic()
         code = SAVE if now - self.last_save >= self.config.train.checkpoint_seconds else GO_ON
-        code = max(code, self.wishes.code(writer.path) if writer else self.wishes.signalled)
-        if writer and now - self.last_told >= TELL_EVERY:
-            self.tell(writer, now)
+        code = max(code, self.interrupts.strongest_request(writer.path) if writer else self.interrupts.signalled)
+        if writer and now - self.last_progress >= PROGRESS_SECONDS:
+            self.write_progress(writer, now)
         code = int(total(self.fabric, torch.tensor(code, device=self.fabric.device), "max")) if self.fabric.world_size > 1 else code
         if code == FINISH:
-            self.is_enough = True
+            self.should_finish = True
         elif code != GO_ON:
             self.save(writer)
         if code in (PAUSE, INTERRUPT):
             state = "paused" if code == PAUSE else "interrupted"
             raise Stopped(state, f"Training was {state} at step {self.done} of {self.total_steps}.")
 
-    def tell(self, writer: RunWriter, now: float) -> None:
-        """Write how far training is and how fast it goes, for whoever watches."""
-        speed = (self.done - self.told_step) * self.config.train.batch_size / max(now - self.last_told, 1e-9)
+    def write_progress(self, writer: RunWriter, now: float) -> None:
+        """Write how far training is and how fast it goes to progress.json."""
+        speed = (self.done - self.progress_step) * self.config.train.batch_size / max(now - self.last_progress, 1e-9)
         writer.progress(step=self.done, total=self.total_steps, images_per_second=speed, seconds=time.perf_counter() - self.since)
-        self.last_told, self.told_step = now, self.done
+        self.last_progress, self.progress_step = now, self.done
 
     def save(self, writer: RunWriter | None) -> None:
         """Write a checkpoint of this moment; every process takes part, the first one writes."""
-        self.look_at_numbers(self.done)
+        self.check_finite(self.done)
         sums = total(self.fabric, self.sums)
         if writer:
             written = {"history_bytes": writer.settle(), "frames": writer.frames}
@@ -339,12 +298,12 @@ class Trainer:
             "best": self.validation.best,
             "epochs": {key: torch.from_numpy(np.array(values)) for key, values in self.validation.per_epoch.items() if values},
             "logged": {key: torch.from_numpy(np.array(values)) for key, values in self.logged.items()},
-            "parts": {key: torch.as_tensor(value) for key, value in self.parts.items()},
+            "parts": {key: torch.as_tensor(value) for key, value in self.logged_sums.items()},
             "train": {"sums": sums},
         }
         tensors = {f"{group}.{key}": value.cpu() for group, values in groups.items() for key, value in values.items()}
         seconds = time.perf_counter() - self.since
-        return Checkpoint(self.done, tensors, {**written, "seconds": seconds, "weight": self.weight, **self.validation.facts()})
+        return Checkpoint(self.done, tensors, {**written, "seconds": seconds, "weight": self.kl_weight, **self.validation.facts()})
 
     def load_state(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint.
@@ -365,9 +324,9 @@ class Trainer:
         self.logged = {key: list(values.numpy()) for key, values in checkpoint.part("logged").items()}
         if self.is_first:  # the sums are those of all processes: one of them carries them on
             self.sums.copy_(checkpoint.tensors["train.sums"])
-        self.parts = {key: value.to(self.fabric.device) for key, value in checkpoint.part("parts").items()}
+        self.logged_sums = {key: value.to(self.fabric.device) for key, value in checkpoint.part("parts").items()}
         self.done = self.saved = checkpoint.step
-        self.seconds, self.weight = checkpoint.facts["seconds"], checkpoint.facts["weight"]
+        self.seconds, self.kl_weight = checkpoint.facts["seconds"], checkpoint.facts["weight"]
 
     def _expected_tensors(self, *copies: str) -> dict[str, Tensor]:
         """Return a tensor of the right shape and type for each that a checkpoint must have; `copies` are further sets of the weights."""

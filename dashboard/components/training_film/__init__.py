@@ -127,12 +127,12 @@ def _trail(_run: Run, reel_key: str, frames: int, pixels: tuple[float, ...]) -> 
     import torch
 
     from vae_core.model import vae
-    from vae_core.training import snapshots as film
+    from vae_core.training import snapshots
 
     shape = _run.dataset["event_shape"]
     model = vae.build(_run.config.model, shape, 1 / _run.dataset["divisor"]).eval()
     try:
-        return film.trail(model, _run.encoders()[:frames], torch.tensor(pixels).reshape(shape))
+        return snapshots.trajectory_of(model, _run.encoders()[:frames], torch.tensor(pixels).reshape(shape))
     except (RuntimeError, ValueError) as error:  # PyTorch's words for weights that are missing, too many or of another shape
         raise RunError(t("app.odd_encoder")) from error
 

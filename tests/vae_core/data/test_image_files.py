@@ -33,8 +33,7 @@ from vae_core.inspection.subject import Cannot, Subject
 from vae_core.latent import latents
 from vae_core.runs import run as runs
 from vae_core.runs.run import NoImages, Run, RunError
-from vae_core.training import results
-from vae_core.training import snapshots as film
+from vae_core.training import results, snapshots
 from vae_core.training.interrupts import Stopped
 from vae_core.training.runner import resume, train
 
@@ -287,7 +286,7 @@ def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: py
 
 def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The side of a map is bounded in pixels, on the disk, in the film, for the landing page and on the map's own page."""
-    for module, limit in ((latents, 80), (film, 50)):
+    for module, limit in ((latents, 80), (snapshots, 50)):
         monkeypatch.setattr(module, "LONGEST", limit)
     values = np.random.default_rng(0).integers(0, 256, (12, 20, 4), dtype=np.uint8)
     np.save(folder / "far" / "mine.npy", values)
@@ -308,8 +307,8 @@ def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: py
 
 
 def test_maps_of_small_pictures_are_as_large_as_ever() -> None:
-    assert [latents.per_side(side, (28, 28)) for side in (*results.SIDES.values(), film.SIDE, 40)] == [20, 30, 15, 40]
-    assert film.points(2, (28, 28)).shape == (225, 2) and film.points(16, (64, 64)).shape == (64, 16)
+    assert [latents.per_side(side, (28, 28)) for side in (*results.SIDES.values(), snapshots.SIDE, 40)] == [20, 30, 15, 40]
+    assert snapshots.latent_points(2, (28, 28)).shape == (225, 2) and snapshots.latent_points(16, (64, 64)).shape == (64, 16)
     assert latents.at_once((28, 28)) == latents.CHUNK and 1 <= latents.at_once((256, 256)) <= 32
 
 

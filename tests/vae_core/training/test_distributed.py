@@ -11,7 +11,7 @@ import torch
 from tests.reliability.trials import IN_TWO_PROCESSES
 from vae_core.config import ConfigError, TrainConfig
 from vae_core.runs.run import RunError
-from vae_core.training import distributed as processes
+from vae_core.training import distributed
 
 
 @pytest.mark.parametrize("name", IN_TWO_PROCESSES)
@@ -23,23 +23,23 @@ def test_it_holds(name: str, tmp_path: Path) -> None:
 
 def test_fewer_processes_than_asked_for_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = SimpleNamespace(launch=lambda: None, world_size=1)
-    monkeypatch.setattr(processes, "Fabric", lambda **settings: alone)
-    assert processes.launch(TrainConfig(device="cpu")) is alone
+    monkeypatch.setattr(distributed, "Fabric", lambda **settings: alone)
+    assert distributed.launch(TrainConfig(device="cpu")) is alone
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(RunError, match="2 processes were asked for and 1 joined"):
-        processes.launch(TrainConfig(device="cpu"))
+        distributed.launch(TrainConfig(device="cpu"))
 
 
 def test_a_batch_smaller_than_the_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "4")
     with pytest.raises(ConfigError, match="batch_size is 3 and there are 4 processes"):
-        processes.launch(TrainConfig(batch_size=3, device="cpu"))
+        distributed.launch(TrainConfig(batch_size=3, device="cpu"))
 
 
 @pytest.mark.parametrize("count", [1, 2, 61, 64])
 @pytest.mark.parametrize("world", [1, 2, 3, 7])
 def test_shares_part_a_batch_evenly_and_in_order(count: int, world: int) -> None:
-    shares = [processes.share(SimpleNamespace(global_rank=rank, world_size=world), count) for rank in range(world)]  # type: ignore[arg-type]
+    shares = [distributed.share(SimpleNamespace(global_rank=rank, world_size=world), count) for rank in range(world)]  # type: ignore[arg-type]
     parts = [list(range(count))[part] for part in shares]
     assert [image for part in parts for image in part] == list(range(count))
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
@@ -47,5 +47,5 @@ def test_shares_part_a_batch_evenly_and_in_order(count: int, world: int) -> None
 
 def test_alone_nothing_is_gathered() -> None:
     alone, tensor = SimpleNamespace(world_size=1), torch.ones(3, requires_grad=True)
-    assert processes.gather(alone, tensor) is tensor  # type: ignore[arg-type]
-    assert processes.total(alone, tensor) is tensor  # type: ignore[arg-type]
+    assert distributed.gather(alone, tensor) is tensor  # type: ignore[arg-type]
+    assert distributed.total(alone, tensor) is tensor  # type: ignore[arg-type]

@@ -22,8 +22,7 @@ from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.runs import run as runs
 from vae_core.runs.verification import verify
-from vae_core.training import runner
-from vae_core.training import snapshots as film
+from vae_core.training import runner, snapshots
 
 
 def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
@@ -150,8 +149,8 @@ def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_r
 
 @pytest.mark.parametrize(("kept", "steps"), [(0, set()), (1, {40}), (2, {0, 40}), (3, {0, 1, 40}), (4, {0, 1, 6, 40})])
 def test_a_film_of_any_length_ends_with_the_last_step(kept: int, steps: set[int]) -> None:
-    assert film.moments(40, kept) == steps
-    assert {0, 1, 40} <= film.moments(40, 99) <= set(range(41)), "more frames than steps"
+    assert snapshots.snapshot_steps(40, kept) == steps
+    assert {0, 1, 40} <= snapshots.snapshot_steps(40, 99) <= set(range(41)), "more frames than steps"
 
 
 @pytest.mark.parametrize("settings", [{}, {"patience": 1, "epochs": 9, "learning_rate": 0.5}])

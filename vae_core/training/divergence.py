@@ -1,0 +1,45 @@
+"""Numbers that are not finite: which quantity of a step was the first to be so."""
+
+from __future__ import annotations
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from vae_core.model.vae import VAE, Batch
+from vae_core.runs.run import RunError
+from vae_core.training.distributed import total
+
+
+class Diverged(RunError):
+    """Training met a number that is not finite."""
+
+
+def first_bad_quantity(fabric: Fabric, model: nn.Module, vae: VAE, batch: Batch, noise: Tensor, step: int) -> str | None:
+    """Return the name of the first quantity of a step that is not finite, in the order in which they are computed, or None.
+
+    Args:
+        fabric: every process takes part, since another one may have the number.
+        model: the WrappedLoss around `vae`, as set up by Fabric.
+        vae: the network; its gradients are overwritten.
+        batch: this process's images (B, *event).
+        noise: standard normal noise (S, B, d) of the latent samples.
+        step: number of the step, from 0.
+    """
+    with torch.no_grad():
+        terms = vae.terms(batch, eps=noise)
+    named = {"data": batch.x, "mean of q(z|x)": terms.posterior.mu, "log-variance of q(z|x)": terms.posterior.log_var}
+    named |= {"reconstruction": terms.reconstruction, "KL": terms.kl}
+    bad = torch.stack([~value.isfinite().all() for value in named.values()]).int()
+    for name, is_bad in zip(named, total(fabric, bad, "max").tolist(), strict=True):
+        if is_bad:
+            return name
+    vae.zero_grad(set_to_none=True)
+    loss, *_ = model(batch.x, noise, step)
+    fabric.backward(loss)
+    if not bool(loss.isfinite()):
+        return "loss"
+    gradients = {name: p.grad for name, p in vae.named_parameters() if p.grad is not None}
+    broken = [name for name, gradient in gradients.items() if not bool(gradient.isfinite().all())]
+    norm = torch.nn.utils.get_total_norm(list(gradients.values()))
+    return f"gradient of {broken[0]}" if broken else None if bool(norm.isfinite()) else "norm of the gradient"
