@@ -173,7 +173,7 @@ class Console:
     Before them it says which value of the data was `taken` for white.
     """
 
-    taken = ""
+    taken: str | None = None
 
     def __init__(self) -> None:
         self.bar = tqdm(disable=True)

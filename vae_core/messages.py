@@ -7,52 +7,52 @@ language finds its translation under "Run {run!r} is under way already." and put
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Union
 
-Value = Union[str, int, float, "Message", "tuple[Value, ...]"]
+Value = Union[str, int, float, "Message", "list[Value]"]
 AND = ", "  # between the values of a list
 DEEPEST = 4  # messages within messages
 
 
-@dataclass(frozen=True)
-class Message:
-    """A sentence, or a part of one.
+class Message(str):
+    """An English sentence, or a part of one, that knows what it was made of.
 
-    Args:
-        text: the English text with {names}, as str.format has them; without values braces are plain letters.
-        values: what stands for the names: texts, numbers, other messages, or tuples of these.
-        sentence: the text with its values. It is kept, since a text that was read from a file must not be formatted.
+    Attributes:
+        text: the sentence with {names}, as str.format has them; without values braces are plain letters.
+        values: what stands for the names: texts, numbers, other messages, or lists of these.
     """
 
     text: str
-    values: Mapping[str, Value] = field(default_factory=dict)
-    sentence: str = ""
+    values: Mapping[str, Value]
 
-    def __str__(self) -> str:
-        return self.sentence
+    def __new__(cls, sentence: str, text: str | None = None, values: Mapping[str, Value] | None = None) -> Message:
+        """Return a message; the sentence is given beside text and values, since a text that was read from a file must not be formatted."""
+        message = super().__new__(cls, sentence)
+        message.text, message.values = sentence if text is None else text, values or {}
+        return message
 
     def record(self) -> dict[str, Any]:
         """Return it JSON-ready, the English sentence first; `of` is the inverse."""
         values = {name: _recorded(value) for name, value in self.values.items()}
-        return {"sentence": self.sentence, **({"text": self.text, "values": values} if values else {})}
+        return {"sentence": str(self), **({"text": self.text, "values": values} if values else {})}
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Message:
-        """Return the message of a record that anybody may have written; what is no message in it falls back on the sentence."""
-        return _read(record, 0)
+    def of(cls, record: object) -> Message:
+        """Return the message of a record that anybody may have written, or of a plain sentence, as versions before wrote it."""
+        return _read(record if isinstance(record, Mapping) else {"sentence": record}, 0)
 
 
-def say(text: str, /, **values: Value) -> Message:
-    """Return a message.
+def say(text: str, /, **values: object) -> Message:
+    """Return a message; a value that is neither text, number, message nor list stands in it as str() writes it.
 
     >>> said = say("There is no run {run!r}; {remedy}.", run="a", remedy=say("train one"))
-    >>> str(said)
-    "There is no run 'a'; train one."
-    >>> Message.of(said.record()) == said
-    True
+    >>> print(said)
+    There is no run 'a'; train one.
+    >>> said.text, said.values["run"]
+    ('There is no run {run!r}; {remedy}.', 'a')
     """
-    return Message(text, values, text.format(**{name: _english(value) for name, value in values.items()}) if values else text)
+    said = {name: _as_value(value) for name, value in values.items()}
+    return Message(text.format(**{name: _english(value) for name, value in said.items()}) if said else text, text, said)
 
 
 def reason(error: BaseException) -> Message:
@@ -67,19 +67,26 @@ def reason(error: BaseException) -> Message:
 class Refusal(Exception):
     """What cannot be done, in one plain sentence that names the cause and the remedy: a message, or a text and its values."""
 
-    def __init__(self, said: Message | str, /, **values: Value) -> None:
+    def __init__(self, said: Message | str, /, **values: object) -> None:
         self.message = said if isinstance(said, Message) else say(said, **values)
-        super().__init__(str(self.message))
+        super().__init__(self.message)
+
+
+def _as_value(value: Any) -> Value:
+    if isinstance(value, list):
+        return [_as_value(one) for one in value]
+    value = value.item() if hasattr(value, "item") else value  # a number of NumPy or of torch
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def _english(value: Value) -> str | int | float:
-    if isinstance(value, tuple):
+    if isinstance(value, list):
         return AND.join(str(_english(one)) for one in value)
-    return str(value) if isinstance(value, Message) else value
+    return value
 
 
 def _recorded(value: Value) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, list):
         return [_recorded(one) for one in value]
     return value.record() if isinstance(value, Message) else value
 
@@ -89,13 +96,13 @@ def _read(record: Mapping[str, Any], depth: int) -> Message:
     sentence, text, values = (record.get(name) for name in ("sentence", "text", "values"))
     sentence = sentence if isinstance(sentence, str) else ""
     if not isinstance(text, str) or not isinstance(values, dict) or depth > DEEPEST:
-        return Message(sentence, {}, sentence)
-    return Message(text, {name: _value(value, depth + 1) for name, value in values.items()}, sentence)
+        return Message(sentence)
+    return Message(sentence, text, {name: _value(value, depth + 1) for name, value in values.items()})
 
 
 def _value(value: Any, depth: int) -> Value:
     if isinstance(value, list) and depth <= DEEPEST:
-        return tuple(_value(one, depth + 1) for one in value)
+        return [_value(one, depth + 1) for one in value]
     if isinstance(value, dict):
         return _read(value, depth)
     return value if isinstance(value, str | int | float) else ""

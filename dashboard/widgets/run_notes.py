@@ -7,6 +7,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import fixed, known, percent, plain, t
 from vae_core.diagnostics import advice
 from vae_core.evaluation import summary
+from vae_core.messages import Message
 from vae_core.runs.run import Run
 
 
@@ -39,7 +40,7 @@ def protocol(run: Run) -> list[str]:
     images = t("losses.test_images" if is_held_out(run) else "losses.training_images")
     sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
     if taken := run.dataset.get("taken"):
-        sentences.append(plain(translated(taken)))
+        sentences.append(plain(translated(Message.of(taken))))
     if config.model.likelihood == "bernoulli" and config.data.pixels == "grey":
         sentences.append(t("losses.grey"))
     if said := density(config.model.likelihood):

@@ -23,6 +23,7 @@ from vae_core.data.download import DownloadError
 from vae_core.data.npy import UnusableFile, look
 from vae_core.data.rows import DataError as DataError
 from vae_core.data.rows import Rows
+from vae_core.messages import Message
 
 ROWS_AT_ONCE = 1024  # bounds the memory of hashing
 
@@ -55,7 +56,7 @@ class Dataset:
     source: str = ""
     licence: str = ""
     limits: tuple[float, float] | None = None
-    taken: str = ""
+    taken: Message | None = None
 
     def __post_init__(self) -> None:
         count = len(self.values)

@@ -16,6 +16,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from vae_core.data.npy import LFS
+from vae_core.messages import Message, Refusal, say
 
 TIMEOUT = 10.0  # seconds without a single byte, after which a mirror counts as dead
 SLOWEST = 10_000.0  # bytes per second that a mirror must reach on average, so that a trickle ends too
@@ -23,12 +24,12 @@ CHUNK = 1 << 16
 GZIP, PACKING = b"\x1f\x8b", 1 << 20  # how a gzip file begins; bytes that packing may add where nothing can be saved
 
 
-class DownloadError(Exception):
+class DownloadError(Refusal):
     """A file cannot be had; the message is one plain sentence with the cause and the remedy."""
 
 
 class _MirrorError(Exception):
-    """One mirror did not give one file; the message is its part of the sentence."""
+    """Mirrors did not give one file; the arguments are a message for each of them."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,13 @@ class RemoteFolder:
         for file in wanted:
             if (path := self.path(file)) != os.path.join(self.cache(), file.name):
                 if _is_pointer(path):
-                    raise DownloadError(f"{path} is not the data but a Git LFS pointer to them; fetch them with git lfs pull.")
-                cause = f"is not the official file of {file.size} bytes, it is cut off, damaged, unreadable or another file"
-                raise DownloadError(f"{path} {cause}; replace it, or delete it to have it downloaded.")
+                    raise DownloadError("{name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull.", name=path)
+                raise DownloadError(
+                    "{path} is not the official file of {size} bytes, it is cut off, damaged, unreadable or another file; "
+                    "replace it, or delete it to have it downloaded.",
+                    path=path,
+                    size=file.size,
+                )
         self._download(wanted)
         return [contents[file] or Path(self.cache(), file.name).read_bytes() for file in self.files]
 
@@ -133,9 +138,14 @@ class RemoteFolder:
             except _MirrorError as error:
                 absent = ", ".join(file.name for file in files[i:])
                 raise DownloadError(
-                    f"{self.title} is not complete on this computer and could not be downloaded ({error}); connect to the internet and "
-                    f"try again, or put {absent} into the folder {self.cache()}, or into the folder {self.name} inside the folder that "
-                    f"the environment variable VAE_DATA_DIR names."
+                    "{title} is not complete on this computer and could not be downloaded ({why}); connect to the internet "
+                    "and try again, or put {files} into the folder {cache}, or into the folder {name} inside the folder that "
+                    "the environment variable VAE_DATA_DIR names.",
+                    title=self.title,
+                    why=list(error.args),
+                    files=absent,
+                    cache=self.cache(),
+                    name=self.name,
                 ) from error
             order.sort(key=lambda mirror: mirror != good)  # a dead mirror is waited for only once
 
@@ -153,34 +163,38 @@ def _fetch(file: RemoteFile, folder: str, mirrors: Sequence[str]) -> str:
     """Put `file` into `folder`, whole and verified or not at all, and return the mirror that gave it."""
     import pooch
 
-    failures = []
+    failures: list[Message] = []
     for mirror in mirrors:
         host = urlsplit(mirror).netloc
         try:  # pooch writes a temporary file beside, checks its SHA-256, then renames it, and in any case removes it
             pooch.retrieve(mirror + file.name, file.sha256, file.name, folder, downloader=partial(_receive, size=file.size))
             return mirror
         except _MirrorError as error:
-            failures.append(f"{host} {error}")
+            failures += error.args
         except ValueError:  # pooch's word for another SHA-256
-            failures.append(f"{host} sent something else")
+            failures.append(say("{host} sent something else", host=host))
         except OSError as error:
-            raise _MirrorError(f"the folder {folder} cannot be written to, {error.strerror or 'permission denied'}") from error
-    raise _MirrorError(", ".join(failures))
+            why = say(error.strerror or "permission denied")
+            raise _MirrorError(say("the folder {folder} cannot be written to, {why}", folder=folder, why=why)) from error
+    raise _MirrorError(*failures)
 
 
 def _receive(url: str, path: str, pooch: object, *, size: int) -> None:
     """Write `size` bytes from `url` to `path`; pooch's own downloader would take any number of bytes, for any length of time."""
     import requests
 
+    host = urlsplit(url).netloc
     try:
         with requests.get(url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as answer, open(path, "wb") as file:
             if answer.status_code != requests.codes.ok:
-                raise _MirrorError(f"answered {answer.status_code}")
+                raise _MirrorError(say("{host} answered {code}", host=host, code=answer.status_code))
             received = _copy(answer.raw, file, size, os.path.basename(urlsplit(url).path))
     except requests.RequestException as error:
-        raise _MirrorError("gave no answer") from error
-    if received != size:
-        raise _MirrorError(f"stopped after {received} of {size} bytes" if received < size else f"sent more than {size} bytes")
+        raise _MirrorError(say("{host} gave no answer", host=host)) from error
+    if received < size:
+        raise _MirrorError(say("{host} stopped after {received} of {size} bytes", host=host, received=received, size=size))
+    if received > size:
+        raise _MirrorError(say("{host} sent more than {size} bytes", host=host, size=size))
 
 
 def _copy(stream: Any, file: IO[bytes], size: int, name: str) -> int:

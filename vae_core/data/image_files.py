@@ -18,6 +18,7 @@ import numpy as np
 
 from vae_core.data.npy import READ, UnusableFile, header, look
 from vae_core.data.rows import Rows
+from vae_core.messages import Message, say
 from vae_core.reading import read_json
 
 ENDING = ".npy"
@@ -70,21 +71,34 @@ def images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
     if path is None:
         if os.path.exists(given := os.path.expanduser(name)):
             raise UnusableFile(look(Path(given)))
-        raise UnusableFile(f"There is no file {name}; give the path of a {ENDING} file, or put it into the folder that VAE_DATA_DIR names.")
+        no_file = "There is no file {name}; give the path of a .npy file, or put it into the folder that VAE_DATA_DIR names."
+        raise UnusableFile(no_file, name=name)
     stored, kind, start = header(path)
     if kind == np.bool_:
         kind = np.dtype(np.uint8)
     shape = _without_channel(stored)
     if not math.prod(shape):
-        raise UnusableFile(f"{path.name} has the shape {shape}, so it holds no images; save at least one.")
+        raise UnusableFile("{name} has the shape {shape}, so it holds no images; save at least one.", name=path.name, shape=shape)
     if len(shape) != 3:
         raise UnusableFile(
-            f"{path.name} has the shape {shape} and should have (count, height, width); save {_reshaped(shape)} instead, {READ}."
+            "{name} has the shape {shape} and should have (count, height, width); save {code} instead, {where}.",
+            name=path.name,
+            shape=shape,
+            code=_reshaped(shape),
+            where=READ,
         )
     if kind.kind not in "iuf":
-        raise UnusableFile(f"{path.name} holds {kind}, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1.")
+        raise UnusableFile(
+            "{name} holds {type}, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1.", name=path.name, type=kind
+        )
     if kind not in (np.uint8, np.float32):
-        raise UnusableFile(f"{path.name} holds numbers of type {kind}; save {_converted(path, kind)} instead, {READ}.")
+        raise UnusableFile(
+            "{name} holds numbers of type {type}; save {code} instead, {where}.",
+            name=path.name,
+            type=kind,
+            code=_converted(path, kind),
+            where=READ,
+        )
     if is_noted:
         _remember(path)
     return path, Rows(path, start, shape, kind)
@@ -139,7 +153,7 @@ def _extremes(path: Path, size: int, time: int) -> tuple[float, float]:
     return smallest_and_largest(Rows(path, start, shape, kind))
 
 
-def white(path: Path, values: Rows) -> tuple[float, str]:
+def white(path: Path, values: Rows) -> tuple[float, Message]:
     """Return which value is full ink, and the sentence that says so.
 
     Raises:
@@ -150,18 +164,33 @@ def white(path: Path, values: Rows) -> tuple[float, str]:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise UnusableFile(_not_finite(path, values))
     if not is_bytes and (low < 0 or high > 1):
-        raise UnusableFile(f"{path.name} holds float32 from {low:.4g} to {high:.4g} and not from 0 to 1; save {UNIT} instead, {READ}.")
+        raise UnusableFile(
+            "{name} holds float32 from {low:.4g} to {high:.4g} and not from 0 to 1; save {code} instead, {where}.",
+            name=path.name,
+            low=low,
+            high=high,
+            code=UNIT,
+            where=READ,
+        )
     full = 1 if not is_bytes or high <= 1 else int(high) if high <= FEW else WHITE
-    taken = f"{path.name} holds {values.dtype} from {low:.4g} to {high:.4g}, and {full} is taken for white"
-    sentence = f"{taken}."
     if 0 < high < full / 2:
-        cure = "(x * (255 / x.max())).round().astype(numpy.uint8)" if is_bytes else "x / x.max()"
-        dark = f"no pixel is brighter than {100 * high / full:.2g} %"
-        sentence = f"{taken}, so {dark}; if its largest value is white, save {cure} instead, {READ}."
-    return float(full), sentence
+        return float(full), say(
+            "{name} holds {type} from {low:.4g} to {high:.4g}, and {full} is taken for white, so no pixel is brighter than {share:.2g} %; "
+            "if its largest value is white, save {code} instead, {where}.",
+            name=path.name,
+            type=values.dtype,
+            low=low,
+            high=high,
+            full=full,
+            share=100 * high / full,
+            code="(x * (255 / x.max())).round().astype(numpy.uint8)" if is_bytes else "x / x.max()",
+            where=READ,
+        )
+    taken = "{name} holds {type} from {low:.4g} to {high:.4g}, and {full} is taken for white."
+    return float(full), say(taken, name=path.name, type=values.dtype, low=low, high=high, full=full)
 
 
-def _not_finite(path: Path, values: Rows) -> str:
+def _not_finite(path: Path, values: Rows) -> Message:
     """Say how many values are NaN or infinite, and where the first of them is."""
     count, first = 0, -1
     for start in range(0, len(values), ROWS_AT_ONCE):
@@ -169,8 +198,16 @@ def _not_finite(path: Path, values: Rows) -> str:
         if bad.any() and first < 0:
             first = start + int(bad.argmax())
         count += int(bad.sum())
-    cure = f"save x[numpy.isfinite(x).all((1, 2))] instead, {READ}, and leave out their labels too"
-    return f"{path.name} holds NaN or infinity in {count} of {len(values)} images, counted from 0 first in number {first}; {cure}."
+    return say(
+        "{name} holds NaN or infinity in {count} of {n} images, counted from 0 first in number {first}; save {code} instead, {where}, "
+        "and leave out their labels too.",
+        name=path.name,
+        count=count,
+        n=len(values),
+        first=first,
+        code="x[numpy.isfinite(x).all((1, 2))]",
+        where=READ,
+    )
 
 
 def labels(path: Path, count: int) -> np.ndarray | None:
@@ -185,22 +222,34 @@ def labels(path: Path, count: int) -> np.ndarray | None:
     stored, kind, start = header(path, "numpy.unique(list(x), return_inverse=True)[1]")
     shape = (count,) if stored == (count, 1) else stored
     if shape != (count,) or kind.kind not in "iu":
-        wanted = f"and should hold {count} whole numbers"
-        raise UnusableFile(f"{path.name} holds {kind} of shape {shape} {wanted}; {_numbered(shape, kind, count)}.")
+        raise UnusableFile(
+            "{name} holds {type} of shape {shape} and should hold {count} whole numbers; {remedy}.",
+            name=path.name,
+            type=kind,
+            shape=shape,
+            count=count,
+            remedy=_numbered(shape, kind, count),
+        )
     found = Rows(path, start, shape, kind)[:]
     low, high = int(found.min()), int(found.max())
     if low < 0 or high >= MOST_CLASSES:
-        raise UnusableFile(f"{path.name} holds labels from {low} to {high}; number the classes from 0, {MOST_CLASSES} at most.")
+        raise UnusableFile(
+            "{name} holds labels from {low} to {high}; number the classes from 0, {most} at most.",
+            name=path.name,
+            low=low,
+            high=high,
+            most=MOST_CLASSES,
+        )
     return found.astype(np.int64)
 
 
-def _numbered(shape: Sequence[int], kind: np.dtype[Any], count: int) -> str:
+def _numbered(shape: Sequence[int], kind: np.dtype[Any], count: int) -> Message:
     """Return how labels of another kind become numbers of classes, in code where it can be told."""
     if shape[:1] != (count,):
-        return "give each image one whole number from 0, or delete the file"
+        return say("give each image one whole number from 0, or delete the file")
     if len(shape) == 2 and kind.kind in "biuf":
-        return f"save x.argmax(1) instead, {READ}"
-    return f"save numpy.unique(x, return_inverse=True)[1] instead, {READ}"
+        return say("save x.argmax(1) instead, {where}", where=READ)
+    return say("save numpy.unique(x, return_inverse=True)[1] instead, {where}", where=READ)
 
 
 def _places() -> Path:

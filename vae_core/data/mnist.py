@@ -126,7 +126,7 @@ def read(name: str) -> dict[str, Any]:
         for file, content in zip(source.folder.files, source.folder.read(), strict=True)
     )
     if images.shape[1:] != test_images.shape[1:] or len(test_images) != len(test_labels):
-        raise UnusableFile(f"The test images of {name} do not fit its training images or its test labels; replace its files.")
+        raise UnusableFile("The test images of {name} do not fit its training images or its test labels; replace its files.", name=name)
     return {
         "name": name,
         "values": np.concatenate((images, test_images)),
@@ -149,9 +149,11 @@ def gunzip(packed: bytes, name: str, limit: int) -> bytes:
     try:
         raw = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnusableFile(f"{name} is not a whole gzip file; replace it by an undamaged copy.") from error
+        raise UnusableFile("{name} is not a whole gzip file; replace it by an undamaged copy.", name=name) from error
     if len(raw) > limit:
-        raise UnusableFile(f"{name} unpacks to more than the {limit} bytes it may have; replace it by the right file.")
+        raise UnusableFile(
+            "{name} unpacks to more than the {limit} bytes it may have; replace it by the right file.", name=name, limit=limit
+        )
     return raw
 
 
@@ -171,10 +173,17 @@ def parse_idx(raw: bytes, name: str, dimensions: int) -> np.ndarray:
     """
     start = 4 + 4 * dimensions
     if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) < start:
-        raise UnusableFile(f"{name} is not an idx file of {'labels' if dimensions == 1 else 'images'}; replace it by the right file.")
+        if dimensions == 1:
+            raise UnusableFile("{name} is not an idx file of labels; replace it by the right file.", name=name)
+        raise UnusableFile("{name} is not an idx file of images; replace it by the right file.", name=name)
     shape = tuple(np.frombuffer(raw, ">u4", dimensions, 4).tolist())
     if not math.prod(shape):
-        raise UnusableFile(f"{name} holds no values (its sizes are {shape}); replace it by the right file.")
+        raise UnusableFile("{name} holds no values (its sizes are {sizes}); replace it by the right file.", name=name, sizes=shape)
     if math.prod(shape) != len(raw) - start:
-        raise UnusableFile(f"{name} announces {math.prod(shape)} values but holds {len(raw) - start}; replace it by a whole copy.")
+        raise UnusableFile(
+            "{name} announces {announced} values but holds {held}; replace it by a whole copy.",
+            name=name,
+            announced=math.prod(shape),
+            held=len(raw) - start,
+        )
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)

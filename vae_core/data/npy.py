@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from vae_core.messages import Message, Refusal, reason, say
+
 HEAD = 1 << 16  # bytes that are looked at before anything is believed
 MAGIC, LFS = b"\x93NUMPY", b"version https://git-lfs.github.com/"  # how a .npy file begins, and what stands where Git LFS has left one out
-READ = "where x is what numpy.load reads from it"  # ends the remedies
+READ = say("where x is what numpy.load reads from it")  # ends the remedies
 LONGEST_NAME = 100  # letters of an array's name that a sentence repeats
 READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-class UnusableFile(Exception):
+class UnusableFile(Refusal):
     """A file that cannot be used; the message is one plain sentence with the cause and the remedy."""
 
 
@@ -35,16 +37,29 @@ def header(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.u
             head = file.read(HEAD)
         size = path.stat().st_size
     except OSError as error:
-        raise UnusableFile(f"{path.name} cannot be read ({error.strerror}); make it readable or give another file.") from error
+        raise UnusableFile(
+            "{name} cannot be read ({why}); make it readable or give another file.", name=path.name, why=reason(error)
+        ) from error
     shape, is_by_columns, kind, start = _header(path, head)
     if kind.hasobject:
-        cause = "which are not read because they can run programs"
-        raise UnusableFile(f"{path.name} holds pickled objects, {cause}; save {objects_saved} instead, where x is what was saved.")
+        raise UnusableFile(
+            "{name} holds pickled objects, which are not read because they can run programs; "
+            "save {code} instead, where x is what was saved.",
+            name=path.name,
+            code=objects_saved,
+        )
     announced = math.prod(shape) * kind.itemsize
     if announced > size - start:
-        raise UnusableFile(f"{path.name} is cut off: it announces {announced} bytes and holds {size - start}; copy or save it again.")
+        raise UnusableFile(
+            "{name} is cut off: it announces {announced} bytes and holds {held}; copy or save it again.",
+            name=path.name,
+            announced=announced,
+            held=size - start,
+        )
     if is_by_columns and len(shape) > 1:
-        raise UnusableFile(f"{path.name} is stored column by column; save numpy.ascontiguousarray(x) instead, {READ}.")
+        raise UnusableFile(
+            "{name} is stored column by column; save numpy.ascontiguousarray(x) instead, {where}.", name=path.name, where=READ
+        )
     return shape, kind, start
 
 
@@ -56,45 +71,55 @@ def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[An
     try:
         shape, is_by_columns, kind = READERS[np.lib.format.read_magic(stream)](stream)
     except Exception as error:  # numpy's reader of damaged headers lets any error of Python's parser through
-        raise UnusableFile(f"{path.name} is not a whole .npy file; copy or save it again.") from error
+        raise UnusableFile("{name} is not a whole .npy file; copy or save it again.", name=path.name) from error
     if min(shape, default=0) < 0:
-        raise UnusableFile(f"{path.name} is not a whole .npy file; copy or save it again.")
+        raise UnusableFile("{name} is not a whole .npy file; copy or save it again.", name=path.name)
     return shape, is_by_columns, kind, stream.tell()
 
 
-def look(path: Path) -> str:
+def look(path: Path) -> Message:
     """Return one sentence about a file or a folder that is no .npy file: what it is, and how its images become one."""
     if path.is_dir():
         how = "numpy.stack(list(map(PIL.Image.open, files)))"
-        return f"{path.name} is a folder; make one array of its pictures, all of one size, and save that with numpy.save: {how}."
+        return say(
+            "{name} is a folder; make one array of its pictures, all of one size, and save that with numpy.save: {code}.",
+            name=path.name,
+            code=how,
+        )
     if not path.is_file():
-        return f"{path.name} is neither a file nor a folder; give the path of a .npy file."
+        return say("{name} is neither a file nor a folder; give the path of a .npy file.", name=path.name)
     try:
         with path.open("rb") as file:
             return other(path, file.read(HEAD))
     except OSError as error:
-        return f"{path.name} cannot be read ({error.strerror}); make it readable or give another file."
+        return say("{name} cannot be read ({why}); make it readable or give another file.", name=path.name, why=reason(error))
 
 
-def other(path: Path, head: bytes) -> str:
+def other(path: Path, head: bytes) -> Message:
     """Return the sentence of `look` about a file that begins with these bytes."""
     if not head:
-        return f"{path.name} is empty; copy or save it again."
+        return say("{name} is empty; copy or save it again.", name=path.name)
     if head.startswith(LFS):
-        return f"{path.name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull."
+        return say("{name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull.", name=path.name)
     if head.startswith(MAGIC):
-        return f"{path.name} holds an array but its name does not end in .npy; rename it to {path.stem}.npy."
+        return say("{name} holds an array but its name does not end in .npy; rename it to {stem}.npy.", name=path.name, stem=path.stem)
     first = _first_member(head)
     if first.endswith(".npy"):
         array = f'numpy.load(file)["{first.removesuffix(".npy")}"]'
-        return f"{path.name} is an archive of arrays; save the one that holds the images as a .npy file, perhaps {array}."
+        return say(
+            "{name} is an archive of arrays; save the one that holds the images as a .npy file, perhaps {code}.", name=path.name, code=array
+        )
     if path.suffix.lower() in (".pt", ".pth") or first.endswith("/data.pkl"):
-        return f"{path.name} is a PyTorch file, which is not read because it can run programs; save tensor.numpy() with numpy.save."
+        return say(
+            "{name} is a PyTorch file, which is not read because it can run programs; save tensor.numpy() with numpy.save.", name=path.name
+        )
     if path.suffix.lower() in (".pkl", ".pickle", ".p"):
-        return f"{path.name} is a pickle, which is not read because it can run programs; save its images with numpy.save."
+        return say("{name} is a pickle, which is not read because it can run programs; save its images with numpy.save.", name=path.name)
     if path.suffix.lower() == ".npy":
-        return f"{path.name} is not a whole .npy file; copy or save it again."
-    return f"{path.name} is not a .npy file; read it with the library that wrote it and save its images as an array with numpy.save."
+        return say("{name} is not a whole .npy file; copy or save it again.", name=path.name)
+    return say(
+        "{name} is not a .npy file; read it with the library that wrote it and save its images as an array with numpy.save.", name=path.name
+    )
 
 
 def _first_member(head: bytes) -> str:

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.messages import Refusal
+
 BYTES_AT_ONCE = 1 << 24  # bounds what is read beside the array that it goes to
 
 
-class DataError(Exception):
+class DataError(Refusal):
     """Data that cannot be used; the message is one plain sentence with the cause and the remedy."""
 
 
@@ -27,7 +29,7 @@ class ChangedFile(DataError):
     """A file of images that was written to while it was in use; `name` is that of the file, without its folder."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} was changed while it was being read; put it back as it was, then try again.")
+        super().__init__("{name} was changed while it was being read; put it back as it was, then try again.", name=name)
         self.name = name
 
 

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from vae_core.config import ConfigError, ModelConfig
+from vae_core.messages import say
 from vae_core.model import vae as vae_module
 from vae_core.model.vae import VAE
 from vae_core.reading import Unreadable, read_tensors
@@ -26,15 +27,17 @@ def trained(path: Path, config: ModelConfig, dataset: Mapping[str, Any]) -> VAE:
     expected = _expected(config, dataset, len(found))
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key):
-            is_now, should_be = found.get(key, "missing"), expected.get(key, "absent")
-            raise Unreadable(f"it does not fit config.json: {key} is {is_now} and should be {should_be}")
+            is_now, should_be = found.get(key, say("missing")), expected.get(key, say("absent"))
+            raise Unreadable(
+                "it does not fit config.json: {tensor} is {found} and should be {expected}", tensor=key, found=is_now, expected=should_be
+            )
     try:
         weights = load_file(path)
     except (SafetensorError, OSError) as error:
         raise Unreadable("it is damaged") from error
     for key, value in weights.items():
         if not bool(value.isfinite().all()):
-            raise Unreadable(f"{key} holds a number that is not finite")
+            raise Unreadable("{tensor} holds a number that is not finite", tensor=key)
     vae = _built(config, dataset)
     vae.load_state_dict(weights)
     return vae.eval()

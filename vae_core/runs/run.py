@@ -223,7 +223,7 @@ class Run:
             raise RunError(f"latents.npz of run {self.id!r} cannot be used (it names images that there are not); {RESTORE}")
         # Another value may have been taken for white when the run was trained, and its model knows no other images than those.
         divisor = float(self.dataset["divisor"])
-        return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken="")
+        return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken=None)
 
     def check_images(self, dataset: datasets.Dataset) -> None:
         """Raise NoImages where the run was trained on another dataset, or another state of it."""

@@ -43,7 +43,7 @@ def describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "class_names": list(dataset.class_names),
         "source": dataset.source,
         "licence": dataset.licence,
-        **({"taken": dataset.taken} if dataset.taken else {}),
+        **({"taken": dataset.taken.record()} if dataset.taken else {}),
         **({"type": "float32"} if dataset.kind == "image" and dataset.values.dtype == np.float32 else {}),
         **{f"n_{name}": len(rows) for name, rows in asdict(split).items()},
     }

@@ -31,6 +31,7 @@ from vae_core.files import write_json
 from vae_core.inspection import process, store
 from vae_core.inspection.subject import Cannot, Subject
 from vae_core.latent import latents
+from vae_core.messages import Message
 from vae_core.runs import run as runs
 from vae_core.runs.run import NoImages, Run, RunError
 from vae_core.training import results, snapshots
@@ -130,7 +131,7 @@ def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, f
 
 def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = "mine.npy holds uint8 from 0 to 16, and 16 is taken for white."
-    assert (run.dataset["divisor"], run.dataset["taken"]) == (16, said)
+    assert (run.dataset["divisor"], Message.of(run.dataset["taken"])) == (16, said)
     assert said in run_notes.protocol(run)[1].replace("\\", "")
     settings = ("--epochs", "1", "--hidden", "8", "--snapshots", "0", "--out", str(folder / "told"))
     assert main(["train", "--dataset", str(folder / "far" / "mine.npy"), *settings]) == 0
@@ -156,7 +157,7 @@ def test_the_page_says_what_is_taken_for_white_before_it_is_trained(folder: Path
 
 def test_a_run_keeps_the_white_that_it_was_trained_with(folder: Path) -> None:
     config = own_config(folder)
-    older = replace(load(config.data.dataset), divisor=255.0, taken="")
+    older = replace(load(config.data.dataset), divisor=255.0, taken=None)
     run = train(config, folder / "runs" / "older", dataset=older)
     assert "taken" not in run.dataset and run.images().divisor == 255
     assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
@@ -320,6 +321,7 @@ from vae_core.data import dataset as datasets
 from vae_core.evaluation import baselines, scoring
 from vae_core.latent import latents
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae_core.messages import Message
 from vae_core.training.runner import train
 
 def peak():  # of what is not backed by a file: those pages are the system's to drop
