@@ -382,6 +382,8 @@ def without_help(registry: dict[str, Any]) -> list[str]:
     """Return the names of functions and classes without a docstring of their own."""
 
     def docstring(entry: Any) -> str:
+        entry = getattr(entry, "load", entry)  # of a dataset
+        entry = getattr(entry, "load", entry)  # of a dataset
         entry = entry.func if isinstance(entry, partial) else entry
         return (vars(entry).get("__doc__") if isinstance(entry, type) else entry.__doc__) or ""
 
@@ -392,7 +394,7 @@ def test_every_setting_and_every_choice_explains_itself() -> None:
     assert [field.name for field in settings() if not field.metadata["help"].strip()] == []
     found = registries()
     assert {
-        "data.dataset.DATASETS",
+        "data.sources.DATASETS",
         "model.likelihoods.LIKELIHOODS",
         "model.architectures.NETWORKS",
         "model.objectives.OBJECTIVES",

@@ -34,7 +34,8 @@ from tqdm import tqdm
 
 from vae_core import children, rounding
 from vae_core.config import ConfigError, RunConfig, sections
-from vae_core.data.dataset import DataError, load
+from vae_core.data.errors import DataError
+from vae_core.data.sources import load
 from vae_core.inspection.report import results_table
 from vae_core.jobs.queue import stem_of
 from vae_core.jobs.worker import IDLE_SECONDS

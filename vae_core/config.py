@@ -41,7 +41,7 @@ def setting(default: Any, help: str, *, low: float | None = None, high: float | 
 class DataConfig:
     """Which images, how their pixels are treated, how they are split."""
 
-    dataset: str = setting("digits", "which images to learn from", choices="data.dataset.DATASETS")
+    dataset: str = setting("digits", "which images to learn from", choices="data.sources.DATASETS")
     pixels: str = setting(
         "grey",
         "how pixels are treated: grey (as they are), thresholded (at one half), static (black or white, drawn once), "

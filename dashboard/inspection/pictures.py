@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from dashboard.components.live_map.message import is_drawable, run_key, treated
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.runs.run import NoImages, Run
 
 
 def real(run: Run, rows: Sequence[int]) -> tuple[NDArray[np.uint8] | None, str]:
     """Return images of the run's dataset (n, H, W) as the model saw them, or None and why: no-pictures, no-data or other-data."""
-    return _real(run, tuple(int(row) for row in rows), datasets.mark(run.config.data.dataset))
+    return _real(run, tuple(int(row) for row in rows), sources.fingerprint(run.config.data.dataset))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import plain, t
-from vae_core.data.dataset import DataError
+from vae_core.data.errors import DataError
 from vae_core.runs.listing import BrokenRun
 from vae_core.runs.run import Run, RunError
 

@@ -15,7 +15,7 @@ from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import known, language, section, t
 from dashboard.session import address, cache
 from dashboard.session.point import chosen_point, set_point
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.runs.run import Run, RunError
 
 
@@ -49,7 +49,7 @@ def carry_weights(run: Run) -> None:
     live_map.carry("weights", _packet(run, "weights"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
-        live_map.carry(part, _packet(run, part, datasets.mark(run.config.data.dataset) if part == "images" else ""))
+        live_map.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
 
 
 def _wanted(run_id: str) -> None:

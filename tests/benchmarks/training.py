@@ -28,9 +28,9 @@ from torch import Tensor, nn
 
 from tests.benchmarks.machine import machine, parser, table
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.batches import TEST, images, keyed
-from vae_core.data.dataset import Dataset
+from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS, Activation, Dense, Flatten, Layer, Network
 from vae_core.model.likelihoods import Bernoulli
@@ -166,7 +166,7 @@ class Ours:
             model=ModelConfig(network="example", latent_size=LATENT, hidden=(HIDDEN,)),
             train=replace(steady, batch_size=batch_size, threads=threads),
         )
-        self.trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
+        self.trainer = Trainer(config, dataset, split(dataset, config.data))
         self.encoder, self.decoder, self.epochs = self.trainer.vae.encoder, self.trainer.vae.decoder, itertools.count(1)
 
     def epoch(self) -> None:
@@ -278,7 +278,7 @@ def main(arguments: list[str] | None = None) -> None:
     clock, threads = (time.process_time, 1) if options.busy or options.smoke else (time.perf_counter, 2)
     epochs, moments = (1, [0.5, 1.0]) if options.smoke else (options.epochs, [60.0 * n for n in range(1, options.minutes + 1)])
     NETWORKS["example"] = UsualExample
-    dataset = replace(datasets.load("digits"), official_test=300) if options.smoke else datasets.load("mnist")
+    dataset = replace(sources.load("digits"), official_test=300) if options.smoke else sources.load("mnist")
     rows = np.arange(len(dataset.values) - dataset.official_test)
     pixels, seconds = math.prod(dataset.event_shape), f"seconds of the {'clock' if clock is time.perf_counter else 'processor'}"
     print(f"{machine()}, torch {torch.__version__}, {seconds}")

@@ -26,8 +26,9 @@ from tests.benchmarks.startup import wait_for_picture
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.conftest import tiny_config
 from tests.places import ROOT
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.batches import images
+from vae_core.data.dataset import split
 from vae_core.evaluation import neighbours
 from vae_core.jobs import folder, queue, worker
 from vae_core.latent import latents
@@ -99,14 +100,14 @@ def until(condition: Callable[[], object], seconds: float = 180) -> None:
 
 def good_step(run: Run) -> int | None:
     """Return the step of the first frame at which neighbours tell enough classes of the test images."""
-    dataset = datasets.load("digits")
-    split = datasets.split(dataset, run.config.data)
-    x = [images(dataset, rows, run.config, fixed=True).all() for rows in (split.train, split.test)]
+    dataset = sources.load("digits")
+    parts = split(dataset, run.config.data)
+    x = [images(dataset, rows, run.config, fixed=True).all() for rows in (parts.train, parts.test)]
     model = vae.build(run.config.model, dataset.event_shape, 1 / dataset.divisor).eval()
     for frame, weights in zip(run.snapshots(), run.encoders(), strict=True):
         model.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
         mu = [latents.encode(model, part).mu.numpy() for part in x]
-        if neighbours.knn_accuracy(mu[0], dataset.labels[split.train], mu[1], dataset.labels[split.test], 20) >= GOOD:
+        if neighbours.knn_accuracy(mu[0], dataset.labels[parts.train], mu[1], dataset.labels[parts.test], 20) >= GOOD:
             return int(frame["step"])
     return None
 

@@ -18,7 +18,7 @@ from dashboard.i18n.texts import t
 from tests.browser.serving import Server
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.binarisation import prepare, static_uniforms
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP
@@ -318,7 +318,7 @@ def badge_is_true(pad: Panel, run: Run) -> None:
 
 def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: Server, runs: Path) -> None:
     run = load(runs, "mnist-16d")
-    if not datasets.is_at_hand("mnist"):
+    if not sources.is_available("mnist"):
         pytest.skip("MNIST is not on this computer")
     pad.unfold(server, run.id)
     pad.page.locator("[data-do=next_image]").click()
@@ -335,7 +335,7 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
 def test_pictures_to_pick_from(pad: Panel, server: Server, runs: Path) -> None:
     run = load(runs, "black")
     pad.unfold(server, run.id)
-    page, data = pad.page, datasets.digits()
+    page, data = pad.page, sources.load("digits")
     page.locator(".ll-class").select_option("7")
     found = pad.bill()
     assert_true(found, run)

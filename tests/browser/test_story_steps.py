@@ -10,8 +10,8 @@ from playwright.sync_api import Browser
 
 from dashboard import story
 from tests.browser.watching import watched
-from vae_core.data import dataset as datasets
-from vae_core.data import synthetic as worlds
+from vae_core.data import sources, synthetic
+from vae_core.data.dataset import split
 from vae_core.latent.latents import decode_mean
 from vae_core.story import knob as knobs
 from vae_core.story import recipes
@@ -46,10 +46,10 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
         root = page.locator(".ls")
         for mode, name, turn, size in (("part", "turn-60", 37, 14.5), ("part", "turn-60", -60, 11), ("full", "turn-180", 170, 20)):
             found = root.evaluate(TURN, [mode, turn, size])
-            run, data = recipes.open_run(name), datasets.load(recipes.TURNS[name])
-            place = knobs.codes(run, worlds.turned(np.array([[turn, size]], float)), 255.0)
+            run, data = recipes.open_run(name), sources.load(recipes.TURNS[name])
+            place = knobs.codes(run, synthetic.turned(np.array([[turn, size]], float)), 255.0)
             assert found["place"] == pytest.approx(place[0], abs=0.03)  # the glyph may differ by a grey level
-            known = datasets.split(data, run.config.data).train
+            known = split(data, run.config.data).train
             angle = np.deg2rad(data.factors[known, 0])
             targets = np.stack([np.cos(angle), np.sin(angle), data.factors[known, 1]], 1)
             cosine, sine, height = knobs.nearest_mean(knobs.codes(run, data.values[known], 255.0), targets, np.array([found["place"]]))[0]
@@ -61,4 +61,4 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
             drawn = decode_mean(recipes.open_run(f"curve-{world}").model(), np.array([[found["knob"]]], np.float32))[0]
             assert found["place"] == pytest.approx(drawn, abs=1e-5)
         eight = root.evaluate(KNOB, ["eight", 0.5])
-        assert eight["place"] == pytest.approx(np.concatenate(worlds.CURVES["eight"](np.array([eight["knob"]]))), abs=0.01)
+        assert eight["place"] == pytest.approx(np.concatenate(synthetic.CURVES["eight"](np.array([eight["knob"]]))), abs=0.01)

@@ -21,8 +21,7 @@ from tests.js.test_decoder import SOURCE, latent_points, model
 from tests.places import SHIPPED
 from vae_core import rounding
 from vae_core.config import RunConfig
-from vae_core.data import dataset as datasets
-from vae_core.data import synthetic as worlds
+from vae_core.data import sources, synthetic
 from vae_core.data.binarisation import prepare
 from vae_core.latent import aggregate_posterior as density
 from vae_core.model.architectures import NETWORKS
@@ -71,10 +70,10 @@ def framed(engine: Engine, dataset: str, side: int, drawings: list[dict[str, Any
 def images_of(name: str, count: int) -> NDArray[np.uint8]:
     """Return the first images of a dataset, which train."""
     if name == "glyphs":
-        return worlds.glyphs()["values"][:count]
-    if not datasets.is_at_hand(name):
+        return synthetic.glyphs().values[:count]
+    if not sources.is_available(name):
         pytest.skip(f"{name} is not on this computer")
-    return datasets.load(name).values[:count]
+    return sources.load(name).values[:count]
 
 
 @pytest.mark.parametrize(("name", "least"), [("mnist", 0.99), ("fashion-mnist", 0.9), ("glyphs", 0.99)])
@@ -101,7 +100,7 @@ def test_digits_are_as_high_and_as_wide_as_the_data(engine: Engine) -> None:
     np.testing.assert_array_equal(block, np.tile([0, 0.5, 1, 1, 1, 1, 0.5, 0], (8, 1)))
     stroke = framed(engine, "digits", 8, [drawing(np.full((200, 24), 255, np.uint8), 10, 30)])[0]
     assert stroke.sum(1) == pytest.approx([7 / 4] * 8), "a thin drawing is no block"
-    own = datasets.digits().values
+    own = sources.load("digits").values
     assert (own > 0).any(2).all(), "all digits fill the height"
     # A block with so much ink is at least so many of its four dots wide.
     dots = np.ceil(own.max(1) / 4).astype(int)
@@ -158,7 +157,7 @@ def test_a_picture_laid_on_the_pad_fills_it(engine: Engine) -> None:
         ink.show(pixels, height, width, divisor);
         return Array.from(ink.average([0, 0, 280, 280], 8, 8));
     }"""
-    image = datasets.digits().values[3]
+    image = sources.load("digits").values[3]
     found = np.array(engine.call(show, [image.ravel().tolist(), 8, 8, 16])).reshape(8, 8)
     np.testing.assert_allclose(found, image / 16, atol=0.003)
     tall = np.array(engine.call(show, [[16] * 8, 8, 1, 16])).reshape(8, 8)
@@ -180,7 +179,7 @@ SEEN = """([picked, isDark, told]) => {
 def test_ink_is_as_dark_as_that_of_the_data(engine: Engine, pixels: str) -> None:
     """What is drawn on dark on light data is the negative of what it is on their negatives; an own test image is what it is."""
     told = {"dataset": "mine.npy", "height": 8, "width": 8, "levels": 16, "pixels": pixels}
-    image = datasets.digits().values[3]
+    image = sources.load("digits").values[3]
     image = np.where(image == 8, 9, image)  # one half of the ink is white on either paper
     picked = {"pixels": image.ravel().tolist(), "height": 8, "width": 8, "divisor": 16, "own": False, "laid": False}
     as_tested = prepare(image.ravel(), 16, pixels)
@@ -218,7 +217,7 @@ def test_the_other_ink_leaves_an_own_picture_and_undo_as_they_were(engine: Engin
         act(() => pad.undo());
         return screens.map((screen) => screen.reduce((sum, dot) => sum + dot, 0) / (255 * screen.length));
     }"""
-    image = datasets.digits().values[3]
+    image = sources.load("digits").values[3]
     source = base64.b64encode((HERE / "pad.js").read_bytes()).decode()
     white, own, other, black, white_again, undone = engine.call(switch, [source, image.ravel().tolist()])
     assert (white, black, white_again) == (1, 0, 1)

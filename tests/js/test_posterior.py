@@ -17,7 +17,7 @@ from dashboard.components.posterior import FILES, HERE, packet
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import model
 from tests.places import SHIPPED
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation.posterior_grid import Field, field, gap_of
 from vae_core.runs.run import load
 
@@ -49,7 +49,7 @@ def exact(request: pytest.FixtureRequest) -> Field:
 @cache
 def of_a_digit(d: int) -> Field:
     """Return the field of a digit: in two dimensions under the shipped run, in one under a model that was not trained."""
-    digits = datasets.digits()
+    digits = sources.load("digits")
     vae = load(SHIPPED, "digits-2d").model() if d == 2 else model("mlp", latent_size=1)
     return field(vae, torch.tensor(digits.values[1500] / digits.divisor, dtype=torch.float32))
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.js.node import Engine, running
 from tests.places import ROOT
-from vae_core.data import synthetic as worlds
+from vae_core.data import synthetic
 
 STORY = ROOT / "dashboard" / "components" / "story"
 # A step that finds no page to stand on.
@@ -29,9 +29,9 @@ def engine() -> Iterator[Engine]:
 
 def test_the_glyph_is_turned_as_the_machine_saw_it(engine: Engine) -> None:
     factors = np.array([[0, 11], [20, 16], [-60, 20], [133.7, 13.3], [180, 18.2], [-90, 11.05], [360, 14]])
-    glyph = worlds.five()
-    found = engine.call(GLYPH, [glyph.ravel().tolist(), glyph.shape, factors.tolist(), worlds.SIDE, worlds.FINER])
-    expected = worlds.turned(factors).reshape(len(factors), -1).astype(int)
+    glyph = synthetic.five()
+    found = engine.call(GLYPH, [glyph.ravel().tolist(), glyph.shape, factors.tolist(), synthetic.SIDE, synthetic.FINER])
+    expected = synthetic.turned(factors).reshape(len(factors), -1).astype(int)
     assert np.abs(np.array(found) - expected).max() <= 2  # grey levels of 255
     assert np.abs(expected[1] - expected[2]).max() > 100
 
@@ -39,7 +39,7 @@ def test_the_glyph_is_turned_as_the_machine_saw_it(engine: Engine) -> None:
 def test_principal_axes_are_those_of_numpy(engine: Engine) -> None:
     rng = np.random.default_rng(0)
     clouds = [rng.standard_normal((50, 2)) @ rng.standard_normal((2, 2)) + rng.standard_normal(2) for _ in range(20)]
-    clouds += [worlds.line(10), worlds.line(2) * [1, -1], np.array([[0.0, 1.0], [0.0, 4.0], [0.0, 2.0]])]
+    clouds += [synthetic.line(10), synthetic.line(2) * [1, -1], np.array([[0.0, 1.0], [0.0, 4.0], [0.0, 2.0]])]
     told = engine.call("(clouds) => clouds.map((points) => axis.principalAxis(points))", [points.tolist() for points in clouds])
     for points, found in zip(clouds, told, strict=True):
         variances, directions = np.linalg.eigh(np.cov(points.T, bias=True))

@@ -22,7 +22,7 @@ from torch import Tensor
 from tests.reliability.children import At, Child, train_until, work
 from tests.reliability.rows import Tries, Untried, one_sentence, run_differences, settings, trial
 from vae_core.config import ConfigError, RunConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.model.vae import Batch
 from vae_core.runs import run as runs
 from vae_core.training import checkpoints, runner
@@ -221,7 +221,7 @@ def bad_numbers(folder: Path, count: int) -> Tries:
 @trial("NaN or inf in a data set", "refused in one sentence before the first step, and no folder is made", short=3, full=3)
 def bad_data(folder: Path, count: int) -> Tries:
     """One value of one image."""
-    digits = datasets.load("digits")
+    digits = sources.load("digits")
     for number, value in enumerate((math.nan, math.inf, -math.inf)[:count]):
         values = digits.values.astype(np.float32)
         values[1000, 3, 3] = value

@@ -17,8 +17,8 @@ from tests.reliability.faults import PoisonedTrainer
 from tests.reliability.rows import settings
 from vae_core.__main__ import main
 from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
-from vae_core.data import dataset as datasets
-from vae_core.data.dataset import Dataset
+from vae_core.data import sources
+from vae_core.data.dataset import Dataset, split
 from vae_core.model.objectives import OBJECTIVES
 from vae_core.training import runner
 from vae_core.training.divergence import Diverged
@@ -33,10 +33,10 @@ POISONS = [("1", "data"), ("0", "data"), ("1", "reconstruction"), ("1", "gradien
 
 def jobs() -> dict[str, tuple[RunConfig, Dataset | None]]:
     """Return settings and images of every objective, by its name."""
-    digits = datasets.load("digits")
+    digits = sources.load("digits")
     few = replace(digits, values=digits.values[:227], labels=digits.labels[:227])
     data = DataConfig(pixels="dynamic", test_fraction=0.1, validation_fraction=0.1)
-    assert len(datasets.split(few, data).train) == LONE
+    assert len(split(few, data).train) == LONE
     return {name: (replace(settings(), data=data, objective=ObjectiveConfig(objective=name)), few) for name in OBJECTIVES}
 
 

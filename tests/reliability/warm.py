@@ -7,7 +7,8 @@ import os
 import pytest  # noqa: F401  a child of a test imports it first of all
 
 from vae_core.config import ModelConfig, RunConfig, TrainConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
+from vae_core.data.dataset import split
 from vae_core.training.trainer import Trainer
 
 os.environ["TQDM_DISABLE"] = "1"
@@ -15,8 +16,8 @@ os.environ["TQDM_DISABLE"] = "1"
 
 def _take_steps() -> None:
     config = RunConfig(model=ModelConfig(hidden=(4,)), train=TrainConfig(epochs=1, batch_size=1024, snapshots=0, average=0.5))
-    dataset = datasets.load("digits")
-    Trainer(config, dataset, datasets.split(dataset, config.data)).fit()
+    dataset = sources.load("digits")
+    Trainer(config, dataset, split(dataset, config.data)).fit()
 
 
 _take_steps()

@@ -2,11 +2,14 @@
 
 batches: rows as tensors, randomness by key
 binarisation: how stored pixels become numbers in [0, 1]
-dataset: images, where they come from, splits: DATASETS
+dataset: a dataset, what is known of it before it is loaded, its split
+digits: scikit-learn's digits
 download: pinned files from mirrors, nothing bad is ever kept
+errors: what can go wrong with images and their files
 image_files: a user's own images: where the file is, what its values mean, its labels
 mnist: MNIST and data like it: gzipped idx files
 npy: the head of a .npy file, or what it is instead
 rows: rows of an array that stays in its file, read only while that is as it was
+sources: which datasets there are, loaded by name: DATASETS
 synthetic: curves, glyphs and halves that are made, with exact facts
 """

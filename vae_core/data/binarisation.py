@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from vae_core.config import PIXELS
-
-ROWS_AT_ONCE = 1024  # bounds the memory of random draws
+from vae_core.data.rows import ROWS_AT_ONCE
 
 
 def prepare(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> Any:

@@ -15,17 +15,14 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from vae_core.data.errors import DownloadError
 from vae_core.data.npy import LFS
-from vae_core.messages import Message, Refusal, say
+from vae_core.messages import Message, say
 
 TIMEOUT = 10.0  # seconds without a single byte, after which a mirror counts as dead
 SLOWEST = 10_000.0  # bytes per second that a mirror must reach on average, so that a trickle ends too
 CHUNK = 1 << 16
 GZIP, PACKING = b"\x1f\x8b", 1 << 20  # how a gzip file begins; bytes that packing may add where nothing can be saved
-
-
-class DownloadError(Refusal):
-    """A file cannot be had; the message is one plain sentence with the cause and the remedy."""
 
 
 class _MirrorError(Exception):
@@ -91,6 +88,11 @@ class RemoteFolder:
     files: tuple[RemoteFile, ...]
     mirrors: tuple[str, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
     def cache(self) -> str:
         """Return the per-user folder that downloads go to."""
         import pooch
@@ -103,7 +105,7 @@ class RemoteFolder:
         given = os.path.join(os.path.expanduser(own), self.name, file.name) if own else ""
         return given if os.path.exists(given) else os.path.join(self.cache(), file.name)
 
-    def is_at_hand(self) -> bool:
+    def is_available(self) -> bool:
         """Return whether all files are there with the right size; their content is checked when they are read."""
         return all(file.is_like(self.path(file)) for file in self.files)
 

@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from vae_core.data.npy import READ, UnusableFile, header, look
-from vae_core.data.rows import Rows
+from vae_core.data.dataset import Dataset
+from vae_core.data.errors import UnusableFile
+from vae_core.data.npy import READ, header, look
+from vae_core.data.rows import ROWS_AT_ONCE, Rows, smallest_and_largest
 from vae_core.messages import Message, say
 from vae_core.reading import read_json
 
@@ -26,7 +28,6 @@ MOST_CLASSES = 1000
 MOST_PLACES = 8  # of one file name that are remembered
 WHITE = 255  # of bytes
 FEW = 16  # bytes that reach no farther count something: masks to 1, scikit-learn's digits to 16; their largest value is full ink
-ROWS_AT_ONCE = 1024  # bounds the memory of what looks at all values
 UNIT = "((x - x.min()) / (x.max() - x.min())).astype(numpy.float32)"  # brings any finite numbers between 0 and 1
 
 
@@ -56,6 +57,23 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:  # a name longer than the system takes
         return False
+
+
+def load(name: str, *, is_noted: bool = True) -> Dataset:
+    """Return a user's own images: `name` is a .npy file, which stays on the disk; labels are read from `<stem>-labels.npy` beside it.
+
+    Args:
+        is_noted: remember where it is as the place that was used last.
+
+    Raises:
+        UnusableFile: there is no such file, or it does not hold images.
+    """
+    path, values = images(name, is_noted=is_noted)
+    found = labels(path, len(values))
+    divisor, taken = white(path, values)
+    classes = () if found is None else tuple(map(str, range(int(found.max()) + 1)))
+    source = "a file of the user's own"
+    return Dataset(path.stem, values, divisor, "image", found, classes, source=source, limits=extremes(path), taken=taken)
 
 
 def images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
@@ -133,12 +151,6 @@ def _converted(path: Path, kind: np.dtype[Any]) -> str:
     if kind.kind in "iu" and low >= 0 and high <= WHITE:
         return "x.astype(numpy.uint8)"
     return UNIT if low < 0 or high > 1 else "x.astype(numpy.float32)"
-
-
-def smallest_and_largest(values: np.ndarray | Rows) -> tuple[float, float]:
-    """Return the extremes of an array, NaN where any value is NaN, reading a part of the rows at a time."""
-    parts = [values[start : start + ROWS_AT_ONCE] for start in range(0, len(values), ROWS_AT_ONCE)]
-    return float(np.min([part.min() for part in parts])), float(np.max([part.max() for part in parts]))
 
 
 def extremes(path: Path) -> tuple[float, float]:

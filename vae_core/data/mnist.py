@@ -6,13 +6,14 @@ import gzip
 import io
 import math
 import zlib
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from vae_core.data.dataset import Dataset, DatasetSource
 from vae_core.data.download import RemoteFile, RemoteFolder
-from vae_core.data.npy import UnusableFile
+from vae_core.data.errors import UnusableFile
 
 FILES = {  # bytes of each when it is unpacked: a header and 60,000 or 10,000 images of 28 x 28, or their labels
     "train-images-idx3-ubyte.gz": 16 + 60_000 * 28 * 28,
@@ -23,16 +24,6 @@ FILES = {  # bytes of each when it is unpacked: a header and 60,000 or 10,000 im
 LARGEST = max(FILES.values())
 
 
-@dataclass(frozen=True)
-class Source:
-    """An MNIST-like dataset: gzipped idx files with training images, training labels, test images, test labels, in this order."""
-
-    folder: RemoteFolder
-    class_names: tuple[str, ...]
-    source: str
-    licence: str
-
-
 def _files(*sizes_and_hashes: tuple[int, str, str]) -> tuple[RemoteFile, ...]:
     """Return the four files, of which size, SHA-256 and the SHA-256 of what is in them are given."""
     return tuple(
@@ -41,103 +32,99 @@ def _files(*sizes_and_hashes: tuple[int, str, str]) -> tuple[RemoteFile, ...]:
     )
 
 
-SOURCES = {
-    "mnist": Source(
-        RemoteFolder(
-            name="mnist",
-            title="MNIST",
-            files=_files(
-                (
-                    9912422,
-                    "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-                ),
-                (
-                    28881,
-                    "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-                    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-                ),
-                (
-                    1648877,
-                    "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-                    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-                ),
-                (
-                    4542,
-                    "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-                    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-                ),
-            ),
-            mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
-        ),
-        class_names=tuple("0123456789"),
-        source="MNIST, Yann LeCun, Corinna Cortes, Christopher J.C. Burges, from NIST special databases 1 and 3",
-        licence="CC BY-SA 3.0, as the Keras documentation states it",
-    ),
-    "fashion-mnist": Source(
-        RemoteFolder(
-            name="fashion-mnist",
-            title="Fashion-MNIST",
-            files=_files(
-                (
-                    26421880,
-                    "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-                    "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-                ),
-                (
-                    29515,
-                    "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-                    "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-                ),
-                (
-                    4422102,
-                    "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-                    "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-                ),
-                (
-                    5148,
-                    "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-                    "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-                ),
-            ),
-            mirrors=(
-                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion/",
-                "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
-                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-            ),
-        ),
-        class_names=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-        source="Fashion-MNIST, Han Xiao, Kashif Rasul, Roland Vollgraf, arXiv 1708.07747",
-        licence="MIT, Copyright 2017 Zalando SE",
-    ),
-}
+def _source(folder: RemoteFolder, class_names: tuple[str, ...], source: str, licence: str) -> DatasetSource:
+    """Return a dataset of four files: training images, training labels, test images, test labels."""
+    load = partial(_read, folder, class_names=class_names, source=source, licence=licence)
+    return DatasetSource(load, count=70_000, event_shape=(28, 28), divisor=255.0, official_test=10_000, download=folder)
 
 
-def read(name: str) -> dict[str, Any]:
-    """Return what SOURCES knows as `name` as the fields of a Dataset, from VAE_DATA_DIR, else the per-user cache, else the network.
+def _read(folder: RemoteFolder, **known: Any) -> Dataset:
+    """Return MNIST or a dataset like it, from VAE_DATA_DIR, else the per-user cache, else the network.
 
     Raises:
         DownloadError: a file is damaged, or is absent and cannot be downloaded.
         UnusableFile: the files are whole and do not fit together.
     """
-    source = SOURCES[name]
     images, labels, test_images, test_labels = (
         parse_idx(gunzip(content, file.name, LARGEST), file.name, 3 if "idx3" in file.name else 1)
-        for file, content in zip(source.folder.files, source.folder.read(), strict=True)
+        for file, content in zip(folder.files, folder.read(), strict=True)
     )
     if images.shape[1:] != test_images.shape[1:] or len(test_images) != len(test_labels):
-        raise UnusableFile("The test images of {name} do not fit its training images or its test labels; replace its files.", name=name)
-    return {
-        "name": name,
-        "values": np.concatenate((images, test_images)),
-        "divisor": 255.0,
-        "kind": "image",
-        "labels": np.concatenate((labels, test_labels)).astype(np.int64),
-        "class_names": source.class_names,
-        "official_test": len(test_images),
-        "source": source.source,
-        "licence": source.licence,
-    }
+        no_fit = "The test images of {name} do not fit its training images or its test labels; replace its files."
+        raise UnusableFile(no_fit, name=folder.name)
+    values, classes = np.concatenate((images, test_images)), np.concatenate((labels, test_labels)).astype(np.int64)
+    return Dataset(folder.name, values, 255.0, "image", classes, official_test=len(test_images), **known)
+
+
+MNIST = _source(
+    folder=RemoteFolder(
+        name="mnist",
+        title="MNIST",
+        files=_files(
+            (
+                9912422,
+                "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            ),
+            (
+                28881,
+                "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            ),
+            (
+                1648877,
+                "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            ),
+            (
+                4542,
+                "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+                "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+            ),
+        ),
+        mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
+    ),
+    class_names=tuple("0123456789"),
+    source="MNIST, Yann LeCun, Corinna Cortes, Christopher J.C. Burges, from NIST special databases 1 and 3",
+    licence="CC BY-SA 3.0, as the Keras documentation states it",
+)
+CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+FASHION_MNIST = _source(
+    folder=RemoteFolder(
+        name="fashion-mnist",
+        title="Fashion-MNIST",
+        files=_files(
+            (
+                26421880,
+                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            ),
+            (
+                29515,
+                "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            ),
+            (
+                4422102,
+                "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            ),
+            (
+                5148,
+                "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+                "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+            ),
+        ),
+        mirrors=(
+            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion/",
+            "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        ),
+    ),
+    class_names=CLOTHES,
+    source="Fashion-MNIST, Han Xiao, Kashif Rasul, Roland Vollgraf, arXiv 1708.07747",
+    licence="MIT, Copyright 2017 Zalando SE",
+)
 
 
 def gunzip(packed: bytes, name: str, limit: int) -> bytes:

@@ -9,17 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from vae_core.messages import Message, Refusal, reason, say
+from vae_core.data.errors import UnusableFile
+from vae_core.messages import Message, reason, say
 
 HEAD = 1 << 16  # bytes that are looked at before anything is believed
 MAGIC, LFS = b"\x93NUMPY", b"version https://git-lfs.github.com/"  # how a .npy file begins, and what stands where Git LFS has left one out
 READ = say("where x is what numpy.load reads from it")  # ends the remedies
 LONGEST_NAME = 100  # letters of an array's name that a sentence repeats
 READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-
-
-class UnusableFile(Refusal):
-    """A file that cannot be used; the message is one plain sentence with the cause and the remedy."""
 
 
 def header(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.uint8)") -> tuple[tuple[int, ...], np.dtype[Any], int]:

@@ -16,21 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.messages import Refusal
+from vae_core.data.errors import ChangedFile
 
 BYTES_AT_ONCE = 1 << 24  # bounds what is read beside the array that it goes to
-
-
-class DataError(Refusal):
-    """Data that cannot be used; the message is one plain sentence with the cause and the remedy."""
-
-
-class ChangedFile(DataError):
-    """A file of images that was written to while it was in use; `name` is that of the file, without its folder."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("{name} was changed while it was being read; put it back as it was, then try again.", name=name)
-        self.name = name
+ROWS_AT_ONCE = 1024  # bounds the memory of whatever looks at all rows
 
 
 class Rows:
@@ -95,6 +84,12 @@ class Rows:
         """Return the size and the time of the last change, which tell whether somebody has written to the file."""
         now = os.fstat(self.file.fileno())
         return now.st_size, now.st_mtime_ns
+
+
+def smallest_and_largest(values: np.ndarray | Rows) -> tuple[float, float]:
+    """Return the extremes of an array, NaN where any value is NaN, reading a part of the rows at a time."""
+    parts = [values[start : start + ROWS_AT_ONCE] for start in range(0, len(values), ROWS_AT_ONCE)]
+    return float(np.min([part.min() for part in parts])), float(np.max([part.max() for part in parts]))
 
 
 def _seek_and_read(handle: int, size: int, at: int) -> bytes:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from vae_core.data.dataset import Dataset, DatasetSource
+
 SIDE, FINER = 28, 4  # pixels along a picture; each is the mean of FINER x FINER dots
 # Ten letters of which none, turned by at most TURN degrees, is another.
 LETTERS = "ABEFGKPRST"
@@ -19,8 +21,8 @@ SMALLEST, LARGEST = 11.0, 20.0  # pixels from top to bottom of an upright letter
 PLASTIC = 1.32471795724474602596  # the real root of x^3 = x + 1
 
 
-def glyphs() -> dict[str, Any]:
-    """Return letters in Pillow's built-in typeface, turned and scaled by known amounts, as the fields of a Dataset.
+def glyphs() -> Dataset:
+    """Return letters in Pillow's built-in typeface, turned and scaled by known amounts: no network, no file.
 
     `factors` (N, 2) are the turn in degrees, counter-clockwise, and the height in pixels before it. They run along the sequence of
     Roberts (2018) that fills the plane evenly; nothing is random. Each letter's box stands in the middle of its picture.
@@ -30,17 +32,20 @@ def glyphs() -> dict[str, Any]:
     factors = np.stack([TURN * (2 * turn - 1), SMALLEST + (LARGEST - SMALLEST) * scale], 1)
     labels = np.arange(COUNT) % len(LETTERS)
     drawn = [_letter(letter) for letter in LETTERS]
-    return {
-        "name": "glyphs",
-        "values": np.stack([_placed(drawn[label], *row) for label, row in zip(labels.tolist(), factors.tolist(), strict=True)]),
-        "divisor": 255.0,
-        "kind": "image",
-        "labels": labels.astype(np.int64),
-        "class_names": tuple(LETTERS),
-        "factors": factors,
-        "source": "Drawn here, with the typeface that Pillow brings along (Aileron)",
-        "licence": "CC0",
-    }
+    return Dataset(
+        name="glyphs",
+        values=np.stack([_placed(drawn[label], *row) for label, row in zip(labels.tolist(), factors.tolist(), strict=True)]),
+        divisor=255.0,
+        kind="image",
+        labels=labels.astype(np.int64),
+        class_names=tuple(LETTERS),
+        factors=factors,
+        source="Drawn here, with the typeface that Pillow brings along (Aileron)",
+        licence="CC0",
+    )
+
+
+GLYPHS = DatasetSource(glyphs, count=COUNT, event_shape=(SIDE, SIDE), divisor=255.0)
 
 
 def _letter(letter: str) -> Any:
@@ -73,23 +78,23 @@ GLYPH = "5"
 FIVES = 4000
 
 
-def fives(half_turn: float = TURN, name: str = "five") -> dict[str, Any]:
-    """Return one "5", turned by up to `half_turn` degrees to either side and scaled, as the fields of a Dataset.
+def fives(half_turn: float = TURN, name: str = "five") -> Dataset:
+    """Return one "5", turned by up to `half_turn` degrees to either side and scaled.
 
     `factors` as in `glyphs`: turn in degrees, counter-clockwise, and height in pixels before it.
     """
     steps = np.arange(FIVES) + 1
     turn, scale = ((0.5 + steps[:, None] / PLASTIC ** np.array([1, 2])) % 1).T
     factors = np.stack([half_turn * (2 * turn - 1), SMALLEST + (LARGEST - SMALLEST) * scale], 1)
-    return {
-        "name": name,
-        "values": turned(factors),
-        "divisor": 255.0,
-        "kind": "image",
-        "factors": factors,
-        "source": "Drawn here, with the typeface that Pillow brings along (Aileron)",
-        "licence": "CC0",
-    }
+    return Dataset(
+        name=name,
+        values=turned(factors),
+        divisor=255.0,
+        kind="image",
+        factors=factors,
+        source="Drawn here, with the typeface that Pillow brings along (Aileron)",
+        licence="CC0",
+    )
 
 
 def turned(factors: np.ndarray) -> np.ndarray:
@@ -159,18 +164,18 @@ CURVES: dict[str, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
 }
 
 
-def curve(name: str, n: int = POINTS) -> dict[str, Any]:
-    """Return n points of a curve in the plane as the fields of a Dataset; `factors` (n, 1) is the one number t in (-1, 1) of each."""
+def curve(name: str, n: int = POINTS) -> Dataset:
+    """Return n points of a curve in the plane; `factors` (n, 1) is the one number t in (-1, 1) of each."""
     t = (np.arange(n) + 0.5) * 2 / n - 1
-    return {
-        "name": name,
-        "values": np.stack(CURVES[name](t), 1).astype(np.float32),
-        "divisor": 1.0,
-        "kind": "points",
-        "factors": t[:, None],
-        "source": "Computed here from its formula",
-        "licence": "CC0",
-    }
+    return Dataset(
+        name=name,
+        values=np.stack(CURVES[name](t), 1).astype(np.float32),
+        divisor=1.0,
+        kind="points",
+        factors=t[:, None],
+        source="Computed here from its formula",
+        licence="CC0",
+    )
 
 
 # --------------------------------------------------------------------------- halves of two pictures

@@ -79,4 +79,4 @@ def beside(config: RunConfig, dataset: dict[str, Any], split: str) -> tuple[list
     return found, "draw" if config.data.pixels == "static" else ""
 
 
-MNIST_SHA256 = "36cbf064c8814017468e1a7a11bf567e81e7a4500102101b3d5a209d522d69da"  # of the dataset as `datasets.load` gives it
+MNIST_SHA256 = "36cbf064c8814017468e1a7a11bf567e81e7a4500102101b3d5a209d522d69da"  # of the dataset as `sources.load` gives it

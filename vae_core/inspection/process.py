@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from vae_core import children
-from vae_core.data.dataset import DataError
+from vae_core.data.errors import DataError
 from vae_core.files import is_held, write_beside
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.store import Result, compute, missing, read_current

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.files import write_json, write_npz
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.subject import SEED, Cannot, Findings, Subject, finished
@@ -44,7 +44,7 @@ class Result:
     cannot: list[dict[str, str]]  # what, reason, sentence
     file: Path
     split: str = "test"  # the images that were asked about, one of SPLITS; the protocol names them as they are
-    data_mark: str = ""  # what of the data was at hand, where something was lacking; see datasets.mark
+    data_mark: str = ""  # what of the data was at hand, where something was lacking; see sources.fingerprint
     dims: Dims = ANY  # what the arrays must be
 
     @cached_property
@@ -81,7 +81,7 @@ def read_current(run: Run, part: str, split: str = "test") -> Result | None:
     result = read(run, part, split)
     if result is None or not _lacks_images(result.cannot):
         return result
-    return result if result.data_mark == datasets.mark(run.config.data.dataset) else None
+    return result if result.data_mark == sources.fingerprint(run.config.data.dataset) else None
 
 
 def missing(run: Run, split: str = "test") -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def compute(subject: Subject, part: str, progress: Callable[[float], None] = lam
         RunError: the run is not finished or damaged, or the result cannot be stored.
     """
     run = finished(subject.run)
-    start, data_mark = time.perf_counter(), datasets.mark(run.config.data.dataset)
+    start, data_mark = time.perf_counter(), sources.fingerprint(run.config.data.dataset)
     try:
         found = PARTS[part].compute(subject, progress)
     except Cannot as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vae_core.config import ModelConfig, RunConfig
+from vae_core.data.dataset import SplitSizes
 from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, network_of
 
 # What a step does besides multiply-adds, in multiply-adds: a non-negative fit to 24 networks and batch sizes, off by 8 % at the median.
@@ -21,21 +22,6 @@ PER_PIXEL = 80.0  # of a pixel of the cost: logarithms
 PER_PARAMETER = 30.0  # of a parameter that AdamW moves, once per step
 PER_LAYER = 0.07  # of a step's fixed part, for each layer of the two networks
 FORWARD = 1 / 3  # of a step: it runs forward, and back twice, to the inputs and to the weights
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What an estimate has to know of the images: the shape of one, and how many each part has."""
-
-    event_shape: tuple[int, ...]
-    n_train: int
-    n_validation: int
-    n_test: int
-
-    @property
-    def pixels(self) -> int:
-        """Numbers in one image."""
-        return math.prod(self.event_shape)
 
 
 @dataclass(frozen=True)
@@ -125,36 +111,36 @@ def step_seconds(pair: Pair, pixels: int, batch: int, samples: int, machine: Mac
     return fixed + machine.dense * (batch * dense + parameters) + machine.conv * batch * conv
 
 
-def estimate(config: RunConfig, known: Facts, machine: Machine) -> Estimate:
+def estimate(config: RunConfig, sizes: SplitSizes, machine: Machine) -> Estimate:
     """Return seconds and bytes of a whole training, from loading its images to its last file.
 
     More threads than one are taken for one, and a graphics card for none: the estimate is then too long.
     """
-    pair = count(config.model, known.event_shape)
-    return Estimate(_seconds(config, known, pair, machine), _bytes(config, known, pair, machine))
+    pair = count(config.model, sizes.event_shape)
+    return Estimate(_seconds(config, sizes, pair, machine), _bytes(config, sizes, pair, machine))
 
 
-def _seconds(config: RunConfig, known: Facts, pair: Pair, machine: Machine) -> float:
+def _seconds(config: RunConfig, sizes: SplitSizes, pair: Pair, machine: Machine) -> float:
     train = config.train
 
     def step(batch: int, samples: int) -> float:
-        return step_seconds(pair, known.pixels, batch, samples, machine) if batch else 0.0
+        return step_seconds(pair, sizes.pixels, batch, samples, machine) if batch else 0.0
 
-    whole, rest = divmod(known.n_train, train.batch_size)
+    whole, rest = divmod(sizes.n_train, train.batch_size)
     epoch = whole * step(train.batch_size, _samples(config)) + step(rest, _samples(config)) + EPOCH_SECONDS
-    epoch += FORWARD * step(known.n_validation, _samples(config))
+    epoch += FORWARD * step(sizes.n_validation, _samples(config))
     frame = FRAME_SECONDS + FRAME_PER_PARAMETER * pair[0].parameters + FORWARD * step(FRAME_IMAGES, 1)
-    finish = FINISH_SECONDS + FINISH_PER_VALUE * known.pixels * (known.n_train + known.n_test)
-    finish += FORWARD * step(known.n_train + known.n_test + MAP_IMAGES, 1)
+    finish = FINISH_SECONDS + FINISH_PER_VALUE * sizes.pixels * (sizes.n_train + sizes.n_test)
+    finish += FORWARD * step(sizes.n_train + sizes.n_test + MAP_IMAGES, 1)
     return train.epochs * epoch + train.snapshots * frame + finish
 
 
-def _bytes(config: RunConfig, known: Facts, pair: Pair, machine: Machine) -> int:
+def _bytes(config: RunConfig, sizes: SplitSizes, pair: Pair, machine: Machine) -> int:
     encoder, decoder = pair
-    images = known.pixels * (IMAGE_BYTES * (known.n_train + known.n_validation + known.n_test) + 4 * known.n_validation)
+    images = sizes.pixels * (IMAGE_BYTES * (sizes.n_train + sizes.n_validation + sizes.n_test) + 4 * sizes.n_validation)
     values = encoder.values + encoder.maps + _samples(config) * (decoder.values + decoder.maps)
     training = VALUE_BYTES * config.train.batch_size * values
-    finishing = known.pixels * (TEST_BYTES * (known.n_test or known.n_train) + TRAIN_BYTES * known.n_train)
+    finishing = sizes.pixels * (TEST_BYTES * (sizes.n_test or sizes.n_train) + TRAIN_BYTES * sizes.n_train)
     return machine.base + images + PARAMETER_BYTES * (encoder.parameters + decoder.parameters) + max(training, finishing)
 
 

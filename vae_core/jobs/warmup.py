@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae_core.data import dataset as datasets
-from vae_core.data.dataset import Dataset
+from vae_core.data import sources
+from vae_core.data.dataset import Dataset, split
 from vae_core.jobs import cost_estimate
 from vae_core.jobs.cost_estimate import Machine
 from vae_core.training.trainer import Trainer
@@ -24,8 +24,8 @@ STEPS = 5  # that are timed, after one that is not
 
 def warm_up() -> None:
     """Take a step on digits, so that all that training imports, allocates and compiles at first use is there."""
-    config, dataset = RunConfig(train=TrainConfig(snapshots=0)), datasets.load("digits")
-    trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
+    config, dataset = RunConfig(train=TrainConfig(snapshots=0)), sources.load("digits")
+    trainer = Trainer(config, dataset, split(dataset, config.data))
     trainer.step(*next(trainer.steps(1)))
 
 
@@ -65,7 +65,7 @@ def _noise(count: int, side: int) -> Dataset:
 
 def _steps(config: RunConfig, dataset: Dataset, is_wanted: Callable[[], bool]) -> list[float]:
     """Return the processor's seconds of each step of one epoch; empty where it was broken off."""
-    trainer, taken = Trainer(config, dataset, datasets.split(dataset, config.data)), []
+    trainer, taken = Trainer(config, dataset, split(dataset, config.data)), []
     for step in trainer.steps(1):
         if is_wanted():
             return []

@@ -18,9 +18,8 @@ from filelock import FileLock, Timeout
 
 from vae_core import children
 from vae_core.config import ConfigError, from_dict
-from vae_core.data import dataset as datasets
-from vae_core.data import mnist
-from vae_core.data.dataset import DataError
+from vae_core.data import sources
+from vae_core.data.errors import DataError
 from vae_core.files import write_beside, write_json
 from vae_core.jobs.folder import LOOK_SECONDS, has_worker, read_record, waiting, worker_state, writing
 from vae_core.runs.run import RunError
@@ -144,9 +143,8 @@ def train_job(path: Path) -> bool:
 
 def _announce(path: Path, dataset: str) -> None:
     """Say in the run's status that its images are being downloaded, where that is so."""
-    if dataset in mnist.SOURCES and not datasets.is_at_hand(dataset):
-        download = mnist.SOURCES[dataset].folder
-        sentence = f"Fetching {download.title}, {sum(file.size for file in download.files) / 1e6:.1f} MB."
+    if download := sources.download_needed(dataset):
+        sentence = f"Fetching {download.title}, {download.size / 1e6:.1f} MB."
         write_json(path / "status.json", {"state": "queued", "sentence": sentence})
 
 

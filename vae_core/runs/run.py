@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from vae_core import shapes
 from vae_core.config import FORMAT, PIXELS, ConfigError, RunConfig, from_dict
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
+from vae_core.data.dataset import Dataset
+from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
 from vae_core.files import is_held, sha256, write_npz
 from vae_core.latent.latents import Latents
@@ -131,7 +133,7 @@ class Run:
         return self._read("epochs.npz", lambda path: contents.epochs(path, self.config.model.latent_size))
 
     def split(self) -> dict[str, NDArray[Any]]:
-        """Return the row numbers of validation and test; those of training follow from the data: `datasets.split`."""
+        """Return the row numbers of validation and test; those of training follow from the data: `split`."""
         return self._arrays("split.npz", shapes.SPLIT)
 
     def frames(self) -> list[str]:
@@ -201,7 +203,7 @@ class Run:
         except OSError as error:
             raise RunError(f"The result cannot be stored in run {self.id!r} ({error.strerror}); it is shown but not kept.") from error
 
-    def images(self, *, is_fetched: bool = False) -> datasets.Dataset:
+    def images(self, *, is_fetched: bool = False) -> Dataset:
         """Return the dataset that the run was trained on; where `is_fetched`, it is downloaded if it can be and is not at hand.
 
         Raises:
@@ -212,10 +214,10 @@ class Run:
         if is_own(name):
             remedy = "put the file into the folder that VAE_DATA_DIR names"
         try:
-            if not is_fetched and not datasets.is_at_hand(name):
+            if not is_fetched and not sources.is_available(name):
                 raise NoImages("no-data", f"The images of {name} are not on this computer; {remedy}.")
-            dataset = datasets.with_hash(name, self.dataset.get("sha256", ""))
-        except datasets.DataError as error:
+            dataset = sources.load_with_hash(name, self.dataset.get("sha256", ""))
+        except DataError as error:
             raise NoImages("no-data", str(error)) from error
         if dataset is None:
             raise self._other_images()
@@ -225,7 +227,7 @@ class Run:
         divisor = float(self.dataset["divisor"])
         return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken=None)
 
-    def check_images(self, dataset: datasets.Dataset) -> None:
+    def check_images(self, dataset: Dataset) -> None:
         """Raise NoImages where the run was trained on another dataset, or another state of it."""
         if dataset.sha256 != self.dataset.get("sha256"):
             raise self._other_images()

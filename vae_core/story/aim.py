@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
+from vae_core.data.dataset import split
 from vae_core.story.recipes import HALVES, open_run
 
 Floats = NDArray[np.floating[Any]]
@@ -89,9 +90,9 @@ def aim_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     from vae_core.evaluation.marginal_likelihood import log_evidence
 
     run = open_run(HALVES)
-    vae, dataset = run.model(), datasets.load(run.config.data.dataset)
+    vae, dataset = run.model(), sources.load(run.config.data.dataset)
     assert dataset.labels is not None
-    rows = datasets.split(dataset, run.config.data).test
+    rows = split(dataset, run.config.data).test
     x = torch.from_numpy((dataset.values[rows] / dataset.divisor).astype(np.float32))
     z, blind = blind_throws(vae, x)
     aimed_z, aimed = aimed_throws(vae, x)

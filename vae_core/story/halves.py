@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data import dataset as datasets
-from vae_core.data import synthetic as worlds
-from vae_core.data.dataset import Dataset
+from vae_core.data import sources, synthetic
+from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import closed_forms
 from vae_core.runs.run import Run
 from vae_core.story.recipes import HALVES, open_run
@@ -65,14 +64,14 @@ def right(real: Floats, fake: Floats) -> dict[str, float]:
 def halves_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return how often each model picks the fake, and prepared pairs with the nats of all three."""
     run = open_run(HALVES)
-    dataset = datasets.load(run.config.data.dataset)
+    dataset = sources.load(run.config.data.dataset)
     assert dataset.labels is not None
-    parts = datasets.split(dataset, run.config.data)
+    parts = split(dataset, run.config.data)
     pictures, labels = dataset.values[parts.test], dataset.labels[parts.test]
     judges, rng = Judges(run, dataset, parts.train), np.random.default_rng(SEED)
     left = np.tile(np.arange(len(labels)), ROUNDS)
-    fakes = worlds.stitched(pictures, left, worlds.partners(labels[left], labels, rng))
-    twins = worlds.stitched(pictures, left, worlds.partners(labels[left], labels, rng, is_same=True, rows=left))
+    fakes = synthetic.stitched(pictures, left, synthetic.partners(labels[left], labels, rng))
+    twins = synthetic.stitched(pictures, left, synthetic.partners(labels[left], labels, rng, is_same=True, rows=left))
     real, scores, twin_scores = judges(pictures), judges(fakes.pictures), judges(twins.pictures)
     facts = {
         "models": list(MODELS),
@@ -102,7 +101,7 @@ def halves_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def _pairs(
-    pictures: NDArray[np.uint8], labels: Rows, fakes: worlds.Stitched, real: Floats, scores: Floats, rng: np.random.Generator
+    pictures: NDArray[np.uint8], labels: Rows, fakes: synthetic.Stitched, real: Floats, scores: Floats, rng: np.random.Generator
 ) -> dict[str, NDArray[Any]]:
     """Return PAIRS pairs as drawn, not chosen: `pairs` (P, 2, H, W), which is the fake (P,), `pair_nats` (P, 2, 3), `pair_labels` (P, 3).
 
@@ -130,5 +129,5 @@ def _own(pictures: NDArray[np.uint8], labels: Rows, judges: Judges) -> dict[str,
     """Return pictures to take halves of, `own` (O, H, W), and the nats of every left half with every right one, (O, O, 3)."""
     chosen = pictures[own_rows(labels)]
     left, right = np.indices((len(chosen), len(chosen))).reshape(2, -1)
-    nats = judges(worlds.stitched(chosen, left, right).pictures)
+    nats = judges(synthetic.stitched(chosen, left, right).pictures)
     return {"own": chosen, "own_nats": nats.T.reshape(len(chosen), len(chosen), len(MODELS)).astype(np.float32)}

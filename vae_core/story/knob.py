@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data import dataset as datasets
-from vae_core.data import synthetic as worlds
+from vae_core.data import sources, synthetic
+from vae_core.data.dataset import Dataset, split
 from vae_core.runs import run as runs
 from vae_core.story.recipes import CURVES, TURNS, curve, open_run
 from vae_core.training.runner import train
@@ -37,11 +37,11 @@ MADE = {
 
 def knob_step() -> tuple[Facts, dict[str, NDArray[Any]]]:
     """Return the line's exact facts, and for each curve where it comes near itself and how well machines with one knob follow it."""
-    facts: Facts = {"line": [worlds.line_facts(n) for n in range(2, LONGEST + 1)], "proven_from": PROVEN, "curves": {}, "made": MADE}
+    facts: Facts = {"line": [synthetic.line_facts(n) for n in range(2, LONGEST + 1)], "proven_from": PROVEN, "curves": {}, "made": MADE}
     arrays = {}
     for name, world in CURVES.items():
         run = open_run(name)
-        data = datasets.load(run.config.data.dataset)
+        data = sources.load(run.config.data.dataset)
         assert data.factors is not None
         knob, here = codes(run, np.asarray(data.values))[:, 0], followed(run, data)
         seeds = followed_by_seeds(world, data)
@@ -74,7 +74,7 @@ def rank_correlation(one: Floats, other: Floats) -> float:
     return float(abs(np.corrcoef(first, second)[0, 1]))
 
 
-def followed(run: runs.Run, data: datasets.Dataset) -> tuple[float, float]:
+def followed(run: runs.Run, data: Dataset) -> tuple[float, float]:
     """Return how well a machine's knob follows a curve: rank correlation with the true place along it, and the worst miss (see MADE)."""
     from vae_core.latent.latents import decode_mean
 
@@ -84,7 +84,7 @@ def followed(run: runs.Run, data: datasets.Dataset) -> tuple[float, float]:
     return rank_correlation(data.factors[:, 0], knob[:, 0]), float(miss.max())
 
 
-def followed_by_seeds(world: str, data: datasets.Dataset) -> list[tuple[float, float]]:
+def followed_by_seeds(world: str, data: Dataset) -> list[tuple[float, float]]:
     """Train on a curve with each of SEEDS seeds and return what `followed` says of each."""
     with TemporaryDirectory() as folder:
         return [followed(train(curve(world, seed), Path(folder, str(seed))), data) for seed in range(SEEDS)]
@@ -108,28 +108,28 @@ def twice(values: Floats, t: Floats, least: float = 0.5) -> Facts:
 def turn_step() -> tuple[Facts, dict[str, NDArray[Any]]]:
     """Return how well turn and size are read back from the map, within 60 degrees and round the full circle."""
     facts: Facts = {"made": f"means of the {NEIGHBOURS} nearest training pictures on the map, read for held-out ones", "runs": {}}
-    facts |= {"smallest": worlds.SMALLEST, "largest": worlds.LARGEST, "side": worlds.SIDE, "finer": worlds.FINER}
-    arrays: dict[str, NDArray[Any]] = {"glyph": worlds.five()}
+    facts |= {"smallest": synthetic.SMALLEST, "largest": synthetic.LARGEST, "side": synthetic.SIDE, "finer": synthetic.FINER}
+    arrays: dict[str, NDArray[Any]] = {"glyph": synthetic.five()}
     for name in TURNS:
         run = open_run(name)
-        data = datasets.load(run.config.data.dataset)
+        data = sources.load(run.config.data.dataset)
         facts["runs"][name] = read_back(run, data)
         assert data.factors is not None
-        known = datasets.split(data, run.config.data).train
+        known = split(data, run.config.data).train
         arrays[f"{name}-known"] = codes(run, data.values[known], data.divisor).astype(np.float32)
         arrays[f"{name}-known-factors"] = data.factors[known].astype(np.float32)
         half = 60 if name == "turn-60" else 180
         factors = np.array([(turn, size) for size in SIZES for turn in range(-half, half + 1, STEP)], np.float64)
         arrays[f"{name}-factors"] = factors.astype(np.float32)
-        arrays[f"{name}-mu"] = codes(run, worlds.turned(factors), 255.0).astype(np.float32)
+        arrays[f"{name}-mu"] = codes(run, synthetic.turned(factors), 255.0).astype(np.float32)
     facts["upside_down"] = upside_down()
     return facts, arrays
 
 
-def read_back(run: runs.Run, data: datasets.Dataset) -> Facts:
+def read_back(run: runs.Run, data: Dataset) -> Facts:
     """Return errors of turn (degrees), of the double turn halved (degrees: upright and upside down count as one) and of size (pixels)."""
     assert data.factors is not None
-    parts = datasets.split(data, run.config.data)
+    parts = split(data, run.config.data)
     mu = {name: codes(run, data.values[rows], data.divisor) for name, rows in (("train", parts.train), ("test", parts.test))}
     turn, size = (np.asarray(column) for column in data.factors.T)
     found: Facts = {"n_train": len(parts.train), "n_test": len(parts.test), "half_turn": float(np.ceil(np.abs(turn).max()))}
@@ -166,9 +166,9 @@ def upside_down() -> Facts:
 
     `apart` is the distance of the two places; `usual` the mean distance of two turns drawn at random, at the same size.
     """
-    size, turns = (worlds.SMALLEST + worlds.LARGEST) / 2, np.arange(-180.0, 180.0, 2.0)
+    size, turns = (synthetic.SMALLEST + synthetic.LARGEST) / 2, np.arange(-180.0, 180.0, 2.0)
     run = open_run("turn-180")
-    mu = codes(run, worlds.turned(np.stack([turns, np.full_like(turns, size)], 1)), 255.0)
+    mu = codes(run, synthetic.turned(np.stack([turns, np.full_like(turns, size)], 1)), 255.0)
     opposite = np.linalg.norm(mu - np.roll(mu, len(mu) // 2, 0), axis=1)
     usual = np.linalg.norm(mu[:, None] - mu[None], axis=2)
     best = int(opposite[: len(mu) // 2].argmin())

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
+from vae_core.data.dataset import split
 from vae_core.story.recipes import MAP, STRICT, open_run
 
 Floats = NDArray[np.floating[Any]]
@@ -181,8 +182,8 @@ def judged(name: str) -> tuple[Facts, Floats]:
     from vae_core.evaluation.marginal_likelihood import grid_log_prob
 
     run = open_run(name)
-    vae, dataset = run.model(), datasets.load(run.config.data.dataset)
-    rows = datasets.split(dataset, run.config.data).test
+    vae, dataset = run.model(), sources.load(run.config.data.dataset)
+    rows = split(dataset, run.config.data).test
     x = (dataset.values[rows] / dataset.divisor).astype(np.float32)
     z = torch.from_numpy(np.random.default_rng(SEED).standard_normal((DRAWS, vae.prior.latent_size)).astype(np.float32))
     with torch.inference_mode():

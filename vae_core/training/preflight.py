@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from typing import Any
-
-import numpy as np
 
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data.dataset import Dataset, Split
@@ -30,20 +26,3 @@ def check_data(config: RunConfig, dataset: Dataset, split: Split) -> None:
         raise ConfigError(f"thresholded pixels of {dataset.name} are all alike, since {values}; choose pixels grey.")
     if config.model.likelihood == "continuous-bernoulli" and config.data.pixels != "grey":
         raise ConfigError("continuous-bernoulli is a density over grey levels; choose pixels grey, or likelihood bernoulli.")
-
-
-def describe(dataset: Dataset, split: Split) -> dict[str, Any]:
-    """Return what config.json keeps of a dataset, so that no page needs the images to name them."""
-    return {
-        "name": dataset.name,
-        "sha256": dataset.sha256,
-        "kind": dataset.kind,
-        "event_shape": list(dataset.event_shape),
-        "divisor": dataset.divisor,
-        "class_names": list(dataset.class_names),
-        "source": dataset.source,
-        "licence": dataset.licence,
-        **({"taken": dataset.taken.record()} if dataset.taken else {}),
-        **({"type": "float32"} if dataset.kind == "image" and dataset.values.dtype == np.float32 else {}),
-        **{f"n_{name}": len(rows) for name, rows in asdict(split).items()},
-    }

@@ -11,9 +11,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from vae_core.config import RunConfig
-from vae_core.data import dataset as datasets
-from vae_core.data.dataset import Dataset
-from vae_core.data.rows import ChangedFile
+from vae_core.data import sources
+from vae_core.data.dataset import Dataset, split
+from vae_core.data.errors import ChangedFile
 from vae_core.presets import as_command
 from vae_core.runs import run as runs
 from vae_core.runs.writer import RunWriter, check_free
@@ -39,8 +39,8 @@ def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, repo
         ConfigError, DataError, RunError: one plain sentence; Diverged where a number is not finite, Stopped where the run can go on later.
     """
     check_free(path)  # before the first file of ours lies in it
-    dataset = dataset or datasets.load(config.data.dataset)
-    trainer = Trainer(config, dataset, datasets.split(dataset, config.data))
+    dataset = dataset or sources.load(config.data.dataset)
+    trainer = Trainer(config, dataset, split(dataset, config.data))
     with _alone(trainer, path):
         writer = RunWriter(path, config, trainer.description) if trainer.is_first else None
         trainer.fabric.barrier()
@@ -62,7 +62,7 @@ def resume(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | N
         )
     dataset = dataset or run.images(is_fetched=True)
     run.check_images(dataset)
-    trainer = Trainer(run.config, dataset, datasets.split(dataset, run.config.data))
+    trainer = Trainer(run.config, dataset, split(dataset, run.config.data))
     with _alone(trainer, path):
         trainer.fabric.barrier()
         written: dict[str, int] = {}

@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_core.config import RunConfig
 from vae_core.data.batches import NOISE, ORDER, PIXELS, WEIGHTS, images, keyed
-from vae_core.data.dataset import Dataset, Split
+from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
 from vae_core.model import networks, objectives
 from vae_core.model import vae as vae_module
@@ -32,7 +32,7 @@ from vae_core.training.distributed import gather, launch, share, total
 from vae_core.training.divergence import Diverged, first_bad_quantity
 from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Interrupts, Stopped
 from vae_core.training.lr_schedules import RATES
-from vae_core.training.preflight import check_data, describe
+from vae_core.training.preflight import check_data
 from vae_core.training.reporter import Reporter
 from vae_core.training.snapshots import SnapshotTaker
 from vae_core.training.validation import Validation

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard.figures import pictures
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import t
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
 from vae_core.data.dataset import Dataset
 from vae_core.diagnostics import advice
@@ -132,7 +132,7 @@ def images(run: Run, points: Latents) -> bytes:
         own = run.images()
     except RunError:
         own = None
-    others = [dataset for dataset in (datasets.digits(), datasets.glyphs()) if not own or dataset.name != own.name]
+    others = [dataset for dataset in (sources.load("digits"), sources.load("glyphs")) if not own or dataset.name != own.name]
     chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
     if own:
         chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))

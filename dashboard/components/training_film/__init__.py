@@ -18,7 +18,7 @@ from dashboard.components.live_map.message import images, run_key
 from dashboard.components.training_film import message
 from dashboard.i18n.texts import language, section, t
 from dashboard.session import cache
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.runs.run import Run, RunError
 
 HERE = Path(__file__).parent
@@ -82,7 +82,7 @@ def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np
         rows = run.split()["test"][:count].astype(np.int64)
     except RunError:
         return np.zeros(0, np.int64), None
-    labels = _labels(run, run.dataset.get("sha256", ""), datasets.mark(run.config.data.dataset)) if len(rows) else None
+    labels = _labels(run, run.dataset.get("sha256", ""), sources.fingerprint(run.config.data.dataset)) if len(rows) else None
     return rows, None if labels is None or rows.max() >= len(labels) else labels[rows]
 
 
@@ -107,7 +107,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own
         if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
-            live_map.carry(f"{key}/images", _pictures(run, datasets.mark(run.config.data.dataset)))
+            live_map.carry(f"{key}/images", _pictures(run, sources.fingerprint(run.config.data.dataset)))
     picture = st.session_state.get(f"{key}/picture")
     if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
         spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))

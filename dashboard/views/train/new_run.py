@@ -13,9 +13,9 @@ from dashboard.i18n.texts import called, fixed, known, number, plain, prose, t
 from dashboard.views.train import form, monitor
 from dashboard.views.train.narration import duration, memory
 from vae_core.config import ConfigError, RunConfig
-from vae_core.data import dataset as datasets
-from vae_core.data import mnist as idx
-from vae_core.data.dataset import DataError
+from vae_core.data import sources
+from vae_core.data.dataset import split_sizes
+from vae_core.data.errors import DataError
 from vae_core.jobs import cost_estimate as estimate
 from vae_core.jobs import folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
@@ -71,7 +71,7 @@ def offer(root: Path, is_allowed: bool) -> None:
 
 def check(config: RunConfig, root: Path) -> None:
     """Raise ConfigError or DataError where settings fit neither the data nor this computer."""
-    beforehand.check(config, beforehand.stand_in(config.data.dataset))
+    beforehand.check(config, sources.placeholder(config.data.dataset))
     if config.train.device == "gpu" and folder.worker_state(root).get("has_card") is False:
         raise ConfigError(t("train.no_card"))
 
@@ -84,8 +84,8 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
         return
     if was_unknown:
         st.rerun()
-    dataset = beforehand.stand_in(config.data.dataset)
-    images = beforehand.facts(config.data, dataset)
+    dataset = sources.placeholder(config.data.dataset)
+    images = split_sizes(dataset, config.data)
     expected, has = estimate.estimate(config, images, machine), estimate.memory_of_machine()
     if has and expected.bytes > has:
         st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
@@ -97,10 +97,10 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
 
 def _fetching(dataset: str) -> str:
     """Say of a dataset that is not here how large it is and where it comes from; return the words of the button."""
-    if dataset not in idx.SOURCES or datasets.is_at_hand(dataset):
+    download = sources.download_needed(dataset)
+    if download is None:
         return t("train.start")
-    download = idx.SOURCES[dataset].folder
-    size = number(sum(file.size for file in download.files) / 1e6)
+    size = number(download.size / 1e6)
     host = plain(urlsplit(download.mirrors[0]).netloc)
     st.write(t("train.fetch", name=known(f"dataset.{dataset}", download.title), size=size, host=host))
     return t("train.start_fetching", size=size)

@@ -29,7 +29,7 @@ from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
 from tests.js.node import Engine, running
 from tests.places import SHIPPED
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.batches import images
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import png, tile
@@ -168,7 +168,7 @@ def test_an_encoder_without_spread_sends_no_places(tiny_root: Path) -> None:
     assert told["order"] == np.argsort(-points.mu.std(0)).tolist()
 
 
-def sources(run: Run) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def offered(run: Run) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """Return the datasets to pick from as the browser gets them, and their bytes."""
     header, blobs = taken_apart(message.images(run, run.latents()))
     return header["sources"], blobs
@@ -182,10 +182,10 @@ def pictures(source: dict[str, Any], blobs: dict[str, bytes]) -> tuple[np.ndarra
 
 
 def test_there_are_pictures_to_pick_from(run: Run) -> None:
-    found, blobs = sources(run)
+    found, blobs = offered(run)
     assert [(source["name"], source["own"]) for source in found] == [("digits", True), ("glyphs", False)]
     own, rows, labels = pictures(found[0], blobs)
-    data, points = datasets.digits(), run.latents()
+    data, points = sources.load("digits"), run.latents()
     assert 100 < len(own) <= message.MOST_IMAGES and set(rows.tolist()) <= set(points.rows.tolist())
     np.testing.assert_array_equal(own, data.values[rows] / 16)
     np.testing.assert_array_equal(labels, data.labels[rows])
@@ -196,7 +196,7 @@ def test_there_are_pictures_to_pick_from(run: Run) -> None:
 
 def test_data_that_are_dark_on_light_are_told_so(run: Run, tmp_path: Path) -> None:
     """By what the run draws: so nobody needs the images."""
-    digits = datasets.digits()
+    digits = sources.load("digits")
     negative = replace(digits, values=16 - digits.values)
     config = tiny_config(latent_size=len(run.latents().mu[0]), epochs=1, snapshots=2)
     dark = train(replace(config, name="Negative"), tmp_path / "negative", dataset=negative)
@@ -217,10 +217,10 @@ def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path,
 def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Float32 images are drawn, picked and priced, and a drawing for them is not made black or white."""
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
-    digits, config = datasets.digits(), tiny_config(epochs=1)
+    digits, config = sources.load("digits"), tiny_config(epochs=1)
     np.save(tmp_path / "real.npy", (digits.values / 17).astype(np.float32))
     run = train(replace(config, data=replace(config.data, dataset=str(tmp_path / "real.npy"))), tmp_path / "run")
-    (own, *others), blobs = sources(run)
+    (own, *others), blobs = offered(run)
     assert own["own"] and own["is_real"] and not any(other["is_real"] for other in others)
     values = np.frombuffer(blobs["values/real"], "<f4").reshape(-1, 8, 8)
     rows = np.frombuffer(blobs["rows/real"], "<i4")
@@ -234,7 +234,7 @@ def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_of_large_pictures_fewer_are_sent() -> None:
-    dataset = replace(datasets.digits(), values=np.zeros((1797, 200, 200), np.uint8))
+    dataset = replace(sources.load("digits"), values=np.zeros((1797, 200, 200), np.uint8))
     assert len(message._spread(dataset, np.arange(1797))) == 25
 
 
@@ -242,9 +242,9 @@ def test_of_large_pictures_fewer_are_sent() -> None:
 def test_own_pictures_are_treated_as_they_were_when_the_run_was_tested(pixels: str, tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-2d")
     run = replace(run, config=replace(run.config, data=replace(run.config.data, pixels=pixels)))
-    found, blobs = sources(run)
+    found, blobs = offered(run)
     own, rows, _ = pictures(found[0], blobs)
-    tested = images(datasets.digits(), rows.astype(np.int64), run.config, fixed=True).all().numpy()
+    tested = images(sources.load("digits"), rows.astype(np.int64), run.config, fixed=True).all().numpy()
     np.testing.assert_array_equal(own, tested)
     assert set(np.unique(own)) == {0, 1}
 
@@ -252,11 +252,11 @@ def test_own_pictures_are_treated_as_they_were_when_the_run_was_tested(pixels: s
 def test_pictures_of_a_run_whose_data_are_not_at_hand(tiny_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     run = runs.load(tiny_root, "tiny-2d")
     changed = replace(run, dataset={**run.dataset, "sha256": "0" * 64})
-    assert [(source["name"], source["own"]) for source in sources(changed)[0]] == [("digits", False), ("glyphs", False)]
+    assert [(source["name"], source["own"]) for source in offered(changed)[0]] == [("digits", False), ("glyphs", False)]
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(datasets, "is_at_hand", lambda name: name == "digits")
+    monkeypatch.setattr(sources, "is_available", lambda name: name == "digits")
     absent = replace(run, config=replace(run.config, data=replace(run.config.data, dataset="mnist")))
-    assert not any(source["own"] for source in sources(absent)[0])
+    assert not any(source["own"] for source in offered(absent)[0])
 
 
 def test_the_umap_arrives_whole(tiny_root: Path, tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from tests.dashboard.test_pages import Open, visit, words
 from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig
+from vae_core.data import sources
 from vae_core.data.batches import images
-from vae_core.data.dataset import digits
 from vae_core.latent.latents import principal_axes
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
@@ -193,7 +193,7 @@ def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) ->
     run = runs.load(root, name)
     reel = message.reel(run)
     rows = run.split()["test"].astype(np.int64)[:3]
-    x = images(digits(), rows, run.config, fixed=True).all()[2]
+    x = images(sources.load("digits"), rows, run.config, fixed=True).all()[2]
     spots = training_film._trail(run, reel.key, len(reel.frames), tuple(x.flatten().tolist()))
     # The encoders are kept in half precision.
     np.testing.assert_allclose(spots, np.stack([frame.mu[2] for frame in reel.frames]), atol=0.02)

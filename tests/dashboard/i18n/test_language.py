@@ -22,7 +22,7 @@ from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from tests.test_structure import SHOWS_WORDS
 from vae_core.config import RunConfig, sections
-from vae_core.data import mnist as idx
+from vae_core.data import mnist
 from vae_core.jobs import worker
 from vae_core.model.effective_beta import OtherLoss, translate
 from vae_core.presets import PRESETS
@@ -124,8 +124,7 @@ def test_what_the_core_says_is_translated_by_its_own_names() -> None:
     help_texts = {f"core.help.train.{name}" for name in names} | {f"core.help.other.{name}" for name in others}
     assert {key for key in CORE if key.startswith("core.help.")} == help_texts
     assert {key for key in CORE if key.startswith("core.name.")} == {f"core.name.{preset.name}" for preset in PRESETS.values()}
-    fashion = idx.SOURCES["fashion-mnist"].class_names
-    assert {key for key in CORE if key.startswith("core.class.")} == {f"core.class.fashion-mnist.{name}" for name in fashion}
+    assert {key for key in CORE if key.startswith("core.class.")} == {f"core.class.fashion-mnist.{name}" for name in mnist.CLOTHES}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from dashboard.i18n.texts import axis, fixed, plain, t, texts
 from dashboard.inspection import paper, work
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.evaluation.rate_distortion import Point
 from vae_core.inspection import process, store
@@ -316,7 +316,7 @@ def test_without_the_dataset_the_sheet_shows_redrawings_and_says_why(
         raise NoImages(reason, "in English")
 
     monkeypatch.setattr(Run, "images", refuse)
-    monkeypatch.setattr(datasets, "mark", lambda name: reason)  # what is at hand is another thing than in other tests
+    monkeypatch.setattr(sources, "fingerprint", lambda name: reason)  # what is at hand is another thing than in other tests
     at = visit("outliers", outliers=strange(run.latents().rows[:40].astype(int)))
     assert is_calm(at) and f"{t(f'inspect.no_pictures.{reason}')} {t('inspect.redrawn_pictures')}" in words(at)
     assert len(charts(at)["tiny-2d-outliers"][0]["layout"]["images"]) == 20

@@ -123,7 +123,7 @@ FREE = ("train/which", "train/name")  # not settings of the training
 
 @pytest.mark.parametrize("name", form.OFFERED)
 def test_a_preset_fills_the_form_and_is_what_is_started(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("vae_core.data.dataset.is_at_hand", lambda name: True)
+    monkeypatch.setattr("vae_core.data.sources.is_available", lambda name: True)
     at = visit()
     at.number_input(key="train/latent_size").set_value(7).run()
     at.radio[0].set_value("seconds" if name != "seconds" else "minutes").run()
@@ -199,7 +199,7 @@ def test_what_it_takes_is_said(root: Path, visit: Visit) -> None:
 
 
 def test_a_dataset_that_is_not_here_is_fetched_on_request(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.data.dataset.is_at_hand", lambda name: name == "digits")
+    monkeypatch.setattr("vae_core.data.sources.is_available", lambda name: name == "digits")
     at = visit()
     assert has(at, "start") == [True]
     at.radio[0].set_value("minutes").run()

@@ -130,17 +130,18 @@ def test_training_on_a_file_is_training_on_the_same_images(tmp_path: Path) -> No
 STEPS = """
 import sys
 import numpy as np, torch
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.batches import images
+from vae_core.data.dataset import split
 from vae_core.config import DataConfig, RunConfig
 
 def anonymous():  # what is not backed by a file: what is read and let go does not count
     return int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("RssAnon"))) // 1024
 
 torch.set_num_threads(1)
-dataset = datasets.load(sys.argv[1])
-split = datasets.split(dataset, DataConfig(test_fraction=0.0))
-data = images(dataset, split.train, RunConfig(), fixed=False)
+dataset = sources.load(sys.argv[1])
+train = split(dataset, DataConfig(test_fraction=0.0)).train
+data = images(dataset, train, RunConfig(), fixed=False)
 def look(steps):
     order = torch.randperm(len(data))
     for step in range(steps):
@@ -149,7 +150,7 @@ look(50)
 before = anonymous()
 look(1000)
 data.mean()
-kept = dataset.values[split.train] if sys.argv[2] == "copied" else None
+kept = dataset.values[train] if sys.argv[2] == "copied" else None
 print(anonymous() - before)
 """
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vae_core.config import PIXELS
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
 
 
@@ -96,9 +96,9 @@ def test_uniforms_never_change():
 
 @pytest.mark.parametrize("name", ["digits", "glyphs", "mnist", "fashion-mnist"])
 def test_the_edge_tells_ink_from_paper(name):
-    if not datasets.is_at_hand(name):
+    if not sources.is_available(name):
         pytest.skip(f"{name} is not on this computer")
-    dataset = datasets.load(name)
+    dataset = sources.load(name)
     for pictures in (dataset.values[:1000], dataset.values[-300:], dataset.values.mean(0)[None]):
         assert not is_ink_dark(pictures) and is_ink_dark(dataset.divisor - pictures.astype(np.float32))
 

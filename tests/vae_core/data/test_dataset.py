@@ -25,11 +25,12 @@ from hypothesis import strategies as st
 from tests.places import ROOT
 from tests.vae_core.data.test_mnist import written
 from vae_core.config import ConfigError, DataConfig, RunConfig
-from vae_core.data import dataset as datasets
-from vae_core.data import mnist as idx
-from vae_core.data.dataset import DATASETS, DataError, Dataset, load, split
+from vae_core.data import mnist, sources
+from vae_core.data.dataset import Dataset, split
 from vae_core.data.download import RemoteFile, RemoteFolder
+from vae_core.data.errors import DataError
 from vae_core.data.rows import Rows
+from vae_core.data.sources import DATASETS, load
 from vae_core.training.preflight import check_data
 
 
@@ -50,7 +51,7 @@ def test_digits_facts():
 
 
 def test_unknown_names_list_the_known():
-    for function in (load, datasets.is_at_hand):
+    for function in (load, sources.is_available):
         with pytest.raises(
             DataError, match=r"There is no dataset 'cats'; choose one of digits, glyphs, mnist, fashion-mnist, or give .* \.npy file"
         ):
@@ -60,7 +61,7 @@ def test_unknown_names_list_the_known():
 
 def test_import_loads_numpy_alone():
     code = (
-        "import sys, vae_core.data.dataset as d; d.is_at_hand('digits'); "
+        "import sys, vae_core.data.sources as d; d.is_available('digits'); "
         "print(*{'torch', 'sklearn', 'pooch', 'tqdm', 'requests'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -68,12 +69,12 @@ def test_import_loads_numpy_alone():
 
 
 def test_pinned_facts_are_well_formed_and_differ():
-    files = [file for source in idx.SOURCES.values() for file in source.folder.files]
+    folders = {name: source.download for name, source in DATASETS.items() if source.download}
+    files = [file for folder in folders.values() for file in folder.files]
     hashes = [one for file in files for one in (file.sha256, file.unpacked_sha256)]
     assert all(re.fullmatch("[0-9a-f]{64}", one) for one in hashes) and len(set(hashes)) == 16
-    for name, source in idx.SOURCES.items():
-        assert source.folder.name == name and len(source.class_names) == 10
-        assert len(source.folder.mirrors) >= 2 and all(mirror.endswith("/") for mirror in source.folder.mirrors)
+    for name, folder in folders.items():
+        assert folder.name == name and len(folder.mirrors) >= 2 and all(mirror.endswith("/") for mirror in folder.mirrors)
 
 
 # --- Dataset -----------------------------------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ def test_sha256_sees_every_part_and_no_memory_layout(monkeypatch, tmp_path):
     other.append(replace(base, labels=None))
     assert {dataset.sha256 for dataset in same} == {base.sha256}
     assert len({dataset.sha256 for dataset in [base, *other]}) == 5
-    monkeypatch.setattr(datasets, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("vae_core.data.dataset.ROWS_AT_ONCE", 2)
     assert replace(base, name="in blocks").sha256 == base.sha256
 
 
@@ -160,16 +161,15 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
     (tmp_path / "mnist").mkdir()
-    old = idx.SOURCES["mnist"]
 
     def put(parts: list[np.ndarray]) -> Path:
         files = []
-        for file, part in zip(old.folder.files, parts, strict=True):
+        for file, part in zip(mnist.FILES, parts, strict=True):
             packed = gzip.compress(written(part))
-            (tmp_path / "mnist" / file.name).write_bytes(packed)
-            files.append(RemoteFile(file.name, len(packed), hashlib.sha256(packed).hexdigest()))
-        source = replace(old, folder=RemoteFolder("mnist", "MNIST", tuple(files), ()))
-        monkeypatch.setitem(idx.SOURCES, "mnist", source)
+            (tmp_path / "mnist" / file).write_bytes(packed)
+            files.append(RemoteFile(file, len(packed), hashlib.sha256(packed).hexdigest()))
+        source = mnist._source(RemoteFolder("mnist", "MNIST", tuple(files), ()), tuple("0123456789"), "", "")
+        monkeypatch.setitem(DATASETS, "mnist", source)
         return tmp_path / "mnist"
 
     return put
@@ -178,7 +178,7 @@ def tiny(monkeypatch, tmp_path):
 def test_an_idx_dataset_keeps_the_official_test_rows_last(tiny):
     parts = tiny_parts()
     tiny(parts)
-    assert datasets.is_at_hand("mnist")
+    assert sources.is_available("mnist")
     dataset = load("mnist")
     assert np.array_equal(dataset.values, np.concatenate((parts[0], parts[2]))) and dataset.values.dtype == np.uint8
     assert np.array_equal(dataset.labels, np.concatenate((parts[1], parts[3]))) and dataset.labels.dtype == np.int64
@@ -189,7 +189,7 @@ def test_an_idx_dataset_keeps_the_official_test_rows_last(tiny):
 
 def test_absent_offline_is_one_sentence_with_files_and_folder(tiny, tmp_path):
     (tiny(tiny_parts()) / "train-labels-idx1-ubyte.gz").unlink()
-    assert not datasets.is_at_hand("mnist")
+    assert not sources.is_available("mnist")
     with pytest.raises(DataError) as error:
         load("mnist")
     text = str(error.value)
@@ -270,16 +270,16 @@ def test_a_name_without_a_folder_is_found_here_then_in_the_data_folder_then_wher
     """A run keeps the name alone, and goes on or is scored again from wherever it is asked to."""
     (folder / "far").mkdir()
     for number, place in enumerate(("far", "data", "here")):
-        assert not any(datasets.is_at_hand(name) for name in ("faces.npy", str(folder / place / "faces.npy"))) or number
+        assert not any(sources.is_available(name) for name in ("faces.npy", str(folder / place / "faces.npy"))) or number
         np.save(folder / place / "faces.npy", np.full((2, 2, 2), number, np.uint8))
         assert load(str(folder / place / "faces.npy")).values[:1].min() == number
-        assert datasets.is_at_hand("faces.npy") and load("faces.npy").values[:1].min() == number
+        assert sources.is_available("faces.npy") and load("faces.npy").values[:1].min() == number
     for place, then in (("here", 1), ("data", 0)):
         (folder / place / "faces.npy").unlink()
         load(str(folder / "far" / "faces.npy"))
         assert load("faces.npy").values[:1].min() == then
     (folder / "cache" / "latent-lens" / "places.json").write_text("[not a note")
-    assert not datasets.is_at_hand("faces.npy")
+    assert not sources.is_available("faces.npy")
     with pytest.raises(DataError, match=r"^There is no file faces\.npy; give the path of a \.npy file, or put it into the folder"):
         load("faces.npy")
 
@@ -382,7 +382,7 @@ def test_which_byte_is_white_is_seen_from_the_range_and_said(folder, largest):
 def test_the_values_of_a_file_are_looked_through_once(folder, monkeypatch):
     np.save("faces.npy", faces())
     load("faces.npy")
-    monkeypatch.setattr(datasets.imports, "smallest_and_largest", None)
+    monkeypatch.setattr("vae_core.data.image_files.smallest_and_largest", None)
     assert load("faces.npy").extremes[1] == pytest.approx(faces().max() / 255)
 
 
@@ -515,8 +515,8 @@ OFFICIAL = {  # class counts of the training and of the test set, mean and stand
 def test_official_files_have_the_published_facts(name):
     if not (Path(os.environ["VAE_DATA_DIR"]).expanduser() / name).is_dir():
         pytest.skip(f"VAE_DATA_DIR has no folder {name}")
-    assert datasets.is_at_hand(name)
-    for file in idx.SOURCES[name].folder.files:
+    assert sources.is_available(name)
+    for file in DATASETS[name].download.files:
         content = Path(os.environ["VAE_DATA_DIR"]).expanduser().joinpath(name, file.name).read_bytes()
         assert file._is_packed_anew(content)
     dataset = load(name)

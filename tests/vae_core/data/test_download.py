@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from vae_core.data import download
-from vae_core.data.download import DownloadError, RemoteFile, RemoteFolder
+from vae_core.data.download import RemoteFile, RemoteFolder
+from vae_core.data.errors import DownloadError
 
 CONTENT = {"images.gz": random.Random(0).randbytes(200_000), "labels.gz": random.Random(1).randbytes(700)}
 FILES = tuple(RemoteFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in CONTENT.items())
@@ -164,9 +165,9 @@ def address(server: Server, behaviour: str) -> str:
 @pytest.mark.parametrize("behaviour", ["good", "encoded"])
 def test_a_good_mirror_fills_the_cache_and_is_asked_once_only(server, cache, behaviour):
     tiny = folder(server.mirror(behaviour))
-    assert not tiny.is_at_hand()
+    assert not tiny.is_available()
     assert tiny.read() == list(CONTENT.values())
-    assert held(cache) == CONTENT and tiny.is_at_hand()
+    assert held(cache) == CONTENT and tiny.is_available()
     assert tiny.read() == list(CONTENT.values())
     assert server.asked == [f"/{behaviour}/images.gz", f"/{behaviour}/labels.gz"]
 
@@ -179,7 +180,7 @@ def test_a_bad_mirror_gives_one_sentence_and_leaves_nothing(server, cache, behav
     text = sentence(error)
     assert f"{mirror.split('/')[2]} {BAD[behaviour]}" in text
     assert all(part in text for part in ("Tiny", "images.gz, labels.gz", str(cache), "VAE_DATA_DIR"))
-    assert held(cache) == {} and not folder().is_at_hand()
+    assert held(cache) == {} and not folder().is_available()
     assert server.flood < 30_000_000  # hung up on at once, though the sockets' buffers take some megabytes
 
 
@@ -237,14 +238,14 @@ def own(monkeypatch, tmp_path, cache) -> Path:
 def test_the_users_folder_comes_first_and_needs_no_network(own, cache):
     cache.mkdir(parents=True)
     (cache / "images.gz").write_bytes(b"damaged, but never looked at")
-    assert folder().is_at_hand()
+    assert folder().is_available()
     assert folder().read() == list(CONTENT.values())
 
 
 def test_what_the_users_folder_lacks_comes_from_the_cache(own, cache):
     cache.mkdir(parents=True)
     (own / "labels.gz").rename(cache / "labels.gz")
-    assert folder().is_at_hand()
+    assert folder().is_available()
     assert folder().read() == list(CONTENT.values())
 
 
@@ -274,7 +275,7 @@ def test_the_official_file_packed_anew_is_the_official_file(own, level):
     tiny = RemoteFolder("tiny", "Tiny", (file,), ())
     anew = packed(UNPACKED, level)
     (own / "labels.gz").write_bytes(anew)
-    assert anew != official and tiny.is_at_hand() and tiny.read() == [anew]
+    assert anew != official and tiny.is_available() and tiny.read() == [anew]
     other = UNPACKED[:-1] + b"x"
     for content in (packed(other, level), anew[:-9] + bytes([anew[-9] ^ 1]) + anew[-8:], packed(UNPACKED * 2, level), b"\x1f", b""):
         (own / "labels.gz").write_bytes(content)
@@ -306,7 +307,7 @@ def test_a_small_file_that_unpacks_to_much_is_not_unpacked(own):
 
 def test_a_file_of_the_wrong_size_is_not_at_hand(own):
     (own / "labels.gz").write_bytes(b"short")
-    assert not folder().is_at_hand()
+    assert not folder().is_available()
 
 
 def test_a_test_that_reaches_for_the_network_fails_whatever_it_catches() -> None:

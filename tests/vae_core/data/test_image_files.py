@@ -22,9 +22,11 @@ from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.__main__ import main
+from vae_core.data import sources
 from vae_core.data.batches import images
-from vae_core.data.dataset import DataError, digits, load
+from vae_core.data.errors import DataError
 from vae_core.data.rows import Rows
+from vae_core.data.sources import load
 from vae_core.evaluation import baselines, scoring
 from vae_core.evaluation import paired as compare
 from vae_core.files import write_json
@@ -44,7 +46,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder with digits in a file of one's own; the per-user notes lie beside it, and VAE_DATA_DIR names an empty folder."""
     for name in ("far", "data"):
         (tmp_path / name).mkdir()
-    known = digits()
+    known = sources.load("digits")
     np.save(tmp_path / "far" / "mine.npy", known.values[:400])
     np.save(tmp_path / "far" / "mine-labels.npy", known.labels[:400])
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
@@ -72,7 +74,7 @@ def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
     assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert compare.bills(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     subject = Subject(run)
-    assert np.array_equal(subject.labels(subject.rows), digits().labels[subject.rows])
+    assert np.array_equal(subject.labels(subject.rows), sources.load("digits").labels[subject.rows])
     (folder / "far").rename(folder / "farther")
     for needs in (run.images, lambda: compare.bills(run)):
         with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder"):
@@ -89,7 +91,7 @@ OTHERS = r"^The images of mine\.npy on this computer are not those that run 'min
 
 
 def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> None:
-    np.save(folder / "far" / "mine.npy", digits().values[400:800])
+    np.save(folder / "far" / "mine.npy", sources.load("digits").values[400:800])
     with pytest.raises(NoImages, match=OTHERS) as caught:
         scoring.rescore(run)
     assert caught.value.reason == "other-data"
@@ -98,10 +100,10 @@ def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> No
 def test_of_two_files_of_one_name_the_run_takes_its_own(run: Run, folder: Path) -> None:
     """Wherever a file of that name is looked at first, and whichever was used last."""
     right = np.load(folder / "far" / "mine.npy")
-    np.save(folder / "data" / "mine.npy", digits().values[400:800])
+    np.save(folder / "data" / "mine.npy", sources.load("digits").values[400:800])
     np.testing.assert_array_equal(run.images().values, right)
     (folder / "more").mkdir()
-    np.save(folder / "more" / "mine.npy", digits().values[800:1200])
+    np.save(folder / "more" / "mine.npy", sources.load("digits").values[800:1200])
     train(replace(own_config(folder), data=replace(run.config.data, dataset=str(folder / "more" / "mine.npy"))), folder / "runs" / "more")
     np.testing.assert_array_equal(run.images().values, right)
     (folder / "data" / "mine.npy").write_text("no images at all")
@@ -118,7 +120,7 @@ def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, f
     away, wrong = folder / "away", folder / "data" / "mine.npy"
     (folder / "far").rename(away)
     assert lacking() == {"no-data"} and "gap" not in store.missing(run)
-    np.save(wrong, digits().values[400:800])
+    np.save(wrong, sources.load("digits").values[400:800])
     assert "gap" in store.missing(run), "there is a file now"
     assert lacking() == {"other-data"} and "gap" not in store.missing(run)
     for name in ("mine.npy", "mine-labels.npy"):
@@ -317,7 +319,6 @@ WHOLE = """
 import sys
 from pathlib import Path
 import torch
-from vae_core.data import dataset as datasets
 from vae_core.evaluation import baselines, scoring
 from vae_core.latent import latents
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig

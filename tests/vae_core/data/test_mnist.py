@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from vae_core.data.errors import UnusableFile
 from vae_core.data.mnist import gunzip, parse_idx
-from vae_core.data.npy import UnusableFile
 
 
 def written(array: np.ndarray) -> bytes:

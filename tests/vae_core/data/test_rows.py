@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from vae_core.data import rows as rows_module
-from vae_core.data.rows import ChangedFile, Rows
+from vae_core.data.errors import ChangedFile
+from vae_core.data.rows import Rows
 
 VALUES = np.random.default_rng(0).integers(0, 256, (50, 4, 3), dtype=np.uint8)
 

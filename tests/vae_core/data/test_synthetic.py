@@ -8,26 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from vae_core.data import dataset as datasets
-from vae_core.data import synthetic as worlds
+from vae_core.data import sources, synthetic
 from vae_core.data.dataset import Dataset
 
 
 @pytest.fixture(scope="module")
 def glyphs() -> Dataset:
-    return Dataset(**worlds.glyphs())
+    return synthetic.glyphs()
 
 
 def test_glyphs_are_a_dataset_that_is_the_same_every_time(glyphs: Dataset) -> None:
-    assert glyphs.values.shape == (worlds.COUNT, 28, 28) and glyphs.values.dtype == np.uint8 and glyphs.values.max() > 250
-    assert glyphs.sha256 == Dataset(**worlds.glyphs()).sha256
-    assert np.bincount(glyphs.labels).tolist() == [worlds.COUNT // 10] * 10 and glyphs.class_names == tuple(worlds.LETTERS)
-    assert len(np.unique(glyphs.values.reshape(len(glyphs.values), -1), axis=0)) == worlds.COUNT
+    assert glyphs.values.shape == (synthetic.COUNT, 28, 28) and glyphs.values.dtype == np.uint8 and glyphs.values.max() > 250
+    assert glyphs.sha256 == synthetic.glyphs().sha256
+    assert np.bincount(glyphs.labels).tolist() == [synthetic.COUNT // 10] * 10 and glyphs.class_names == tuple(synthetic.LETTERS)
+    assert len(np.unique(glyphs.values.reshape(len(glyphs.values), -1), axis=0)) == synthetic.COUNT
 
 
 def test_factors_fill_their_range_evenly(glyphs: Dataset) -> None:
     turn, height = glyphs.factors[glyphs.labels == 0].T
-    for values, low, high in ((turn, -worlds.TURN, worlds.TURN), (height, worlds.SMALLEST, worlds.LARGEST)):
+    for values, low, high in ((turn, -synthetic.TURN, synthetic.TURN), (height, synthetic.SMALLEST, synthetic.LARGEST)):
         counts, _ = np.histogram(values, 10, (low, high))
         assert counts.sum() == len(values) and counts.min() > 0.8 * len(values) / 10
     assert abs(np.corrcoef(turn, height)[0, 1]) < 0.03
@@ -43,7 +42,7 @@ def test_every_letter_stands_whole_in_the_middle(glyphs: Dataset) -> None:
 
 def test_turned_back_and_scaled_all_pictures_of_a_letter_are_one(glyphs: Dataset) -> None:
     """Undo the stated factors and compare; with the turn the other way round, or without it, they differ."""
-    rows = np.flatnonzero(glyphs.labels == worlds.LETTERS.index("R"))[::7]
+    rows = np.flatnonzero(glyphs.labels == synthetic.LETTERS.index("R"))[::7]
     as_said, not_at_all, the_other_way = (
         spread([undone(glyphs.values[row], sign * glyphs.factors[row, 0], glyphs.factors[row, 1]) for row in rows]) for sign in (1, 0, -1)
     )
@@ -63,7 +62,7 @@ def spread(pictures: list[np.ndarray]) -> float:
 
 
 def test_heights_are_those_of_upright_letters(glyphs: Dataset) -> None:
-    upright = np.flatnonzero((abs(glyphs.factors[:, 0]) < 1.5) & (glyphs.labels == worlds.LETTERS.index("E")))
+    upright = np.flatnonzero((abs(glyphs.factors[:, 0]) < 1.5) & (glyphs.labels == synthetic.LETTERS.index("E")))
     assert len(upright) > 5
     for row in upright:
         ink = glyphs.values[row].astype(float)
@@ -77,7 +76,7 @@ def test_heights_are_those_of_upright_letters(glyphs: Dataset) -> None:
 @given(n=st.integers(2, 400))
 def test_the_line_spreads_as_the_formula_says(n: int) -> None:
     """The covariance is computed from the points; the formula knows only how many there are."""
-    points, facts = worlds.line(n), worlds.line_facts(n)
+    points, facts = synthetic.line(n), synthetic.line_facts(n)
     variances, directions = np.linalg.eigh(np.cov(points.T, bias=True))
     assert variances == pytest.approx([facts["across"], facts["along"]], abs=1e-8 * n * n)
     assert abs(directions[:, 1] @ facts["direction"]) == pytest.approx(1)
@@ -85,23 +84,23 @@ def test_the_line_spreads_as_the_formula_says(n: int) -> None:
 
 
 def test_ten_points_spread_sixteen_and_a_half() -> None:
-    assert worlds.line_facts(10)["along"] == 16.5 and worlds.line_facts(100)["along"] == 1666.5
+    assert synthetic.line_facts(10)["along"] == 16.5 and synthetic.line_facts(100)["along"] == 1666.5
 
 
-@pytest.mark.parametrize("name", worlds.CURVES)
+@pytest.mark.parametrize("name", synthetic.CURVES)
 def test_a_curve_is_one_way_without_a_jump(name: str) -> None:
-    data = Dataset(**worlds.curve(name))
+    data = synthetic.curve(name)
     steps = np.linalg.norm(np.diff(data.values, axis=0), axis=1)
-    assert data.kind == "points" and data.values.dtype == np.float32 and data.values.shape == (worlds.POINTS, 2)
+    assert data.kind == "points" and data.values.dtype == np.float32 and data.values.shape == (synthetic.POINTS, 2)
     assert steps.min() > 0 and steps.max() < 5 * np.median(steps) and np.abs(data.values).max() <= 1
     assert (np.diff(data.factors[:, 0]) > 0).all() and np.abs(data.factors).max() < 1
-    assert data.sha256 == datasets.load(name).sha256
+    assert data.sha256 == sources.load(name).sha256
 
 
 @given(t=st.floats(-1, 1))
 def test_curves_are_what_their_names_say(t: float) -> None:
     at = np.array([t])
-    place = {name: np.array(curve(at))[:, 0] for name, curve in worlds.CURVES.items()}
+    place = {name: np.array(curve(at))[:, 0] for name, curve in synthetic.CURVES.items()}
     assert place["line"][0] == place["line"][1]
     assert place["parabola"][1] == pytest.approx(1.5 * place["parabola"][0] ** 2 - 0.75)
     assert place["sine"][1] == pytest.approx(0.6 * np.sin(np.pi * place["sine"][0]))
@@ -112,16 +111,16 @@ def test_curves_are_what_their_names_say(t: float) -> None:
 
 
 def test_the_u_is_walked_at_even_speed() -> None:
-    steps = np.linalg.norm(np.diff(worlds.curve("u")["values"], axis=0), axis=1)
+    steps = np.linalg.norm(np.diff(synthetic.curve("u").values, axis=0), axis=1)
     assert steps.max() / steps.min() < 1.01
 
 
 def test_only_the_eight_comes_by_one_place_twice() -> None:
-    for name in worlds.CURVES:
-        values, t = worlds.curve(name)["values"], worlds.curve(name)["factors"][:, 0]
+    for name in synthetic.CURVES:
+        values, t = synthetic.curve(name).values, synthetic.curve(name).factors[:, 0]
         near = np.linalg.norm(values[:, None] - values, axis=2) < 0.02
         assert (abs(t[:, None] - t)[near].max() > 0.5) == (name == "eight")
-    crossing = np.stack(worlds.CURVES["eight"](np.array([-0.5, 0.5])), 1)
+    crossing = np.stack(synthetic.CURVES["eight"](np.array([-0.5, 0.5])), 1)
     assert crossing == pytest.approx(np.zeros((2, 2)), abs=1e-12)
 
 
@@ -130,18 +129,18 @@ def test_only_the_eight_comes_by_one_place_twice() -> None:
 
 @pytest.mark.parametrize(("name", "half"), [("five", 60.0), ("five-full", 180.0)])
 def test_the_five_is_turned_and_scaled_over_its_whole_range(name: str, half: float) -> None:
-    data = datasets.load(name)
+    data = sources.load(name)
     turn, height = data.factors.T
-    assert data.values.shape == (worlds.FIVES, 28, 28) and data.labels is None
-    for values, low, high in ((turn, -half, half), (height, worlds.SMALLEST, worlds.LARGEST)):
+    assert data.values.shape == (synthetic.FIVES, 28, 28) and data.labels is None
+    for values, low, high in ((turn, -half, half), (height, synthetic.SMALLEST, synthetic.LARGEST)):
         counts, _ = np.histogram(values, 20, (low, high))
-        assert counts.sum() == worlds.FIVES and counts.min() > 0.8 * worlds.FIVES / 20
-    assert np.array_equal(data.values[::500], worlds.turned(data.factors[::500]))
+        assert counts.sum() == synthetic.FIVES and counts.min() > 0.8 * synthetic.FIVES / 20
+    assert np.array_equal(data.values[::500], synthetic.turned(data.factors[::500]))
 
 
 def test_a_five_turned_by_a_half_circle_is_its_mirror_image_twice() -> None:
     for angle, height in ((0.0, 16.0), (45.0, 13.0), (30.0, 16.0), (77.0, 20.0)):
-        upright, turned = worlds.turned(np.array([[angle, height], [angle + 180, height]])).astype(int)
+        upright, turned = synthetic.turned(np.array([[angle, height], [angle + 180, height]])).astype(int)
         off, other = abs(upright - turned[::-1, ::-1]).mean(), abs(upright - turned).mean()
         assert other > 10 and off < other / 3  # centring moves whole dots, a quarter of a pixel
         assert off == 0 or angle not in (0, 45)
@@ -153,7 +152,7 @@ def test_a_five_turned_by_a_half_circle_is_its_mirror_image_twice() -> None:
 def test_stitched_pictures_are_their_halves() -> None:
     pictures = np.random.default_rng(0).integers(0, 17, (6, 8, 8)).astype(np.uint8)
     left, right = np.array([0, 5, 3]), np.array([1, 5, 0])
-    joined = worlds.stitched(pictures, left, right)
+    joined = synthetic.stitched(pictures, left, right)
     assert np.array_equal(joined.pictures[:, :, :4], pictures[left][:, :, :4])
     assert np.array_equal(joined.pictures[:, :, 4:], pictures[right][:, :, 4:])
     assert np.array_equal(joined.pictures[1], pictures[5])
@@ -163,6 +162,6 @@ def test_stitched_pictures_are_their_halves() -> None:
 def test_partners_have_another_label_or_are_another_picture_of_the_same(labels: list[int], seed: int) -> None:
     known, rng = np.array([0, 0, 1, 1, 2, 2, *labels]), np.random.default_rng(seed)
     rows = np.arange(len(known))
-    assert (known[worlds.partners(known, known, rng)] != known).all()
-    same = worlds.partners(known, known, rng, is_same=True, rows=rows)
+    assert (known[synthetic.partners(known, known, rng)] != known).all()
+    same = synthetic.partners(known, known, rng, is_same=True, rows=rows)
     assert (known[same] == known).all() and (same != rows).all()

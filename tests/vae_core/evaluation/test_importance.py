@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from vae_core.config import ModelConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation import importance, marginal_likelihood
 from vae_core.model.vae import Batch, build
 from vae_core.runs import run as runs
@@ -18,7 +18,7 @@ def test_elbo_is_below_iwae_is_below_the_evidence_on_a_trained_run(tiny_root: Pa
     """FACTS: block means of one sample are monotone by Jensen; in expectation all lie below log p(x)."""
     run = runs.load(tiny_root, "tiny-2d")
     vae, rows = run.model(), run.latents().rows[:12]
-    dataset = datasets.load("digits")
+    dataset = sources.load("digits")
     x = torch.from_numpy(dataset.values[rows]).float() / dataset.divisor
     log_w = importance.log_weights(vae, x, 4096)
     bounds = torch.stack([importance.iwae_bound(log_w, k) for k in (1, 4, 16, 64, 4096)])

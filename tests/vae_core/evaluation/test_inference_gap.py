@@ -13,7 +13,7 @@ from torch import nn
 
 from tests.places import ROOT
 from vae_core.config import ModelConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation import closed_forms
 from vae_core.evaluation import inference_gap as gap
 from vae_core.evaluation import posterior_grid as fields
@@ -60,7 +60,7 @@ def test_a_linear_models_gap_is_the_closed_form(d: int) -> None:
 @pytest.fixture(scope="module")
 def digits(tiny_root: Path) -> tuple[VAE, torch.Tensor, gap.Gaps]:
     """Return a trained model in float64, four images, and their gaps."""
-    data = datasets.load("digits")
+    data = sources.load("digits")
     x = torch.from_numpy(data.values[:4]).double() / data.divisor
     vae = runs.load(tiny_root, "tiny-2d").model().double()
     return vae, x, gap.gaps(vae, x)
@@ -148,7 +148,7 @@ def test_the_posteriors_own_start_finds_the_higher_peak() -> None:
 
 def test_the_highest_place_finds_what_lies_beyond_the_middle_of_two() -> None:
     run = runs.load(ROOT / "checkpoints", "digits-2d")
-    data = datasets.load("digits")
+    data = sources.load("digits")
     x, vae = torch.from_numpy(data.values[638:639]).float() / data.divisor, run.model()
     found = gap.gaps(vae, x)
     moments = torch.from_numpy(found.mean), torch.from_numpy(found.spread)

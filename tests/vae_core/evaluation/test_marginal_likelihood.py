@@ -11,7 +11,7 @@ import torch
 from scipy.integrate import dblquad
 
 from vae_core.config import ModelConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation import marginal_likelihood
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.vae import VAE, build
@@ -76,7 +76,7 @@ def test_the_posteriors_moments_are_those_of_a_linear_model() -> None:
 
 def test_blocks_and_finer_grids_change_nothing(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = runs.load(tiny_root, "tiny-2d")
-    dataset = datasets.load("digits")
+    dataset = sources.load("digits")
     x = torch.from_numpy(dataset.values[:6]).double() / dataset.divisor
     vae = run.model().double()
     found = marginal_likelihood.log_evidence(vae, x, side=60)

@@ -19,8 +19,8 @@ from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import Open, visit, words
 from vae_core.config import DataConfig, ObjectiveConfig
-from vae_core.data import dataset as datasets
-from vae_core.data.dataset import DataError
+from vae_core.data import sources
+from vae_core.data.errors import DataError
 from vae_core.evaluation import paired as compare
 from vae_core.evaluation.paired import Bills, agreement, difference, obstacle, procrustes
 from vae_core.runs import run as runs
@@ -125,14 +125,14 @@ def test_without_its_images_a_run_has_no_bills(root: Path, monkeypatch: pytest.M
     run = runs.load(root, "tiny-2d")
     with pytest.raises(RunError, match="not those that run 'tiny-2d' was trained on"):
         compare.bills(replace(run, dataset={**run.dataset, "sha256": "0" * 64}))
-    monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
+    monkeypatch.setattr(sources, "is_available", lambda name: False)
     with pytest.raises(RunError, match="not on this computer"):
         compare.bills(run)
 
     def broken(name: str) -> bool:
         raise DataError("no such thing.")
 
-    monkeypatch.setattr(datasets, "is_at_hand", broken)
+    monkeypatch.setattr(sources, "is_available", broken)
     with pytest.raises(RunError, match="no such thing"):
         compare.bills(run)
 
@@ -296,7 +296,7 @@ def test_one_run_alone_is_not_compared(folder: Path, visit: Open) -> None:
 
 def test_without_the_images_the_page_says_so_and_shows_the_rest(folder: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     at = visit("compare", run="tiny-2d")
-    monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
+    monkeypatch.setattr(sources, "is_available", lambda name: False)
     at.button[0].click().run()
     assert len(at.warning) == 1 and "not on this computer" in at.warning[0].value.replace("\\", "")
     assert maps(at)["maps"] and not at.metric

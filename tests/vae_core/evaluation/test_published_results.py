@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from vae_core.config import DataConfig, ModelConfig, RunConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation import published_results as published
 
 MNIST = {"name": "mnist", "sha256": published.MNIST_SHA256}
@@ -46,6 +46,6 @@ def test_every_number_has_its_source_and_none_is_of_grey_pixels() -> None:
 
 
 def test_the_hash_is_that_of_mnist() -> None:
-    if not datasets.is_at_hand("mnist"):
+    if not sources.is_available("mnist"):
         pytest.skip("MNIST is not at hand")
-    assert datasets.load("mnist").sha256 == published.MNIST_SHA256
+    assert sources.load("mnist").sha256 == published.MNIST_SHA256

@@ -17,8 +17,9 @@ from dashboard.widgets.run_notes import classes, left_out
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import is_calm, visit, words
 from vae_core.config import DataConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.data.batches import images
+from vae_core.data.dataset import split
 from vae_core.evaluation import summary
 from vae_core.inspection.report import results_table
 from vae_core.latent import latents
@@ -57,11 +58,11 @@ def test_without_a_test_set_no_image_is_its_own_neighbour_and_the_words_say_whos
 def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tiny_root: Path) -> None:
     run = runs.load(tiny_root, "tiny-5d")
     knn, dims = run.summary["knn"], run.summary["mosaic"]["dims"]
-    data = datasets.load("digits")
-    split = datasets.split(data, run.config.data)
-    known, held = (latents.encode(run.model(), images(data, rows, run.config, fixed=True)).mu.numpy() for rows in (split.train, split.test))
-    near = data.labels[split.train][np.argsort(((held[:, None, dims] - known[:, dims]) ** 2).sum(-1), 1)[:, :20]]
-    right = [np.bincount(row, minlength=10).argmax() == label for row, label in zip(near, data.labels[split.test], strict=True)]
+    data = sources.load("digits")
+    parts = split(data, run.config.data)
+    known, held = (latents.encode(run.model(), images(data, rows, run.config, fixed=True)).mu.numpy() for rows in (parts.train, parts.test))
+    near = data.labels[parts.train][np.argsort(((held[:, None, dims] - known[:, dims]) ** 2).sum(-1), 1)[:, :20]]
+    right = [np.bincount(row, minlength=10).argmax() == label for row, label in zip(near, data.labels[parts.test], strict=True)]
     assert knn["map_accuracy"] == pytest.approx(np.mean(right), abs=0.006) and knn["map_accuracy"] < knn["accuracy"]
     (line, _) = classes(run)
     assert f"{100 * knn['accuracy']:.0f}" in line and f"{100 * knn['map_accuracy']:.0f}" in line and "5 dimensions" in line

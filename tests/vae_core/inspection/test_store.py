@@ -21,7 +21,8 @@ from tests.conftest import tiny_config
 from tests.places import ROOT
 from vae_core.__main__ import main
 from vae_core.config import DataConfig, ObjectiveConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
+from vae_core.data.dataset import split
 from vae_core.evaluation import outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
@@ -130,7 +131,7 @@ def test_gaps_are_two_parts_and_the_examples_can_be_drawn(run: Run) -> None:
     assert beatable[0]["amortisation"] == pytest.approx(values["amortisation"]["quantiles"][-1])
     for one, field in zip(values["examples"], drawn, strict=True):
         assert gap_of(field, field.mu, np.log(field.sigma)) == pytest.approx(one["gap"], abs=0.01)
-        assert one["label"] == datasets.load("digits").labels[one["row"]]
+        assert one["label"] == sources.load("digits").labels[one["row"]]
     again = inference_gap.grid_of_row(run, values["examples"][0]["row"])
     assert again.log_p == pytest.approx(drawn[0].log_p, abs=1e-4) and again.best_mu == pytest.approx(drawn[0].best_mu, abs=1e-3)
 
@@ -170,7 +171,7 @@ def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: 
     config = tiny_config("most", epochs=1)
     linear = replace(config.model, network="linear", likelihood="gaussian-learnt")
     run = train(replace(config, data=DataConfig(most=300), model=linear), tmp_path / "most")
-    trained = datasets.split(datasets.load("digits"), run.config.data).train
+    trained = split(sources.load("digits"), run.config.data).train
     assert len(trained) == run.dataset["n_train"] == 216 and run.dataset["n_validation"] == 24 and run.dataset["n_test"] == 60
     curve, strange = process.run_parts(run, ["outliers", "rate-distortion"], "train")
     assert strange.arrays["rows"].tolist() == trained.tolist() and curve.protocol["n"] == strange.protocol["of"] == 216
@@ -178,7 +179,7 @@ def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: 
     assert {one["name"]: one["nats"] for one in tested.values["references"]} == {
         one["name"]: pytest.approx(one["nats"], abs=1e-9) for one in run.summary["references"]
     }, "fitted on what trained, as those of the summary are"
-    monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
+    monkeypatch.setattr(sources, "is_available", lambda name: False)
     without = store.compute(Subject(runs.open_run(run.path), "train"), "bounds")
     assert reasons(without) == {"bounds": "no-data"} and without.protocol["of"] == 216
 
@@ -239,7 +240,7 @@ def test_an_autoencoder_keeps_what_has_a_meaning(all_runs: Path) -> None:
 
 
 def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "is_at_hand", lambda name: False)
+    monkeypatch.setattr(sources, "is_available", lambda name: False)
     found = {result.part: result for result in process.run_parts(fresh, **FEW)}
     assert reasons(found["bounds"]) == {"bounds": "no-data"} and reasons(found["gap"]) == {"gap": "no-data"}
     assert reasons(found["outliers"]) == {"reconstruction": "no-data"}
@@ -282,7 +283,7 @@ def test_few_images_cannot_tell(fresh: Run) -> None:
 
 @pytest.mark.parametrize("labelled", [True, False])
 def test_constant_images_and_no_labels(fresh: Run, labelled: bool) -> None:
-    digits, subject = datasets.load("digits"), Subject(fresh, **FEW)
+    digits, subject = sources.load("digits"), Subject(fresh, **FEW)
     labels = {} if labelled else {"labels": None, "class_names": ()}
     subject.__dict__["dataset"] = replace(digits, values=np.full_like(digits.values, 3), **labels)
     strange, bounds, gap = (store.compute(subject, part) for part in ("outliers", "bounds", "gap"))
@@ -294,7 +295,7 @@ def test_constant_images_and_no_labels(fresh: Run, labelled: bool) -> None:
 
 
 def test_constant_images_have_no_curve(all_runs: Path) -> None:
-    subject, digits = Subject(runs.load(all_runs, "linear")), datasets.load("digits")
+    subject, digits = Subject(runs.load(all_runs, "linear")), sources.load("digits")
     subject.__dict__["dataset"] = replace(digits, values=np.full_like(digits.values, 3))
     found = subject.run.path.parent / "linear" / "evaluations"
     before = sorted(found.glob("*")) if found.exists() else []

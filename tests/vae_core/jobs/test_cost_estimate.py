@@ -16,11 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.places import ROOT
 from vae_core.config import ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.data import dataset as datasets
-from vae_core.data.dataset import DATASETS, DataError, Dataset
+from vae_core.data import sources
+from vae_core.data.dataset import Dataset, SplitSizes, split, split_sizes
+from vae_core.data.errors import DataError
+from vae_core.data.sources import DATASETS
 from vae_core.jobs import cost_estimate as estimate
 from vae_core.jobs import warmup
-from vae_core.jobs.cost_estimate import Facts, Machine
+from vae_core.jobs.cost_estimate import Machine
 from vae_core.model import objectives, vae
 from vae_core.model.architectures import NETWORKS
 from vae_core.presets import PRESETS
@@ -28,7 +30,7 @@ from vae_core.training import beforehand
 from vae_core.training.preflight import check_data
 
 MACHINE = Machine(fixed=1e-3, dense=1e-10, conv=1e-10, base=400_000_000)
-DIGITS = Facts((8, 8), 1294, 144, 359)
+DIGITS = SplitSizes((8, 8), 1294, 144, 359)
 
 
 # ---- counts
@@ -55,7 +57,7 @@ def test_counts_are_those_of_the_modules(network: str, hidden: tuple[int, ...], 
 # ---- seconds and bytes
 
 
-def takes(known: Facts = DIGITS, **changes: Any) -> estimate.Estimate:
+def takes(known: SplitSizes = DIGITS, **changes: Any) -> estimate.Estimate:
     """Return the estimate of a small run with other settings."""
     parts = {"data": DataConfig, "model": ModelConfig, "objective": ObjectiveConfig, "train": TrainConfig}
     groups = {name: kind(**{k: v for k, v in changes.items() if k in kind.__dataclass_fields__}) for name, kind in parts.items()}
@@ -67,14 +69,14 @@ def test_more_work_takes_longer() -> None:
     for more in ({"epochs": 200}, {"batch_size": 64}, {"hidden": (512, 512)}, {"network": "conv", "hidden": (32, 64)}, {"snapshots": 500}):
         assert takes(**more).seconds > plain.seconds, more
     assert takes(objective="iwae", samples=50).seconds > 5 * plain.seconds
-    assert takes(Facts((28, 28), 60_000, 0, 10_000)).seconds > 20 * plain.seconds
+    assert takes(SplitSizes((28, 28), 60_000, 0, 10_000)).seconds > 20 * plain.seconds
     assert takes(epochs=200).seconds == pytest.approx(2 * plain.seconds, rel=0.2)
 
 
 def test_more_data_takes_more_memory() -> None:
     plain = takes()
     assert plain.bytes > MACHINE.base
-    assert takes(Facts((28, 28), 60_000, 0, 10_000)).bytes > plain.bytes + 60_000 * 784 * 8
+    assert takes(SplitSizes((28, 28), 60_000, 0, 10_000)).bytes > plain.bytes + 60_000 * 784 * 8
     assert takes(hidden=(4096, 4096)).bytes > plain.bytes + 4096**2 * 16
     assert takes(objective="iwae", samples=5000, batch_size=1000).bytes > plain.bytes + 10**9
 
@@ -108,28 +110,28 @@ def test_the_machine_is_measured_and_read_back() -> None:
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_what_stands_in_for_a_dataset_is_like_it(name: str) -> None:
-    if not datasets.is_at_hand(name):
+    if not sources.is_available(name):
         pytest.skip(f"{name} is not on this computer")
-    real, stand_in = datasets.load(name), beforehand.stand_in(name)
+    real, stand_in = sources.load(name), sources.placeholder(name)
     assert (stand_in.values.shape, stand_in.divisor, stand_in.official_test) == (real.values.shape, real.divisor, real.official_test)
-    assert stand_in.extremes == real.extremes and (name not in beforehand.KNOWN or stand_in.values.base.nbytes < 1000)
+    assert stand_in.extremes == real.extremes and stand_in.values.base.nbytes < 1000
     for config in (DataConfig(), DataConfig(most=500), DataConfig(most=1, validation_fraction=0.5)):
-        parts = datasets.split(real, config)
-        assert beforehand.facts(config, stand_in) == Facts(real.event_shape, len(parts.train), len(parts.validation), len(parts.test))
+        parts = split(real, config)
+        assert split_sizes(stand_in, config) == SplitSizes(real.event_shape, len(parts.train), len(parts.validation), len(parts.test))
 
 
 def test_digits_are_scikit_learns_and_need_no_import_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = datasets.digits()
+    quick = sources.load("digits")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    slow = datasets.digits()
+    slow = sources.load("digits")
     assert quick.sha256 == slow.sha256 and len(quick.values) == 1797
-    script = "import sys; from vae_core.data import dataset as datasets; datasets.load('digits'); sys.exit('sklearn' in sys.modules)"
+    script = "import sys; from vae_core.data import sources; sources.load('digits'); sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
 def test_at_most_so_many_images_are_drawn_by_the_seed() -> None:
-    dataset = beforehand.stand_in("mnist")
-    small, again, other = (datasets.split(dataset, DataConfig(dataset="mnist", most=1000, split_seed=seed)) for seed in (0, 0, 1))
+    dataset = sources.placeholder("mnist")
+    small, again, other = (split(dataset, DataConfig(dataset="mnist", most=1000, split_seed=seed)) for seed in (0, 0, 1))
     assert len(small.train) == 900 and len(small.validation) == 100 and np.array_equal(small.test, np.arange(60_000, 70_000))
     assert np.array_equal(small.train, again.train) and not np.array_equal(small.train, other.train)
     assert len(set(small.train) & set(small.validation)) == 0 and small.train.max() > 50_000
@@ -147,7 +149,7 @@ def groups(**changes: Any) -> RunConfig:
 def trainer_refuses(config: RunConfig, dataset: Dataset) -> str | None:
     """Return what the trainer's own checks say, with torch."""
     try:
-        check_data(config, dataset, datasets.split(dataset, config.data))
+        check_data(config, dataset, split(dataset, config.data))
         model = vae.build(config.model, dataset.event_shape, 1 / dataset.divisor)
         objectives.build(config.objective, config.train, 10, model.prior)
     except ConfigError as error:
@@ -201,12 +203,12 @@ def test_the_page_lets_pass_what_the_trainer_lets_pass(changes: dict[str, Any], 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 def test_presets_can_be_trained(preset: RunConfig) -> None:
-    assert page_refuses(preset, beforehand.stand_in(preset.data.dataset)) is None
+    assert page_refuses(preset, sources.placeholder(preset.data.dataset)) is None
 
 
 def test_a_dataset_that_does_not_exist_is_named() -> None:
     with pytest.raises(DataError, match="There is no dataset 'cats'"):
-        beforehand.stand_in("cats")
+        sources.placeholder("cats")
 
 
 # ---- choices

@@ -92,7 +92,7 @@ def test_an_error_before_the_first_step_is_one_sentence(
     def broken(name: str) -> None:
         raise error
 
-    monkeypatch.setattr("vae_core.data.dataset.load", broken)
+    monkeypatch.setattr("vae_core.data.sources.load", broken)
     asked = enqueue(tiny_config(), tmp_path)
     assert work(tmp_path, idle_seconds=0)
     run = load(tmp_path, asked.id)

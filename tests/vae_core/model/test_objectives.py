@@ -17,7 +17,7 @@ from scipy.stats import norm
 from torch import Tensor
 
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
-from vae_core.data import dataset as datasets
+from vae_core.data import sources
 from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
@@ -431,7 +431,7 @@ def test_an_objective_without_meaning_for_the_prior_is_refused(name: str) -> Non
 
 @pytest.fixture(scope="module")
 def digits() -> Tensor:
-    data = datasets.load("digits")
+    data = sources.load("digits")
     return torch.from_numpy(data.values[:32].astype(np.float32) / data.divisor)
 
 

@@ -17,8 +17,8 @@ from sklearn.metrics import roc_auc_score
 from tests.places import ROOT
 from vae_core.__main__ import main
 from vae_core.config import ConfigError
-from vae_core.data import dataset as datasets
-from vae_core.data import synthetic as worlds
+from vae_core.data import sources, synthetic
+from vae_core.data.dataset import split
 from vae_core.runs.verification import verify
 from vae_core.story import aim as aiming
 from vae_core.story import build as story
@@ -157,7 +157,7 @@ def test_both_extremes_draw_worse_than_the_middle(facts: dict[str, Any]) -> None
         assert surprise[name] < models[name]["total"] + 2 * models[name]["surprise_error"]  # minus the ELBO bounds it from above
 
 
-@pytest.mark.skipif(not datasets.is_at_hand("mnist"), reason="needs MNIST's files")
+@pytest.mark.skipif(not sources.is_available("mnist"), reason="needs MNIST's files")
 def test_blind_draws_are_judged_the_same_again(facts: dict[str, Any]) -> None:
     told, costs = strictness.judged("strict-ae")
     assert len(costs) == strictness.JUDGED
@@ -215,8 +215,8 @@ def test_models_that_decide_first_find_more_fakes(facts: dict[str, Any]) -> None
 
 
 def test_prepared_pairs_are_one_real_and_one_stitched_picture(facts: dict[str, Any]) -> None:
-    data, stored = datasets.load("digits"), arrays("halves")
-    held_out = data.values[datasets.split(data, recipes.RECIPES[recipes.HALVES].data).test]
+    data, stored = sources.load("digits"), arrays("halves")
+    held_out = data.values[split(data, recipes.RECIPES[recipes.HALVES].data).test]
     assert len(stored["pairs"]) == stitching.PAIRS
     for pair, fake in zip(stored["pairs"], stored["pair_fake"], strict=True):
         assert (held_out == pair[1 - fake]).all((1, 2)).any() and not (held_out == pair[fake]).all((1, 2)).any()
@@ -227,8 +227,8 @@ def test_prepared_pairs_are_one_real_and_one_stitched_picture(facts: dict[str, A
 
 def test_nats_of_two_models_are_those_of_the_formula(facts: dict[str, Any]) -> None:
     """Independent dots and digit first, written out once more."""
-    data, stored = datasets.load("digits"), arrays("halves")
-    train = datasets.split(data, recipes.RECIPES[recipes.HALVES].data).train
+    data, stored = sources.load("digits"), arrays("halves")
+    train = split(data, recipes.RECIPES[recipes.HALVES].data).train
     known, labels = data.values[train].reshape(-1, 64) / 16, data.labels[train]
     x = stored["pairs"][:, 0].reshape(-1, 64) / 16
 
@@ -257,14 +257,14 @@ def test_curves_that_are_shown_as_working_are_proven_by_ten_seeds(facts: dict[st
     assert {name for name, told in curves.items() if not told["is_proven"]} == {"curve-eight"}
     for name, told in curves.items():
         assert len(told["seeds"]) == knobs.SEEDS and told["is_proven"] == (min(told["seeds"]) >= knobs.PROVEN)
-        data = datasets.load(recipes.CURVES[name])
+        data = sources.load(recipes.CURVES[name])
         knob = knobs.codes(recipes.open_run(name), data.values)[:, 0]
         assert told["here"] == pytest.approx(abs(spearmanr(data.factors[:, 0], knob).statistic), abs=1e-6)
 
 
 def test_one_of_the_ten_seeds_trained_again(facts: dict[str, Any], tmp_path: Path) -> None:
     told = facts["knob"]["curves"]["curve-parabola"]
-    again = knobs.followed(train(recipes.curve("parabola", 3), tmp_path / "run"), datasets.load("parabola"))
+    again = knobs.followed(train(recipes.curve("parabola", 3), tmp_path / "run"), sources.load("parabola"))
     assert again == pytest.approx((told["seeds"][3], told["seeds_miss"][3]), abs=0.02)
 
 
@@ -287,8 +287,8 @@ def test_errors_by_a_second_reading(facts: dict[str, Any]) -> None:
     """Read one run back with scikit-learn's regression in place of the mean of neighbours."""
     from sklearn.neighbors import KNeighborsRegressor
 
-    run, data = recipes.open_run("turn-60"), datasets.load("five")
-    parts = datasets.split(data, run.config.data)
+    run, data = recipes.open_run("turn-60"), sources.load("five")
+    parts = split(data, run.config.data)
     mu = knobs.codes(run, data.values, 255.0)
     model = KNeighborsRegressor(knobs.NEIGHBOURS).fit(mu[parts.train], data.factors[parts.train])
     off = np.abs(model.predict(mu[parts.test]) - data.factors[parts.test])
@@ -297,10 +297,10 @@ def test_errors_by_a_second_reading(facts: dict[str, Any]) -> None:
 
 def test_the_grid_lies_where_the_encoder_puts_it() -> None:
     stored = arrays("turn")
-    assert np.array_equal(stored["glyph"], worlds.five())
+    assert np.array_equal(stored["glyph"], synthetic.five())
     for name in recipes.TURNS:
         factors = stored[f"{name}-factors"][::40].astype(float)
-        mu = knobs.codes(recipes.open_run(name), worlds.turned(factors), 255.0)
+        mu = knobs.codes(recipes.open_run(name), synthetic.turned(factors), 255.0)
         assert stored[f"{name}-mu"][::40] == pytest.approx(mu, abs=1e-5)
 
 

@@ -13,9 +13,8 @@ import torch
 
 from tests.conftest import tiny_config
 from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.data import batches
-from vae_core.data import dataset as datasets
-from vae_core.data.dataset import Dataset
+from vae_core.data import batches, sources
+from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import closed_forms, scoring
 from vae_core.latent import latents
 from vae_core.model.architectures import NETWORKS
@@ -33,7 +32,7 @@ def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
         train=TrainConfig(epochs=200, batch_size=128, learning_rate=3e-2, weight_decay=0, snapshots=0),
     )
     run = runner.train(config, tmp_path / "linear")
-    dataset = datasets.load("digits")
+    dataset = sources.load("digits")
     x = dataset.values.reshape(-1, 64) / 16
     theory = closed_forms.ppca(x, 5)
     vae = run.model()
@@ -66,7 +65,7 @@ def test_a_seeded_run_repeats_bit_for_bit_and_another_seed_does_not(tmp_path: Pa
 
 @pytest.mark.parametrize("pixels", PIXELS)
 def test_pixels_are_treated_as_asked(pixels: str) -> None:
-    config, dataset = RunConfig(data=DataConfig(pixels=pixels)), datasets.load("digits")
+    config, dataset = RunConfig(data=DataConfig(pixels=pixels)), sources.load("digits")
     rows = np.arange(100, 140)
     moving, fixed = (batches.images(dataset, rows, config, fixed=fixed) for fixed in (False, True))
     index = torch.arange(40)
@@ -106,8 +105,8 @@ def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
 
 def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rate that ruins the model late must leave the early, better weights in the run."""
-    config, dataset = tiny_config(), datasets.load("digits")
-    trainer = runner.Trainer(config, dataset, datasets.split(dataset, config.data))
+    config, dataset = tiny_config(), sources.load("digits")
+    trainer = runner.Trainer(config, dataset, split(dataset, config.data))
     scores, original, kept = iter([5.0, 3.0, 4.0, 9.0]), scoring.score_images, []
     monkeypatch.setattr(scoring, "score_images", lambda *a: replace(original(*a), score=next(scores)))
     first = next(trainer.vae.parameters())

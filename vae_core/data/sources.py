@@ -1,0 +1,114 @@
+"""Which datasets there are, and how they are loaded by name: those of DATASETS, those of the story, and a user's own files.
+
+A dataset is added by a module that has its DatasetSource, and by its line in DATASETS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from vae_core.data import digits, image_files, mnist, synthetic
+from vae_core.data.dataset import Dataset, DatasetSource
+from vae_core.data.download import RemoteFolder
+from vae_core.data.errors import DataError
+from vae_core.data.npy import look
+
+DATASETS: dict[str, DatasetSource] = {
+    "digits": digits.SOURCE,
+    "glyphs": synthetic.GLYPHS,
+    "mnist": mnist.MNIST,
+    "fashion-mnist": mnist.FASHION_MNIST,
+}
+# What the story's runs learn from; loaded by name like the others and not offered as choices.
+STORY: dict[str, Callable[[], Dataset]] = {
+    **{name: partial(synthetic.curve, name) for name in synthetic.CURVES},
+    "five": synthetic.fives,
+    "five-full": partial(synthetic.fives, 180.0, "five-full"),
+}
+
+
+def load(name: str) -> Dataset:
+    """Return the dataset called `name`, or the images in the .npy file of that name.
+
+    Raises:
+        DataError: there is no such dataset, or its files cannot be had.
+    """
+    if image_files.is_own(name):
+        return image_files.load(name)
+    _check_name(name)
+    return DATASETS[name].load() if name in DATASETS else STORY[name]()
+
+
+def load_with_hash(name: str, sha256: str) -> Dataset | None:
+    """Return the dataset of this name with this hash; None where only others are available. Several files of a user's may have one name.
+
+    Raises:
+        DataError: none can be had.
+    """
+    places = image_files.places(name) if image_files.is_own(name) else []
+    refusals, others = [], 0
+    for load_one in [partial(image_files.load, str(place), is_noted=False) for place in places] or [partial(load, name)]:
+        try:
+            if (dataset := load_one()).sha256 == sha256:
+                return dataset
+            others += 1
+        except DataError as error:
+            refusals.append(error)
+    if not others:
+        raise refusals[0]
+    return None
+
+
+def is_available(name: str) -> bool:
+    """Return whether `load` needs no network: its files, if it has any, are there and have the right size.
+
+    Raises:
+        DataError: there is no such dataset.
+    """
+    if image_files.is_own(name):
+        return bool(image_files.places(name))
+    _check_name(name)
+    return name in STORY or DATASETS[name].is_available
+
+
+def download_needed(name: str) -> RemoteFolder | None:
+    """Return the files that `load` would fetch, None where it needs no network."""
+    return DATASETS[name].download if name in DATASETS and not is_available(name) else None
+
+
+def fingerprint(name: str) -> str:
+    """Return a text that changes when what is available under this name does; empty where nothing is. No file is opened."""
+    if not (image_files.is_own(name) or name in DATASETS or name in STORY) or not is_available(name):
+        return ""
+    if image_files.is_own(name):
+        files = [path for place in image_files.places(name) for path in (place, image_files.beside(place))]
+    elif name in DATASETS and (download := DATASETS[name].download):
+        files = [Path(download.path(file)) for file in download.files]
+    else:
+        return name
+    seen = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def placeholder(name: str) -> Dataset:
+    """Return a dataset of the size and range of the one called `name`, without reading its images; others than DATASETS are loaded.
+
+    Raises:
+        DataError: there is no such dataset, or its files cannot be had.
+    """
+    return DATASETS[name].placeholder(name) if name in DATASETS else load(name)
+
+
+def _check_name(name: str) -> None:
+    if name in DATASETS or name in STORY:
+        return
+    path = Path(os.path.expanduser(name))  # unlike those of pathlib, these functions have an answer for every name
+    if os.path.exists(path):
+        raise DataError(look(path))
+    if path.suffix or path.name != name:
+        raise DataError(f"There is no file {name}; give the path of a .npy file, or put it into the folder that VAE_DATA_DIR names.")
+    raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}, or give the path of a .npy file of your own.")
