@@ -64,7 +64,7 @@ def show_line(run: Run) -> None:
     d, data = run.config.model.latent_size, run.dataset
     size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
     pixels = t(f"pixels.{run.config.data.pixels}")
-    name = known(f"dataset.{data['name']}", plain(data["name"]))
+    name = known(f"dataset.{data['name']}.title", plain(data["name"]))
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
     st.markdown(t("app.line", name=plain(called(run.name)), data=name, images=images, pixels=pixels, size=size))
 

@@ -76,7 +76,7 @@ def show(run: Run, mode: str) -> None:
 def words_of(run: Run) -> dict[str, str]:
     """Return the words that depend on what the pictures show; a dataset without words of its own gets plain ones."""
     name = run.config.data.dataset
-    return {kind: known(f"{kind}.{name}", t(f"{kind}.other")) for kind in ("draw", "framed", "things")}
+    return {kind: known(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("draw", "framed", "things")}
 
 
 def has_umap(run: Run) -> bool:

@@ -129,7 +129,7 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server, runs
     assert set(pad.ask(parts)) == {"first", "weights"}, "bytes that nobody asked for"
     expect(pad.page.locator(".ll-pad")).to_be_hidden()
     button = pad.page.locator("[data-do=draw]")
-    expect(button).to_have_text(t("draw.mnist"))
+    expect(button).to_have_text(t("dataset.mnist.draw"))
     pad.press()
     assert {"encoder", "images"} <= set(pad.ask(parts))
     assert pad.said("verdict") == t("explorer.draw_empty") and pad.bill() == {}
@@ -139,7 +139,7 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server, runs
     pad.draw()
     found = pad.bill()
     assert_true(found, run)
-    assert t("framed.mnist") in pad.said("framed")
+    assert t("dataset.mnist.framed") in pad.said("framed")
     assert pad.watch.count() == quiet, "a message while drawing"
     shown = [number(pad.said(f"{name}_value")) for name in ("reconstruction", "kl", "sum")]
     assert shown[0] == pytest.approx(found["reconstruction"], abs=0.1) and shown[1] == pytest.approx(sum(found["kl"]), abs=0.1)
@@ -160,13 +160,13 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server, runs
     # A picture unlike all others, then none.
     pad.draw([[(10 + 20 * n, 10), (270 - 15 * n, 270)] for n in range(12)], steps=1)
     assert sum(pad.bill()["kl"]) + pad.bill()["reconstruction"] > 260
-    assert pad.said("verdict") == t("explorer.dearest", things=t("things.mnist"))
+    assert pad.said("verdict") == t("explorer.dearest", things=t("dataset.mnist.things"))
     pad.page.locator("[data-do=clear]").click()
     assert pad.bill() == {} and pad.said("verdict") == t("explorer.draw_empty")
     expect(pad.page.locator(".ll-parts")).to_be_hidden()
     pad.page.locator("[data-do=undo]").click()
     assert_true(pad.bill(), run)
-    expect(pad.page.locator(".ll-spoken")).to_contain_text(t("explorer.dearest", things=t("things.mnist")))
+    expect(pad.page.locator(".ll-spoken")).to_contain_text(t("explorer.dearest", things=t("dataset.mnist.things")))
     assert pad.watch.count() == quiet
     assert pad.smallest_text() >= 12
 
@@ -352,7 +352,7 @@ def test_pictures_to_pick_from(pad: Panel, server: Server, runs: Path) -> None:
     page.locator(".ll-source").select_option(label=t("explorer.source_glyphs"))
     letter = pad.bill()
     assert_true(letter, run)
-    assert set(letter["x"]) == {0, 1} and t("framed.digits") in pad.said("framed")
+    assert set(letter["x"]) == {0, 1} and t("dataset.digits.framed") in pad.said("framed")
     said = pad.said("framed")
     pad.draw([[(20, 20), (20, 260)]])  # a pen makes it a drawing
     drawn = pad.bill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass, replace
+from functools import partial
 from typing import Any, get_type_hints
 
 import streamlit as st
@@ -123,7 +124,7 @@ def _widget(form: str, group: Any, name: str, on_change: Callable[[], None] | No
     if f.metadata["choices"]:
         kind = "reduction" if f.metadata["choices"].endswith("REDUCTIONS") else name
         names = choices(f.metadata["choices"])
-        return st.selectbox(label, names, format_func=lambda one: known(f"choice.{kind}.{one}", known(f"{kind}.{one}", one)), **shared)
+        return st.selectbox(label, names, format_func=partial(_choice, kind), **shared)
     hint, low, high = get_type_hints(type(group))[name], f.metadata["low"], f.metadata["high"]
     if hint is int:
         return st.number_input(label, min_value=int(low or 0), max_value=int(high or LARGEST), step=1, **shared)
@@ -131,6 +132,11 @@ def _widget(form: str, group: Any, name: str, on_change: Callable[[], None] | No
         top = None if high is None else float(high)
         return st.number_input(label, min_value=float(low or 0.0), max_value=top, step=_stride(getattr(group, name)), format="%g", **shared)
     return st.text_input(label, **shared)
+
+
+def _choice(kind: str, one: str) -> str:
+    """Return what a choice is called, or its name in the registry where the texts have none."""
+    return known(f"choice.{kind}.{one}", known(f"{kind}.{one}.title", known(f"{kind}.{one}", one)))
 
 
 def _stride(value: float) -> float:

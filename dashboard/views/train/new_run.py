@@ -102,7 +102,7 @@ def _fetching(dataset: str) -> str:
         return t("train.start")
     size = number(download.size / 1e6)
     host = plain(urlsplit(download.mirrors[0]).netloc)
-    st.write(t("train.fetch", name=known(f"dataset.{dataset}", download.title), size=size, host=host))
+    st.write(t("train.fetch", name=known(f"dataset.{dataset}.title", download.title), size=size, host=host))
     return t("train.start_fetching", size=size)
 
 

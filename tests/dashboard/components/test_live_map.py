@@ -330,7 +330,7 @@ def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None
     run = runs.load(tiny_root, "tiny-2d")
     words = words_of(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
     assert set(words) == {"draw", "framed", "things"} and all(words.values())
-    assert (words["framed"] == t("framed.other")) == (name == "somebodys.npy")
+    assert (words["framed"] == t("dataset.other.framed")) == (name == "somebodys.npy")
 
 
 def test_the_files_join_into_one_module() -> None:
