@@ -32,7 +32,7 @@ def show(run: Run, result: Result) -> None:
     by = st.segmented_control(
         t("inspect.outliers.by"), orders, default=orders[0], required=True, format_func=words.__getitem__, key="outliers"
     )
-    first = np.asarray(outliers.order(result, by, SHOWN))
+    first = np.asarray(outliers.strangest(result, by, SHOWN))
     first = first[np.isfinite(arrays[by][first])]
     paper.say(_sentence(run, result, by, first))
     _sheet(run, result, by, first)

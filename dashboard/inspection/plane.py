@@ -35,7 +35,7 @@ def show(run: Run, result: Result | None) -> None:
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
 def _compared(run: Run, others: list[Run]) -> rate_distortion.Comparison:
     """Return who may stand beside the run; many files of every run are read for it."""
-    return rate_distortion.compare(run, others)
+    return rate_distortion.compare_runs(run, others)
 
 
 def _plane(run: Run, compared: rate_distortion.Comparison) -> None:

@@ -18,7 +18,7 @@ from vae_core.inspection.store import Result
 from vae_core.runs.run import Run, RunError
 
 if TYPE_CHECKING:
-    from vae_core.evaluation.posterior_grid import Field
+    from vae_core.evaluation.posterior_grid import PosteriorGrid
 
 OTHER = -1  # stands in the list of images for any row of the dataset
 
@@ -77,7 +77,7 @@ def _next(key: str, rows: list[int]) -> None:
     st.session_state[key] = rows[at % len(rows)]
 
 
-def _field(run: Run, row: int, result: Result) -> Field | None:
+def _field(run: Run, row: int, result: Result) -> PosteriorGrid | None:
     """Return log p(x|z) of one image: stored with the examples, else computed now."""
     rows = [entry["row"] for entry in result.values["examples"]]
     if row in rows:
@@ -91,5 +91,5 @@ def _field(run: Run, row: int, result: Result) -> Field | None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
-def _computed(run: Run, row: int) -> Field:
+def _computed(run: Run, row: int) -> PosteriorGrid:
     return inference_gap.grid_of_row(run, row)

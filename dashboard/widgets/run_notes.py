@@ -6,7 +6,7 @@ from dashboard.components.live_map.message import SUPPORTS
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import fixed, known, percent, plain, t
 from vae_core.diagnostics import advice
-from vae_core.evaluation import summary
+from vae_core.evaluation import stored_results
 from vae_core.messages import Message
 from vae_core.runs.run import Run
 
@@ -56,7 +56,7 @@ def protocol(run: Run) -> list[str]:
 
 def classes(run: Run) -> list[str]:
     """Say how well neighbours tell the classes, of which images, and in how many dimensions."""
-    if (found := summary.votes(run)) is None:
+    if (found := stored_results.neighbour_votes(run)) is None:
         return []
     d, shown = run.config.model.latent_size, found.get("map_accuracy")
     key = "knn" if d <= 2 else "knn_all" if shown is None else "knn_both"
@@ -69,5 +69,5 @@ def classes(run: Run) -> list[str]:
 
 def left_out(run: Run) -> list[str]:
     """Say which simpler models do not stand beside the run, and why."""
-    found = summary.references(run)[1].items()
+    found = stored_results.references(run)[1].items()
     return [t("losses.left_out", name=known(f"reference.{name}", plain(name)), sentence=plain(translated(why))) for name, why in found]

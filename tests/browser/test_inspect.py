@@ -15,7 +15,7 @@ from dashboard.i18n.texts import number, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from tests.places import SHIPPED
-from vae_core.evaluation.posterior_grid import Field, gap_of
+from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
 from vae_core.runs.run import Run, load
@@ -57,7 +57,7 @@ def choose(watch: Watched, part: str) -> None:
     watch.settle()
 
 
-def field_of(run: Run, why: str) -> Field:
+def field_of(run: Run, why: str) -> PosteriorGrid:
     """Return the stored field of the first example of a kind."""
     result = store.read(run, "gap")
     assert result is not None

@@ -18,7 +18,7 @@ from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import model
 from tests.places import SHIPPED
 from vae_core.data import sources
-from vae_core.evaluation.posterior_grid import Field, field, gap_of
+from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of, grid_of
 from vae_core.runs.run import load
 
 MODULES = {name: (HERE / f"{name}.js").read_bytes() for name in ("field", "drawing")}
@@ -41,20 +41,20 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def exact(request: pytest.FixtureRequest) -> Field:
+def exact(request: pytest.FixtureRequest) -> PosteriorGrid:
     """The field of a digit."""
     return of_a_digit(request.param)
 
 
 @cache
-def of_a_digit(d: int) -> Field:
+def of_a_digit(d: int) -> PosteriorGrid:
     """Return the field of a digit: in two dimensions under the shipped run, in one under a model that was not trained."""
     digits = sources.load("digits")
     vae = load(SHIPPED, "digits-2d").model() if d == 2 else model("mlp", latent_size=1)
-    return field(vae, torch.tensor(digits.values[1500] / digits.divisor, dtype=torch.float32))
+    return grid_of(vae, torch.tensor(digits.values[1500] / digits.divisor, dtype=torch.float32))
 
 
-def normals(exact: Field) -> list[tuple[np.ndarray, np.ndarray]]:
+def normals(exact: PosteriorGrid) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the encoder's normal, the best one, and others near and far, wide and narrow, half outside of the finest level."""
     rng = np.random.default_rng(0)
     own = [(exact.mu, exact.sigma), (exact.best_mu, exact.best_sigma)]
@@ -66,13 +66,13 @@ def normals(exact: Field) -> list[tuple[np.ndarray, np.ndarray]]:
     return [*own, *near, *edge, (np.full_like(exact.mu, 2.0), np.full_like(exact.mu, 0.5))]
 
 
-def told(engine: Engine, exact: Field, some: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def told(engine: Engine, exact: PosteriorGrid, some: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Return gap and density of the exact posterior at the middle, as the page computes them, (N, 2)."""
     plain = [[mu.tolist(), sigma.tolist()] for mu, sigma in some]
     return np.array(engine.call(GAPS, [encoded(packet(exact, "key", None)), plain]))
 
 
-def test_the_page_computes_the_gap_to_a_thousandth_of_a_nat(engine: Engine, exact: Field) -> None:
+def test_the_page_computes_the_gap_to_a_thousandth_of_a_nat(engine: Engine, exact: PosteriorGrid) -> None:
     some = normals(exact)
     expected = np.array([gap_of(exact, mu, np.log(sigma)) for mu, sigma in some])
     assert np.ptp(expected) > 1
@@ -80,13 +80,13 @@ def test_the_page_computes_the_gap_to_a_thousandth_of_a_nat(engine: Engine, exac
     np.testing.assert_allclose(told(engine, exact, some)[:, 0], expected, atol=TOLERANCE, rtol=1e-6)
 
 
-def test_a_field_off_by_a_tenth_of_a_nat_is_seen(engine: Engine, exact: Field) -> None:
+def test_a_field_off_by_a_tenth_of_a_nat_is_seen(engine: Engine, exact: PosteriorGrid) -> None:
     some = normals(exact)[:2]
     off = replace(exact, levels=tuple(replace(one, log_ratio=one.log_ratio + 0.1) for one in exact.levels))
     assert np.abs(told(engine, off, some)[:, 0] - [gap_of(exact, mu, np.log(sigma)) for mu, sigma in some]).min() > 0.09
 
 
-def test_the_page_draws_the_exact_density(engine: Engine, exact: Field) -> None:
+def test_the_page_draws_the_exact_density(engine: Engine, exact: PosteriorGrid) -> None:
     level, density = exact.levels[exact.inset], exact.posterior().ravel()
     places = level.places.reshape(-1, len(exact.mu))[np.argsort(-density)[[0, 10, 50]]]
     expected = np.exp(exact.log_ratio(places) - 0.5 * (places**2 + np.log(2 * np.pi)).sum(1))
@@ -95,7 +95,7 @@ def test_the_page_draws_the_exact_density(engine: Engine, exact: Field) -> None:
     assert density.sum() * cell == pytest.approx(1, abs=0.02)
 
 
-def test_the_encoder_loses_no_less_than_the_best(engine: Engine, exact: Field) -> None:
+def test_the_encoder_loses_no_less_than_the_best(engine: Engine, exact: PosteriorGrid) -> None:
     encoder, best = told(engine, exact, [(exact.mu, exact.sigma), (exact.best_mu, exact.best_sigma)])[:, 0]
     assert -TOLERANCE < best < encoder + TOLERANCE
 
@@ -107,7 +107,7 @@ def test_the_end_of_the_scale_is_round_and_beyond_the_encoder(engine: Engine) ->
         assert end >= 1.5 * one and end <= max(1, 3.1 * one) and float(f"{end:.0e}") == end
 
 
-def test_the_packet_is_what_the_loader_reads(exact: Field) -> None:
+def test_the_packet_is_what_the_loader_reads(exact: PosteriorGrid) -> None:
     image = np.arange(64, dtype=np.uint8).reshape(8, 8)
     data = packet(exact, "run/field/3", image)
     (length,) = struct.unpack_from("<I", data)

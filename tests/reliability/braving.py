@@ -16,7 +16,7 @@ from tests.places import APP
 from tests.reliability import hostile
 from tests.reliability.children import Child
 from tests.reliability.rows import Tries, settings, trial
-from vae_core.evaluation import paired as compare
+from vae_core.evaluation import paired
 from vae_core.files import sha256
 from vae_core.inspection import process
 from vae_core.training.runner import train
@@ -54,7 +54,7 @@ def _good_run(root: Path) -> None:
     """Train a run, and store with it what pages and commands read."""
     run = train(settings(epochs=2, snapshots=3), root / hostile.GOOD)
     process.run_parts(run, most_images=12, most_samples=50)
-    compare.store(run, compare.bills(run))
+    paired.store_costs(run, paired.compute_costs(run))
     run.store_projection("umap", run.latents().mu)
 
 

@@ -92,7 +92,7 @@ def test_a_link_to_a_file_is_read_and_one_to_a_device_is_not(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["snapshots", "evaluations", "control", "history.csv", "resume"])
 def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Path, name: str) -> None:
-    from vae_core.evaluation import paired as compare
+    from vae_core.evaluation import paired
     from vae_core.inspection import process
     from vae_core.jobs import queue
 
@@ -105,7 +105,7 @@ def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Pa
     run = runs.open_run(tmp_path / "run")
     for write in (
         lambda: run.store_projection("umap", np.zeros((3, 2), np.float32)),
-        lambda: compare.store(run, compare.Bills(np.zeros(3), np.zeros(3))),
+        lambda: paired.store_costs(run, paired.ImageCosts(np.zeros(3), np.zeros(3))),
         lambda: process.run_parts(run, ["nats"]),
         lambda: process.start(run, ["nats"]),
         lambda: RunWriter.reopen(run.path),

@@ -69,7 +69,7 @@ def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str,
     found, numbers = References({}, {}), train.shape[1]
     for name, q in sizes.items():
         try:
-            if numbers > closed_forms.WIDEST:
+            if numbers > closed_forms.MAX_NUMBERS:
                 raise closed_forms.NoFit(f"It takes the covariance of an image's numbers, and {numbers} are too many for that.")
             cost = -closed_forms.ppca(train, q, sigma2).log_prob(test)
             if sigma2 is None and not closed_forms.is_reference(float(cost.mean()), numbers):

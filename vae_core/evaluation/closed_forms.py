@@ -13,23 +13,10 @@ from vae_core.evaluation.spectra import covariance, is_wide, leading, leading_of
 Array = NDArray[np.float64]
 
 
-def gaussian_kl(mean0: Array, cov0: Array, mean1: Array, cov1: Array) -> float:
-    """Return KL(N(mean0, cov0) || N(mean1, cov1)) in nats: 1/2 [tr(S1^-1 S0) + m' S1^-1 m - k + ln det S1 / det S0]."""
-    shift = np.asarray(mean1) - np.asarray(mean0)
-    log_dets = np.linalg.slogdet(cov1)[1] - np.linalg.slogdet(cov0)[1]
-    trace = np.trace(np.linalg.solve(cov1, cov0))
-    return float(0.5 * (trace + shift @ np.linalg.solve(cov1, shift) - len(shift) + log_dets))
-
-
 def bernoulli_entropy(x: Array) -> Array:
     """Return -x ln x - (1-x) ln (1-x) in nats, elementwise, 0 at 0 and 1: the least cross-entropy a grey pixel can cost."""
     inside = np.clip(x, 1e-300, 1.0), np.clip(1.0 - x, 1e-300, 1.0)
     return -(x * np.log(inside[0]) + (1 - x) * np.log(inside[1]))
-
-
-def independent_bernoulli(train: Array, test: Array) -> float:
-    """Return the mean nats per image of `test` (N, P) under one probability per pixel fitted on `train`."""
-    return float(-class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test).mean())
 
 
 @dataclass(frozen=True)
@@ -56,14 +43,14 @@ def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
     return BernoulliMixture(np.array([len(part) for part in classes]) / len(train), probabilities)
 
 
-WIDEST = 4096  # numbers per image: simpler models of larger ones take too much memory
+MAX_NUMBERS = 4096  # numbers per image: simpler models of larger ones take too much memory
 
 
 class NoFit(ValueError):
     """A model whose likelihood has no maximum on these images; the message is one plain sentence."""
 
 
-NOTHING = 1e-10  # share of the largest variance: what rounding leaves of none
+MIN_SHARE = 1e-10  # share of the largest variance: what rounding leaves of none
 DEAREST, CHEAPEST = 50.0, -11.0  # nats per number in [0, 1]: a flat density costs 0; what lies outside was fitted to next to nothing
 MEANINGLESS = "It was fitted to images too few or too much alike, so its number means nothing for others."
 
@@ -117,13 +104,13 @@ def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
         sigma2 = float(others / rest if rest else eigenvalues[-1])
         if eigenvalues.sum() + others <= 0:
             raise NoFit("The training images do not vary, so a model with noise of its own cannot be fitted to them.")
-        if q and sigma2 <= NOTHING * eigenvalues[0]:
+        if q and sigma2 <= MIN_SHARE * eigenvalues[0]:
             raise NoFit(f"{len(x)} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.")
     return PPCA(mean, axes, eigenvalues, sigma2)
 
 
 @dataclass(frozen=True)
-class Water:
+class WaterFilling:
     """A point of the rate-distortion curve of a normal source: nats, summed squared error, number of directions that carry anything."""
 
     rate: float
@@ -131,7 +118,7 @@ class Water:
     active: int
 
 
-def water_filling(eigenvalues: Array, level: float, latent_size: int | None = None) -> Water:
+def water_filling(eigenvalues: Array, level: float, latent_size: int | None = None) -> WaterFilling:
     """Return the least rate for the squared error that water of this level leaves in a source of these variances (D,).
 
     Every direction keeps what its variance stands above the water and loses the rest: error sum min(lambda, level), rate
@@ -142,4 +129,4 @@ def water_filling(eigenvalues: Array, level: float, latent_size: int | None = No
     coded = eigenvalues if latent_size is None else eigenvalues[:latent_size]
     above = coded[coded > level]
     lost = level * len(above) + (eigenvalues.sum() - above.sum())
-    return Water(0.5 * float(np.log(above / level).sum()), float(lost), len(above))
+    return WaterFilling(0.5 * float(np.log(above / level).sum()), float(lost), len(above))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from vae_core.latent.latents import chunks
 from vae_core.model.vae import VAE, Terms
+from vae_core.progress import Progress, no_progress
 
 
 @torch.inference_mode()
-def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Callable[[float], None] = lambda share: None) -> Tensor:
+def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Progress = no_progress) -> Tensor:
     """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64; `progress` is told the share that is done."""
     generator = torch.Generator().manual_seed(seed)
     posterior = vae.encode(x)

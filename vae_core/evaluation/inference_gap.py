@@ -6,7 +6,6 @@ Approximation is what the best diagonal normal still loses, amortisation what th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -18,6 +17,7 @@ from vae_core.evaluation import marginal_likelihood
 from vae_core.evaluation.quadrature import hermite
 from vae_core.latent.latents import CHUNK, chunks
 from vae_core.model.vae import VAE
+from vae_core.progress import Progress, no_progress
 
 Array = NDArray[np.float64]
 
@@ -26,13 +26,13 @@ NODES = 20  # per axis for what is reported
 STEPS = 60
 LEAST_SHARE = 1e-3  # of a Newton step: where even so little of it leads down, the search has ended
 SETTLED = 1e-5  # nats that a Newton step would still gain
-STARTS = ("encoder", "posterior", "mode")  # the encoder's normal, the exact posterior's moments, its highest place
+STARTS = ("encoder", "posterior", "mode")  # where a search starts: the encoder's normal, the exact posterior's moments, its mode
 CLEARLY = 1e-3  # nats by which another start must be better than the encoder's to be taken
 LOG_2_PI_E = math.log(2 * math.pi) + 1
 
 
 @dataclass(frozen=True)
-class Gaps:
+class InferenceGaps:
     """Per image (N,): log p(x) and its error, ELBOs of the encoder's and of the best diagonal normal; those normals, (N, d)."""
 
     log_p: Array
@@ -45,8 +45,8 @@ class Gaps:
     best_sigma: Array
     mean: Array  # of the exact posterior, (N, d)
     spread: Array  # its standard deviations, (N, d)
-    is_settled: NDArray[np.bool_]  # the search for the best ended at a summit
-    start: NDArray[np.int64]  # of STARTS, whence the best was found
+    is_settled: NDArray[np.bool_]  # the search for the best ended at a maximum
+    start: NDArray[np.int64]  # which of STARTS led to the best
 
     @property
     def gap(self) -> Array:
@@ -64,7 +64,7 @@ class Gaps:
         return self.log_p - self.best_elbo
 
 
-def gaps(vae: VAE, x: Tensor, progress: Callable[[float], None] = lambda share: None) -> Gaps:
+def inference_gaps(vae: VAE, x: Tensor, progress: Progress = no_progress) -> InferenceGaps:
     """Return the gap of every image x (N, *event) and its two parts; one or two latent dimensions.
 
     Raises:
@@ -77,25 +77,25 @@ def gaps(vae: VAE, x: Tensor, progress: Callable[[float], None] = lambda share: 
     moments = torch.from_numpy(exact.mean), torch.from_numpy(exact.sigma)
     # Of two places that draw nearly the same picture, the moments lie between; the highest cell lies on one, as wide as the encoder's.
     starts = (mu, sigma), moments, (torch.from_numpy(exact.mode), sigma)
-    tops = [climb(vae, x, *start, _part(progress, 0.5 + i / 6, 1 / 6)) for i, start in enumerate(starts)]
+    optima = [optimise_q(vae, x, *start, _part(progress, 0.5 + i / 6, 1 / 6)) for i, start in enumerate(starts)]
     # More nodes judge than searched: where they find the encoder's own no worse, it stays.
-    tops.insert(0, Top(mu, sigma, tops[0].is_settled))
-    elbos = torch.stack([elbo(vae, x, top.mu, top.sigma) for top in tops])
+    optima.insert(0, Optimum(mu, sigma, optima[0].is_settled))
+    elbos = torch.stack([elbo(vae, x, one.mu, one.sigma) for one in optima])
     which = (elbos - torch.tensor([0, 0, CLEARLY, 2 * CLEARLY], dtype=torch.float64)[:, None]).argmax(0), torch.arange(len(x))
     best_mu, best_sigma, is_settled = (
-        torch.stack(one)[which] for one in ([getattr(top, name) for top in tops] for name in ("mu", "sigma", "is_settled"))
+        torch.stack(found)[which] for found in ([getattr(one, name) for one in optima] for name in ("mu", "sigma", "is_settled"))
     )
     found = (elbos[0], elbos[which], mu, sigma, best_mu, best_sigma, *moments, is_settled, (which[0] - 1).clamp_min(0))
-    return Gaps(exact.log_p, exact.error, *(value.numpy() for value in found))
+    return InferenceGaps(exact.log_p, exact.error, *(value.numpy() for value in found))
 
 
-def _part(progress: Callable[[float], None], start: float, length: float) -> Callable[[float], None]:
+def _part(progress: Progress, start: float, length: float) -> Progress:
     return lambda share: progress(start + length * share)
 
 
-def take(found: Gaps, which: list[int]) -> Gaps:
+def subset_of(found: InferenceGaps, which: list[int]) -> InferenceGaps:
     """Return the gaps of these images alone."""
-    return Gaps(**{f.name: getattr(found, f.name)[which] for f in fields(found)})
+    return InferenceGaps(**{f.name: getattr(found, f.name)[which] for f in fields(found)})
 
 
 # --------------------------------------------------------------------------- expectations under a normal
@@ -131,7 +131,7 @@ def elbo(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, n: int = NODES) -> Tens
 
 
 @dataclass(frozen=True)
-class Top:
+class Optimum:
     """Where a search ended: normals mu, sigma (N, d), and whether a further Newton step would gain nothing, (N,)."""
 
     mu: Tensor
@@ -140,10 +140,10 @@ class Top:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """What the nodes tell of normals: ELBO (N,), and by Stein's lemma mean slope (N, d) and curvature (N, d, d) of log p(x, z), in sigmas.
+class _LocalModel:
+    """The ELBO near normals, from its values at the nodes: ELBO (N,), slope (N, d) and curvature (N, d, d) of mean log p(x, z), in sigmas.
 
-    sigma E[f'] = E[f e] and sigma^2 E[f''] = E[f (e e' - I)] for z = mu + sigma e: no gradient of the decoder is needed.
+    By Stein's lemma sigma E[f'] = E[f e] and sigma^2 E[f''] = E[f (e e' - I)] for z = mu + sigma e: no gradient of the decoder is needed.
     """
 
     elbo: Tensor
@@ -164,21 +164,21 @@ class _Look:
         bend = -self.curvature.diagonal(dim1=1, dim2=2)
         return move, (-0.5 * bend.clamp_min(1e-2).log()).clamp(-1, 1)
 
-    def promise(self) -> Tensor:
+    def predicted_gain(self) -> Tensor:
         """Return what Newton's step would gain, (N,) in nats, were the ELBO as curved as at its top."""
         return 0.5 * (self.slope * self.step()[0]).sum(1).clamp_min(0) + 0.25 * self.width_slope.square().sum(1)
 
 
-def _look(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, n: int) -> _Look:
+def _local_model(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, n: int) -> _LocalModel:
     nodes, weights = _product(n, mu.shape[1])
     f = torch.cat([_at_nodes(vae, x[p], mu[p], sigma[p], nodes) for p in chunks(len(mu), max(1, CHUNK // len(nodes)))])
     mean = f @ weights
     pulled = (f - mean[:, None]) * weights
     second = nodes[:, :, None] * nodes[:, None, :] - torch.eye(nodes.shape[1], dtype=nodes.dtype)
-    return _Look(mean + _entropy(sigma), pulled @ nodes, torch.einsum("nk,kij->nij", pulled, second))
+    return _LocalModel(mean + _entropy(sigma), pulled @ nodes, torch.einsum("nk,kij->nij", pulled, second))
 
 
-def climb(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, progress: Callable[[float], None] = lambda share: None) -> Top:
+def optimise_q(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, progress: Progress = no_progress) -> Optimum:
     """Raise the ELBO of every image x (N, *event) from the normals mu, sigma (N, d), by damped Newton steps in mu and log sigma."""
     mu, sigma, is_settled = mu.clone(), sigma.clone(), torch.zeros(len(mu), dtype=torch.bool)
     halves = (lambda share: progress(0.5 * share)), (lambda share: progress(0.5 + 0.5 * share))
@@ -188,26 +188,26 @@ def climb(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, progress: Callable[[fl
             top = _ascend(vae, x[todo], mu[todo], sigma[todo], n, tell)
             mu[todo], sigma[todo], is_settled[todo] = top.mu, top.sigma, top.is_settled
     progress(1.0)
-    return Top(mu, sigma, is_settled)
+    return Optimum(mu, sigma, is_settled)
 
 
-def _ascend(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, n: int, progress: Callable[[float], None]) -> Top:
-    """Do `climb` with n nodes an axis; mu and sigma are changed."""
-    look, share = _look(vae, x, mu, sigma, n), torch.ones(len(mu), dtype=torch.float64)
-    values, promises = look.elbo.clone(), look.promise()
+def _ascend(vae: VAE, x: Tensor, mu: Tensor, sigma: Tensor, n: int, progress: Progress) -> Optimum:
+    """Do `optimise_q` with n nodes an axis; mu and sigma are changed."""
+    look, share = _local_model(vae, x, mu, sigma, n), torch.ones(len(mu), dtype=torch.float64)
+    values, gains = look.elbo.clone(), look.predicted_gain()
     moves, stretches = look.step()
     for step in range(STEPS):
         progress(step / STEPS)
-        todo = ((promises >= SETTLED) & (share > LEAST_SHARE)).nonzero()[:, 0]
+        todo = ((gains >= SETTLED) & (share > LEAST_SHARE)).nonzero()[:, 0]
         if not len(todo):
             break
         new_mu = mu[todo] + share[todo, None] * sigma[todo] * moves[todo]
         new_sigma = sigma[todo] * (share[todo, None] * stretches[todo]).exp()
-        look = _look(vae, x[todo], new_mu, new_sigma, n)
+        look = _local_model(vae, x[todo], new_mu, new_sigma, n)
         is_better = look.elbo > values[todo]
         share[todo] = torch.where(is_better, 2 * share[todo], 0.25 * share[todo]).clamp_max(1)
         won = todo[is_better]
         mu[won], sigma[won], values[won] = new_mu[is_better], new_sigma[is_better], look.elbo[is_better]
-        promises[won] = look.promise()[is_better]
+        gains[won] = look.predicted_gain()[is_better]
         moves[won], stretches[won] = (one[is_better] for one in look.step())
-    return Top(mu, sigma, promises < SETTLED)
+    return Optimum(mu, sigma, gains < SETTLED)

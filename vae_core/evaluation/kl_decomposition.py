@@ -9,7 +9,6 @@ q(z) of all images: I never exceeds ln N, and where it comes near, what it lacks
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +17,15 @@ from numpy.typing import NDArray
 
 from vae_core.evaluation.quadrature import cubic
 from vae_core.latent.aggregate_posterior import log_density
+from vae_core.progress import Progress, no_progress
 
 Floats = NDArray[np.floating[Any]]
-Progress = Callable[[float], None]
 
 ROUNDS, DRAWS = 8, 2048  # repeated rounds that give the standard errors, and draws in each
 FINENESS = 12  # cells of a table per standard deviation of the narrowest posterior
-MOST_CELLS = 2**15  # of a table
-AT_ONCE = 2**20  # terms held in memory together, 8 MB
+MAX_CELLS = 2**15  # of a table
+MAX_TERMS = 2**20  # terms held in memory together, 8 MB
 LOG_2_PI = math.log(2 * math.pi)
-
-
-def quiet(share: float) -> None:
-    """Tell nobody how far it is."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ def estimate(rounds: Floats) -> Estimate:
 
 
 @dataclass(frozen=True)
-class Split:
+class KLDecomposition:
     """The mean KL of N posteriors and its three parts, in nats per image."""
 
     n: int
@@ -77,7 +72,9 @@ class Split:
         return self.mutual_information.value > math.log(self.n) - 1
 
 
-def split(mu: Floats, log_var: Floats, *, rounds: int = ROUNDS, draws: int = DRAWS, seed: int = 0, progress: Progress = quiet) -> Split:
+def decompose(
+    mu: Floats, log_var: Floats, *, rounds: int = ROUNDS, draws: int = DRAWS, seed: int = 0, progress: Progress = no_progress
+) -> KLDecomposition:
     """Split the mean KL of N posteriors to the standard normal prior.
 
     Dimension-wise KL by quadrature over each mixture's own axis; mutual information and total correlation by Monte Carlo, one draw z from
@@ -103,7 +100,7 @@ def split(mu: Floats, log_var: Floats, *, rounds: int = ROUNDS, draws: int = DRA
     information, without_own, correlation, left = (estimate(part) for part in parts.T)
     remainder = Estimate(float(kl.sum() - dimension_kl.sum()) - left.value, left.standard_error)
     error = float(sum(table.error for table in tables))
-    return Split(n, rounds * draws, kl, information, without_own, correlation, dimension_kl, error, remainder)
+    return KLDecomposition(n, rounds * draws, kl, information, without_own, correlation, dimension_kl, error, remainder)
 
 
 def _rows(n: int, rounds: int, draws: int, seed: int) -> NDArray[np.int64]:
@@ -149,7 +146,7 @@ def marginal(mu: Floats, log_var: Floats, fineness: float = FINENESS) -> Margina
     """
     mu, sigma = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
     low, high = float((mu - 9 * sigma).min()), float((mu + 9 * sigma).max())
-    cells = min(MOST_CELLS, math.ceil((high - low) / (float(sigma.min()) / fineness)) // 2 * 2 + 2)
+    cells = min(MAX_CELLS, math.ceil((high - low) / (float(sigma.min()) / fineness)) // 2 * 2 + 2)
     places = np.linspace(low, high, cells + 1)
     density = _mixture(places, mu, sigma)
     table = np.log(np.maximum(density, 1e-300))
@@ -164,7 +161,7 @@ def _mixture(places: Floats, mu: Floats, sigma: Floats) -> Floats:
     order = np.argsort(mu - 9 * sigma)
     mu, sigma = mu[order], sigma[order]
     found = np.empty(len(places))
-    width = max(1, AT_ONCE // len(mu))
+    width = max(1, MAX_TERMS // len(mu))
     for start in range(0, len(places), width):
         part = places[start : start + width]
         near = slice(0, np.searchsorted(mu - 9 * sigma, part[-1], side="right"))

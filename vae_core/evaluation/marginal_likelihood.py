@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +13,15 @@ from torch import Tensor
 from vae_core.latent.latents import chunks
 from vae_core.model.posterior import Posterior
 from vae_core.model.vae import VAE
+from vae_core.progress import Progress, no_progress
 
 BLOCK = 256  # images at a time: with the first grid's places about 50 MB
 REACH = 6.0  # of the first grid, in standard deviations of the prior: 2e-9 of its mass lies outside
 SIDES = {1: 1600, 2: 160}  # cells of the first grid along an axis
-LEAST = math.log(1e-7)  # share of the mass below which a cell is not halved, even if a ridge ran through its corner
+MIN_LOG_SHARE = math.log(1e-7)  # share of the mass below which a cell is not halved, even if a ridge ran through its corner
 SAFETY = 1.5  # times the bend at the top is the strongest bend that is reckoned with
 RESOLVED = 2.0  # cells per standard deviation with which a sum over a normal is exact to seven digits
-MOST_CELLS = 2**15  # of one image: more are not halved again, and the error says what is left
+MAX_CELLS = 2**15  # of one image: more are not halved again, and the error says what is left
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def log_evidence(
     side: int | None = None,
     tolerance: float = 1e-3,
     rounds: int = 9,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = no_progress,
 ) -> Evidence:
     """Integrate p(x|z) p(z) over a latent space of one or two dimensions, refining the cells that carry mass.
 
@@ -87,7 +87,7 @@ def _block(vae: VAE, x: Tensor, side: int, tolerance: float, rounds: int) -> tup
         mean[is_open], sigma[is_open] = (moment[is_open] for moment in cells.moments(totals))
         mode[is_open] = cells.highest()[is_open]
         last = torch.where(is_open, totals, last)
-        is_done = (error < tolerance) & (cells.disagreement() < tolerance) | (cells.counts() > MOST_CELLS)
+        is_done = (error < tolerance) & (cells.disagreement() < tolerance) | (cells.counts() > MAX_CELLS)
         cells = cells.without(is_done)
         if not bool(cells.is_open.any()):
             break
@@ -151,7 +151,7 @@ class _Cells:
     def halved(self, vae: VAE, x: Tensor, posterior: Posterior, totals: Tensor) -> _Cells:
         """Halve, along every axis, the cells that carry mass or lie within the encoder's posterior; settle the others."""
         mu, sigma = posterior.mu[self.owner].double(), posterior.sigma[self.owner].double()
-        least = totals + LEAST - self.slack
+        least = totals + MIN_LOG_SHARE - self.slack
         is_heavy = _is_near(self.z, mu, sigma, self.width) | (self.mass > least[self.owner])
         light = self._sums(self.mass[~is_heavy], self.owner[~is_heavy], len(self.settled))
         d = self.z.shape[1]
@@ -191,7 +191,7 @@ def _first_grid(vae: VAE, x: Tensor, posterior: Posterior, side: int) -> _Cells:
     totals = mass.logsumexp(1)
     near = [_is_near(z, mu, sigma, width) for mu, sigma in zip(posterior.mu.double(), posterior.sigma.double(), strict=True)]
     slack = SAFETY * d / 8 * _curvature(mass, side, d)
-    is_kept = torch.stack(near) | (mass > (totals + LEAST - slack)[:, None])
+    is_kept = torch.stack(near) | (mass > (totals + MIN_LOG_SHARE - slack)[:, None])
     settled = mass.masked_fill(is_kept, -math.inf).logsumexp(1)
     owner, place = is_kept.nonzero(as_tuple=True)
     corner = torch.zeros_like(owner)

@@ -13,24 +13,24 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation.kl_decomposition import Progress, quiet
 from vae_core.latent.aggregate_posterior import log_density
 from vae_core.latent.latents import principal_axes
+from vae_core.progress import Progress, no_progress
 
 Floats = NDArray[np.floating[Any]]
 
 NEIGHBOURS = 20
 TOLERANCE = 0.02  # root mean square difference of two pictures that are nearly identical: five grey levels of 255 on every pixel
 SKETCH = 16  # principal axes on which pictures are compared first: there no two lie farther apart than they do
-AT_ONCE = 2**22  # distances held in memory together, 16 MB
-MOST_TWINS = 8  # that one picture is joined with directly; others reach it through these
+MAX_DISTANCES = 2**22  # distances held in memory together, 16 MB
+MAX_PAIRS = 8  # that one picture is joined with directly; others reach it through these
 
 # Column of a table of images -> whether its low values are the strange ones.
 ORDERS = {"reconstruction": False, "negative_elbo": False, "log_density": True, "agreement": True}
 TIES = {"agreement": "majority_share"}  # which of equals is stranger: the one whose neighbours agree most about another label
 
 
-def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = quiet, parts: int = 20) -> Floats:
+def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = no_progress, parts: int = 20) -> Floats:
     """Return log q(mu_n), (N,) in nats, each under the mixture of all other posteriors; NaN where there is no other or no spread."""
     if len(mu) < 2 or not np.isfinite(log_var).all():
         return np.full(len(mu), np.nan)
@@ -41,7 +41,7 @@ def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = quiet, parts
     return np.concatenate(found)
 
 
-def neighbours(mu: Floats, labels: NDArray[np.int64] | None, k: int = NEIGHBOURS) -> dict[str, NDArray[Any]]:
+def neighbour_agreement(mu: Floats, labels: NDArray[np.int64] | None, k: int = NEIGHBOURS) -> dict[str, NDArray[Any]]:
     """Return what the k nearest other images (or all, where there are fewer) are labelled, as columns (N,).
 
     Returns:
@@ -60,7 +60,7 @@ def neighbours(mu: Floats, labels: NDArray[np.int64] | None, k: int = NEIGHBOURS
     return {"agreement": counts[np.arange(n), labels] / k, "majority": counts.argmax(1), "majority_share": counts.max(1) / k}
 
 
-def duplicates(pictures: Floats, tolerance: float = TOLERANCE, progress: Progress = quiet) -> tuple[list[list[int]], int]:
+def duplicates(pictures: Floats, tolerance: float = TOLERANCE, progress: Progress = no_progress) -> tuple[list[list[int]], int]:
     """Return groups of pictures (N, P), in [0, 1], that are identical or nearly so, largest first, and how many groups are identical.
 
     Two are nearly identical when their root mean square difference is at most `tolerance`; a group is joined by such pairs.
@@ -83,7 +83,7 @@ def _near_pairs(pictures: Floats, tolerance: float, progress: Progress) -> list[
     lengths = (sketch**2).sum(1)
     slack = 1e-5 * float(lengths.max(initial=0.0))  # what single precision may lose
     pairs = []
-    for start in range(0, len(sketch), step := max(1, AT_ONCE // len(sketch))):
+    for start in range(0, len(sketch), step := max(1, MAX_DISTANCES // len(sketch))):
         part = sketch[start : start + step]
         distances = lengths[start : start + step, None] + lengths[None, : start + step] - 2 * part @ sketch[: start + step].T
         distances[np.arange(len(part))[:, None] + start <= np.arange(start + len(part))[None]] = np.inf  # each pair once
@@ -106,7 +106,7 @@ def _mean_squares(pictures: Floats, left: NDArray[np.int64], right: NDArray[np.i
 def _some(left: NDArray[np.int64], right: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Return at most MOST_TWINS pairs of each left one; `left` is ascending."""
     first = np.searchsorted(left, left)
-    few = np.arange(len(left)) - first < MOST_TWINS
+    few = np.arange(len(left)) - first < MAX_PAIRS
     return list(zip(left[few].tolist(), right[few].tolist(), strict=True))
 
 
@@ -135,7 +135,7 @@ class Table(Protocol):
     def values(self) -> Mapping[str, Any]: ...
 
 
-def order(table: Table, by: str, n: int | None = None) -> NDArray[np.int64]:
+def strangest(table: Table, by: str, n: int | None = None) -> NDArray[np.int64]:
     """Return the positions of the n strangest images by a column of ORDERS, strangest first; those without a value are left out."""
     column = table.arrays[by]
     ties = -table.arrays[TIES[by]] if by in TIES else np.zeros(len(column))

@@ -20,11 +20,11 @@ Floats = NDArray[np.floating[Any]]
 SIGNIFICANT = 2.0  # standard errors: a difference within so many is not told from chance
 
 
-def obstacle(one: Run, other: Run) -> str:
+def incomparable_because(one: Run, other: Run) -> str:
     """Return why two runs cannot be compared in one word, or "" where they can.
 
     The words are unfinished; data: other images, or not the same bytes; split: other rows held out; pixels; likelihood; autoencoder: one
-    run has a price for telling the place (KL), the other has none; damaged: what the other one kept cannot be read.
+    run has a KL, the other has none; damaged: what the other one kept cannot be read.
     """
     if not one.summary or not other.summary:
         return "unfinished"
@@ -49,11 +49,11 @@ def obstacle(one: Run, other: Run) -> str:
     return "autoencoder" if one.has_kl != other.has_kl else ""
 
 
-# ------------------------------------------------------------------ bills
+# ------------------------------------------------------------------ costs per image
 
 
 @dataclass(frozen=True)
-class Bills:
+class ImageCosts:
     """What each test image costs a run, nats: reconstruction and kl, (N,) each; kl is not a number for an autoencoder."""
 
     reconstruction: Floats
@@ -65,17 +65,17 @@ class Bills:
         return self.reconstruction if np.isnan(self.kl).all() else self.reconstruction + self.kl
 
 
-def stored(run: Run) -> Bills | None:
-    """Return the bills that were computed for these weights, or None where there are none that can be read."""
+def stored_costs(run: Run) -> ImageCosts | None:
+    """Return the costs that were computed for these weights, or None where there are none that can be read."""
     try:
         arrays = read_npz(run.path / _file(run), shapes.BILLS, n=run.summary["test"]["n"])
     except (OSError, Unreadable):
         return None
     is_sound = np.isfinite(arrays["reconstruction"]).all() and np.isfinite(arrays["kl"]).all() == run.has_kl
-    return Bills(arrays["reconstruction"], arrays["kl"]) if is_sound else None
+    return ImageCosts(arrays["reconstruction"], arrays["kl"]) if is_sound else None
 
 
-def bills(run: Run) -> Bills:
+def compute_costs(run: Run) -> ImageCosts:
     """Compute what each test image costs, with the 4 latent samples per image that the run's own test scores were computed with.
 
     Raises:
@@ -86,11 +86,11 @@ def bills(run: Run) -> Bills:
 
     x = images(run.images(), run.latents().rows.astype(np.int64), run.config, fixed=True)
     scores = scoring.test_scores(run.model(), x, run.config)
-    return Bills(scores.reconstructions, scores.kls)
+    return ImageCosts(scores.reconstructions, scores.kls)
 
 
-def store(run: Run, found: Bills) -> None:
-    """Keep the bills with the run, under the hash of its weights.
+def store_costs(run: Run, found: ImageCosts) -> None:
+    """Keep the costs with the run, under the hash of its weights.
 
     Raises:
         RunError: the folder cannot be written.
@@ -122,7 +122,7 @@ class Difference:
         return abs(self.mean) > SIGNIFICANT * self.standard_error
 
 
-def difference(first: Floats, second: Floats) -> Difference:
+def paired_difference(first: Floats, second: Floats) -> Difference:
     """Compare what the same N images cost two runs, (N,) each; pairing takes out what is hard about an image for both.
 
     Raises:

@@ -2,7 +2,7 @@
 
     KL(q || p(z|x)) = KL(q || p(z)) - E_q[log p(x|z) / p(x)]        q = N(mu, diag sigma^2), p(z) = N(0, I)
 
-Computing a field needs torch; reading one does not.
+Computing a grid needs torch; reading one does not.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation.quadrature import NODES, cubic, hermite
+from vae_core.evaluation.quadrature import cubic, hermite
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vae_core.evaluation.inference_gap import Gaps
+    from vae_core.evaluation.inference_gap import InferenceGaps
     from vae_core.model.vae import VAE
-
-__all__ = ["NODES", "Field", "Level", "field", "fields", "from_arrays", "gap_of", "hermite"]
 
 Floats = NDArray[np.floating[Any]]
 Box = tuple[Floats, Floats]
@@ -35,7 +33,7 @@ SAME = 1.5  # times as wide a level is as fine
 
 
 @dataclass(frozen=True)
-class Level:
+class GridLevel:
     """Equal cells that fill the box from `low` to `high`, each (d,), and log p(x|z) / p(x) in their middles.
 
     `log_ratio` is (cells,) in one dimension, (rows, columns) in two: columns along the first latent dimension, row 0 at the lowest second.
@@ -64,10 +62,10 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Field:
+class PosteriorGrid:
     """The exact posterior of one image: levels, of which the first that holds a place counts, to the last, which holds the bell."""
 
-    levels: tuple[Level, ...]
+    levels: tuple[GridLevel, ...]
     log_p: float  # log p(x), nats
     error: float
     mu: Floats  # (d,) the encoder's
@@ -101,55 +99,55 @@ class Field:
         return self.mu, self.sigma, self.best_mu, self.best_sigma, self.low, self.high
 
     def arrays(self) -> dict[str, Floats]:
-        """Return what stores a field; `from_arrays` reads it."""
+        """Return what stores a grid; `from_arrays` reads it."""
         stored = {"log_p": np.array([self.log_p, self.error]), "normals": np.stack(self._vectors)}
         for i, level in enumerate(self.levels):
             stored |= {f"box_{i}": np.stack([level.low, level.high]), f"log_ratio_{i}": level.log_ratio.astype(np.float32)}
         return stored
 
 
-def from_arrays(stored: dict[str, Floats]) -> Field:
-    """Return the field that `Field.arrays` stored."""
+def from_arrays(stored: dict[str, Floats]) -> PosteriorGrid:
+    """Return the grid that `PosteriorGrid.arrays` stored."""
     count = sum(name.startswith("box_") for name in stored)
     boxes = [stored[f"box_{i}"] for i in range(count)]
-    levels = tuple(Level(box[0], box[1], stored[f"log_ratio_{i}"].astype(np.float64)) for i, box in enumerate(boxes))
-    return Field(levels, float(stored["log_p"][0]), float(stored["log_p"][1]), *stored["normals"])
+    levels = tuple(GridLevel(box[0], box[1], stored[f"log_ratio_{i}"].astype(np.float64)) for i, box in enumerate(boxes))
+    return PosteriorGrid(levels, float(stored["log_p"][0]), float(stored["log_p"][1]), *stored["normals"])
 
 
-def gap_of(field: Field, mu: Floats, log_sigma: Floats) -> float:
+def gap_of(grid: PosteriorGrid, mu: Floats, log_sigma: Floats) -> float:
     """Return KL(N(mu, diag sigma^2) || p(z|x)) in nats, for mu and log_sigma (d,).
 
     The mean of the log ratio is taken by Gauss-Hermite quadrature with NODES places along an axis, each read off the levels.
     """
     mu, log_sigma = np.asarray(mu, np.float64), np.asarray(log_sigma, np.float64)
     nodes, weights = hermite()
-    grid = np.stack(np.meshgrid(*[nodes] * len(mu)), -1).reshape(-1, len(mu))
+    places = np.stack(np.meshgrid(*[nodes] * len(mu)), -1).reshape(-1, len(mu))
     share = np.stack(np.meshgrid(*[weights] * len(mu)), -1).reshape(-1, len(mu)).prod(1)
-    mean = float(share @ field.log_ratio(mu + np.exp(log_sigma) * grid))
+    mean = float(share @ grid.log_ratio(mu + np.exp(log_sigma) * places))
     return 0.5 * float((mu**2 + np.exp(2 * log_sigma) - 1 - 2 * log_sigma).sum()) - mean
 
 
-def field(vae: VAE, x: Tensor) -> Field:
-    """Return the field of one image x (*event); one or two latent dimensions.
+def grid_of(vae: VAE, x: Tensor) -> PosteriorGrid:
+    """Return the grid of one image x (*event); one or two latent dimensions.
 
     Raises:
         ValueError: more than two latent dimensions.
     """
-    from vae_core.evaluation.inference_gap import gaps
+    from vae_core.evaluation.inference_gap import inference_gaps
 
-    return fields(vae, x[None], gaps(vae, x[None]))[0]
-
-
-def fields(vae: VAE, x: Tensor, gaps: Gaps) -> list[Field]:
-    """Return the fields of images x (N, *event) whose gaps are known."""
-    return [_field(vae, x[i : i + 1], gaps, i) for i in range(len(x))]
+    return grids_of(vae, x[None], inference_gaps(vae, x[None]))[0]
 
 
-def _field(vae: VAE, x: Tensor, gaps: Gaps, i: int) -> Field:
+def grids_of(vae: VAE, x: Tensor, gaps: InferenceGaps) -> list[PosteriorGrid]:
+    """Return the grids of images x (N, *event) whose gaps are known."""
+    return [_grid(vae, x[i : i + 1], gaps, i) for i in range(len(x))]
+
+
+def _grid(vae: VAE, x: Tensor, gaps: InferenceGaps, i: int) -> PosteriorGrid:
     own, best = (gaps.mu[i], gaps.sigma[i]), (gaps.best_mu[i], gaps.best_sigma[i])
     boxes = _boxes(own, best, (gaps.mean[i], gaps.spread[i]))
     levels = tuple(_level(vae, x, *box, gaps.log_p[i]) for box in boxes)
-    return Field(levels, float(gaps.log_p[i]), float(gaps.error[i]), *own, *best, *_around((gaps.mean[i], gaps.spread[i])))
+    return PosteriorGrid(levels, float(gaps.log_p[i]), float(gaps.error[i]), *own, *best, *_around((gaps.mean[i], gaps.spread[i])))
 
 
 def _boxes(own: Box, best: Box, posterior: Box) -> list[Box]:
@@ -183,15 +181,15 @@ def _holds(outer: Box, inner: Box) -> bool:
     return bool((outer[0] <= inner[0]).all() and (outer[1] >= inner[1]).all())
 
 
-def _level(vae: VAE, x: Tensor, low: Floats, high: Floats, log_p: float) -> Level:
+def _level(vae: VAE, x: Tensor, low: Floats, high: Floats, log_p: float) -> GridLevel:
     import torch
 
     from vae_core.evaluation.marginal_likelihood import grid_log_prob
     from vae_core.latent.latents import chunks
 
     d = len(low)
-    empty = Level(low, high, np.zeros((SIDES[d],) * d))
+    empty = GridLevel(low, high, np.zeros((SIDES[d],) * d))
     z = torch.from_numpy(empty.places.reshape(-1, d))
     with torch.inference_mode():
         log_px = torch.cat([grid_log_prob(vae, x, z[part])[0] for part in chunks(len(z))]).numpy()
-    return Level(low, high, (log_px - log_p).reshape(empty.log_ratio.shape))
+    return GridLevel(low, high, (log_px - log_p).reshape(empty.log_ratio.shape))

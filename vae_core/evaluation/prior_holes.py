@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation.kl_decomposition import Progress, quiet
 from vae_core.latent.aggregate_posterior import log_density
 from vae_core.latent.latents import even_axis
+from vae_core.progress import Progress, no_progress
 
 Floats = NDArray[np.floating[Any]]
 
@@ -27,8 +27,8 @@ DRAWS = 20_000  # from the prior
 REACH = 4.2  # of the grid, in standard deviations of the prior
 SIDES = {1: 840, 2: 168, 3: 48}  # cells along an axis
 RADII = {1: 3.2905, 2: 3.7169, 3: 4.0331}  # 99.9 % of the prior lie nearer to 0: square roots of chi-squared quantiles
-MOST = 20  # holes that are listed
-FEWEST = 5  # draws in a hole that is listed
+MAX_HOLES = 20  # holes that are listed
+MIN_DRAWS = 5  # draws in a hole that is listed
 RESAMPLED = 200  # times that the images are drawn anew, for the error of the threshold: a standard deviation to a twentieth
 
 
@@ -60,7 +60,7 @@ class Holes:
     holes: list[Hole]
 
 
-def find(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = quiet) -> Holes:
+def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = no_progress) -> Holes:
     """Return the holes in the cloud of N posteriors mu, log_var (N, d), d at most 3, N at least 2."""
     mu, log_var = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
     d, rng = mu.shape[1], np.random.default_rng(seed)
@@ -80,7 +80,7 @@ def find(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = qui
     drawn = _labels_of(z[is_empty], labels, axis)
     counts = np.bincount(drawn, minlength=labels.max() + 1)[1:]
     owned = _nearest_labels(z, at_draws, threshold, others.max(), drawn)
-    order = [int(i) for i in np.argsort(-counts, kind="stable")[:MOST] if counts[i] >= FEWEST]
+    order = [int(i) for i in np.argsort(-counts, kind="stable")[:MAX_HOLES] if counts[i] >= MIN_DRAWS]
     squares = (places**2).sum(1).reshape(shape)
     holes, region = [], np.zeros(shape, np.int16)
     for number, i in enumerate(order):

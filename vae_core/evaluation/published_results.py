@@ -56,7 +56,7 @@ REASONS = {
 }
 
 
-def beside(config: RunConfig, dataset: dict[str, Any], split: str) -> tuple[list[Published], str]:
+def comparable_results(config: RunConfig, dataset: dict[str, Any], split: str) -> tuple[list[Published], str]:
     """Return the published numbers of the same protocol, best first, and where there are none the reason, a key of REASONS.
 
     Static pixels are drawn once, and a run draws its own: those of Larochelle's file are given with the reason that they are others.

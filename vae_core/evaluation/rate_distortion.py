@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation.closed_forms import Water, water_filling
-from vae_core.evaluation.paired import obstacle
+from vae_core.evaluation.closed_forms import WaterFilling, water_filling
+from vae_core.evaluation.paired import incomparable_because
 from vae_core.evaluation.spectra import spectrum
 from vae_core.runs.run import Run
 
@@ -63,25 +63,25 @@ class Comparison:
     left_out: list[LeftOut]
 
 
-def compare(run: Run, others: Sequence[Run]) -> Comparison:
+def compare_runs(run: Run, others: Sequence[Run]) -> Comparison:
     """Return the points of a run and of all others that scored the same pixels of the same images under the same likelihood."""
     points, left_out = [], []
     for other in [run, *(one for one in others if one.id != run.id and run.summary)]:
-        if reason := difference(run, other):
+        if reason := excluded_because(run, other):
             left_out.append(LeftOut(other.id, other.name, reason, SENTENCES[reason].format(name=other.name)))
         else:
             points += [_end(other), *_trail(other)]
     return Comparison(points, left_out)
 
 
-def difference(run: Run, other: Run) -> str:
+def excluded_because(run: Run, other: Run) -> str:
     """Return why another run has no point beside those of `run`, a key of SENTENCES; empty where it has one."""
     if not other.summary:
         return "unfinished"
     if not other.has_kl:
         return "autoencoder"
     model, noise = run.config.model, other.config.model.sigma
-    reason = obstacle(run, other)
+    reason = incomparable_because(run, other)
     if reason == "autoencoder":  # then `run` itself is one
         return ""
     return reason or ("likelihood" if model.likelihood == "gaussian" and model.sigma != noise else "")
@@ -128,7 +128,7 @@ def _round_step(step: float) -> float:
 # --------------------------------------------------------------------------- linear-gaussian runs
 
 
-def refusal(run: Run) -> str:
+def no_curve_because(run: Run) -> str:
     """Return why Shannon's curve says nothing of a run, in a sentence; empty where it is linear, gaussian and minimises the ELBO."""
     model, objective = run.config.model, run.config.objective
     if model.network != "linear" or not model.likelihood.startswith("gaussian"):
@@ -147,7 +147,7 @@ class Shannon:
 
     eigenvalues: Array  # (P,) of the population covariance, descending
     level: float  # the water: beta sigma^2
-    theory: Water
+    theory: WaterFilling
     curve: Array  # (n, 2) rate, error, whatever the number of latents
     reachable: Array  # (n, 2) with this many latents
 

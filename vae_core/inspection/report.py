@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vae_core import rounding
-from vae_core.evaluation import summary as summaries
+from vae_core.evaluation import stored_results
 from vae_core.inspection.parts.common import Values
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.printable import shown
@@ -25,7 +25,7 @@ def results_table(run: Run) -> list[str]:
     protocol = f"{test['n']} {summary['test_split']} images, {summary['protocol']} pixels, {test['samples']} samples each"
     rows = [f"Nats per image: {protocol}; {kept}", *_scores(test), *_references(run)]
     compared = summary.get("compared", {})
-    if (votes := summaries.votes(run)) is not None:
+    if (votes := stored_results.neighbour_votes(run)) is not None:
         rows.append(_votes(run, votes, compared.get("test", test["n"])))
     if compared.get("test", test["n"]) < test["n"]:
         rows.append(
@@ -48,7 +48,7 @@ def _scores(test: Values) -> Iterator[str]:
 
 
 def _references(run: Run) -> Iterator[str]:
-    kept, left_out = summaries.references(run)
+    kept, left_out = stored_results.references(run)
     for reference in kept:
         yield f"  {REFERENCES.get(reference['name'], reference['name']):18s} {reference['nats']:10.2f}"
     for name, sentence in left_out.items():

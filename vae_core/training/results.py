@@ -103,7 +103,7 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
         return found
     codes = [latents.encode(vae, x).mu.numpy() for x in pictures]
     spots = {"accuracy": codes} | ({"map_accuracy": [mu[:, list(dims)] for mu in codes]} if model.latent_size > 2 else {})
-    if flat[0].shape[1] <= closed_forms.WIDEST:
+    if flat[0].shape[1] <= closed_forms.MAX_NUMBERS:
         axes = latents.principal_axes(flat[0], model.latent_size)
         spots["pca_accuracy"] = [axes.project(x) for x in flat]
     return {

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from dashboard.components import bundle, live_map
 from dashboard.components.live_map import message
 from dashboard.i18n.texts import language, number, section
-from vae_core.evaluation.posterior_grid import Field, hermite
+from vae_core.evaluation.posterior_grid import PosteriorGrid
+from vae_core.evaluation.quadrature import hermite
 
 HERE = Path(__file__).parent
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 FILES = (bundle.STAGE, *live_map.DECODER, *bundle.scripts(HERE, "field", "drawing", "map", "hand", "posterior"))
 
 
-def packet(field: Field, key: str, picture: NDArray[np.uint8] | None) -> bytes:
+def packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] | None) -> bytes:
     """Return what the browser needs of one image: log p(x|z) / p(x) on nested grids, both q, and the image (H, W) where it is at hand."""
     nodes, weights = hermite()
     facts = {
@@ -40,7 +41,7 @@ def _numbers(values: Any) -> list[float]:
     return np.asarray(values, float).reshape(-1).tolist()
 
 
-def show(field: Field, key: str, weights_key: str, picture: NDArray[np.uint8] | None, words: str) -> None:
+def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.uint8] | None, words: str) -> None:
     """Show the instrument for one image.
 
     Args:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.i18n.texts import called, fixed, t
 from dashboard.session import cache
-from vae_core.evaluation import paired as compare
+from vae_core.evaluation import paired
 from vae_core.latent.latents import principal_axes
 from vae_core.runs.run import Run
 
@@ -20,7 +20,7 @@ from vae_core.runs.run import Run
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def obstacle(one: Run, other: Run) -> str:
     """Return why two runs cannot be compared, in a word of vae_core.evaluation.paired.obstacle, or nothing."""
-    return compare.obstacle(one, other)
+    return paired.incomparable_because(one, other)
 
 
 def names_of(runs: Sequence[Run]) -> dict[str, str]:
@@ -42,9 +42,9 @@ def laid(runs: Sequence[Run]) -> tuple[list[NDArray[Any]], list[str]]:
     first = flat(runs[0])
     maps, words = [first], [t("compare.map_first")]
     for run in runs[1:]:
-        laying = compare.procrustes(first, flat(run))
+        laying = paired.procrustes(first, flat(run))
         maps.append(laying(flat(run)))
-        share = compare.agreement(first, maps[-1])
+        share = paired.agreement(first, maps[-1])
         agreement = t("compare.agreement", share=fixed(100 * share, 0)) if share > 0 else t("compare.agreement_none")
         key = "compare.map_mirrored" if laying.is_mirrored else "compare.map_turned"
         words.append(t(key, angle=fixed(laying.angle, 0), agreement=agreement))

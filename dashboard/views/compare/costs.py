@@ -10,23 +10,23 @@ import streamlit as st
 
 from dashboard.i18n.texts import fixed, number, percent, plain, t
 from dashboard.session import cache
-from vae_core.evaluation import paired as compare
-from vae_core.evaluation.paired import Bills, difference
+from vae_core.evaluation import paired
+from vae_core.evaluation.paired import ImageCosts, paired_difference
 from vae_core.runs.run import Run, RunError
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
-def of(run: Run) -> Bills:
+def of(run: Run) -> ImageCosts:
     """Return what each test image costs, from the run's folder or worked out now; kept where the folder can be written."""
-    if (known := compare.stored(run)) is not None:
+    if (known := paired.stored_costs(run)) is not None:
         return known
-    found = compare.bills(run)
+    found = paired.compute_costs(run)
     with suppress(RunError):
-        compare.store(run, found)
+        paired.store_costs(run, found)
     return found
 
 
-def show(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
+def show(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
     """Show the paired differences, or the button that works them out.
 
     Args:
@@ -37,7 +37,7 @@ def show(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
         the bills that are known, by the run's id.
     """
     st.subheader(t("compare.bills"), anchor=False)
-    kept = {run.id: compare.stored(run) for run in runs}
+    kept = {run.id: paired.stored_costs(run) for run in runs}
     known = {run_id: one for run_id, one in kept.items() if one is not None}
     asked = st.session_state.get("compare_asked", set())
     if len(known) < len(runs) and not asked.issuperset(run.id for run in runs):
@@ -56,9 +56,9 @@ def show(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
     return found
 
 
-def _priced(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
+def _priced(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
     """Return every run's bills; say which one is being worked out, and after the first how long the rest will take."""
-    found: dict[str, Bills] = {}
+    found: dict[str, ImageCosts] = {}
     place, start = st.empty(), time.monotonic()
     for i, run in enumerate(runs, 1):
         words = t("compare.busy", n=fixed(len(cache.latents(run).rows), 0), name=plain(names[run.id]), i=i, of=len(runs))
@@ -71,9 +71,9 @@ def _priced(runs: list[Run], names: dict[str, str]) -> dict[str, Bills]:
     return found
 
 
-def _difference(first: str, other: str, one: Bills, two: Bills) -> None:
+def _difference(first: str, other: str, one: ImageCosts, two: ImageCosts) -> None:
     """Say by how much a run is cheaper or dearer than the first, and in which part."""
-    gap = difference(one.total, two.total)
+    gap = paired_difference(one.total, two.total)
     key = "same" if not gap.is_clear else "less" if gap.mean < 0 else "more"
     who = {"first": plain(first), "other": plain(other)}
     size = gap.mean if key == "same" else abs(gap.mean)
@@ -83,8 +83,8 @@ def _difference(first: str, other: str, one: Bills, two: Bills) -> None:
         return
     parts = {
         "sum": gap,
-        "reconstruction": difference(one.reconstruction, two.reconstruction),
-        "kl": difference(one.kl, two.kl),
+        "reconstruction": paired_difference(one.reconstruction, two.reconstruction),
+        "kl": paired_difference(one.kl, two.kl),
     }
     for column, (part, found) in zip(st.columns(3), parts.items(), strict=True):
         digits = {"value": fixed(found.mean, 6), "error": number(found.standard_error, 3), "n": fixed(found.n, 0)}

@@ -15,7 +15,7 @@ from dashboard.session.run_choice import current_run
 from dashboard.views.compare import costs
 from dashboard.views.compare.alignment import laid, names_of, obstacle
 from dashboard.widgets.run_notes import collapse, density
-from vae_core.evaluation.paired import Bills
+from vae_core.evaluation.paired import ImageCosts
 from vae_core.runs.listing import list_runs
 from vae_core.runs.run import Run, default_root
 
@@ -55,7 +55,7 @@ def show_curves(runs: list[Run]) -> None:
         st.write(words)
 
 
-def show_maps(runs: list[Run], image_costs: dict[str, Bills]) -> None:
+def show_maps(runs: list[Run], image_costs: dict[str, ImageCosts]) -> None:
     """Show the maps side by side, laid on the first one."""
     st.subheader(t("compare.maps"), anchor=False)
     st.write(t("compare.maps_lead"))
@@ -80,7 +80,7 @@ elif not others:
 elif not (picked := chosen(run, others)):
     st.info(t("compare.choose_one"))
 elif len(fit := fitting(run, picked)) > 1:
-    image_costs: dict[str, Bills] = {}
+    image_costs: dict[str, ImageCosts] = {}
     show_curves(fit)
     with errors_as_sentences():
         image_costs = costs.show(fit, names)

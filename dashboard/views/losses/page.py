@@ -10,12 +10,12 @@ from dashboard.i18n.texts import bill, called, fixed, known, number, plain, pros
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
 from dashboard.widgets.run_notes import density, protocol, told
-from vae_core.evaluation import summary as summaries
+from vae_core.evaluation import stored_results
 
 run = current_run()
 history = cache.history(run)
 summary = run.summary
-references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in summaries.references(run)[0]]
+references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in stored_results.references(run)[0]]
 
 
 def final_numbers() -> None:

@@ -27,8 +27,7 @@ from vae_core.data.batches import images
 from vae_core.data.errors import DataError
 from vae_core.data.rows import Rows
 from vae_core.data.sources import load
-from vae_core.evaluation import baselines, scoring
-from vae_core.evaluation import paired as compare
+from vae_core.evaluation import baselines, paired, scoring
 from vae_core.files import write_json
 from vae_core.inspection import process, store
 from vae_core.inspection.subject import Cannot, Subject
@@ -72,11 +71,11 @@ def test_the_folder_is_nobody_elses_business(run: Run, folder: Path) -> None:
 
 def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
     assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
-    assert compare.bills(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+    assert paired.compute_costs(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     subject = Subject(run)
     assert np.array_equal(subject.labels(subject.rows), sources.load("digits").labels[subject.rows])
     (folder / "far").rename(folder / "farther")
-    for needs in (run.images, lambda: compare.bills(run)):
+    for needs in (run.images, lambda: paired.compute_costs(run)):
         with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder"):
             needs()
     with pytest.raises(Cannot) as caught:

@@ -12,11 +12,10 @@ import torch
 from torch import nn
 
 from tests.places import ROOT
+from tests.vae_core.gaussians import gaussian_kl
 from vae_core.config import ModelConfig
 from vae_core.data import sources
-from vae_core.evaluation import closed_forms
-from vae_core.evaluation import inference_gap as gap
-from vae_core.evaluation import posterior_grid as fields
+from vae_core.evaluation import inference_gap, posterior_grid
 from vae_core.model.vae import VAE, build
 from vae_core.runs import run as runs
 
@@ -44,11 +43,11 @@ def linear_posterior(vae: VAE, x: torch.Tensor) -> tuple[np.ndarray, np.ndarray,
 def test_a_linear_models_gap_is_the_closed_form(d: int) -> None:
     vae, x = linear_vae(d)
     mean, covariance, log_p = linear_posterior(vae, x)
-    found = gap.gaps(vae, x)
-    expected = [closed_forms.gaussian_kl(m, np.diag(s**2), c, covariance) for m, s, c in zip(found.mu, found.sigma, mean, strict=True)]
+    found = inference_gap.inference_gaps(vae, x)
+    expected = [gaussian_kl(m, np.diag(s**2), c, covariance) for m, s, c in zip(found.mu, found.sigma, mean, strict=True)]
     # The best diagonal normal has the posterior's mean and the inverse of the precision's diagonal.
     narrow = 1 / np.sqrt(np.diag(np.linalg.inv(covariance)))
-    lost = closed_forms.gaussian_kl(np.zeros(d), np.diag(narrow**2), np.zeros(d), covariance)
+    lost = gaussian_kl(np.zeros(d), np.diag(narrow**2), np.zeros(d), covariance)
     assert found.log_p == pytest.approx(log_p, abs=1e-4)
     assert found.gap == pytest.approx(expected, abs=2e-4)
     assert found.approximation == pytest.approx(np.full(5, lost), abs=2e-4)
@@ -58,12 +57,12 @@ def test_a_linear_models_gap_is_the_closed_form(d: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def digits(tiny_root: Path) -> tuple[VAE, torch.Tensor, gap.Gaps]:
+def digits(tiny_root: Path) -> tuple[VAE, torch.Tensor, inference_gap.InferenceGaps]:
     """Return a trained model in float64, four images, and their gaps."""
     data = sources.load("digits")
     x = torch.from_numpy(data.values[:4]).double() / data.divisor
     vae = runs.load(tiny_root, "tiny-2d").model().double()
-    return vae, x, gap.gaps(vae, x)
+    return vae, x, inference_gap.inference_gaps(vae, x)
 
 
 def on_a_grid(vae: VAE, x: torch.Tensor, mu: np.ndarray, sigma: np.ndarray) -> tuple[float, float, float]:
@@ -84,7 +83,7 @@ def on_a_grid(vae: VAE, x: torch.Tensor, mu: np.ndarray, sigma: np.ndarray) -> t
     return log_p, float(weight @ (joint - log_q)), float(weight @ (log_q - (joint - log_p)))
 
 
-def test_log_p_is_elbo_plus_kl_on_one_grid(digits: tuple[VAE, torch.Tensor, gap.Gaps]) -> None:
+def test_log_p_is_elbo_plus_kl_on_one_grid(digits: tuple[VAE, torch.Tensor, inference_gap.InferenceGaps]) -> None:
     vae, x, found = digits
     for i, (mu, sigma, lost) in enumerate(
         [(found.mu[0], found.sigma[0], found.gap[0]), (found.best_mu[1], found.best_sigma[1], found.approximation[1])]
@@ -95,7 +94,7 @@ def test_log_p_is_elbo_plus_kl_on_one_grid(digits: tuple[VAE, torch.Tensor, gap.
         assert lost == pytest.approx(kl, abs=1e-3)
 
 
-def test_no_normal_nearby_is_better_than_the_best(digits: tuple[VAE, torch.Tensor, gap.Gaps]) -> None:
+def test_no_normal_nearby_is_better_than_the_best(digits: tuple[VAE, torch.Tensor, inference_gap.InferenceGaps]) -> None:
     vae, x, found = digits
     best = torch.from_numpy(found.best_elbo)
     for shift, j in itertools.product((-0.1, 0.1), range(4)):
@@ -104,7 +103,7 @@ def test_no_normal_nearby_is_better_than_the_best(digits: tuple[VAE, torch.Tenso
             mu[:, j] += shift * sigma[:, j]
         else:
             sigma[:, j - 2] *= math.exp(shift)
-        assert bool((gap.elbo(vae, x, mu, sigma) < best).all())
+        assert bool((inference_gap.elbo(vae, x, mu, sigma) < best).all())
 
 
 class Bump(nn.Module):
@@ -139,10 +138,10 @@ def brute_force_best(vae: VAE, x: torch.Tensor) -> float:
 
 def test_the_posteriors_own_start_finds_the_higher_peak() -> None:
     vae, x = two_peaks()
-    found = gap.gaps(vae, x)
-    assert gap.STARTS[found.start[0]] == "posterior" and found.best_mu[0, 0] > 1
+    found = inference_gap.inference_gaps(vae, x)
+    assert inference_gap.STARTS[found.start[0]] == "posterior" and found.best_mu[0, 0] > 1
     assert found.best_elbo[0] == pytest.approx(brute_force_best(vae, x), abs=2e-3)
-    alone = gap.climb(vae, x, torch.from_numpy(found.mu), torch.from_numpy(found.sigma))
+    alone = inference_gap.optimise_q(vae, x, torch.from_numpy(found.mu), torch.from_numpy(found.sigma))
     assert float(alone.mu) < -1, "from the encoder's start the search ends on the lower peak"
 
 
@@ -150,25 +149,27 @@ def test_the_highest_place_finds_what_lies_beyond_the_middle_of_two() -> None:
     run = runs.load(ROOT / "checkpoints", "digits-2d")
     data = sources.load("digits")
     x, vae = torch.from_numpy(data.values[638:639]).float() / data.divisor, run.model()
-    found = gap.gaps(vae, x)
+    found = inference_gap.inference_gaps(vae, x)
     moments = torch.from_numpy(found.mean), torch.from_numpy(found.spread)
-    others = [gap.climb(vae, x, *start) for start in ((torch.from_numpy(found.mu), torch.from_numpy(found.sigma)), moments)]
-    before = max(float(gap.elbo(vae, x, top.mu, top.sigma)) for top in others)
-    assert gap.STARTS[found.start[0]] == "mode" and found.best_elbo[0] - before == pytest.approx(0.229, abs=2e-3)
+    others = [inference_gap.optimise_q(vae, x, *start) for start in ((torch.from_numpy(found.mu), torch.from_numpy(found.sigma)), moments)]
+    before = max(float(inference_gap.elbo(vae, x, top.mu, top.sigma)) for top in others)
+    assert inference_gap.STARTS[found.start[0]] == "mode" and found.best_elbo[0] - before == pytest.approx(0.229, abs=2e-3)
     assert found.best_mu[0] == pytest.approx([1.71, -0.06], abs=0.01) and found.best_sigma[0] == pytest.approx([0.137, 0.182], abs=2e-3)
 
 
-def test_a_search_that_is_cut_short_says_so(digits: tuple[VAE, torch.Tensor, gap.Gaps], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_is_cut_short_says_so(
+    digits: tuple[VAE, torch.Tensor, inference_gap.InferenceGaps], monkeypatch: pytest.MonkeyPatch
+) -> None:
     vae, x, found = digits
     assert found.is_settled.all()
-    monkeypatch.setattr(gap, "STEPS", 0)
-    short = gap.climb(vae, x, torch.from_numpy(found.mu) + 1, torch.from_numpy(found.sigma))
+    monkeypatch.setattr(inference_gap, "STEPS", 0)
+    short = inference_gap.optimise_q(vae, x, torch.from_numpy(found.mu) + 1, torch.from_numpy(found.sigma))
     assert not short.is_settled.any()
 
 
 def test_more_than_two_dimensions_are_refused() -> None:
     with pytest.raises(ValueError, match="1 or 2 latent dimensions"):
-        gap.gaps(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
+        inference_gap.inference_gaps(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
 
 
 # ---- the field of one image
@@ -178,38 +179,40 @@ def test_more_than_two_dimensions_are_refused() -> None:
 def test_the_fields_gap_is_the_closed_form_of_a_linear_model(d: int) -> None:
     vae, x = linear_vae(d)
     mean, covariance, _ = linear_posterior(vae, x)
-    one = fields.field(vae, x[0])
+    one = posterior_grid.grid_of(vae, x[0])
     rng = np.random.default_rng(0)
     for _ in range(6):
         mu, sigma = mean[0] + rng.normal(size=d), np.exp(rng.normal(size=d) - 1.5)
-        expected = closed_forms.gaussian_kl(mu, np.diag(sigma**2), mean[0], covariance)
-        assert fields.gap_of(one, mu, np.log(sigma)) == pytest.approx(expected, abs=0.01, rel=0.01)
-        assert abs(fields.gap_of(one, mu + 0.3, np.log(sigma)) - expected) > 0.02
+        expected = gaussian_kl(mu, np.diag(sigma**2), mean[0], covariance)
+        assert posterior_grid.gap_of(one, mu, np.log(sigma)) == pytest.approx(expected, abs=0.01, rel=0.01)
+        assert abs(posterior_grid.gap_of(one, mu + 0.3, np.log(sigma)) - expected) > 0.02
     places = one.levels[one.inset].places.reshape(-1, d)
     density = np.exp(-0.5 * ((places - mean[0]) @ np.linalg.inv(covariance) * (places - mean[0])).sum(1))
     density /= math.sqrt(np.linalg.det(2 * math.pi * covariance))
     assert one.posterior().ravel() == pytest.approx(density, abs=1e-3 * density.max())
 
 
-def test_a_stored_field_tells_the_gap_of_any_normal(digits: tuple[VAE, torch.Tensor, gap.Gaps]) -> None:
+def test_a_stored_field_tells_the_gap_of_any_normal(digits: tuple[VAE, torch.Tensor, inference_gap.InferenceGaps]) -> None:
     vae, x, found = digits
     rng = np.random.default_rng(1)
-    for i, one in enumerate(fields.fields(vae, x, found)):
-        stored = fields.from_arrays(one.arrays())
-        assert fields.gap_of(stored, found.mu[i], np.log(found.sigma[i])) == pytest.approx(found.gap[i], abs=2e-3)
-        assert fields.gap_of(stored, found.best_mu[i], np.log(found.best_sigma[i])) == pytest.approx(found.approximation[i], abs=2e-3)
+    for i, one in enumerate(posterior_grid.grids_of(vae, x, found)):
+        stored = posterior_grid.from_arrays(one.arrays())
+        assert posterior_grid.gap_of(stored, found.mu[i], np.log(found.sigma[i])) == pytest.approx(found.gap[i], abs=2e-3)
+        assert posterior_grid.gap_of(stored, found.best_mu[i], np.log(found.best_sigma[i])) == pytest.approx(
+            found.approximation[i], abs=2e-3
+        )
         mu, sigma = found.best_mu[i] + found.best_sigma[i] * rng.normal(size=2), found.best_sigma[i] * np.exp(rng.uniform(-1, 0.3, 2))
-        true = found.log_p[i] - float(gap.elbo(vae, x[i : i + 1], torch.from_numpy(mu)[None], torch.from_numpy(sigma)[None], 40))
-        assert fields.gap_of(stored, mu, np.log(sigma)) == pytest.approx(true, abs=0.01, rel=0.01)
+        true = found.log_p[i] - float(inference_gap.elbo(vae, x[i : i + 1], torch.from_numpy(mu)[None], torch.from_numpy(sigma)[None], 40))
+        assert posterior_grid.gap_of(stored, mu, np.log(sigma)) == pytest.approx(true, abs=0.01, rel=0.01)
 
 
-def test_a_field_holds_the_posterior_the_encoder_and_the_bell(digits: tuple[VAE, torch.Tensor, gap.Gaps]) -> None:
+def test_a_field_holds_the_posterior_the_encoder_and_the_bell(digits: tuple[VAE, torch.Tensor, inference_gap.InferenceGaps]) -> None:
     vae, x, found = digits
-    for i, one in enumerate(fields.fields(vae, x, found)):
+    for i, one in enumerate(posterior_grid.grids_of(vae, x, found)):
         shown = one.levels[one.inset]
         cell = np.prod((shown.high - shown.low) / np.array(shown.log_ratio.shape))
         assert one.posterior().sum() * cell == pytest.approx(1, abs=5e-3)
-        assert (one.levels[-1].low <= -fields.REACH).all() and (one.levels[-1].high >= fields.REACH).all()
+        assert (one.levels[-1].low <= -posterior_grid.REACH).all() and (one.levels[-1].high >= posterior_grid.REACH).all()
         assert any((level.low <= found.mu[i] - 3 * found.sigma[i]).all() for level in one.levels)
         assert sum(array.nbytes for array in one.arrays().values()) < 150_000
-        assert fields.gap_of(one, found.mu[i], np.full(2, -9.0)) > 10, "a needle is far from any posterior"
+        assert posterior_grid.gap_of(one, found.mu[i], np.full(2, -9.0)) > 10, "a needle is far from any posterior"

@@ -34,24 +34,24 @@ def test_neighbours_disagree_about_a_wrong_label() -> None:
     mu = np.concatenate([rng.normal(size=(40, 2)) * 0.1, rng.normal(size=(40, 2)) * 0.1 + 5])
     labels = np.repeat([0, 1], 40)
     labels[3] = 1
-    found = outliers.neighbours(mu, labels, k=10)
+    found = outliers.neighbour_agreement(mu, labels, k=10)
     assert found["agreement"][3] == 0 and found["agreement"].argmin() == 3 and np.median(found["agreement"]) == 1
     assert found["majority"][3] == 0 and found["majority_share"][3] == 1, "the neighbours say what it should be"
-    for nothing in (outliers.neighbours(mu, None), outliers.neighbours(mu[:1], labels[:1])):
+    for nothing in (outliers.neighbour_agreement(mu, None), outliers.neighbour_agreement(mu[:1], labels[:1])):
         assert np.isnan(nothing["agreement"]).all() and np.isnan(nothing["majority_share"]).all() and (nothing["majority"] == -1).all()
 
 
 def test_neighbours_are_counted_as_by_hand() -> None:
     rng = np.random.default_rng(1)
     mu, labels = rng.normal(size=(50, 3)), rng.integers(0, 4, 50)
-    found = outliers.neighbours(mu, labels, k=7)
+    found = outliers.neighbour_agreement(mu, labels, k=7)
     for i in range(50):
         others = np.delete(np.arange(50), i)
         near = others[np.argsort(((mu[others] - mu[i]) ** 2).sum(1))[:7]]
         counts = np.bincount(labels[near], minlength=4)
         assert found["agreement"][i] == pytest.approx(counts[labels[i]] / 7)
         assert found["majority"][i] == counts.argmax() and found["majority_share"][i] == pytest.approx(counts.max() / 7)
-    assert outliers.neighbours(mu, labels, k=500)["agreement"] == pytest.approx((np.bincount(labels)[labels] - 1) / 49)
+    assert outliers.neighbour_agreement(mu, labels, k=500)["agreement"] == pytest.approx((np.bincount(labels)[labels] - 1) / 49)
 
 
 def slow_duplicates(pictures: np.ndarray, tolerance: float) -> list[list[int]]:
@@ -73,7 +73,7 @@ def test_duplicates_are_those_of_all_pairs(monkeypatch: pytest.MonkeyPatch) -> N
     pictures[45] = pictures[44] + np.float32(0.015) * rng.choice([-1, 1], 40)  # near 44, and through it near 7
     pictures[50] = pictures[8] + np.float32(0.05)
     for at_once in (2**22, 100):
-        monkeypatch.setattr(outliers, "AT_ONCE", at_once)
+        monkeypatch.setattr(outliers, "MAX_DISTANCES", at_once)
         found, identical = outliers.duplicates(pictures)
         assert found == slow_duplicates(pictures, outliers.TOLERANCE) == [[2, 5, 33, 58], [7, 44, 45]]
         assert identical == 1
@@ -102,12 +102,12 @@ def table() -> SimpleNamespace:
 
 
 def test_the_strangest_come_first_and_the_undefined_never() -> None:
-    assert outliers.order(table(), "reconstruction").tolist() == [1, 2, 0]
-    assert outliers.order(table(), "agreement", 2).tolist() == [2, 0]
-    assert outliers.order(table(), "log_density").tolist() == [1, 0]
-    assert outliers.order(table(), "negative_elbo").tolist() == []
+    assert outliers.strangest(table(), "reconstruction").tolist() == [1, 2, 0]
+    assert outliers.strangest(table(), "agreement", 2).tolist() == [2, 0]
+    assert outliers.strangest(table(), "log_density").tolist() == [1, 0]
+    assert outliers.strangest(table(), "negative_elbo").tolist() == []
     equals = SimpleNamespace(arrays={"agreement": np.zeros(3), "majority_share": np.array([0.4, 0.9, 0.5])}, values={})
-    assert outliers.order(equals, "agreement").tolist() == [1, 2, 0], "the more neighbours agree, the stranger"
+    assert outliers.strangest(equals, "agreement").tolist() == [1, 2, 0], "the more neighbours agree, the stranger"
 
 
 def test_the_csv_can_be_read_again() -> None:

@@ -21,8 +21,8 @@ from tests.dashboard.test_pages import Open, visit, words
 from vae_core.config import DataConfig, ObjectiveConfig
 from vae_core.data import sources
 from vae_core.data.errors import DataError
-from vae_core.evaluation import paired as compare
-from vae_core.evaluation.paired import Bills, agreement, difference, obstacle, procrustes
+from vae_core.evaluation import paired
+from vae_core.evaluation.paired import ImageCosts, agreement, incomparable_because, paired_difference, procrustes
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
 from vae_core.training.runner import train
@@ -46,9 +46,9 @@ def root(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_runs_on_the_same_images_can_be_compared(root: Path) -> None:
     one, other = (runs.load(root, name) for name in ("tiny-2d", "tiny-5d"))
-    assert obstacle(one, other) == obstacle(other, one) == obstacle(one, one) == ""
+    assert incomparable_because(one, other) == incomparable_because(other, one) == incomparable_because(one, one) == ""
     # Another weight of the KL, another network, other epochs: the bill counts both parts fully, so they may differ.
-    assert obstacle(one, replace(other, config=replace(other.config, objective=ObjectiveConfig(beta=4.0)))) == ""
+    assert incomparable_because(one, replace(other, config=replace(other.config, objective=ObjectiveConfig(beta=4.0)))) == ""
 
 
 def test_runs_that_have_nothing_to_compare_say_why(root: Path) -> None:
@@ -63,12 +63,12 @@ def test_runs_that_have_nothing_to_compare_say_why(root: Path) -> None:
         "autoencoder": runs.load(root, "ae"),
     }
     for reason, run in changed.items():
-        assert obstacle(one, run) == obstacle(run, one) == reason
+        assert incomparable_because(one, run) == incomparable_because(run, one) == reason
         assert t(f"compare.refused_{reason}", first="A", other="B").count("“") == 2
     drawn = [replace(run, config=replace(run.config, data=replace(run.config.data, pixels="static"))) for run in (one, other)]
-    assert obstacle(*drawn) == ""
+    assert incomparable_because(*drawn) == ""
     other_draw = replace(drawn[1], config=replace(drawn[1].config, data=replace(drawn[1].config.data, split_seed=7)))
-    assert obstacle(drawn[0], other_draw) == "pixels", "the same images, but black or white by another draw"
+    assert incomparable_because(drawn[0], other_draw) == "pixels", "the same images, but black or white by another draw"
 
 
 def test_without_a_test_set_the_images_that_stand_in_must_be_the_same(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_without_a_test_set_the_images_that_stand_in_must_be_the_same(tmp_path: 
         )
         for most in (0, 300, 200)
     ]
-    assert obstacle(*found[:2]) == obstacle(*found[1:]) == "split"
-    assert obstacle(found[1], found[1]) == ""
+    assert incomparable_because(*found[:2]) == incomparable_because(*found[1:]) == "split"
+    assert incomparable_because(found[1], found[1]) == ""
 
 
 # ------------------------------------------------------------------ bills
@@ -89,52 +89,52 @@ def test_without_a_test_set_the_images_that_stand_in_must_be_the_same(tmp_path: 
 @pytest.mark.parametrize("name", ["tiny-2d", "ae"])
 def test_the_mean_of_the_bills_is_the_runs_own_score(root: Path, name: str) -> None:
     run = runs.load(root, name)
-    found, test = compare.bills(run), run.summary["test"]
+    found, test = paired.compute_costs(run), run.summary["test"]
     assert len(found.reconstruction) == test["n"] and found.reconstruction.mean() == pytest.approx(test["reconstruction"], abs=1e-4)
     if name == "ae":
         assert np.isnan(found.kl).all()
         np.testing.assert_array_equal(found.total, found.reconstruction)
     else:
         assert found.total.mean() == pytest.approx(test["negative_elbo"], abs=1e-4)
-    again = compare.bills(run)
+    again = paired.compute_costs(run)
     np.testing.assert_array_equal(found.reconstruction, again.reconstruction)
 
 
 def test_stored_bills_belong_to_their_weights(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "tiny-2d", tmp_path / "run")
     run = runs.load(tmp_path, "run")
-    assert compare.stored(run) is None
+    assert paired.stored_costs(run) is None
     n = run.summary["test"]["n"]
-    bills = Bills(np.arange(float(n)), np.ones(n))
-    compare.store(run, bills)
-    found = compare.stored(run)
+    bills = ImageCosts(np.arange(float(n)), np.ones(n))
+    paired.store_costs(run, bills)
+    found = paired.stored_costs(run)
     assert found is not None
     np.testing.assert_array_equal(found.total, bills.total)
     other = replace(run, summary={**run.summary, "files": {"model.safetensors": "f" * 64}})
-    assert compare.stored(other) is None, "the bills of other weights"
+    assert paired.stored_costs(other) is None, "the bills of other weights"
     (file,) = (run.path / "evaluations").glob("bills-*.npz")
     file.write_bytes(file.read_bytes()[:50])
-    assert compare.stored(run) is None, "half a file"
+    assert paired.stored_costs(run) is None, "half a file"
     shutil.rmtree(run.path / "evaluations")
     (run.path / "evaluations").write_text("in the way")
     with pytest.raises(RunError, match="it is shown but not kept"):
-        compare.store(run, bills)
+        paired.store_costs(run, bills)
 
 
 def test_without_its_images_a_run_has_no_bills(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = runs.load(root, "tiny-2d")
     with pytest.raises(RunError, match="not those that run 'tiny-2d' was trained on"):
-        compare.bills(replace(run, dataset={**run.dataset, "sha256": "0" * 64}))
+        paired.compute_costs(replace(run, dataset={**run.dataset, "sha256": "0" * 64}))
     monkeypatch.setattr(sources, "is_available", lambda name: False)
     with pytest.raises(RunError, match="not on this computer"):
-        compare.bills(run)
+        paired.compute_costs(run)
 
     def broken(name: str) -> bool:
         raise DataError("no such thing.")
 
     monkeypatch.setattr(sources, "is_available", broken)
     with pytest.raises(RunError, match="no such thing"):
-        compare.bills(run)
+        paired.compute_costs(run)
 
 
 def test_the_paired_error_is_that_of_many_draws() -> None:
@@ -144,7 +144,7 @@ def test_the_paired_error_is_that_of_many_draws() -> None:
     for _ in range(often):
         means.append(float((rng.normal(1.0, 3.0, 400)).mean()))
     one, two = hard + rng.normal(0, 2.0, 400), hard + 1 + rng.normal(0, 5**0.5, 400)
-    found = difference(one, two)
+    found = paired_difference(one, two)
     assert found.standard_error == pytest.approx(np.std(means), rel=0.12)
     assert abs(found.mean - 1) < 4 * found.standard_error and found.n == 400 and found.is_clear
     unpaired = np.hypot(one.std(), two.std()) / 20
@@ -153,13 +153,13 @@ def test_the_paired_error_is_that_of_many_draws() -> None:
     mean = sum(gaps) / 400
     assert found.mean == pytest.approx(mean) and found.share == sum(gap < 0 for gap in gaps) / 400
     assert found.standard_error == pytest.approx((sum((gap - mean) ** 2 for gap in gaps) / 399 / 400) ** 0.5)
-    back = difference(two, one)
+    back = paired_difference(two, one)
     assert back.mean == -found.mean and back.standard_error == pytest.approx(found.standard_error)
     gaps = np.tile([-1.0, 1.0], 200)  # their standard error is a twentieth
-    assert not difference(one, one + gaps + 0.09).is_clear and difference(one, one + gaps + 0.11).is_clear
+    assert not paired_difference(one, one + gaps + 0.09).is_clear and paired_difference(one, one + gaps + 0.11).is_clear
     for bad in ((one, two[:-1]), (one[:1], two[:1])):
         with pytest.raises(ValueError, match="cannot be paired"):
-            difference(*bad)
+            paired_difference(*bad)
 
 
 # ------------------------------------------------------------------ maps
@@ -260,9 +260,9 @@ def test_the_page_prices_the_images_when_it_is_asked_to(folder: Path, visit: Ope
     assert not at.metric and maps(at)["priced"] == [False, False]
     assert [one["name"] for one in maps(at)["maps"]] == ["Tiny 2-D", "Tiny 5-D"]
     at.button[0].click().run()
-    one, two = (compare.stored(runs.load(folder, name)) for name in ("tiny-2d", "tiny-5d"))
+    one, two = (paired.stored_costs(runs.load(folder, name)) for name in ("tiny-2d", "tiny-5d"))
     assert one is not None and two is not None
-    gap = difference(one.total, two.total)
+    gap = paired_difference(one.total, two.total)
     (said,) = re.findall(r"([\d.]+) ± ([\d.]+) nats", words(at))
     assert float(said[0]) == pytest.approx(abs(gap.mean), rel=0.1) and float(said[1]) == pytest.approx(gap.standard_error, rel=0.1)
     found = float(re.sub(r" ±.*", "", at.metric[0].value).replace("−", "-"))
@@ -310,8 +310,8 @@ def test_two_runs_of_one_name_are_told_apart(folder: Path, visit: Open) -> None:
 
 
 def test_every_reason_has_words_and_the_maps_know_theirs() -> None:
-    source = Path(compare.__file__).read_text(encoding="utf-8")
-    body = source[source.index("def obstacle") : source.index("# ---")]
+    source = Path(paired.__file__).read_text(encoding="utf-8")
+    body = source[source.index("def incomparable_because") : source.index("# ---")]
     reasons = set(re.findall(r'return "(\w+)"', body))
     assert {f"refused_{reason}" for reason in reasons} == {name for name in section("compare") if name.startswith("refused_")}
     code = (linked_maps.HERE / "twins.js").read_text(encoding="utf-8")

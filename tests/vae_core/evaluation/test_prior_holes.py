@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import ncx2, norm
 
-from vae_core.evaluation import prior_holes as holes
+from vae_core.evaluation import prior_holes
 
 SIGMA = 0.15
 
@@ -27,20 +27,20 @@ def without(mu: np.ndarray, log_var: np.ndarray, centre: np.ndarray, radius: flo
 
 def test_a_disc_that_was_cut_out_is_found_with_its_mass() -> None:
     centre, radius = np.array([0.9, -0.4]), 0.8
-    found = holes.find(*without(*bell(1500, 2), centre, radius))
+    found = prior_holes.find_holes(*without(*bell(1500, 2), centre, radius))
     hole = found.holes[0]
     assert np.linalg.norm(hole.z - centre) < 0.35
     assert not hole.is_rim
     # Posteriors reach two or three of their widths into the disc, so the hole is smaller than the disc, and larger than its core.
     mass = [float(ncx2.cdf(r**2, 2, centre @ centre)) for r in (radius - 3.5 * SIGMA, radius)]
     assert mass[0] < hole.mass < mass[1] and found.mass >= hole.mass
-    assert hole.standard_error > math.sqrt(hole.mass * (1 - hole.mass) / holes.DRAWS), "the threshold has an error of its own"
+    assert hole.standard_error > math.sqrt(hole.mass * (1 - hole.mass) / prior_holes.DRAWS), "the threshold has an error of its own"
     assert hole.log_ratio < found.threshold
     assert hole.distance > radius - 0.35
 
 
 def test_a_cloud_that_is_the_bell_shows_one_percent() -> None:
-    found = holes.find(*bell(1500, 2))
+    found = prior_holes.find_holes(*bell(1500, 2))
     # 4 standard errors of the prior's draws and of the quantile's own.
     assert found.standard_error < 0.004
     assert found.mass == pytest.approx(0.01, abs=4 * found.standard_error + 0.002)
@@ -48,12 +48,12 @@ def test_a_cloud_that_is_the_bell_shows_one_percent() -> None:
 
 
 def test_the_stated_errors_are_the_spread_over_other_images_and_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(holes.SIDES, 2, 42)
+    monkeypatch.setitem(prior_holes.SIDES, 2, 42)
     centre, sigma, found = np.array([0.9, -0.4]), 0.3, []
     for seed in range(16):
         mu = np.random.default_rng(seed).normal(size=(900, 2)) * math.sqrt(1 - sigma**2)
         mu = mu[np.linalg.norm(mu - centre, axis=1) > 0.8][:300]
-        found.append(holes.find(mu, np.full(mu.shape, 2 * math.log(sigma)), seed=seed))
+        found.append(prior_holes.find_holes(mu, np.full(mu.shape, 2 * math.log(sigma)), seed=seed))
     largest = [one.holes[0] for one in found]
     assert all(np.linalg.norm(hole.z - centre) < 0.6 for hole in largest)
     for kind in (found, largest):
@@ -63,13 +63,13 @@ def test_the_stated_errors_are_the_spread_over_other_images_and_draws(monkeypatc
 
 def test_draws_of_few_images_are_no_more_certain_than_the_images() -> None:
     values = np.random.default_rng(0).normal(size=40)
-    alone, tenfold = (holes.thresholds(np.tile(np.arange(40), n), np.tile(values, n)) for n in (1, 10))
+    alone, tenfold = (prior_holes.thresholds(np.tile(np.arange(40), n), np.tile(values, n)) for n in (1, 10))
     assert np.array_equal(alone, tenfold) and alone.std() > 0
 
 
 def test_the_threshold_is_that_of_draws_whose_own_image_is_left_out() -> None:
     mu, log_var = bell(300, 2)
-    found = holes.find(mu, log_var)
+    found = prior_holes.find_holes(mu, log_var)
     assert np.mean(found.held_out < found.threshold) == pytest.approx(0.01, abs=1e-3)
     rng = np.random.default_rng(5)
     own = mu + SIGMA * rng.normal(size=mu.shape)
@@ -82,7 +82,7 @@ def test_the_threshold_is_that_of_draws_whose_own_image_is_left_out() -> None:
 
 def test_a_map_is_the_mixture_over_the_bell() -> None:
     mu, log_var = bell(40, 2)
-    found = holes.find(mu, log_var)
+    found = prior_holes.find_holes(mu, log_var)
     for row, column in ((10, 100), (80, 85)):
         z = found.axis[[column, row]]  # columns run along the first dimension
         expected = np.log(norm.pdf(z, mu, SIGMA).prod(1).mean()) - norm.logpdf(z).sum()
@@ -90,7 +90,7 @@ def test_a_map_is_the_mixture_over_the_bell() -> None:
 
 
 def test_one_dimension() -> None:
-    found = holes.find(*without(*bell(1000, 1), np.array([0.5]), 0.6))
+    found = prior_holes.find_holes(*without(*bell(1000, 1), np.array([0.5]), 0.6))
     hole = found.holes[0]
     assert found.log_ratio.shape == found.axis.shape and abs(hole.z[0] - 0.5) < 0.3 and not hole.is_rim
     assert 0.03 < hole.mass < norm.cdf(1.1) - norm.cdf(-0.1)
@@ -99,11 +99,11 @@ def test_one_dimension() -> None:
 
 
 def test_three_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(holes.SIDES, 3, 24)
+    monkeypatch.setitem(prior_holes.SIDES, 3, 24)
     rng, centre = np.random.default_rng(1), np.array([0.0, 0.0, 0.6])
     mu = rng.normal(size=(1500, 3)) * 0.9
     mu = mu[np.linalg.norm(mu - centre, axis=1) > 1.0]
-    found = holes.find(mu, np.full(mu.shape, 2 * math.log(0.4)))
+    found = prior_holes.find_holes(mu, np.full(mu.shape, 2 * math.log(0.4)))
     inner = [hole for hole in found.holes if np.linalg.norm(hole.z - centre) < 0.5]
     assert inner and not inner[0].is_rim
 
@@ -118,7 +118,7 @@ def test_regions_of_a_drawing() -> None:
     empty = np.array([[letter == "#" for letter in line.strip()] for line in drawing.split()])
     inside = np.ones_like(empty)
     inside[:, -1] = False
-    labels, depth, is_rim = holes.regions(empty, inside)
+    labels, depth, is_rim = prior_holes.regions(empty, inside)
     assert labels.max() == 3 and sorted(np.bincount(labels[labels > 0])[1:]) == [2, 3, 9]
     assert len({labels[1, 1], labels[1, 7], labels[4, 8]}) == 3
     assert depth[2, 2] == 2 and depth[1, 1] == 1 and depth[0, 0] == 0 and depth.max() == 2
@@ -129,4 +129,4 @@ def test_a_place_at_the_edge_of_a_region_belongs_to_it() -> None:
     axis = np.linspace(-1, 1, 5)
     labels = np.zeros((5, 5), np.int64)
     labels[2, 3] = 1  # z = (0.5, 0)
-    assert holes._labels_of(np.array([[0.5, 0.0], [0.1, 0.0], [-1.0, 0.0], [0.5, 9.0]]), labels, axis).tolist() == [1, 1, 0, 0]
+    assert prior_holes._labels_of(np.array([[0.5, 0.0], [0.1, 0.0], [-1.0, 0.0], [0.5, 9.0]]), labels, axis).tolist() == [1, 1, 0, 0]

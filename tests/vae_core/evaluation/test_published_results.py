@@ -8,9 +8,9 @@ import pytest
 
 from vae_core.config import DataConfig, ModelConfig, RunConfig
 from vae_core.data import sources
-from vae_core.evaluation import published_results as published
+from vae_core.evaluation import published_results
 
-MNIST = {"name": "mnist", "sha256": published.MNIST_SHA256}
+MNIST = {"name": "mnist", "sha256": published_results.MNIST_SHA256}
 
 
 def run(pixels: str, likelihood: str = "bernoulli") -> RunConfig:
@@ -19,7 +19,7 @@ def run(pixels: str, likelihood: str = "bernoulli") -> RunConfig:
 
 @pytest.mark.parametrize("pixels", ["static", "dynamic"])
 def test_numbers_of_the_same_pixels_best_first(pixels: str) -> None:
-    found, reason = published.beside(run(pixels), MNIST, "test")
+    found, reason = published_results.comparable_results(run(pixels), MNIST, "test")
     # The static draw of a run is its own, and the published one is that of a file.
     assert reason == ("draw" if pixels == "static" else "") and len(found) > 3
     assert {one.pixels for one in found} == {pixels}
@@ -27,25 +27,29 @@ def test_numbers_of_the_same_pixels_best_first(pixels: str) -> None:
 
 
 def test_everything_else_gets_none_and_the_reason() -> None:
-    assert published.beside(run("grey"), MNIST, "test") == ([], "grey")
-    assert published.beside(run("thresholded"), MNIST, "test") == ([], "pixels")
-    assert published.beside(run("grey", "gaussian"), MNIST, "test") == ([], "likelihood")
-    assert published.beside(run("static"), MNIST, "train") == ([], "split")
-    assert published.beside(run("static"), {**MNIST, "sha256": "0"}, "test") == ([], "data")
+    assert published_results.comparable_results(run("grey"), MNIST, "test") == ([], "grey")
+    assert published_results.comparable_results(run("thresholded"), MNIST, "test") == ([], "pixels")
+    assert published_results.comparable_results(run("grey", "gaussian"), MNIST, "test") == ([], "likelihood")
+    assert published_results.comparable_results(run("static"), MNIST, "train") == ([], "split")
+    assert published_results.comparable_results(run("static"), {**MNIST, "sha256": "0"}, "test") == ([], "data")
     reasons = {"draw", "grey", "pixels", "likelihood", "split", "data"}
-    assert reasons == published.REASONS.keys() and all(sentence.endswith(".") for sentence in published.REASONS.values())
+    assert reasons == published_results.REASONS.keys() and all(sentence.endswith(".") for sentence in published_results.REASONS.values())
 
 
 def test_every_number_has_its_source_and_none_is_of_grey_pixels() -> None:
-    for one in published.PUBLISHED:
+    for one in published_results.PUBLISHED:
         assert one.source and one.model and one.pixels in ("static", "dynamic") and 70 < one.nats < 95
-    assert len(set(published.PUBLISHED)) == len(published.PUBLISHED)
-    burda = {(one.model, one.note): one.nats for one in published.PUBLISHED if one.source == published.BURDA and one.pixels == "dynamic"}
-    assert burda["VAE, k=1", "784-200-200-50"] == 86.76 and burda["IWAE, k=50", published.TWO] == 82.90
-    assert replace(published.PUBLISHED[0], nats=1.0) not in published.PUBLISHED
+    assert len(set(published_results.PUBLISHED)) == len(published_results.PUBLISHED)
+    burda = {
+        (one.model, one.note): one.nats
+        for one in published_results.PUBLISHED
+        if one.source == published_results.BURDA and one.pixels == "dynamic"
+    }
+    assert burda["VAE, k=1", "784-200-200-50"] == 86.76 and burda["IWAE, k=50", published_results.TWO] == 82.90
+    assert replace(published_results.PUBLISHED[0], nats=1.0) not in published_results.PUBLISHED
 
 
 def test_the_hash_is_that_of_mnist() -> None:
     if not sources.is_available("mnist"):
         pytest.skip("MNIST is not at hand")
-    assert sources.load("mnist").sha256 == published.MNIST_SHA256
+    assert sources.load("mnist").sha256 == published_results.MNIST_SHA256

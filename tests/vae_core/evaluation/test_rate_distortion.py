@@ -33,7 +33,7 @@ def pair(tiny_root: Path, tmp_path: Path) -> list[Run]:
 
 
 def test_points_are_the_runs_own_numbers(pair: list[Run]) -> None:
-    found = rate_distortion.compare(pair[0], pair)
+    found = rate_distortion.compare_runs(pair[0], pair)
     ends = [point for point in found.points if point.kind == "run"]
     assert found.left_out == [] and [point.run for point in ends] == ["tiny-2d", "tiny-5d"]
     for point, run in zip(ends, pair, strict=True):
@@ -58,27 +58,27 @@ def test_every_reason_against_a_comparison(pair: list[Run]) -> None:
         "unfinished": replace(run, path=elsewhere, summary={}),
     }
     for reason, other in others.items():
-        found = rate_distortion.compare(run, [other])
+        found = rate_distortion.compare_runs(run, [other])
         assert [one.reason for one in found.left_out] == [reason] and {point.run for point in found.points} == {"tiny-2d"}
         assert found.left_out[0].sentence.startswith(run.name) and found.left_out[0].sentence.endswith(".")
     stored = dict(np.load(elsewhere / "split.npz"))
     np.savez(elsewhere / "split.npz", **{**stored, "test": stored["test"][1:]})
-    assert rate_distortion.difference(run, replace(run, path=elsewhere)) == "split"
+    assert rate_distortion.excluded_because(run, replace(run, path=elsewhere)) == "split"
 
 
 def test_drawn_pixels_need_one_seed_and_fixed_noise_one_sigma(pair: list[Run]) -> None:
     static, noisy = changed(pair[0], "data", pixels="static"), changed(pair[0], "model", likelihood="gaussian")
-    assert rate_distortion.difference(static, changed(static, "data", split_seed=1)) == "pixels"
-    assert rate_distortion.difference(noisy, changed(noisy, "model", sigma=0.2)) == "likelihood"
+    assert rate_distortion.excluded_because(static, changed(static, "data", split_seed=1)) == "pixels"
+    assert rate_distortion.excluded_because(noisy, changed(noisy, "model", sigma=0.2)) == "likelihood"
     five = replace(pair[1], config=replace(pair[1].config, model=replace(pair[1].config.model, likelihood="gaussian")))
-    assert rate_distortion.difference(noisy, five) == ""
+    assert rate_distortion.excluded_because(noisy, five) == ""
 
 
 def test_an_autoencoder_and_an_unfinished_run_say_so_of_themselves(pair: list[Run]) -> None:
     bare = replace(pair[0], summary={**pair[0].summary, "test": {**pair[0].summary["test"], "kl": None}})
-    found = rate_distortion.compare(bare, pair)
+    found = rate_distortion.compare_runs(bare, pair)
     assert [one.reason for one in found.left_out] == ["autoencoder"] and {point.run for point in found.points} == {"tiny-5d"}
-    alone = rate_distortion.compare(replace(pair[0], summary={}), pair)
+    alone = rate_distortion.compare_runs(replace(pair[0], summary={}), pair)
     assert alone.points == [] and [one.reason for one in alone.left_out] == ["unfinished"]
 
 
@@ -160,10 +160,10 @@ def test_the_curve_of_data_passes_through_the_runs_point() -> None:
 def test_shannon_is_refused_where_it_does_not_hold(pair: list[Run]) -> None:
     run = pair[0]
     linear = changed(changed(run, "model", network="linear", likelihood="gaussian-learnt"), "objective", beta=2.0)
-    assert rate_distortion.refusal(linear) == ""
+    assert rate_distortion.no_curve_because(linear) == ""
     for other in (run, changed(linear, "model", likelihood="bernoulli"), changed(linear, "model", network="mlp")):
-        assert "linear" in rate_distortion.refusal(other)
+        assert "linear" in rate_distortion.no_curve_because(other)
     for objective in ("iwae", "capacity"):
-        assert objective in rate_distortion.refusal(
+        assert objective in rate_distortion.no_curve_because(
             replace(linear, config=replace(linear.config, objective=ObjectiveConfig(objective=objective)))
         )

@@ -152,7 +152,7 @@ def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
     result = store.read(run, "outliers")
     assert result.arrays["negative_elbo"].mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert result.arrays["labels"].tolist() == run.latents().labels.tolist()
-    worst = outliers.order(result, "reconstruction", 3)
+    worst = outliers.strangest(result, "reconstruction", 3)
     assert result.arrays["reconstruction"][worst[0]] == result.arrays["reconstruction"].max()
     assert len(outliers.to_csv(result).splitlines()) == len(result.arrays["rows"]) + 1
 
@@ -369,7 +369,7 @@ def test_reading_needs_no_torch(run: Run) -> None:
         f"run = runs.open_run(Path({str(run.path)!r}))\n"
         "results = [store.read(run, part) for part in PARTS]; assert all(results); [one.arrays for one in results]\n"
         "field = inference_gap.stored_grids(store.read(run, 'gap'))[0]; gap_of(field, field.mu, field.sigma * 0 - 2)\n"
-        "rate_distortion.compare(run, [run]); process.progress(run); store.missing(run)\n"
+        "rate_distortion.compare_runs(run, [run]); process.progress(run); store.missing(run)\n"
         "print(sorted({'torch', 'sklearn', 'umap'} & sys.modules.keys()))"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)

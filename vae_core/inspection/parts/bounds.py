@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.evaluation import published_results
-from vae_core.evaluation.kl_decomposition import Progress
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of
 from vae_core.inspection.subject import SEED, Cannot, Findings, Subject
+from vae_core.progress import Progress
 from vae_core.shapes import SHARE, Shape
 
 BLOCKS = (1, 5, 50, 500, 5000)  # samples of a bound, each a multiple of those before
@@ -58,7 +58,7 @@ def _reference(name: str, cost: dict[str, float]) -> dict[str, Any]:
 
 def _published(subject: Subject) -> dict[str, Any]:
     """Return the published numbers that may stand beside the run's, or why there are none."""
-    shown, reason = published_results.beside(subject.run.config, subject.run.dataset, subject.split_name)
+    shown, reason = published_results.comparable_results(subject.run.config, subject.run.dataset, subject.split_name)
     sentence = published_results.REASONS.get(reason, "")
     return {"published": [asdict(one) for one in shown], "published_reason": reason, "published_sentence": sentence}
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core import rounding
-from vae_core.evaluation.kl_decomposition import Progress
 from vae_core.inspection.subject import Cannot, Findings, Subject
+from vae_core.progress import Progress
 from vae_core.shapes import EITHER, Shape
 
 Values = Mapping[str, Any]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vae_core.evaluation import posterior_grid
-from vae_core.evaluation.kl_decomposition import Progress
-from vae_core.evaluation.posterior_grid import Field
+from vae_core.evaluation.posterior_grid import PosteriorGrid
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of, rounded
 from vae_core.inspection.subject import Cannot, Findings, Subject, finished
+from vae_core.progress import Progress
 from vae_core.runs.run import Run, RunError
 from vae_core.shapes import COUNT, Shape
 
 if TYPE_CHECKING:
-    from vae_core.evaluation.inference_gap import Gaps
+    from vae_core.evaluation.inference_gap import InferenceGaps
     from vae_core.inspection.store import Result
 
 BEATABLE, MEDIAN, TIGHT = 6, 2, 2  # images whose posterior is stored on a grid
@@ -27,15 +27,15 @@ def compute(subject: Subject, progress: Progress) -> Findings:
     """Compute the gaps of at most `most_images` images, and the posterior of a few of them on a grid."""
     subject.need_kl()
     subject.need_dimensions(2, "for more there is the bound of many samples")
-    from vae_core.evaluation.inference_gap import STARTS, gaps, take
-    from vae_core.evaluation.posterior_grid import fields
+    from vae_core.evaluation.inference_gap import STARTS, inference_gaps, subset_of
+    from vae_core.evaluation.posterior_grid import grids_of
 
     rows = subject.rows[subject.some()]
     x = subject.images(rows)
-    found = gaps(subject.model, x, lambda share: progress(0.9 * share))
+    found = inference_gaps(subject.model, x, lambda share: progress(0.9 * share))
     chosen = _examples(found)
     positions = [i for i, _ in chosen]
-    drawn = fields(subject.model, x[positions], take(found, positions))
+    drawn = grids_of(subject.model, x[positions], subset_of(found, positions))
     labels = subject.labels(rows)
     parts = {name: getattr(found, name) for name in GAPS}
     values: dict[str, Any] = {
@@ -60,7 +60,7 @@ def compute(subject: Subject, progress: Progress) -> Findings:
     return Findings(values, arrays, "quadrature", len(rows))
 
 
-def _examples(found: Gaps) -> list[tuple[int, str]]:
+def _examples(found: InferenceGaps) -> list[tuple[int, str]]:
     """Return positions of images worth looking at, and why: the encoder can be beaten, the gap is usual, the gap is small."""
     by_amortisation = np.argsort(-found.amortisation, kind="stable")[:BEATABLE].tolist()
     by_gap = np.argsort(found.gap, kind="stable").tolist()
@@ -70,7 +70,7 @@ def _examples(found: Gaps) -> list[tuple[int, str]]:
     return list({i: (i, why) for i, why in reversed(wanted)}.values())[::-1]
 
 
-def stored_grids(result: Result) -> list[Field]:
+def stored_grids(result: Result) -> list[PosteriorGrid]:
     """Return the grids that were stored, in the order of the examples.
 
     Raises:
@@ -87,7 +87,7 @@ def stored_grids(result: Result) -> list[Field]:
     return found
 
 
-def grid_of_row(run: Run, row: int) -> Field:
+def grid_of_row(run: Run, row: int) -> PosteriorGrid:
     """Compute the grid of any row of the dataset; imports torch, about half a second.
 
     Raises:
@@ -99,7 +99,7 @@ def grid_of_row(run: Run, row: int) -> Field:
         subject.need_dimensions(2, "so its posterior cannot be drawn on a grid")
         if not 0 <= row < len(subject.dataset.values):
             raise RunError(f"There is no row {row}; {run.dataset['name']} has rows 0 to {len(subject.dataset.values) - 1}.")
-        return posterior_grid.field(subject.model, subject.images(np.array([row]))[0])
+        return posterior_grid.grid_of(subject.model, subject.images(np.array([row]))[0])
     except Cannot as error:
         raise RunError(error.sentence) from error
 

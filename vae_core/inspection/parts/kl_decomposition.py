@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.evaluation import kl_decomposition
-from vae_core.evaluation.kl_decomposition import Estimate, Progress
+from vae_core.evaluation.kl_decomposition import Estimate
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, require_two, rounded, too_few
 from vae_core.inspection.subject import SEED, Cannot, Findings, Subject
 from vae_core.latent.latents import ASLEEP, Latents
+from vae_core.progress import Progress
 from vae_core.runs.run import Run
 from vae_core.shapes import COUNT, Shape
 
@@ -45,7 +46,7 @@ def compute(subject: Subject, progress: Progress) -> Findings:
 
 def _decompose(mu: NDArray[Any], log_var: NDArray[Any], found: Findings, progress: Progress) -> None:
     """Add the three parts of the mean KL to what was found."""
-    split, values = kl_decomposition.split(mu, log_var, seed=SEED, progress=progress), found.values
+    split, values = kl_decomposition.decompose(mu, log_var, seed=SEED, progress=progress), found.values
     found.estimator, found.samples = "kl-split", split.draws
     for name in ESTIMATES:
         one: Estimate = getattr(split, name)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.evaluation import outliers
-from vae_core.evaluation.kl_decomposition import Progress
 from vae_core.inspection.parts.common import Part, Values
 from vae_core.inspection.subject import Cannot, Findings, Subject
+from vae_core.progress import Progress
 from vae_core.shapes import COUNT, Shape
 
 
@@ -21,7 +21,9 @@ def compute(subject: Subject, progress: Progress) -> Findings:
     n, rows = len(mu), subject.rows
     nothing = np.full(n, np.nan)
     arrays = {"rows": rows, "labels": np.full(n, -1), "group": np.full(n, -1), "reconstruction": nothing, "negative_elbo": nothing}
-    arrays |= outliers.neighbours(mu, None) | {"log_density": outliers.leave_one_out(mu, log_var, lambda share: progress(0.4 * share))}
+    arrays |= outliers.neighbour_agreement(mu, None) | {
+        "log_density": outliers.leave_one_out(mu, log_var, lambda share: progress(0.4 * share))
+    }
     values: dict[str, Any] = {"duplicates": [], "identical": 0, "tolerance": outliers.TOLERANCE, "constant": False}
     values["classes"] = list(subject.run.dataset.get("class_names", ()))
     found = Findings(values, arrays, "per-image", n, samples=4)
@@ -46,7 +48,7 @@ def _look_at_images(subject: Subject, mu: NDArray[Any], found: Findings, progres
     if labels is None:
         found.cannot.append(Cannot("no-labels", "The images have no classes, so neighbours cannot disagree about them.", "agreement"))
     else:
-        found.arrays |= {"labels": labels, **outliers.neighbours(mu, labels)}
+        found.arrays |= {"labels": labels, **outliers.neighbour_agreement(mu, labels)}
     groups, identical = outliers.duplicates(x.flatten(1).numpy(), progress=lambda share: progress(0.7 + 0.3 * share))
     found.arrays["group"] = found.arrays["group"].copy()
     for number, members in enumerate(groups):

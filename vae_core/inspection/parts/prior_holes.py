@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.evaluation import kl_decomposition, prior_holes
-from vae_core.evaluation.kl_decomposition import Progress
 from vae_core.inspection.parts.common import Part, Values, require_two, too_few
 from vae_core.inspection.subject import SEED, Findings, Subject
 from vae_core.latent.latents import decode_mean
+from vae_core.progress import Progress
 from vae_core.shapes import COUNT, EITHER, SHARE, Shape
 
 
@@ -22,8 +22,8 @@ def compute(subject: Subject, progress: Progress) -> Findings:
     subject.need_dimensions(3, "in more there is no telling an empty place from one between few images")
     mu, log_var = subject.posteriors()
     require_two(len(mu))
-    is_too_few = kl_decomposition.split(mu, log_var, rounds=2, draws=1024, seed=SEED).too_few
-    found = prior_holes.find(mu, log_var, seed=SEED, progress=progress)
+    is_too_few = kl_decomposition.decompose(mu, log_var, rounds=2, draws=1024, seed=SEED).too_few
+    found = prior_holes.find_holes(mu, log_var, seed=SEED, progress=progress)
     values = {
         "threshold": found.threshold,
         "calibration": {"n": len(found.held_out), "quantile": prior_holes.QUANTILE},

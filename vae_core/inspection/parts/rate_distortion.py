@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from vae_core.evaluation import closed_forms, rate_distortion
-from vae_core.evaluation.kl_decomposition import Progress
 from vae_core.inspection.parts.common import Part, Values
 from vae_core.inspection.subject import Cannot, Findings, Subject
+from vae_core.progress import Progress
 from vae_core.shapes import COUNT, Shape
 
 POINT = {"rate": float, "error": float, "active": COUNT}
@@ -17,15 +17,16 @@ POINT = {"rate": float, "error": float, "active": COUNT}
 
 def compute(subject: Subject, progress: Progress) -> Findings:
     """Compute the curve, the water level and the run's own point on the images that it learnt from."""
-    if sentence := rate_distortion.refusal(subject.run):
+    if sentence := rate_distortion.no_curve_because(subject.run):
         raise Cannot("not-linear-gaussian", sentence)
     from vae_core.evaluation.scoring import test_scores
     from vae_core.model.likelihoods import NormalNoise
 
     pixels = math.prod(subject.run.dataset["event_shape"])
-    if min(pixels, len(subject.train_rows)) > closed_forms.WIDEST:
+    if min(pixels, len(subject.train_rows)) > closed_forms.MAX_NUMBERS:
         raise Cannot(
-            "too-large", f"Shannon's curve takes the covariance of all {pixels} pixels, which is done for {closed_forms.WIDEST} at most."
+            "too-large",
+            f"Shannon's curve takes the covariance of all {pixels} pixels, which is done for {closed_forms.MAX_NUMBERS} at most.",
         )
     x, vae, beta = subject.images(subject.train_rows), subject.model, subject.run.config.objective.beta
     latent_size = subject.run.config.model.latent_size

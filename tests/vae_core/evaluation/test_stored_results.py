@@ -20,7 +20,7 @@ from vae_core.config import DataConfig
 from vae_core.data import sources
 from vae_core.data.batches import images
 from vae_core.data.dataset import split
-from vae_core.evaluation import summary
+from vae_core.evaluation import stored_results
 from vae_core.inspection.report import results_table
 from vae_core.latent import latents
 from vae_core.runs import run as runs
@@ -47,12 +47,16 @@ def test_without_a_test_set_no_image_is_its_own_neighbour_and_the_words_say_whos
     config = replace(tiny_config("All", epochs=1), data=DataConfig(most=300, test_fraction=0, validation_fraction=0))
     run = train(config, tmp_path / "all")
     points = run.latents()
-    knn = summary.votes(run)
+    knn = stored_results.neighbour_votes(run)
     assert knn["is_own_left_out"] and knn["accuracy"] == pytest.approx(by_hand(points.mu.astype(np.float64), points.labels), abs=0.004)
     assert t("losses.knn_training") in classes(run)[0] and "300 train images" in told(run) and "other training images" in told(run)
     old = {key: value for key, value in knn.items() if key != "is_own_left_out"}
     before = replace(run, summary={**run.summary, "knn": old})
-    assert summary.votes(before) is None and classes(before) == [] and not any("neighbours" in line for line in results_table(before))
+    assert (
+        stored_results.neighbour_votes(before) is None
+        and classes(before) == []
+        and not any("neighbours" in line for line in results_table(before))
+    )
 
 
 def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tiny_root: Path) -> None:
@@ -77,7 +81,7 @@ def test_a_run_of_few_images_leaves_out_what_cannot_be_fitted(tmp_path: Path) ->
     config = tiny_config("Few", 10, epochs=1, snapshots=0)
     config = replace(config, data=DataConfig(most=12), model=replace(config.model, likelihood="gaussian-learnt"))
     run = train(config, tmp_path / "few")
-    rows, why = summary.references(run)
+    rows, why = stored_results.references(run)
     assert [row["name"] for row in rows] == ["independent-pixels"] and "leave no variance beside 10 latent dimensions" in why["ppca"]
     assert any("pPCA" in line and why["ppca"] in line for line in results_table(run)) and why["ppca"] in "".join(left_out(run)).replace(
         "\\", ""
@@ -93,7 +97,7 @@ def test_an_old_number_of_a_fit_that_is_none_is_not_shown(
         change(stored)
         (tmp_path / "old" / name).write_text(json.dumps(stored))
     monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path))
-    rows, why = summary.references(runs.open_run(tmp_path / "old"))
+    rows, why = stored_results.references(runs.open_run(tmp_path / "old"))
     assert [row["nats"] for row in rows] == [-20.0] and list(why) == ["ppca"]
     at = visit("losses", run="old")
     assert is_calm(at) and "37,824" not in words(at) and t("reference.ppca") in words(at) and "is left out" in words(at)

@@ -9,7 +9,7 @@ from vae_core.evaluation.closed_forms import MEANINGLESS, is_reference
 from vae_core.runs.run import Run
 
 
-def votes(run: Run) -> dict[str, Any] | None:
+def neighbour_votes(run: Run) -> dict[str, Any] | None:
     """Return how well neighbours tell the classes of the images that the results are of, or None where that is not known.
 
     Returns:
