@@ -31,7 +31,7 @@ with speaking("zh"):
 
 HOLE, QUOTED = "\ue000", "\ue001"
 # The terminal alone speaks these, or the pages have words of their own for them (inspect.cannot, inspect.plane.why).
-ELSEWHERE = ("__main__", "story.build", "inspection.parts.", "evaluation.rate_distortion", "inspection.report")
+ELSEWHERE = ("cli.", "story.build", "inspection.parts.", "evaluation.rate_distortion", "inspection.report")
 
 
 class Module:

@@ -23,7 +23,7 @@ from dashboard.pages import SCRIPTS
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs.run import Run, open_run
 from vae_core.training.runner import train

@@ -60,7 +60,7 @@ def _good_run(root: Path) -> None:
 
 def _command(problems: list[str], *arguments: str) -> None:
     """Run one command in this process."""
-    from vae_core.__main__ import main
+    from vae_core.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()
     with _watched(problems, arguments[0]), redirect_stdout(out), redirect_stderr(err):

@@ -15,7 +15,7 @@ from typing import Any
 from tests.reliability.children import WAYS
 from tests.reliability.faults import PoisonedTrainer
 from tests.reliability.rows import settings
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset, split

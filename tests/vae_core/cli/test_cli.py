@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.places import ROOT
-from vae_core.__main__ import configure, main, parser
+from vae_core.cli.main import main, parser
+from vae_core.cli.train import configure
 from vae_core.config import RunConfig, sections
 from vae_core.presets import PRESETS
 from vae_core.runs import run as runs
@@ -55,7 +56,7 @@ def test_every_setting_can_be_given() -> None:
     for group in sections(RunConfig()).values():
         for f in fields(group):
             value = {int: "3", float: "0.5", str: OTHERS.get(f.name, "anything")}.get(type(f.default), "7 9")
-            config = configure(parser("train").parse_args(["train", f"--{f.name.replace('_', '-')}", *value.split()]))
+            config = configure(parser().parse_args(["train", f"--{f.name.replace('_', '-')}", *value.split()]))
             found = next(getattr(g, f.name) for g in sections(config).values() if hasattr(g, f.name))
             assert found == ((7, 9) if value == "7 9" else type(f.default)(value))
 
@@ -73,9 +74,9 @@ def test_help_explains_every_setting_in_words(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_preset_keeps_its_name_only_while_it_describes_the_run() -> None:
-    same = configure(parser("train").parse_args(["train", "--preset", "digits-2d", "--seed", "1"]))
-    other = configure(parser("train").parse_args(["train", "--preset", "digits-2d", "--latent-size", "3"]))
-    named = configure(parser("train").parse_args(["train", "--latent-size", "3", "--name", "Mine"]))
+    same = configure(parser().parse_args(["train", "--preset", "digits-2d", "--seed", "1"]))
+    other = configure(parser().parse_args(["train", "--preset", "digits-2d", "--latent-size", "3"]))
+    named = configure(parser().parse_args(["train", "--latent-size", "3", "--name", "Mine"]))
     assert (same.name, other.name, named.name) == (PRESETS["digits-2d"].name, "", "Mine")
 
 
@@ -126,7 +127,7 @@ def test_what_goes_wrong_is_one_sentence(root: Path, words: list[str], named: st
 
 
 def test_list_needs_no_torch(root: Path) -> None:
-    code = "import sys; from vae_core.__main__ import main; main(['list']); sys.exit('torch' in sys.modules)"
+    code = "import sys; from vae_core.cli.main import main; main(['list']); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True).returncode == 0
 
 
@@ -200,7 +201,7 @@ def test_a_finished_run_names_the_command_that_trains_longer(root: Path, capsys:
     sentence = capsys.readouterr().err.strip()
     assert "is finished" in sentence
     words = shlex.split(sentence.partition("for example with: ")[2])
-    longer = configure(parser("train").parse_args(words[3:]))
+    longer = configure(parser().parse_args(words[3:]))
     config = runs.load(root, "tiny-2d").config
     assert longer == replace(config, train=replace(config.train, epochs=6))
 

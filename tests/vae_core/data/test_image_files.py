@@ -21,7 +21,7 @@ from dashboard.widgets import run_notes
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.data import sources
 from vae_core.data.batches import images
 from vae_core.data.errors import DataError

@@ -19,7 +19,7 @@ import torch
 
 from tests.conftest import tiny_config
 from tests.places import ROOT
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.config import DataConfig, ObjectiveConfig
 from vae_core.data import sources
 from vae_core.data.dataset import split

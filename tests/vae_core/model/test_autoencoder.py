@@ -14,7 +14,7 @@ from dashboard.components.live_map import message
 from dashboard.figures.loss_curves import curves
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import PAGES, Open, alt, chart, has_picture, visit, words
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs import run as runs
 from vae_core.runs.verification import verify

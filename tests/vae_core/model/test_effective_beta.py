@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.config import ConfigError, ModelConfig
 from vae_core.model.effective_beta import COSTS, REDUCTIONS, OtherLoss, translate
 from vae_core.model.vae import VAE, Batch, build

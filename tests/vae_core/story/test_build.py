@@ -15,7 +15,7 @@ from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import roc_auc_score
 
 from tests.places import ROOT
-from vae_core.__main__ import main
+from vae_core.cli.main import main
 from vae_core.config import ConfigError
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import split

@@ -1,0 +1,15 @@
+"""The command line, a module per command.
+
+arguments: fields of dataclasses as options, and the argument that names a run
+console: training on a terminal: a bar, and a line per epoch
+evaluate: score a run on its test images once more
+inspect: compute and print what the page Inspect shows
+listing: the runs of the folder, a line each
+main: the commands, and what every one of them does with errors
+story: check the Story page, write it as one file, make its data
+terminal: what a terminal does to a command: Ctrl-C, readers that go away, letters that it lacks
+train: train, or go on with a run that was stopped
+translate: which beta the loss of another program amounts to
+verify: check a run's files
+work: train what the dashboard asks for
+"""

@@ -1,0 +1,50 @@
+"""inspect: compute what the page Inspect shows of a run; the page itself starts this command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from vae_core.cli.arguments import Subparsers, add_run, check_range, find_run
+from vae_core.runs.run import open_run
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the command."""
+    text = "compute and print what the page Inspect shows of a run"
+    command = subparsers.add_parser("inspect", help=text, description=run.__doc__)
+    add_run(command)
+    command.add_argument("parts", metavar="PART", nargs="*", help="nats, rate-distortion, holes, outliers, bounds, gap (default: all)")
+    command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
+    command.add_argument("--again", action="store_true", help="compute what is stored, too")
+    command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
+    command.add_argument("--samples", type=int, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
+    command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compute what the page Inspect shows of a run, store it with the run and print it."""
+    import torch
+    from tqdm import tqdm
+
+    from vae_core.inspection.parts.registry import PARTS
+    from vae_core.inspection.process import InspectionProgress, run_parts
+    from vae_core.inspection.report import report_of
+
+    for name in ("images", "samples"):
+        check_range(f"--{name}", getattr(options, name), 1, 10**9)
+    if options.threads is not None:
+        check_range("--threads", options.threads, 1, 1024)
+        torch.set_num_threads(options.threads)
+    inspected, parts = open_run(find_run(options.run)), options.parts or tuple(PARTS)
+    with tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}", dynamic_ncols=True, file=sys.stderr) as bar:
+
+        def show(now: InspectionProgress) -> None:
+            bar.set_description(now.part, refresh=False)
+            bar.update(now.whole - bar.n)
+
+        limits = {"most_images": options.images, "most_samples": options.samples}
+        found = run_parts(inspected, parts, options.split, again=options.again, report=show, **limits)
+    for result in found:
+        print("\n".join(report_of(result)))
+    return 0
