@@ -10,7 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard.components import bundle  # noqa: E402
+from dashboard.components import carrier  # noqa: E402
 from dashboard.i18n.texts import called, fixed, known, plain, t  # noqa: E402
 from dashboard.pages import PAGES  # noqa: E402
 from dashboard.session import address  # noqa: E402
@@ -35,7 +35,7 @@ def main() -> None:
         run = choose_run()
         choose_language()
         with st.sidebar:
-            bundle.tongue()(key="tongue", data={"language": st.session_state["lang"]})
+            carrier.tell_language(st.session_state["lang"])
         address.write_url()
         if page.needs == "nothing":
             script.run()

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.components import bundle, live_map
+from dashboard.components import registry
 from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.i18n.messages import translated
@@ -110,13 +110,11 @@ def page(folder: Path | None = None) -> str:
     """
     key, parcel = packet.build(folder)
     told = json.dumps(component.told(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
-    parts = {name: (component.HERE / f"story.{name}").read_text(encoding="utf-8") for name in ("html", "css")}
-    loader = (live_map.HERE / "loader.js").read_text(encoding="utf-8").replace("export default function", "function carryParcel")
-    script = f"{loader}\n{bundle.joined(component.FILES).replace('export default function', 'function')}\n{START}"
+    page, markup, css = ((component.HERE / name).read_text(encoding="utf-8") for name in ("page.html", "story.html", "story.css"))
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
-    text = PAGE.format(
-        policy=policy, title=html.escape(t("story.handout_title")), theme=_theme(), css=parts["css"], html=parts["html"], told=told,
-        packet=base64.b64encode(parcel).decode(), script=script,
+    text = page.format(
+        policy=policy, title=html.escape(t("story.handout_title")), theme=_theme(), css=css, html=markup, told=told,
+        packet=base64.b64encode(parcel).decode(), script=registry.script(component.HERE / "page.js"),
     )  # fmt: skip
     if (size := len(text.encode())) > MOST_BYTES:
         raise RunError(t("story.too_large", size=fixed(size / 1e6, 1), most=fixed(MOST_BYTES / 1e6, 0)))
@@ -135,42 +133,6 @@ def _theme() -> str:
 
     light = rules("light")
     return f":root {{{light}}} @media (prefers-color-scheme: dark) {{:root:not([data-print=yes]) {{{rules('dark')}}}}}"
-
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-{theme}
-body {{ margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--st-background-color); }}
-{css}
-</style>
-</head>
-<body>
-{html}
-<script type="application/json" id="told">{told}</script>
-<script type="application/octet-stream" id="packet">{packet}</script>
-<script type="module">
-{script}
-</script>
-</body>
-</html>
-"""
-START = """{
-const text = (id) => document.getElementById(id).textContent;
-const bytes = Uint8Array.from(atob(text("packet")), (letter) => letter.charCodeAt(0));
-carryParcel({ data: bytes, parentElement: document.createElement("div") });
-const data = JSON.parse(text("told"));
-data.language = Object.keys(data.texts).find((name) => navigator.language.startsWith(name)) ?? data.language;
-const open = () => story({ data, parentElement: document.body, setTriggerValue() {} });
-open();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", open);
-}"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def parts(values: Sequence[float], places: int, whole: float | None = None) -> list[float]:
-    """Return the values to so many decimals, such that they add up to their rounded sum; `printed` of nats.js does the same.
+    """Return the values to so many decimals, such that they add up to their rounded sum; `printed` of js/engine/numbers.js does the same.
 
     All are rounded down, and what is then missing goes, one unit each, to those that lost most (the largest remainders): each is within
     one unit of the last decimal.

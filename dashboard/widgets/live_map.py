@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.components import live_map
+from dashboard.components import carrier, live_map
 from dashboard.components.live_map import message
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import known, language, section, t
@@ -39,17 +39,17 @@ def _packet(run: Run, part: str, at_hand: str = "") -> bytes:
 def carry_picture(run: Run) -> None:
     """Send the stored mosaic, so that there is a picture before the weights arrive."""
     if message.is_drawable(run):
-        live_map.carry("first", _packet(run, "first"))
+        carrier.carry("first", _packet(run, "first"))
 
 
 def carry_weights(run: Run) -> None:
     """Send weights and points, and what was asked for on this page load."""
     if not message.is_drawable(run):
         return
-    live_map.carry("weights", _packet(run, "weights"))
+    carrier.carry("weights", _packet(run, "weights"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
-        live_map.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
+        carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
 
 
 def _wanted(run_id: str) -> None:

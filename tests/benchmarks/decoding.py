@@ -16,13 +16,12 @@ from pathlib import Path
 import torch
 from playwright.sync_api import Browser, Page
 
-from dashboard.components.live_map import DECODER
+from dashboard.components.bundler import HERE
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.model.vae import build
 from vae_core.runs.writer import RunWriter
 
-SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
 ADDRESS = "http://localhost/"
 ROUNDS = 7
 MOVES = 40  # per round, one in each animation frame
@@ -36,8 +35,9 @@ SHIPPED, SMALL, KERAS, OURS_CONV = (
 )
 GOALS = {SHIPPED: "20", KERAS: "6"}
 
-PREPARE = """async ([source, files]) => {
-    const { Decoder, parseSafetensors } = await import("data:text/javascript;base64," + source);
+PREPARE = """async (files) => {
+    const { Decoder } = await import("http://localhost/js/engine/decoder.js");
+    const { parseSafetensors } = await import("http://localhost/js/engine/safetensors.js");
     const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const canvas = document.querySelector("canvas").getContext("2d");
 
@@ -136,11 +136,12 @@ def opened(browser: Browser, files: dict[str, bytes], script: Path | None = None
     headers = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
     body = "<!doctype html><canvas width=300 height=300></canvas>"
     page.route(ADDRESS, lambda route: route.fulfill(body=body, content_type="text/html", headers=headers))
+    page.route(f"{ADDRESS}js/**", lambda route: route.fulfill(path=HERE / route.request.url.removeprefix(ADDRESS), headers=headers))
     page.goto(ADDRESS)
     if script:
         page.add_script_tag(path=script)
     encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
-    page.evaluate(PREPARE, [base64.b64encode(SOURCE).decode(), encoded])
+    page.evaluate(PREPARE, encoded)
     assert page.evaluate("crossOriginIsolated")
     return page
 

@@ -1,4 +1,4 @@
-"""JavaScript as it ships, run in Node: which Node, one process of it that answers calls, and what the page's modules need there."""
+"""JavaScript as it lies in the repository, run in Node: which Node, and one process of it that answers calls."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
+
+from dashboard.components.bundler import HERE
 
 NONE_FOUND = "The JavaScript tests found no Node that starts; make test installs one, or name yours in LATENT_LENS_NODE."
 # Each line is a function and its argument. An answer is a list: what it gave, or nothing and why it did not.
@@ -45,7 +47,7 @@ TOOLS = """() => {
         }
     };
 }"""
-LOAD = """async ([name, source]) => { globalThis[name] = await import("data:text/javascript;base64," + source); }"""
+LOAD = """async ([name, address]) => { (globalThis.js ??= {})[name] = await import(address); }"""
 
 
 class Engine(Protocol):
@@ -93,21 +95,21 @@ def installed() -> str | None:
 
 
 @contextmanager
-def running(**modules: str | bytes) -> Iterator[Node]:
-    """Run Node with modules of the page at hand, each under the name that it is given."""
+def running(*modules: str) -> Iterator[Node]:
+    """Run Node with modules of dashboard/components at hand: js/engine/plane.js as `js.plane`."""
     node = Node()
     try:
-        load(node, **modules)
+        load(node, modules, HERE.as_uri())
         yield node
     finally:
         node.close()
 
 
-def load(engine: Engine, **modules: str | bytes) -> None:
-    """Give an engine the tools and the modules, text or bytes of JavaScript."""
+def load(engine: Engine, modules: Iterable[str], address: str) -> None:
+    """Give an engine the tools, and the modules that it finds below an address."""
     engine.call(TOOLS)
-    for name, source in modules.items():
-        engine.call(LOAD, [name, encoded(source.encode() if isinstance(source, str) else source)])
+    for module in modules:
+        engine.call(LOAD, [Path(module).stem, f"{address}/{module}"])
 
 
 def encoded(content: bytes) -> str:

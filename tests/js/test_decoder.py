@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from dashboard.components import bundle
-from dashboard.components.live_map import DECODER
 from tests.js.node import Engine, encoded, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
@@ -29,7 +27,7 @@ from vae_core.model.vae import VAE, build
 from vae_core.runs.listing import list_runs
 from vae_core.runs.writer import RunWriter
 
-SOURCE = b"\n".join(file.read_bytes() for file in DECODER)
+MODULES = ("js/engine/safetensors.js", "js/engine/network.js", "js/engine/decoder.js")
 TOLERANCE = 1e-4
 SHAPES = ((8, 8), (28, 28), (7, 5))
 HIDDEN = {"mlp": (24, 17), "residual": (24, 17, 30), "conv": (5, 8), "linear": ()}
@@ -37,8 +35,8 @@ HIDDEN = {"mlp": (24, 17), "residual": (24, 17, 30), "conv": (5, 8), "linear": (
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has the shipped module loaded."""
-    with running(decoder=SOURCE) as node:
+    """An engine that has the decoder loaded."""
+    with running(*MODULES) as node:
         yield node
 
 
@@ -90,12 +88,12 @@ def closed(header: Any, body: bytes) -> bytes:
 # ---- the truth
 
 RUN = """([file, part, inputs]) => {
-    const parsed = decoder.parseSafetensors(oddly(file));
+    const parsed = js.safetensors.parseSafetensors(oddly(file));
     if (part === "mean") {
-        const whole = new decoder.Decoder(parsed);
+        const whole = new js.decoder.Decoder(parsed);
         return { shape: [whole.latentSize, whole.height, whole.width], outputs: inputs.map((z) => Array.from(whole.decode(z))) };
     }
-    const network = new decoder.Network(parsed, part);
+    const network = new js.network.Network(parsed, part);
     return { shape: [network.inputSize, ...network.outputShape], outputs: inputs.map((x) => Array.from(network.run(x))) };
 }"""
 
@@ -252,7 +250,7 @@ def test_the_mean_of_every_likelihood_at_every_size(engine: Engine, name: str) -
 # ---- the use of the module
 
 REPEATED = """([file, kept]) => {
-    const whole = new decoder.Decoder(decoder.parseSafetensors(oddly(file)));
+    const whole = new js.decoder.Decoder(js.safetensors.parseSafetensors(oddly(file)));
     const z = new Float32Array(whole.latentSize), pictures = [];
     const growth = (often) => {
         const before = process.memoryUsage().heapUsed;
@@ -277,23 +275,12 @@ def test_a_decode_leaves_no_garbage(engine: Engine, written: Callable[[VAE], byt
     assert free["perCall"] < 30 < control["perCall"], "bytes on the heap per call"
 
 
-def test_the_module_can_be_joined_with_another_script(engine: Engine, written: Callable[[VAE], bytes]) -> None:
-    joined = bundle.joined(DECODER)
-    assert not re.search(r"^\s*(import|export)\b", joined, re.M)
-    assert joined.rstrip().endswith("//# sourceURL=decoder.js")
-    use = """([source, file]) => {
-        const { parseSafetensors, Decoder } = new Function(`"use strict"; ${source}\nreturn { parseSafetensors, Network, Decoder };`)();
-        return new Decoder(parseSafetensors(oddly(file))).latentSize;
-    }"""
-    assert engine.call(use, [joined, encoded(written(model("mlp")))]) == 3
-
-
 # ---- refusals
 
 REFUSE = """(file) => refusal(() => {
-    const parsed = decoder.parseSafetensors(oddly(file));
-    new decoder.Decoder(parsed);
-    new decoder.Network(parsed, "encoder");
+    const parsed = js.safetensors.parseSafetensors(oddly(file));
+    new js.decoder.Decoder(parsed);
+    new js.network.Network(parsed, "encoder");
 })"""
 Change = Callable[[dict[str, Any], bytes], bytes]
 WEIGHT = "decoder.0.weight"
@@ -380,7 +367,7 @@ def test_an_unsound_file_is_refused_in_one_sentence(engine: Engine, written: Cal
 
 
 def test_too_few_numbers_are_refused(engine: Engine, written: Callable[[VAE], bytes]) -> None:
-    use = "(file) => refusal(() => new decoder.Decoder(decoder.parseSafetensors(oddly(file))).decode([1, 2]))"
+    use = "(file) => refusal(() => new js.decoder.Decoder(js.safetensors.parseSafetensors(oddly(file))).decode([1, 2]))"
     sentence = engine.call(use, encoded(written(model("mlp"))))
     assert is_one_sentence(sentence) and "takes 3 numbers" in sentence
 
@@ -389,14 +376,14 @@ def test_too_few_numbers_are_refused(engine: Engine, written: Callable[[VAE], by
 DAMAGED = """([file, damages]) => {
     const sound = oddly(file);
     const numbers = ({ tensors }) => JSON.stringify([...tensors.values()].map(({ shape, data }) => [shape, Array.from(data)]).sort());
-    const expected = numbers(decoder.parseSafetensors(sound));
+    const expected = numbers(js.safetensors.parseSafetensors(sound));
     return damages.map(([length, position, byte]) => {
         const bytes = sound.slice(0, length);
         bytes[position] = byte;
         let parsed;
-        const sentence = refusal(() => (parsed = decoder.parseSafetensors(bytes)));
+        const sentence = refusal(() => (parsed = js.safetensors.parseSafetensors(bytes)));
         if (sentence !== null) return { parsing: sentence };
-        const running = refusal(() => new decoder.Decoder(parsed).decode([1, 2, 3]));
+        const running = refusal(() => new js.decoder.Decoder(parsed).decode([1, 2, 3]));
         return { same: numbers(parsed) === expected, running };
     });
 }"""

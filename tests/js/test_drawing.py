@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.components.live_map import HERE
 from dashboard.components.live_map.message import SUPPORTS
 from dashboard.i18n.texts import bill, t
 from tests.js.node import Engine, encoded, running
-from tests.js.test_decoder import SOURCE, latent_points, model
+from tests.js.test_decoder import latent_points, model
 from tests.places import SHIPPED
 from vae_core import rounding
 from vae_core.config import RunConfig
@@ -31,16 +29,17 @@ from vae_core.model.weights import part_of
 from vae_core.runs.run import load
 from vae_core.runs.writer import RunWriter
 
-MODULES = {"decoder": SOURCE, **{name: (HERE / f"{name}.js").read_bytes() for name in ("framing", "nats", "badge")}}
+ENGINE = ("safetensors", "network", "decoder", "ink", "likelihoods", "gaussian", "aggregate_posterior", "numbers")
+MODULES = (*(f"js/engine/{name}.js" for name in ENGINE), "js/canvas/pad.js", "live_map/trust_panel.js")
 # A picture (tall, wide) lies on an otherwise empty pad, each pixel so many dots large, its corner at (left, top).
 FRAME = """([dataset, pad, height, width, drawings]) => drawings.map(({ pixels, tall, wide, left, top, times }) => {
-    const ink = new framing.Ink(pad, pad), bytes = oddly(pixels);
+    const ink = new js.ink.Ink(pad, pad), bytes = oddly(pixels);
     for (let y = 0; y < tall * times; y++) {
         for (let x = 0; x < wide * times; x++) {
             ink.dots[(top + y) * pad + left + x] = bytes[Math.floor(y / times) * wide + Math.floor(x / times)];
         }
     }
-    const picture = framing.framed(ink, dataset, height, width);
+    const picture = js.ink.framed(ink, dataset, height, width);
     return picture && Array.from(picture);
 })"""
 PAD = 280
@@ -48,8 +47,8 @@ PAD = 280
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has framing.js, nats.js and the decoder loaded."""
-    with running(**MODULES) as node:
+    """An engine that has what the pad needs loaded."""
+    with running(*MODULES) as node:
         yield node
 
 
@@ -117,13 +116,13 @@ def test_any_other_data_take_the_pad_as_it_is(engine: Engine) -> None:
     # MNIST of another size has no rule.
     assert framed(engine, "mnist", 4, [drawing(dots)])[0] == pytest.approx(found)
     assert engine.call(FRAME, ["mnist", PAD, 28, 28, [drawing(np.zeros((1, 1), np.uint8))]]) == [None]
-    shape = "() => { const ink = framing.Ink.forPicture(7, 5); return [ink.width, ink.height, ink.isEmpty]; }"
+    shape = "() => { const ink = js.ink.Ink.forPicture(7, 5); return [ink.width, ink.height, ink.isEmpty]; }"
     assert engine.call(shape, None) == [200, 280, True]
 
 
 def test_a_stroke_is_as_wide_as_its_pen_and_the_eraser_takes_it_back(engine: Engine) -> None:
     draw = """([from, to, radius, erase]) => {
-        const ink = new framing.Ink(60, 40);
+        const ink = new js.ink.Ink(60, 40);
         ink.stroke(...from, ...to, radius, false);
         const before = Array.from(ink.dots);
         if (erase) ink.stroke(...from, ...to, radius + 1.5, true);
@@ -140,7 +139,7 @@ def test_a_stroke_is_as_wide_as_its_pen_and_the_eraser_takes_it_back(engine: Eng
 
 
 def test_levels_are_those_of_the_data(engine: Engine) -> None:
-    level = "([x, levels, pixels]) => framing.levelled(x, levels, pixels)"
+    level = "([x, levels, pixels]) => js.ink.levelled(x, levels, pixels)"
     x = [0, 0.031, 0.49, 0.5, 0.98, 1]
     assert engine.call(level, [x, 0, "grey"]) == x, "real numbers have no levels"
     assert engine.call(level, [x, 16, "grey"]) == [0, 0, 0.5, 0.5, 1, 1]
@@ -152,7 +151,7 @@ def test_levels_are_those_of_the_data(engine: Engine) -> None:
 
 def test_a_picture_laid_on_the_pad_fills_it(engine: Engine) -> None:
     show = """([pixels, height, width, divisor]) => {
-        const ink = new framing.Ink(280, 280);
+        const ink = new js.ink.Ink(280, 280);
         ink.dots.fill(9);
         ink.show(pixels, height, width, divisor);
         return Array.from(ink.average([0, 0, 280, 280], 8, 8));
@@ -167,10 +166,10 @@ def test_a_picture_laid_on_the_pad_fills_it(engine: Engine) -> None:
 # ---- dark on light
 
 SEEN = """([picked, isDark, told]) => {
-    const ink = framing.Ink.forPicture(told.height, told.width);
+    const ink = js.ink.Ink.forPicture(told.height, told.width);
     if (picked) ink.show(picked.pixels, picked.height, picked.width, picked.divisor, picked.own && isDark);
     const pad = { ink, isDark, picked: picked?.laid ? picked : null };
-    const x = framing.asSeen(pad, told, told.height, told.width);
+    const x = js.ink.asSeen(pad, told, told.height, told.width);
     return x && Array.from(x);
 }"""
 
@@ -195,15 +194,13 @@ def test_ink_is_as_dark_as_that_of_the_data(engine: Engine, pixels: str) -> None
         assert seen(is_dark, own=True, laid=True) == grey, "as it is in the data"
         assert seen(is_dark, own=True) == as_tested.tolist(), "drawn over, it stays what it is"
     assert engine.call(SEEN, [None, True, told]) is None, "an empty pad is no picture, whatever its paper"
-    assert engine.call("() => framing.isOfSize(null, undefined, undefined)") is False, "before the weights have come"
+    assert engine.call("() => js.ink.isOfSize(null, undefined, undefined)") is False, "before the weights have come"
 
 
 def test_the_other_ink_leaves_an_own_picture_and_undo_as_they_were(engine: Engine) -> None:
-    switch = """async ([source, pixels]) => {
-        globalThis.Ink = framing.Ink;
-        const { Pad } = await import("data:text/javascript;base64," + source);
-        const pad = Object.assign(Object.create(Pad.prototype), {
-            explorer: { find: () => ({ setAttribute() {} }) }, ink: framing.Ink.forPicture(8, 8), before: [], picked: null, key: {},
+    switch = """(pixels) => {
+        const pad = Object.assign(Object.create(js.pad.Pad.prototype), {
+            explorer: { find: () => ({ setAttribute() {} }) }, ink: js.ink.Ink.forPicture(8, 8), before: [], picked: null, key: {},
             changed() {}, rested() {}, paint() { this.onScreen = Array.from(this.ink.dots, (dot) => (this.isDark ? 255 - dot : dot)); },
         });
         pad.setDark(true);
@@ -218,14 +215,13 @@ def test_the_other_ink_leaves_an_own_picture_and_undo_as_they_were(engine: Engin
         return screens.map((screen) => screen.reduce((sum, dot) => sum + dot, 0) / (255 * screen.length));
     }"""
     image = sources.load("digits").values[3]
-    source = base64.b64encode((HERE / "pad.js").read_bytes()).decode()
-    white, own, other, black, white_again, undone = engine.call(switch, [source, image.ravel().tolist()])
+    white, own, other, black, white_again, undone = engine.call(switch, image.ravel().tolist())
     assert (white, black, white_again) == (1, 0, 1)
     assert own == other == undone == pytest.approx(image.mean() / 16, abs=0.003)
 
 
 def test_the_pen_is_told_beside_the_data(engine: Engine) -> None:
-    keys = engine.call("() => [false, true].flatMap((pen) => [false, true].map((data) => framing.aboutInk(pen, data)))")
+    keys = engine.call("() => [false, true].flatMap((pen) => [false, true].map((data) => js.ink.aboutInk(pen, data)))")
     assert keys == ["ink_light", "ink_light_on_light", "ink_dark_on_dark", "ink_dark"]
     assert all(t(f"explorer.{key}") for key in keys)
 
@@ -239,7 +235,7 @@ def test_every_pixel_costs_what_torch_says(engine: Engine, name: str) -> None:
     params = np.concatenate([np.linspace(-30, 30, 61), np.linspace(-0.4, 0.4, 41), [0.3, -0.3, 1e-9, 400, -400]])
     x = np.tile([0, 0.25, 1], len(params))[: len(params)]
     sigma = float(likelihood.variance.detach().sqrt()) if likelihood.support == "real" else None
-    cost = "([told, params, x]) => { const sums = params.map(() => 2); nats.addCosts(told, params, x, sums); return sums; }"
+    cost = "([told, params, x]) => { const sums = params.map(() => 2); js.likelihoods.addCosts(told, params, x, sums); return sums; }"
     found = engine.call(cost, [{"support": SUPPORTS[name], "sigma": sigma}, params.tolist(), x.tolist()])
     expected = -likelihood.log_prob_map(torch.tensor(params)[None, None], torch.tensor(x)[None])[0].detach().numpy()
     np.testing.assert_allclose(np.array(found) - 2, expected, rtol=1e-9, atol=1e-9)
@@ -250,18 +246,18 @@ def test_the_page_knows_every_likelihood() -> None:
 
 
 PRICE = """([file, told, x, eps]) => {
-    const parsed = decoder.parseSafetensors(oddly(file));
-    const encoder = new decoder.Network(parsed, "encoder"), drawer = new decoder.Decoder(parsed);
+    const parsed = js.safetensors.parseSafetensors(oddly(file));
+    const encoder = new js.network.Network(parsed, "encoder"), drawer = new js.decoder.Decoder(parsed);
     const codes = encoder.run(x), d = drawer.latentSize;
     const [mu, logVar] = [Float64Array.from(codes.subarray(0, d)), Float64Array.from(codes.subarray(d))];
     const perPixel = new Float64Array(x.length), zs = [];
     for (const die of eps) {
         const z = die.map((value, j) => mu[j] + Math.exp(0.5 * logVar[j]) * value);
         drawer.decode(z);
-        nats.addCosts(told, drawer.params, x, perPixel);
+        js.likelihoods.addCosts(told, drawer.params, x, perPixel);
         zs.push(z);
     }
-    return { zs, perPixel: Array.from(perPixel, (sum) => sum / eps.length), kl: Array.from(nats.klPerDim(mu, logVar)) };
+    return { zs, perPixel: Array.from(perPixel, (sum) => sum / eps.length), kl: Array.from(js.gaussian.klPerDim(mu, logVar)) };
 }"""
 
 
@@ -299,7 +295,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[VAE], bytes]:
 def test_printed_parts_add_up_to_the_rounded_sum(engine: Engine) -> None:
     rng = np.random.default_rng(0)
     cases = [rng.normal(0, 3, rng.integers(1, 20)).tolist() for _ in range(200)] + [[0, 0], [0.04] * 16, [-0.01, 0.02], [1.05, 2.05]]
-    found = engine.call("(cases) => cases.map((values) => nats.printed(values))", cases)
+    found = engine.call("(cases) => cases.map((values) => js.numbers.printed(values))", cases)
     for values, shown in zip(cases, found, strict=True):
         assert abs(np.subtract(shown, values)).max() < 0.1 + 1e-9
         assert all(value == round(value, 1) for value in shown)
@@ -309,7 +305,7 @@ def test_printed_parts_add_up_to_the_rounded_sum(engine: Engine) -> None:
 def test_the_bill_is_printed_as_the_losses_are(engine: Engine) -> None:
     rng = np.random.default_rng(1)
     cases = [rng.normal(20, 30, rng.integers(1, 6)).tolist() for _ in range(300)] + [[20.686543, 3.035231], [83.26, 5.35]]
-    found = engine.call("(cases) => cases.map((values) => nats.printed(values, 2))", cases)
+    found = engine.call("(cases) => cases.map((values) => js.numbers.printed(values, 2))", cases)
     assert found == [rounding.parts(values, 2) for values in cases]
     assert bill(20.686543, 3.035231, places=2) == ["20.69", "3.03", "23.72"]
 
@@ -318,13 +314,13 @@ def test_the_dimensions_add_up_to_the_kl_as_it_is_printed(engine: Engine) -> Non
     # 83.44 + 5.34 = 88.78 is printed as 83.4 + 5.4 = 88.8, and 5.4 as 2.2 + 3.2; alone 5.34 were 5.3.
     for reconstruction, dims in ((83.44, [2.16, 3.18]), (83.46, [2.16, 3.18]), (83.41, [2.22, 3.12])):
         whole = rounding.parts([reconstruction, sum(dims)], 1)[1]
-        found = engine.call("([kl, whole]) => nats.printed(kl, 1, whole)", [dims, whole])
+        found = engine.call("([kl, whole]) => js.numbers.printed(kl, 1, whole)", [dims, whole])
         assert found == rounding.parts(dims, 1, whole) and round(sum(found), 1) == whole
 
 
 BUSY = """(ranks) => ranks.map((rank) => {
     const explorer = { text: (key, { n }) => (key === "busy" ? n : key) };
-    return badge.Badge.prototype.busy.call({ explorer, density: { places: new Array(359), rank: () => rank } }, 0);
+    return js.trust_panel.Badge.prototype.busy.call({ explorer, density: { places: new Array(359), rank: () => rank } }, 0);
 })"""
 
 
@@ -337,9 +333,13 @@ def test_a_place_is_busier_than_no_more_places_than_it_is(engine: Engine) -> Non
 def test_the_share_of_cheaper_images_is_read_between_the_quantiles(engine: Engine) -> None:
     quantiles = np.sort(np.random.default_rng(1).gamma(5, 10, 101))
     values = np.concatenate([quantiles[1:], np.linspace(quantiles[0], quantiles[-1], 50), [0, 1e6]])
-    found = engine.call("([q, values]) => values.map((value) => nats.percentBelow(q, value))", [quantiles.tolist(), values.tolist()])
+    found = engine.call(
+        "([q, values]) => values.map((value) => js.aggregate_posterior.percentBelow(q, value))", [quantiles.tolist(), values.tolist()]
+    )
     np.testing.assert_allclose(found, np.interp(values, quantiles, np.arange(101)), atol=1e-9)
-    assert engine.call("(q) => [nats.percentBelow(q, 3), nats.percentBelow(q, 3.5)]", [3.0] * 50 + [4.0] * 51) == [0, 49.5]
+    assert engine.call(
+        "(q) => [js.aggregate_posterior.percentBelow(q, 3), js.aggregate_posterior.percentBelow(q, 3.5)]", [3.0] * 50 + [4.0] * 51
+    ) == [0, 49.5]
 
 
 # ---- where it lies
@@ -350,7 +350,9 @@ def test_the_ellipse_is_the_projection_of_the_gaussian(engine: Engine) -> None:
     for d in (2, 3, 7, 16):
         axes, _ = np.linalg.qr(rng.standard_normal((d, 2)))
         mu, sigma = rng.standard_normal(d), np.exp(rng.normal(-2, 1, d))
-        found = engine.call("([u, v, mu, sigma]) => nats.ellipse({ u, v }, mu, sigma)", [*axes.T.tolist(), mu.tolist(), sigma.tolist()])
+        found = engine.call(
+            "([u, v, mu, sigma]) => js.gaussian.ellipse({ u, v }, mu, sigma)", [*axes.T.tolist(), mu.tolist(), sigma.tolist()]
+        )
         covariance = axes.T @ np.diag(sigma**2) @ axes
         values, vectors = np.linalg.eigh(covariance)
         assert [found["a"], found["b"]] == pytest.approx((axes.T @ mu).tolist())
@@ -362,14 +364,14 @@ def test_the_ellipse_is_the_projection_of_the_gaussian(engine: Engine) -> None:
 
 
 def test_on_a_line_the_ellipse_is_an_interval(engine: Engine) -> None:
-    found = engine.call("() => nats.ellipse({ u: [1], v: null }, [0.5], [0.25])", None)
+    found = engine.call("() => js.gaussian.ellipse({ u: [1], v: null }, [0.5], [0.25])", None)
     assert found == {"a": 0.5, "b": 0, "major": 0.25, "minor": 0, "angle": 0}
 
 
 RANKS = """([mu, logVar, d, places, zs, own]) => {
     const floats = (text) => new Float32Array(oddly(text).slice().buffer);
     const doubles = (text) => new Float64Array(oddly(text).slice().buffer);
-    const there = new nats.Density(floats(mu), floats(logVar), d, doubles(places)), all = doubles(zs);
+    const there = new js.aggregate_posterior.Density(floats(mu), floats(logVar), d, doubles(places)), all = doubles(zs);
     const logs = Array.from({ length: all.length / d }, (_, n) => there.log(all.subarray(n * d, (n + 1) * d), own?.[n]));
     return { logs, ranks: logs.map((log) => there.rank(log)) };
 }"""
@@ -404,7 +406,7 @@ def test_an_image_is_left_out_of_its_own_density(engine: Engine) -> None:
 def test_a_tie_counts_as_not_below(engine: Engine) -> None:
     places = [-3.0, -2.0, -2.0, -1.0]
     rank = """([places, values]) => {
-        const density = Object.assign(Object.create(nats.Density.prototype), { places });
+        const density = Object.assign(Object.create(js.aggregate_posterior.Density.prototype), { places });
         return values.map((value) => density.rank(value));
     }"""
     values = [-4.0, -3.0, -2.0, -1.5, -1.0, 0.0]
@@ -414,7 +416,9 @@ def test_a_tie_counts_as_not_below(engine: Engine) -> None:
 
 
 def test_the_way_there_and_back(engine: Engine) -> None:
-    trip = engine.call("([z, codes]) => nats.roundTrip(z, codes, [0, 1])", [[1, 2, 9], [1.3, 1.6, 0, math.log(0.09), math.log(0.04), 0]])
+    trip = engine.call(
+        "([z, codes]) => js.aggregate_posterior.roundTrip(z, codes, [0, 1])", [[1, 2, 9], [1.3, 1.6, 0, math.log(0.09), math.log(0.04), 0]]
+    )
     assert trip["distance"] == pytest.approx(0.5)
     assert trip["sigmas"] == pytest.approx(math.sqrt((1 + 4) / 2))
 
@@ -427,7 +431,7 @@ def test_what_the_page_encodes_is_what_torch_encodes(engine: Engine) -> None:
     part = part_of(run.weights(), is_encoder=True)
     x = torch.tensor(latent_points(784).clamp(0, 1).numpy()).reshape(-1, 28, 28)
     encode = """([file, inputs]) => {
-        const network = new decoder.Network(decoder.parseSafetensors(oddly(file)), "encoder");
+        const network = new js.network.Network(js.safetensors.parseSafetensors(oddly(file)), "encoder");
         return inputs.map((x) => Array.from(network.run(x)));
     }"""
     found = engine.call(encode, [encoded(part), x.flatten(1).tolist()])

@@ -7,29 +7,28 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from dashboard.components import live_map, story
 from dashboard.i18n.texts import LANGUAGES, section, speaking
 from tests.js.node import Engine, running
 
-SOURCES = (live_map.HERE / "space.js", live_map.HERE / "nats.js", story.HERE / "steps" / "draw.js", live_map.HERE / "bill.js")
 BILL = """([words, quantiles, costs]) => {
     const text = (key, values = {}) => (words[key] ?? "").replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
-    const bill = new said.Bill({ text, drawing: { usual: { reconstruction: quantiles } } });
+    const bill = new js.cost_panel.Bill({ text, drawing: { usual: { reconstruction: quantiles } } });
     return costs.map((reconstruction) => Object.assign(bill, { result: { reconstruction, kl: null } }).verdict());
 }"""
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has the two judges loaded, and what they count with."""
-    fixed = "const steps = {}; const fixed = (value, places) => value.toFixed(places);\n"
-    with running(said=fixed + "\n".join(file.read_text(encoding="utf-8") for file in SOURCES)) as node:
+    """An engine that has the two judges loaded."""
+    with running("story/steps/draw.js", "live_map/cost_panel.js") as node:
         yield node
 
 
 def test_a_stranger_by_price_or_by_place_is_never_called_a_digit(engine: Engine) -> None:
     """99 of 100 is the limit on both counts; below it a drawing may be odd, which says nothing of what it is."""
-    found = engine.call("(percents) => percents.map((n) => [false, true].map((isFar) => said.judgement(n, isFar)))", [5, 50, 96, 99, 100])
+    found = engine.call(
+        "(percents) => percents.map((n) => [false, true].map((isFar) => js.draw.judgement(n, isFar)))", [5, 50, 96, 99, 100]
+    )
     assert found == [["easy", "far"], ["usual", "far"], ["odd", "far"], ["dearest", "dearest"], ["dearest", "dearest"]]
     for language in LANGUAGES:
         with speaking(language):
@@ -40,7 +39,7 @@ def test_a_stranger_by_price_or_by_place_is_never_called_a_digit(engine: Engine)
 
 def test_a_place_is_empty_where_hardly_any_real_digit_has_it_so_empty(engine: Engine) -> None:
     points = np.random.default_rng(0).standard_normal((400, 2)).astype(np.float32)
-    reach = engine.call("(flat) => said.reachOf(Float32Array.from(flat))", points.ravel().tolist())
+    reach = engine.call("(flat) => js.draw.reachOf(Float32Array.from(flat))", points.ravel().tolist())
     tenth = np.sort(np.linalg.norm(points[:, None] - points, axis=2), axis=1)[:, 10]
     assert (tenth <= reach * 1.000001).mean() == pytest.approx(0.99, abs=0.0051)
 

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.components import bundle
-from dashboard.components.posterior import FILES, HERE, packet
+from dashboard.components.posterior import packet
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import model
 from tests.places import SHIPPED
@@ -21,22 +20,22 @@ from vae_core.data import sources
 from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of, grid_of
 from vae_core.runs.run import load
 
-MODULES = {name: (HERE / f"{name}.js").read_bytes() for name in ("field", "drawing")}
+MODULES = ("js/engine/posterior_grid.js", "posterior/drawing.js")
 TOLERANCE = 1e-3  # nats
-# The packet is taken apart as loader.js does it; the bytes reach the field at an odd offset and are copied, as the component does.
+# The packet is taken apart as store.js does it; the bytes reach the field at an odd offset and are copied, as the component does.
 GAPS = """([packet, normals]) => {
     const bytes = oddly(packet), start = 4 + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
     const told = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
     const values = new Float32Array(bytes.subarray(start, start + told.sizes[0][1]).slice().buffer);
-    const there = new field.Field(told, values);
+    const there = new js.posterior_grid.Field(told, values);
     return normals.map(([mu, sigma]) => [there.gap(mu, sigma), there.posterior(mu)]);
 }"""
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has field.js and drawing.js loaded."""
-    with running(**MODULES) as node:
+    """An engine that has the instrument's arithmetic loaded."""
+    with running(*MODULES) as node:
         yield node
 
 
@@ -102,7 +101,7 @@ def test_the_encoder_loses_no_less_than_the_best(engine: Engine, exact: Posterio
 
 def test_the_end_of_the_scale_is_round_and_beyond_the_encoder(engine: Engine) -> None:
     nats = [0.01, 0.7, 1.8, 4.4, 6.6, 32.0, 500.0]
-    ends = engine.call("(nats) => nats.map(drawing.endOfScale)", nats)
+    ends = engine.call("(nats) => nats.map(js.drawing.endOfScale)", nats)
     for one, end in zip(nats, ends, strict=True):
         assert end >= 1.5 * one and end <= max(1, 3.1 * one) and float(f"{end:.0e}") == end
 
@@ -116,10 +115,3 @@ def test_the_packet_is_what_the_loader_reads(exact: PosteriorGrid) -> None:
     (_, size), (_, last) = header["sizes"]
     assert size == 4 * sum(one.log_ratio.size for one in exact.levels) and data[-last:] == image.tobytes()
     assert len(data) < 200_000
-
-
-def test_the_instrument_is_one_module() -> None:
-    text = bundle.joined(FILES)
-    assert "import " not in text.replace("import(", "") and text.count("export ") == text.count("export default") == 1
-    for name in ("class Stage", "class Decoder", "class Field", "class Instrument"):
-        assert text.count(name) == 1

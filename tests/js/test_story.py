@@ -9,21 +9,17 @@ import numpy as np
 import pytest
 
 from tests.js.node import Engine, running
-from tests.places import ROOT
 from vae_core.data import synthetic
 
-STORY = ROOT / "dashboard" / "components" / "story"
-# A step that finds no page to stand on.
-TURN = "const steps = {};\n" + (STORY / "steps" / "turn.js").read_text(encoding="utf-8")
-MODULES = {"turn": TURN, "axis": (STORY / "axis.js").read_text(encoding="utf-8")}
+MODULES = ("story/steps/turn.js", "js/engine/principal_axis.js")
 GLYPH = """([data, shape, factors, side, finer]) =>
-    factors.map(([angle, height]) => Array.from(turn.turnedGlyph({ data: Uint8Array.from(data), shape }, angle, height, side, finer)))"""
+    factors.map(([angle, height]) => Array.from(js.turn.turnedGlyph({ data: Uint8Array.from(data), shape }, angle, height, side, finer)))"""
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that has a step loaded, and the arithmetic of another."""
-    with running(**MODULES) as node:
+    with running(*MODULES) as node:
         yield node
 
 
@@ -40,7 +36,9 @@ def test_principal_axes_are_those_of_numpy(engine: Engine) -> None:
     rng = np.random.default_rng(0)
     clouds = [rng.standard_normal((50, 2)) @ rng.standard_normal((2, 2)) + rng.standard_normal(2) for _ in range(20)]
     clouds += [synthetic.line(10), synthetic.line(2) * [1, -1], np.array([[0.0, 1.0], [0.0, 4.0], [0.0, 2.0]])]
-    told = engine.call("(clouds) => clouds.map((points) => axis.principalAxis(points))", [points.tolist() for points in clouds])
+    told = engine.call(
+        "(clouds) => clouds.map((points) => js.principal_axis.principalAxis(points))", [points.tolist() for points in clouds]
+    )
     for points, found in zip(clouds, told, strict=True):
         variances, directions = np.linalg.eigh(np.cov(points.T, bias=True))
         assert [found["across"], found["along"]] == pytest.approx(variances, abs=1e-9)
@@ -53,7 +51,7 @@ def test_a_line_that_turns_back_is_found_out(engine: Engine, turns: float, folds
     """A cosine over so many half waves turns back at each whole one inside, seen along its height; along its length never."""
     x = np.linspace(0.02, turns + 0.3, 200)
     points = np.stack([x, np.cos(math.pi * x)], 1).tolist()
-    call = "([points, along]) => axis.foldsAlong(points, along, 0.1)"
+    call = "([points, along]) => js.principal_axis.foldsAlong(points, along, 0.1)"
     found = engine.call(call, [points, [0, 1]])
     assert len(found) == folds and x[found] == pytest.approx(np.arange(1, folds + 1), abs=0.02)
     assert engine.call(call, [points, [1, 0]]) == []

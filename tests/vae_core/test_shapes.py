@@ -11,7 +11,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.components.live_map import HERE
 from dashboard.components.live_map.message import film as landing_film
 from dashboard.components.training_film.message import reel
 from dashboard.figures.manifold import manifold
@@ -34,19 +33,19 @@ CELLS = """([height, width, side, rows]) => {
         constructor(width, height) { Object.assign(this, { width, height }); }
         getContext() { return { putImageData: (tile, x, y) => placed.push([x, y, tile.width, tile.height]) }; }
     };
-    const mosaic = new paint.Mosaic(side, rows, 3);
+    const mosaic = new js.mosaic.Mosaic(side, rows, 3);
     mosaic.restart(height, width);
     const worlds = [];
     while (!mosaic.isWhole) mosaic.work(Infinity, (tile, a, b) => worlds.push([a, b]));
     return { size: [mosaic.canvas.width, mosaic.canvas.height], placed, worlds };
 }"""
-PADS = """(shapes) => shapes.map((shape) => { const ink = framing.Ink.forPicture(...shape); return [ink.height, ink.width]; })"""
+PADS = """(shapes) => shapes.map((shape) => { const ink = js.ink.Ink.forPicture(...shape); return [ink.height, ink.width]; })"""
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has paint.js and framing.js loaded."""
-    with running(**{name: (HERE / f"{name}.js").read_bytes() for name in ("paint", "framing")}) as node:
+    """An engine that lays out mosaics and pads."""
+    with running("js/canvas/mosaic.js", "js/engine/ink.js") as node:
         yield node
 
 

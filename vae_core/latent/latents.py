@@ -158,7 +158,7 @@ def per_side(wanted: int, shape: Sequence[int], longest: int | None = None) -> i
 def tile(images: Floats) -> NDArray[np.uint8]:
     """Join pictures (rows, columns, H, W) in [0, 1] into one grey picture (rows*S, columns*S) of square cells, S = max(H, W).
 
-    A map's cells are square, so a picture that is not lies in the middle of its cell; paint.js lays them out alike.
+    A map's cells are square, so a picture that is not lies in the middle of its cell; js/canvas/mosaic.js lays them out alike.
     """
     rows, columns, height, width = images.shape
     side = max(height, width)

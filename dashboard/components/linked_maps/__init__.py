@@ -10,18 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components import bundle, live_map, training_film
+from dashboard.components import carrier, registry
 from dashboard.components.live_map.message import packet
 from dashboard.components.training_film.message import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import language, section
 
 HERE = Path(__file__).parent
-BORROWED = (
-    *bundle.scripts(live_map.HERE, "space", "paint"),
-    *bundle.scripts(training_film.HERE, "scatter"),
-)  # of the live map and the film
-FILES = (bundle.STAGE, *BORROWED, *bundle.scripts(HERE, "twins"))
 MOST_POINTS = 2000  # of each map: more hide one another
 
 
@@ -55,7 +50,7 @@ def show(
         "costs": b"".join(prices),
     }
     name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
-    live_map.carry(key, packet(name, blobs))
+    carrier.carry(key, packet(name, blobs))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
     told = {
         "packet": name,
@@ -67,4 +62,4 @@ def show(
         "texts": section("twins"),
         "language": language(),
     }
-    bundle.component("twins", FILES)(key=f"{key}/maps", data=told)
+    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=told)

@@ -1,5 +1,11 @@
 // What stands around the map: sliders, buttons, layers, legend, planes.
 
+import { paintPicture } from "../js/canvas/pictures.js";
+import { normal } from "../js/engine/gaussian.js";
+import { axisName } from "../js/engine/numbers.js";
+import { Plane } from "../js/engine/plane.js";
+import { inWords } from "./captions.js";
+
 const MOST_SLIDERS = 64; // a page of thousands helps nobody
 
 export class Controls {
@@ -227,4 +233,3 @@ export class Controls {
     explorer.sayInstead(explorer.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) }));
   }
 }
-//# sourceURL=controls.js

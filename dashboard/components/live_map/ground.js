@@ -1,5 +1,12 @@
-// The ground of the map, drawn when something but z has changed: pictures, density, points, rings, axes, names of the classes.
+// The live latent map: state and movement. While pointer or slider move nothing leaves the browser; a release sends z once.
 
+import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
+import { densityPicture, drawPicture } from "../js/canvas/pictures.js";
+import { density } from "../js/engine/density.js";
+import { ticks } from "../js/engine/numbers.js";
+
+export const FAINT = 0.45; // ink of the mosaic under the points
+export const UNSEEN = 0.3; // ink where nothing was learned
 const DENSITY_SIDE = 96;
 const STRIP_AT = -1.25; // where the pictures run below the points of a map of one dimension
 
@@ -23,14 +30,14 @@ export function drawGround(explorer) {
 }
 
 /** The axes of the window that is seen. */
-function drawAxesOf(explorer) {
+export function drawAxesOf(explorer) {
   const { ground, view, theme, plane } = explorer;
   const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
   const upward = ticks(view.worldY(view.height), view.worldY(0), view.height / view.ratio);
   drawAxes(ground, view, across, upward, theme, !plane.v, explorer.axisNames());
 }
 
-function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {
+export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {
   // The stored picture holds the place until the new one is whole; it knows one plane only, through the middle.
   const isStored = !mosaic.isWhole && stored && planeName === data.dims.join();
   const picture = isStored ? stored : mosaic.canvas;
@@ -49,4 +56,3 @@ function drawNames({ places, ground, view, theme, data, hidden }) {
     if (place && !hidden.has(n)) drawLabel(ground, view, data.names[n], view.px(place[0]), view.py(place[1]), theme, 15);
   });
 }
-//# sourceURL=ground.js

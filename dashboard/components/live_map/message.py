@@ -96,7 +96,7 @@ def noise(run: Run) -> float | None:
 
 
 def packet(key: str, blobs: dict[str, bytes], **small: Any) -> bytes:
-    """Join blobs and small facts into the bytes that loader.js takes apart: length, JSON header, blobs one after another."""
+    """Join blobs and small facts into the bytes that store.js takes apart: length, JSON header, blobs one after another."""
     header = json.dumps({"key": key, "sizes": [[name, len(blob)] for name, blob in blobs.items()], **small}).encode()
     return struct.pack("<I", len(header)) + header + b"".join(blobs.values())
 

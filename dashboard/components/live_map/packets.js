@@ -1,9 +1,13 @@
 // The packets of a run, picked up as they arrive: first the stored picture, then weights and points, then what was asked for.
 
+import { Decoder } from "../js/engine/decoder.js";
+import { parseSafetensors } from "../js/engine/safetensors.js";
+import { shared } from "../js/host/store.js";
+
 const MOST_DECODERS = 3;
 
 /** What outlives a page switch: bytes by key, parsed decoders, and a ring of move times for the benchmark. */
-function kept() {
+export function kept() {
   const store = shared();
   store.decoders ??= new Map();
   store.moves ??= new Float64Array(8192);
@@ -15,7 +19,7 @@ function kept() {
 export function pickUp(explorer) {
   const { run } = explorer.data;
   const names = ["first", "weights", "film", "encoder", "images", "umap"];
-  const [first, heavy, film, encoder, images, umap] = names.map((name) => kept().parts.get(`${run}/${name}`));
+  const [first, heavy, film, encoder, images, umap] = names.map((name) => explorer.host.bytes(`${run}/${name}`));
   if (first && !explorer.first) {
     explorer.first = "on its way";
     withBitmap(explorer, first.map, (bitmap) => {
@@ -31,7 +35,7 @@ export function pickUp(explorer) {
 }
 
 /** Hand a stored picture on when the browser has read it; not where it is damaged, or another run has been opened meanwhile. */
-function withBitmap(explorer, bytes, use) {
+export function withBitmap(explorer, bytes, use) {
   const { run } = explorer.data;
   const take = explorer.guard((bitmap) => run === explorer.data.run && use(bitmap));
   createImageBitmap(new Blob([bytes.slice()])).then(take, () => {});
@@ -65,4 +69,3 @@ function unpack(explorer, heavy) {
   store.ready = performance.now() - arrived;
   explorer.root.dataset.ready = run;
 }
-//# sourceURL=packets.js

@@ -1,5 +1,9 @@
 // The path between two pinned places: a strip of pictures, a line on the map, and a walk from A to B.
 
+import { drawCursor } from "../js/canvas/axes.js";
+import { paintPicture } from "../js/canvas/pictures.js";
+import { between, Plane } from "../js/engine/plane.js";
+
 const STRIP = 9; // pictures on the strip
 const WALK_SECONDS = 3;
 const LINE_STEPS = 40; // pieces of the line: an arc looks round
@@ -85,4 +89,3 @@ export class Path {
     for (const letter of ["A", "B"]) if (this.ends[letter]) drawCursor(context, view, ...flat(this.ends[letter]), theme, 8, letter);
   }
 }
-//# sourceURL=path.js

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components import bundle, live_map
+from dashboard.components import carrier, registry
 from dashboard.components.live_map import message
 from dashboard.i18n.texts import language, number, section
 from vae_core.evaluation.posterior_grid import PosteriorGrid
@@ -17,7 +17,6 @@ from vae_core.evaluation.quadrature import hermite
 
 HERE = Path(__file__).parent
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
-FILES = (bundle.STAGE, *live_map.DECODER, *bundle.scripts(HERE, "field", "drawing", "map", "hand", "posterior"))
 
 
 def packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] | None) -> bytes:
@@ -52,7 +51,7 @@ def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.u
         words: what the image is, for those who cannot see it.
     """
     with st.container(key="carrier"):
-        live_map.carry("posterior", packet(field, key, picture))
+        carrier.carry("posterior", packet(field, key, picture))
     texts = section("inspect.posterior") | {"x_label": words}
     told = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
-    bundle.component("posterior", FILES)(key="posterior", data=told)
+    registry.component("posterior", HERE / "posterior.js")(key="posterior", data=told)

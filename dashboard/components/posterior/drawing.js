@@ -1,9 +1,9 @@
 // Drawing for the instrument: colours, ellipses, bells and the scale of nats. Everything takes a context and numbers and keeps nothing.
 
-const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
+export const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
 
 /** Red, green, blue of a share 0 to 1 on the cividis scale (Nunez et al. 2018). */
-function cividis(share) {
+export function cividis(share) {
   const place = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1);
   const base = Math.min(CIVIDIS.length - 2, Math.floor(place));
   const [low, high] = [CIVIDIS[base], CIVIDIS[base + 1]].map((hex) => Number.parseInt(hex.slice(1), 16));
@@ -11,7 +11,7 @@ function cividis(share) {
 }
 
 /** A line that shows on any ground: a dark one under a light one. */
-function strokeTwice(context, ratio, path, dashes = []) {
+export function strokeTwice(context, ratio, path, dashes = []) {
   for (const [colour, width] of [["#000000", 4], ["#ffffff", 2]]) {
     context.beginPath();
     path();
@@ -23,7 +23,7 @@ function strokeTwice(context, ratio, path, dashes = []) {
   context.setLineDash([]);
 }
 
-function handle(context, x, y, ratio) {
+export function handle(context, x, y, ratio) {
   context.beginPath();
   context.arc(x, y, 6 * ratio, 0, 7);
   Object.assign(context, { fillStyle: "#ffffff", strokeStyle: "#000000", lineWidth: 1.5 * ratio });
@@ -32,7 +32,7 @@ function handle(context, x, y, ratio) {
 }
 
 /** An arrow whose tip lies at (x, y) and that points along `angle`. */
-function arrow(context, x, y, angle, ratio) {
+export function arrow(context, x, y, angle, ratio) {
   context.save();
   context.translate(x, y);
   context.rotate(angle);
@@ -47,7 +47,7 @@ function arrow(context, x, y, angle, ratio) {
 }
 
 /** Words on the map, dark round light, so that they are read on any ground. */
-function words(context, text, x, y, ratio, align = "left") {
+export function words(context, text, x, y, ratio, align = "left") {
   Object.assign(context, { font: `600 ${13 * ratio}px system-ui, sans-serif`, textAlign: align, textBaseline: "middle", lineJoin: "round" });
   Object.assign(context, { lineWidth: 4 * ratio, strokeStyle: "#000000", fillStyle: "#ffffff" });
   context.strokeText(text, x, y);
@@ -55,7 +55,7 @@ function words(context, text, x, y, ratio, align = "left") {
 }
 
 /** A round number of which the shown width holds a few. */
-function roundLength(width) {
+export function roundLength(width) {
   const power = 10 ** Math.floor(Math.log10(width / 3));
   return [5, 2, 1].map((times) => times * power).find((length) => length <= width / 3) ?? power;
 }
@@ -73,7 +73,7 @@ const BREAK_AT = 0.84; // share of the scale's width where it breaks off
  * The scale of nats from 0 to `end`; what lies beyond stands behind a break. `marks`: [{nats, label, row, colour}], row -1 above the line,
  * 1 and 2 below it.
  */
-function drawScale(context, end, marks, theme, ratio, ticks) {
+export function drawScale(context, end, marks, theme, ratio, ticks) {
   const { width, height } = context.canvas;
   const [left, right, line] = [8 * ratio, width - 8 * ratio, height * 0.44];
   const isBroken = marks.some(({ nats }) => nats > end);
@@ -125,4 +125,3 @@ function drawMark(context, { label, row, colour }, x, line, theme, ratio) {
   context.strokeText(label, middle, y);
   context.fillText(label, middle, y);
 }
-//# sourceURL=posterior/drawing.js

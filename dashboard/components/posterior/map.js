@@ -1,11 +1,14 @@
 // The instrument's maps: the exact posterior as ground, q over it, and the whole of it once more, small.
 
+import { arrow, cividis, CIVIDIS, handle, roundLength, strokeTwice, words } from "./drawing.js";
+import { REACH } from "./layout.js";
+
 const EDGE = 3.4; // standard deviations that the large picture shows on either side
 const AROUND = 5; // standard deviations that `low` and `high` lie from the posterior's middle, as in vae_core.evaluation.posterior_grid
 const DOTS = 220; // side of the heat map before it is enlarged
 
 /** What is seen large: the exact posterior's mass and the two q, to EDGE standard deviations. */
-function windowOf({ held: { low, high }, encoder, optimum }) {
+export function windowOf({ held: { low, high }, encoder, optimum }) {
   const shrunk = low.map((edge, j) => ({ middle: (edge + high[j]) / 2, reach: (EDGE / AROUND) * 0.5 * (high[j] - edge) }));
   const normals = [encoder, optimum].map(({ mu, sigma }) => mu.map((middle, j) => ({ middle, reach: EDGE * sigma[j] })));
   const edges = (sign) => low.map((_, j) => [shrunk, ...normals].map((one) => one[j].middle + sign * one[j].reach));
@@ -15,7 +18,7 @@ function windowOf({ held: { low, high }, encoder, optimum }) {
 // ------------------------------------------------------------------ the exact posterior
 
 /** Two dimensions: each dot at its own place; drawn small and enlarged, once per image and size. */
-function drawHeat(instrument) {
+export function drawHeat(instrument) {
   const { view, field, ground } = instrument;
   const values = new Float64Array(DOTS * DOTS);
   for (let row = 0; row < DOTS; row++) {
@@ -34,7 +37,7 @@ function drawHeat(instrument) {
 }
 
 /** One dimension: a filled curve. */
-function drawExactBell(instrument) {
+export function drawExactBell(instrument) {
   const { view, ground, field, encoder, optimum } = instrument;
   const heat = Float64Array.from({ length: view.width }, (_, x) => field.posterior([view.x + (x + 0.5 - view.width / 2) / view.scale]));
   const peaks = [encoder, optimum].map(({ sigma }) => 1 / (sigma[0] * Math.sqrt(2 * Math.PI)));
@@ -56,7 +59,7 @@ function heightOf({ view, top }, density) {
 
 // ------------------------------------------------------------------ q
 
-function drawBell(instrument) {
+export function drawBell(instrument) {
   const { view, over, mu, sigma } = instrument;
   const bell = (z) => Math.exp(-0.5 * ((z - mu[0]) / sigma[0]) ** 2) / (sigma[0] * Math.sqrt(2 * Math.PI));
   const zAt = (x) => view.x + (x - view.width / 2) / view.scale;
@@ -67,7 +70,7 @@ function drawBell(instrument) {
   for (const side of [-REACH, REACH]) handle(over, instrument.px(mu[0] + side * sigma[0]), base, view.ratio);
 }
 
-function drawEllipse(instrument) {
+export function drawEllipse(instrument) {
   const { view, over, mu, sigma } = instrument;
   const [x, y] = [instrument.px(mu[0]), instrument.py(mu[1])];
   for (const times of [1, REACH]) {
@@ -80,7 +83,7 @@ function drawEllipse(instrument) {
   }
 }
 
-function drawLength(instrument) {
+export function drawLength(instrument) {
   const { view, over } = instrument;
   const length = roundLength(view.width / view.scale);
   const [left, y] = [14 * view.ratio, view.height - 14 * view.ratio];
@@ -92,7 +95,7 @@ function drawLength(instrument) {
 }
 
 /** Where q has left the picture: an arrow at the edge points to it, and Home leads back. */
-function drawWay(instrument) {
+export function drawWay(instrument) {
   const { view, over, mu } = instrument;
   const [x, y] = [instrument.px(mu[0]), instrument.d > 1 ? instrument.py(mu[1]) : view.height / 2];
   const isAway = x < 0 || y < 0 || x > view.width || y > view.height;
@@ -109,7 +112,7 @@ function drawWay(instrument) {
 // ------------------------------------------------------------------ all of it, small
 
 /** The whole map: the bell curve's rings, the magnified window, and q. */
-function drawOverview(instrument) {
+export function drawOverview(instrument) {
   const { overview: context, theme, view, mu, sigma } = instrument;
   const { width, height } = context.canvas;
   const { low, high } = instrument.field.levels.at(-1);
@@ -143,4 +146,3 @@ function drawOverview(instrument) {
   context.fill();
   context.canvas.setAttribute("aria-label", instrument.text("overview"));
 }
-//# sourceURL=posterior/map.js

@@ -1,8 +1,16 @@
 // The exact posterior of one image under a normal q that the hand moves and stretches; every number is computed here, from the stored field.
 
+import { fitCanvas, Stage } from "../js/canvas/stage.js";
+import { Decoder } from "../js/engine/decoder.js";
+import { Field } from "../js/engine/posterior_grid.js";
+import { parseSafetensors } from "../js/engine/safetensors.js";
+import { mount } from "../js/host/mount.js";
+import { drawScale, endOfScale } from "./drawing.js";
+import { listen } from "./input.js";
+import { drawBell, drawEllipse, drawExactBell, drawHeat, drawLength, drawOverview, drawWay, windowOf } from "./map.js";
+
 const LEAST_SIGMA = 1e-3;
 const MOST_SIGMA = 3;
-const REACH = 2; // standard deviations at which the outer ellipse and its handles lie
 const SLIDE = 350; // ms from one q to another where a button asks for it
 const SAME = 0.01; // nats: closer is said to be as good
 
@@ -20,8 +28,9 @@ export class Instrument extends Stage {
 
   // ------------------------------------------------------------------ data from Python
 
-  update({ data }) {
-    this.data = data;
+  update(host) {
+    const { data } = host;
+    Object.assign(this, { host, data });
     this.readTheme();
     this.write();
     for (const key of [data.key, data.weights_key]) this.receive(key);
@@ -30,7 +39,7 @@ export class Instrument extends Stage {
 
   /** A packet has arrived, or was there: the image with its field, or the decoder's weights. */
   receive(key) {
-    const held = shared().parts.get(key);
+    const held = this.host.bytes(key);
     if (held && key === this.data.key && this.opened !== key) this.open(held);
     if (held && key === this.data.weights_key && this.decoderOf !== key) {
       this.decoder = new Decoder(parseSafetensors(held.weights));
@@ -181,5 +190,4 @@ function paintGrey(context, values, width, height) {
   context.putImageData(image, 0, 0);
 }
 
-export default (component) => mount(component, ".lq", Instrument);
-//# sourceURL=posterior.js
+export default mount(".lq", Instrument);

@@ -1,6 +1,6 @@
 """The story: one Streamlit component that tells in eight steps what a VAE is; everything a viewer does runs in the browser.
 
-A step is one file in steps/, one entry of STEPS, and one section of the texts.
+A step is one file in steps/, one line of steps/index.js, one entry of STEPS, and one section of the texts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components import bundle, live_map
+from dashboard.components import carrier, registry
 from dashboard.components.story import packet
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import LANGUAGES, language, section, speaking
@@ -19,10 +19,6 @@ from dashboard.i18n.texts import LANGUAGES, language, section, speaking
 HERE = Path(__file__).parent
 KEY = "story"
 STEPS = ("map", "halves", "knob", "turn", "aim", "strict", "draw", "end")
-BORROWED = (*live_map.DECODER, *bundle.scripts(live_map.HERE, "space", "framing", "nats", "paint", "pad"))  # of the live map, as they are
-SHARED = bundle.scripts(HERE, "step", "plane", "axis", "clock", "handout", "keys")
-WRITTEN = tuple(file for file in bundle.scripts(HERE / "steps", *STEPS) if file.exists())  # a missing step says so in its own place
-FILES = (bundle.STAGE, *BORROWED, *SHARED, *WRITTEN, *bundle.scripts(HERE, KEY))
 VISITS = ("explore", "train", "inspect")  # pages of the dashboard to which the end leads
 CLASSES = 10  # colours that a step may ask for
 
@@ -54,6 +50,8 @@ def show() -> str | None:
     """
     files = sorted(packet.FOLDER.glob("*.*"))
     key, parcel = _packet(tuple(file.stat().st_mtime_ns for file in files))
-    live_map.carry(KEY, parcel)
-    result = bundle.component(KEY, FILES)(key=KEY, data=told(key, step=st.query_params.get("step")), on_go_change=lambda: None)
+    carrier.carry(KEY, parcel)
+    result = registry.component(KEY, HERE / "story.js")(
+        key=KEY, data=told(key, step=st.query_params.get("step")), on_go_change=lambda: None
+    )
     return result.get("go")

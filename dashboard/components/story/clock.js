@@ -34,4 +34,3 @@ export class Clock {
     this.story.find("clock").textContent = this.story.text("clock", times);
   }
 }
-//# sourceURL=story/clock.js

@@ -1,7 +1,7 @@
 // The story on paper: all steps at once, each with its sentence, its picture as it stands and its number, in the light theme.
 
 /** Listen to the printer; on a page of the dashboard there is more than the story, so only the file that was exported is laid out. */
-function listenToPrinter(story) {
+export function listenToPrinter(story) {
   const { signal } = story.leaving;
   addEventListener("beforeprint", story.guard(() => handOut(story, true)), { signal });
   addEventListener("afterprint", story.guard(() => handOut(story, false)), { signal });
@@ -28,4 +28,3 @@ function pose(story, name) {
   stage.write();
   if (step) story.guard(() => step.draw())();
 }
-//# sourceURL=story/handout.js

@@ -1,5 +1,7 @@
 // Keys and buttons of the story. A clicker sends PageDown and PageUp to wherever the focus is; r and c mean something to Streamlit.
 
+import { listenToPrinter } from "./handout.js";
+
 const ACTIONS = {
   back: (story) => story.turn(-1),
   next: (story) => story.turn(1),
@@ -11,7 +13,7 @@ const ACTIONS = {
 const KEYS = { PageUp: "back", PageDown: "next", Home: "again", s: "show", p: "present" };
 
 /** Listen until the story leaves the page. */
-function listenToStory(story) {
+export function listenToStory(story) {
   const { signal } = story.leaving;
   const on = (target, name, action, options) => target.addEventListener(name, story.guard(action), { ...options, signal });
   story.on("", "click", (event) => {
@@ -75,4 +77,3 @@ function pressedKey(story, event) {
     ACTIONS[KEYS[key]](story);
   } else if (key.length === 1 && !event.composedPath().includes(story.root)) event.stopPropagation();
 }
-//# sourceURL=story/keys.js

@@ -1,41 +1,13 @@
 // What a step of the story is given: a box to fill, words, numbers, arrays and networks, and the places that the shell keeps for it.
 
-/** The steps by name; each file of steps/ adds its own. */
-const steps = {};
+import { mixed } from "../js/canvas/colour.js";
+import { Decoder } from "../js/engine/decoder.js";
+import { Network } from "../js/engine/network.js";
+import { decimals, readable, seeded } from "../js/engine/numbers.js";
+import { parseSafetensors } from "../js/engine/safetensors.js";
 
 const ARRAYS = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 const SEED = 5;
-
-/** Numbers in [0, 1) that are the same after every reset (mulberry32). */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A number with so many decimals and a true minus sign; never a minus before zero. */
-export function decimals(value, places) {
-  const text = value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
-  return Number(value.toFixed(places)) === 0 ? text.replace("-", "") : text.replace("-", "−");
-}
-
-/** A number in print: three significant digits, whole ones are kept; a word stays as it is. */
-export function readable(value) {
-  if (typeof value !== "number") return value;
-  if (!Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  return decimals(value, Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
-}
-
-/** Halfway colour: a share of one #rrggbb laid on another. */
-function mixed(over, under, share) {
-  const [one, other] = [channels(over), channels(under)];
-  return `#${one.map((value, n) => Math.round(value * share + other[n] * (1 - share)).toString(16).padStart(2, "0")).join("")}`;
-}
 
 /** What all steps have in common: the packet's parts, each made once. */
 export class Store {
@@ -225,4 +197,3 @@ export class StepStage {
     table.replaceChildren(head, ...lines);
   }
 }
-//# sourceURL=story/step.js

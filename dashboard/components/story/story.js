@@ -1,5 +1,14 @@
 // The story: steps one after another, each with one sentence, one action and one number. Nothing is asked of the server once it is open.
 
+import { Stage } from "../js/canvas/stage.js";
+import { readable } from "../js/engine/numbers.js";
+import { mount } from "../js/host/mount.js";
+import { shared } from "../js/host/store.js";
+import { Clock } from "./clock.js";
+import { listenToStory } from "./keys.js";
+import { StepStage, Store } from "./step.js";
+import { STEPS } from "./steps/index.js";
+
 const OFFER_AFTER = 20000; // ms without action, then "show me" is offered
 const SPEAK_AFTER = 700; // ms of quiet before a screen reader is told
 const TAKEN = Symbol("the viewer has taken over");
@@ -16,10 +25,11 @@ export class Story extends Stage {
 
   // ------------------------------------------------------------------ data from Python, or from the page that was exported
 
-  update({ data, setTriggerValue }) {
+  update(host) {
+    const { data } = host;
     const isFirst = !this.data;
     this.data = data;
-    this.trigger = setTriggerValue;
+    this.host = host;
     if (isFirst || !data.isExport) this.language = data.language;
     this.readTheme();
     this.write();
@@ -29,7 +39,7 @@ export class Story extends Stage {
 
   receive(key) {
     if (!this.data || key !== this.data.packet) return;
-    const parts = shared().parts.get(key);
+    const parts = this.host.bytes(key);
     if (!parts || parts === this.store?.parts) return;
     this.store = new Store(parts, (name) => this.text("no_part", { name }));
     for (const { section } of this.pages.values()) section.remove();
@@ -106,8 +116,8 @@ export class Story extends Stage {
     const page = { section, stage, step: null };
     section.hidden = false; // sizes are known only where it is laid out
     try {
-      if (!steps[name]) throw new Error(this.text("missing_step"));
-      page.step = new steps[name](stage);
+      if (!STEPS[name]) throw new Error(this.text("missing_step"));
+      page.step = new STEPS[name](stage);
       page.step.reset();
     } catch (error) {
       page.step = null;
@@ -150,7 +160,7 @@ export class Story extends Stage {
   /** Ask for another page of the dashboard. */
   visit(page) {
     this.present(false);
-    this.trigger("go", page);
+    this.host.trigger("go", page);
   }
 
   // ------------------------------------------------------------------ words
@@ -281,7 +291,4 @@ export class Story extends Stage {
   }
 }
 
-export default function story(component) {
-  return mount(component, ".ls", Story);
-}
-//# sourceURL=story/story.js
+export default mount(".ls", Story);

@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components import bundle, live_map
+from dashboard.components import carrier, registry
 from dashboard.components.live_map.message import images, run_key
 from dashboard.components.training_film import message
 from dashboard.i18n.texts import language, section, t
@@ -22,8 +22,6 @@ from vae_core.data import sources
 from vae_core.runs.run import Run, RunError
 
 HERE = Path(__file__).parent
-BORROWED = bundle.scripts(live_map.HERE, "space", "framing", "paint", "pad", "album")  # files of the live map, used as they are
-FILES = (bundle.STAGE, *BORROWED, *bundle.scripts(HERE, "scatter", "reel", "curves", "follow", "hand", "film"))
 # Words of the live map for its pad and its list of pictures.
 WORDS = (
     "pad_label", "eraser", "undo", "clear", "dark_ink", "ink_light", "ink_dark", "ink_light_on_light", "ink_dark_on_dark", "next_image",
@@ -54,11 +52,11 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     held, seen_from = sent.get(reel.key, (0, 0))
     start = min(held, len(reel.frames))
     first = start if seen_from == reel.seen_from else 0
-    live_map.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
+    carrier.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
     constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
-    player = bundle.component("film", FILES)
+    player = registry.component("film", HERE / "training_film.js")
     player(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
 
 
@@ -107,7 +105,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own
         if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
-            live_map.carry(f"{key}/images", _pictures(run, sources.fingerprint(run.config.data.dataset)))
+            carrier.carry(f"{key}/images", _pictures(run, sources.fingerprint(run.config.data.dataset)))
     picture = st.session_state.get(f"{key}/picture")
     if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
         spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))

@@ -1,5 +1,8 @@
 // The time line: reconstruction above, KL below, over steps that are drawn ever closer together, and the cursor that moves with the film.
 
+import { fitCanvas } from "../js/canvas/stage.js";
+import { ticks } from "../js/engine/numbers.js";
+
 const MARGIN = { left: 54, right: 14, top: 20, between: 24, bottom: 27 };
 const LEAST_KL = 0.1; // nats that the KL's panel spans at least
 const SHARE = 0.58; // of the height, for the upper panel
@@ -203,4 +206,3 @@ export class Curves {
 function fixedTick(value) {
   return String(value).replace("-", "−");
 }
-//# sourceURL=film/curves.js

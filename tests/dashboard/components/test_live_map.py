@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import shutil
@@ -19,7 +18,8 @@ from PIL import Image
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components import bundle, live_map
+from dashboard.components import live_map
+from dashboard.components.bundler import bundled
 from dashboard.components.live_map import message
 from dashboard.components.training_film import message as film_message
 from dashboard.i18n.texts import section, t
@@ -38,7 +38,6 @@ from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
 from vae_core.training.runner import train
 
-SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in live_map.HERE.glob("*.js")}
 MEGABYTE = 1e6
 
 
@@ -58,7 +57,7 @@ def run(request: pytest.FixtureRequest, tiny_root: Path, one: Run) -> Run:
 
 
 def taken_apart(packet: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the header of a packet and its blobs, as loader.js finds them."""
+    """Return the header of a packet and its blobs, as store.js finds them."""
     (length,) = struct.unpack("<I", packet[:4])
     header = json.loads(packet[4 : 4 + length])
     blobs, at = {}, 4 + length
@@ -93,7 +92,7 @@ def test_the_stored_map_arrives_whole(run: Run) -> None:
 SHOW_THEN = """(scale) => {
     const told = [];
     const picture = { drawImage: (...where) => told.push(where.slice(1, 5)) };
-    const made = new film.Film({ data: { map: { film_reach: 3.3 } }, decoder: { width: 4, height: 20 }, a: 1, b: 1, picture });
+    const made = new js.learning_film.Film({ data: { map: { film_reach: 3.3 } }, decoder: { width: 4, height: 20 }, a: 1, b: 1, picture });
     made.reel = { bitmap: { width: 80 * scale, height: 240 * scale }, side: 4, frames: 3 };
     made.showThen(1);
     return told[0];
@@ -103,7 +102,7 @@ SHOW_THEN = """(scale) => {
 @pytest.mark.parametrize("scale", [1, 0.5])
 def test_the_films_picture_of_z_is_found_in_a_film_of_any_size(scale: float) -> None:
     """Four pictures of 20 x 4 to a side, three frames: z lies in the third column, the second row, and it is the second frame."""
-    with running(film=f"{SOURCES['paint']}\n{SOURCES['film']}") as node:
+    with running("live_map/learning_film.js") as node:
         assert node.call(SHOW_THEN, scale) == [scale * 48, scale * 100, scale * 4, scale * 20]
 
 
@@ -308,9 +307,9 @@ def test_the_noise_is_the_one_in_the_weights(one: Run, tiny_root: Path) -> None:
 
 
 def test_every_word_is_there_and_none_is_left_over() -> None:
-    markup = (live_map.HERE / "explorer.html").read_text(encoding="utf-8")
+    markup = (live_map.HERE / "live_map.html").read_text(encoding="utf-8")
     asked = set(re.findall(r'data-(?:text|title)="(\w+)"', markup))
-    code = "\n".join(SOURCES.values())
+    code = bundled(live_map.HERE / "live_map.js")
     calls = re.findall(r"(?<![\w.])(?:\w+\.)*text\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", code)
     asked |= {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     known = set(section("explorer"))
@@ -333,22 +332,16 @@ def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None
     assert (words["framed"] == t("dataset.other.framed")) == (name == "somebodys.npy")
 
 
-def test_the_files_join_into_one_module() -> None:
-    assert {file.stem for file in live_map.FILES if file.parent == live_map.HERE} | {"loader"} == set(SOURCES)
-    lines = bundle.joined(live_map.FILES).splitlines()
-    assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
-    declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
-    assert len(declared) > 40
-    assert sorted(declared) == sorted(set(declared))
-
-
 # ------------------------------------------------------------------ the arithmetic
+
+
+ENGINE = ("plane", "density", "numbers", "gaussian", "likelihoods")
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has space.js loaded."""
-    with running(space=SOURCES["space"]) as node:
+    """An engine that has the map's arithmetic loaded."""
+    with running("live_map/captions.js", *(f"js/engine/{name}.js" for name in ENGINE)) as node:
         yield node
 
 
@@ -356,15 +349,15 @@ def test_a_move_keeps_what_lies_across_the_plane(engine: Engine) -> None:
     axes, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((5, 2)))
     z = np.random.default_rng(2).standard_normal(5)
     move = """([u, v, z, a, b]) => {
-        const plane = new space.Plane(u, v);
+        const plane = new js.plane.Plane(u, v);
         plane.moveTo(z, a, b);
-        return [z, space.Plane.along(u, z), space.Plane.along(v, z), Array.from(plane.project(z, 1))];
+        return [z, js.plane.Plane.along(u, z), js.plane.Plane.along(v, z), Array.from(plane.project(z, 1))];
     }"""
     moved, a, b, flat = engine.call(move, [axes[:, 0].tolist(), axes[:, 1].tolist(), z.tolist(), 0.7, -1.3])
     assert (a, b) == (pytest.approx(0.7), pytest.approx(-1.3)) and flat == pytest.approx([0.7, -1.3], rel=1e-6)
     across = np.eye(5) - axes @ axes.T
     np.testing.assert_allclose(across @ moved, across @ z, atol=1e-12)
-    in_one = "(z) => { const p = space.Plane.ofAxes(1, 0, 0); p.moveTo(z, 2, 9); return [z, p.v, Array.from(p.project([5], 1))]; }"
+    in_one = "(z) => { const p = js.plane.Plane.ofAxes(1, 0, 0); p.moveTo(z, 2, 9); return [z, p.v, Array.from(p.project([5], 1))]; }"
     assert engine.call(in_one, [0.5]) == [[2], None, [5, -1]]
 
 
@@ -373,7 +366,7 @@ def test_the_nearest_are_those_that_brute_force_finds(engine: Engine) -> None:
     points, z = rng.standard_normal((500, 4)), rng.standard_normal(4)
     find = """([points, z, k]) => {
         const [rows, distances] = [new Int32Array(k), new Float64Array(k)];
-        space.nearest(points.flat(), points.length, z, rows, distances);
+        js.plane.nearest(points.flat(), points.length, z, rows, distances);
         return [Array.from(rows), Array.from(distances, (far) => Number.isFinite(far) ? far : null)];
     }"""
     rows, distances = engine.call(find, [points.tolist(), z.tolist(), 20])
@@ -382,14 +375,14 @@ def test_the_nearest_are_those_that_brute_force_finds(engine: Engine) -> None:
     np.testing.assert_allclose(distances, np.sort(far)[:20])
     rows, distances = engine.call(find, [points[:2].tolist(), z.tolist(), 3])
     assert rows[2] == -1 and distances[2] is None
-    vote = "([labels, rows]) => space.vote(labels, rows, new Int32Array(3))"
+    vote = "([labels, rows]) => js.plane.vote(labels, rows, new Int32Array(3))"
     assert engine.call(vote, [[0, 2, 2, 1], [0, 1, 2, -1]]) == 2
 
 
 def test_the_arc_keeps_the_length_and_the_line_is_straight(engine: Engine) -> None:
     rng = np.random.default_rng(4)
     a, b = (vector / np.linalg.norm(vector) * 3 for vector in rng.standard_normal((2, 6)))
-    way = "([a, b, shares, arc]) => shares.map((t) => space.between(a, b, t, arc, new Array(a.length)))"
+    way = "([a, b, shares, arc]) => shares.map((t) => js.plane.between(a, b, t, arc, new Array(a.length)))"
     shares = np.linspace(0, 1, 9)
     arc = np.array(engine.call(way, [a.tolist(), b.tolist(), shares.tolist(), True]))
     np.testing.assert_allclose(np.linalg.norm(arc, axis=1), 3)
@@ -406,11 +399,11 @@ def test_class_names_stand_where_the_class_is_densest_and_apart(engine: Engine) 
     # Class 0 has a dense spot and a far outlier, so that its mean lies elsewhere; class 1 lies on the same spot; class 2 has no point.
     cloud = np.concatenate([rng.normal((1, -1), 0.1, (200, 2)), np.full((60, 2), -2.5), rng.normal((1, -1), 0.1, (100, 2))])
     labels = [0] * 260 + [1] * 100
-    spots = engine.call("([flat, labels]) => space.densest(flat, labels, 3, -3, 3, 0.5)", [cloud.ravel().tolist(), labels])
+    spots = engine.call("([flat, labels]) => js.density.densest(flat, labels, 3, -3, 3, 0.5)", [cloud.ravel().tolist(), labels])
     assert np.linalg.norm(np.subtract(spots[0], (1, -1))) < 0.2
     assert 0.5 <= np.linalg.norm(np.subtract(spots[0], spots[1])) < 1
     assert spots[2] is None
-    cells = engine.call("(flat) => Array.from(space.density(flat, 40, -3, 3))", cloud.ravel().tolist())
+    cells = engine.call("(flat) => Array.from(js.density.density(flat, 40, -3, 3))", cloud.ravel().tolist())
     row, column = divmod(int(np.argmax(cells)), 40)
     assert max(cells) == 1 and (-3 + (column + 0.5) * 0.15, 3 - (row + 0.5) * 0.15) == pytest.approx((1, -1), abs=0.2)
 
@@ -418,20 +411,19 @@ def test_class_names_stand_where_the_class_is_densest_and_apart(engine: Engine) 
 def test_on_one_spot_no_class_has_a_name(engine: Engine) -> None:
     cloud = np.random.default_rng(6).normal((0.1, 0.2), 0.1, (300, 2))
     spread, none, some = (
-        engine.call(f"([flat, labels]) => space.{what}", [cloud.ravel().tolist(), [row % 3 for row in range(300)]])
+        engine.call(f"([flat, labels]) => js.density.{what}", [cloud.ravel().tolist(), [row % 3 for row in range(300)]])
         for what in ("spread(flat)", "densest(flat, labels, 3, -3, 3, 0.2)", "densest(flat, labels, 3, -3, 3, 0.1)")
     )
     assert spread == pytest.approx(float(np.hypot(*cloud.std(0)))) and none == [] and len(some) == 3
 
 
 def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Path) -> None:
-    joined = base64.b64encode((SOURCES["space"] + SOURCES["words"]).encode()).decode()
-    trust = """async ([source, collapsed, isOutside]) => {
-        const { trust } = await import("data:text/javascript;base64," + source);
+    trust = """([collapsed, isOutside]) => {
         const data = { collapsed, names: ["zero", "one"], reach: 1 };
-        return trust({ data, labels: [0, 1, 1], rows: [1, 2], votes: new Int32Array(2), count: 3, text: (key) => key }, isOutside);
+        const near = { labels: [0, 1, 1], rows: [1, 2], votes: new Int32Array(2), count: 3 };
+        return js.captions.trust({ data, ...near, text: (key) => key }, isOutside);
     }"""
-    said = [engine.call(trust, [joined, *case]) for case in ((True, False), (True, True), (False, False), (False, True))]
+    said = [engine.call(trust, case) for case in ((True, False), (True, True), (False, False), (False, True))]
     assert said == ["collapsed", "collapsed", "near", "outside"]
     run = runs.load(tiny_root, "tiny-2d")
     lost = replace(run, summary=run.summary | {"test": run.summary["test"] | {"asleep": 2}})
@@ -439,9 +431,9 @@ def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Pa
 
 
 def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:
-    assert engine.call("() => space.ticks(-3.3, 3.3, 640)", None) == [-3, -2, -1, 0, 1, 2, 3]
+    assert engine.call("() => js.numbers.ticks(-3.3, 3.3, 640)", None) == [-3, -2, -1, 0, 1, 2, 3]
     for low, high, pixels in ((-0.013, 0.011, 300), (-40, 90, 640), (1e-7, 3e-7, 500)):
-        found = engine.call("([low, high, pixels]) => space.ticks(low, high, pixels)", [low, high, pixels])
+        found = engine.call("([low, high, pixels]) => js.numbers.ticks(low, high, pixels)", [low, high, pixels])
         assert len(found) > 1 and min(found) >= low and max(found) <= high
         step = (found[1] - found[0]) * pixels / (high - low)
         assert step >= 63.9 and np.diff(found) == pytest.approx(found[1] - found[0], rel=1e-3)
@@ -450,7 +442,7 @@ def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:
 def test_axis_names_are_those_of_python(engine: Engine) -> None:
     from dashboard.i18n.texts import axis
 
-    assert engine.call("() => [0, 8, 9, 127].map(space.axisName)", None) == [axis(dim) for dim in (0, 8, 9, 127)]
+    assert engine.call("() => [0, 8, 9, 127].map(js.numbers.axisName)", None) == [axis(dim) for dim in (0, 8, 9, 127)]
 
 
 @pytest.mark.parametrize(("support", "name"), [("binary", "bernoulli"), ("unit", "continuous-bernoulli"), ("real", "gaussian")])
@@ -466,8 +458,9 @@ def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str,
         const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
         const sums = means.map(() => [0, 0]);
         for (let n = 0; n < often; n++) {
-            const noise = { uniform: means.map(random), bell: means.map(() => space.normal(random)) };
-            space.sample({ support, sigma: 0.3 }, params, means, noise, []).forEach((x, i) => { sums[i][0] += x; sums[i][1] += x * x; });
+            const noise = { uniform: means.map(random), bell: means.map(() => js.gaussian.normal(random)) };
+            const drawn = js.likelihoods.sample({ support, sigma: 0.3 }, params, means, noise, []);
+            drawn.forEach((x, i) => { sums[i][0] += x; sums[i][1] += x * x; });
         }
         return sums.map(([sum, squares]) => [sum / often, squares / often]);
     }"""

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.components import bundle, training_film
+from dashboard.components import training_film
 from dashboard.components.training_film import message
 from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
@@ -205,17 +205,9 @@ def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) ->
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in training_film.HERE.glob("*.js")}
 
 
-def test_the_files_join_into_one_module() -> None:
-    assert {file.stem for file in training_film.FILES if file.parent == training_film.HERE} == set(SOURCES)
-    lines = bundle.joined(training_film.FILES).splitlines()
-    assert [line for line in lines if re.match(r"\s*(import|export)\b", line)] == ["export default function (component) {"]
-    declared = [m[1] for line in lines if (m := re.match(r"(?:async )?(?:function|class|const|let|var) (\w+)", line))]
-    assert len(declared) > 30 and sorted(declared) == sorted(set(declared))
-
-
 def test_every_word_is_there_and_none_is_left_over() -> None:
     code, own = "\n".join(SOURCES.values()), set(section("film"))
-    markup = (training_film.HERE / "film.html").read_text(encoding="utf-8")
+    markup = (training_film.HERE / "training_film.html").read_text(encoding="utf-8")
     python = "\n".join(
         path.read_text(encoding="utf-8")
         for path in (training_film.HERE / "message.py", training_film.HERE.parents[1] / "views" / "film.py")
@@ -236,25 +228,25 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that has curves.js loaded."""
-    with running(curves=SOURCES["curves"]) as node:
+    with running("training_film/curves.js") as node:
         yield node
 
 
 def test_place_and_moment_are_each_others_inverse(engine: Engine) -> None:
     steps, last = [0, 1, 2, 5, 40, 300, 301, 4220], 5000
-    places = engine.call("([t, steps, last]) => t.map((one) => curves.placeAt(one, steps, last))", [[0, 2, 2.5, 5.25, 7], steps, last])
+    places = engine.call("([t, steps, last]) => t.map((one) => js.curves.placeAt(one, steps, last))", [[0, 2, 2.5, 5.25, 7], steps, last])
     expected = np.log1p(steps) / np.log1p(last)
     assert places == pytest.approx([0, expected[2], (expected[2] + expected[3]) / 2, 0.75 * expected[5] + 0.25 * expected[6], expected[7]])
-    back = engine.call("([places, steps, last]) => places.map((one) => curves.momentAt(one, steps, last))", [places, steps, last])
+    back = engine.call("([places, steps, last]) => places.map((one) => js.curves.momentAt(one, steps, last))", [places, steps, last])
     assert back == pytest.approx([0, 2, 2.5, 5.25, 7])
-    ends = engine.call("([steps, last]) => [curves.momentAt(-1, steps, last), curves.momentAt(2, steps, last)]", [steps, last])
+    ends = engine.call("([steps, last]) => [js.curves.momentAt(-1, steps, last), js.curves.momentAt(2, steps, last)]", [steps, last])
     assert ends == [0, 7], "beyond the last frame there is nothing to show"
-    assert engine.call("() => curves.momentAt(0.5, [0], 10)", None) == 0
+    assert engine.call("() => js.curves.momentAt(0.5, [0], 10)", None) == 0
 
 
 def test_the_panel_spans_what_is_known(engine: Engine) -> None:
     def span(lines: list[list[float | None]], is_from_zero: bool = False) -> Any:
-        return engine.call("([lines, zero]) => curves.spanOf(lines, zero)", [lines, is_from_zero])
+        return engine.call("([lines, zero]) => js.curves.spanOf(lines, zero)", [lines, is_from_zero])
 
     assert span([[]]) is None and span([[None, None, None]]) is None
     low, high = span([[900, 140, 130, 120]])
@@ -267,7 +259,7 @@ def test_the_panel_spans_what_is_known(engine: Engine) -> None:
 
 def test_a_value_without_another_beside_it_is_drawn_as_a_dot(engine: Engine) -> None:
     curves = [[7], [7, 6, 5], [None, 7, None, 6, 5, None, 4], [None], []]
-    assert engine.call("(curves) => curves.map((one) => globalThis.curves.lonely(one))", curves) == [[0], [], [1, 6], [], []]
+    assert engine.call("(curves) => curves.map((one) => js.curves.lonely(one))", curves) == [[0], [], [1, 6], [], []]
 
 
 # ------------------------------------------------------------------ the page

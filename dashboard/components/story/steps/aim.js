@@ -1,9 +1,15 @@
 // How likely is a picture? Blind throws at the map mostly miss; the encoder says where to aim. With many knobs blindness is hopeless.
 
-const AIM_GUESSES = [10, 100, 1000]; // of 10,000 throws, how many will be of use?
-const AIM_THROW_MS = 900; // from the first dart to the last
-const AIM_INK = 0.3; // of the map's pictures below the darts
-const AIM_FAINT = 0.04; // share of the heaviest dart's weight below which a dart is drawn as a miss
+import { drawLabel } from "../../js/canvas/axes.js";
+import { fitCanvas } from "../../js/canvas/stage.js";
+import { View } from "../../js/canvas/view.js";
+import { decimals } from "../../js/engine/numbers.js";
+import { inkSheet, Picture, piece } from "../parts.js";
+
+const GUESSES = [10, 100, 1000]; // of 10,000 throws, how many will be of use?
+const THROW_MS = 900; // from the first dart to the last
+const INK = 0.3; // of the map's pictures below the darts
+const FAINT = 0.04; // share of the heaviest dart's weight below which a dart is drawn as a miss
 
 /** How far a guess is off, in words that no reader takes for nothing at all. */
 function aimError(nats) {
@@ -11,7 +17,7 @@ function aimError(nats) {
   return size < 0.01 ? "< 0.01" : decimals(size, size < 10 ? 2 : 0);
 }
 
-class AimStep {
+export class AimStep {
   constructor(stage) {
     this.stage = stage;
     const { shape: [, height, width] } = stage.array("pictures");
@@ -27,7 +33,7 @@ class AimStep {
       element.addEventListener("click", stage.guard(action));
       return element;
     };
-    this.guesses = AIM_GUESSES.map((count) => [count, button(() => this.throwBlind(count))]);
+    this.guesses = GUESSES.map((count) => [count, button(() => this.throwBlind(count))]);
     this.aimButton = button(() => this.throwAimed());
     this.otherButton = button(() => this.other());
     this.actions = piece("div", "ls-buttons", ...this.guesses.map(([, element]) => element), this.aimButton, this.otherButton);
@@ -73,7 +79,7 @@ class AimStep {
     this.thrown = this.stage.isStill || this.stage.isPrinting ? count : 0;
     const began = performance.now();
     const frame = this.stage.guard(() => {
-      this.thrown = Math.min(count, Math.ceil((count * (performance.now() - began)) / AIM_THROW_MS));
+      this.thrown = Math.min(count, Math.ceil((count * (performance.now() - began)) / THROW_MS));
       this.paint();
       this.timer = this.thrown < count ? requestAnimationFrame(frame) : null;
     });
@@ -185,7 +191,7 @@ class AimStep {
     const { stage, context, view } = this;
     const { data, shape: [height, width] } = stage.array("ground");
     const colour = stage.colour("text");
-    if (this.inkColour !== colour) this.ground = turnInk(Float32Array.from(data, (grey) => grey / 255), height, width, colour, AIM_INK);
+    if (this.inkColour !== colour) this.ground = inkSheet(Float32Array.from(data, (grey) => grey / 255), height, width, colour, INK);
     this.inkColour = colour;
     const side = 2 * stage.facts.reach * view.scale;
     context.imageSmoothingEnabled = false;
@@ -201,7 +207,7 @@ class AimStep {
     context.lineWidth = 1.25 * stage.ratio;
     context.beginPath();
     for (const { place: [a, b], weight } of darts) {
-      if (weight >= AIM_FAINT) continue;
+      if (weight >= FAINT) continue;
       const [x, y] = [view.px(a), view.py(b)];
       context.moveTo(x - arm, y - arm);
       context.lineTo(x + arm, y + arm);
@@ -213,7 +219,7 @@ class AimStep {
     context.strokeStyle = stage.colour("background");
     context.fillStyle = stage.colour("accent");
     for (const { place: [a, b], weight } of darts) {
-      if (weight < AIM_FAINT) continue;
+      if (weight < FAINT) continue;
       context.beginPath();
       context.arc(view.px(a), view.py(b), (3 + 6 * Math.sqrt(weight)) * stage.ratio, 0, 2 * Math.PI);
       context.fill();
@@ -253,13 +259,13 @@ class AimStep {
 
   /** For the printer: what blind throws hit. */
   pose() {
-    this.throwBlind(AIM_GUESSES[1]);
+    this.throwBlind(GUESSES[1]);
   }
 
   async show(pause) {
     this.reset();
     await pause(900);
-    this.throwBlind(AIM_GUESSES[1]);
+    this.throwBlind(GUESSES[1]);
     await pause(3500);
     this.throwAimed();
     await pause(3500);
@@ -270,6 +276,3 @@ class AimStep {
     this.timer = null;
   }
 }
-
-steps.aim = AimStep;
-//# sourceURL=story/steps/aim.js

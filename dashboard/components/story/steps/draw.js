@@ -1,30 +1,40 @@
 // A digit from the viewer's hand: the encoder says where it lies on the map, the decoder redraws it, and both say how surprising it is.
 
-const DRAW_REACH = 3;
-const DRAW_SAMPLES = 8; // of the encoder's spread, for the cost of redrawing
-const DRAW_GRID = 0.25; // of the search for the other half, then halved until it is fine enough
-const DRAW_FINE = 0.01;
-const DRAW_DEAREST = 99; // percent
-const DRAW_USUAL = [10, 90];
-const DRAW_NEIGHBOURS = 10; // the farthest of so many real digits tells how empty a place is
+import { Pad } from "../../js/canvas/pad.js";
+import { percentBelow } from "../../js/engine/aggregate_posterior.js";
+import { klPerDim, normal } from "../../js/engine/gaussian.js";
+import { framed, levelled } from "../../js/engine/ink.js";
+import { addCosts } from "../../js/engine/likelihoods.js";
+import { decimals, total } from "../../js/engine/numbers.js";
+import { nearest } from "../../js/engine/plane.js";
+import { StoryMap } from "../map.js";
+import { Picture, piece } from "../parts.js";
+
+const REACH = 3;
+const SAMPLES = 8; // of the encoder's spread, for the cost of redrawing
+const GRID = 0.25; // of the search for the other half, then halved until it is fine enough
+const FINE = 0.01;
+const DEAREST = 99; // percent
+const USUAL = [10, 90];
+const NEIGHBOURS = 10; // the farthest of so many real digits tells how empty a place is
 // Lines on the pad, in parts of its side.
-const DRAW_HOUSE = [
+const HOUSE = [
   [[0.22, 0.45], [0.22, 0.85], [0.78, 0.85], [0.78, 0.45]],
   [[0.12, 0.5], [0.5, 0.14], [0.88, 0.5]],
   [[0.43, 0.85], [0.43, 0.62], [0.57, 0.62], [0.57, 0.85]],
 ];
-const DRAW_THREE = [[[0.3, 0.22], [0.42, 0.15], [0.56, 0.15], [0.66, 0.24], [0.65, 0.36], [0.56, 0.45], [0.44, 0.49], [0.58, 0.52], [0.69, 0.62], [0.69, 0.75], [0.58, 0.85], [0.42, 0.86], [0.3, 0.79]]];
+const THREE = [[[0.3, 0.22], [0.42, 0.15], [0.56, 0.15], [0.66, 0.24], [0.65, 0.36], [0.56, 0.45], [0.44, 0.49], [0.58, 0.52], [0.69, 0.62], [0.69, 0.75], [0.58, 0.85], [0.42, 0.86], [0.3, 0.79]]];
 
 /** Which sentence is true of a drawing that is odder than so many percent of the real digits; `isFar`: hardly any lies where it landed. */
 export function judgement(percent, isFar) {
-  const [low, high] = DRAW_USUAL;
-  if (percent >= DRAW_DEAREST) return "dearest";
+  const [low, high] = USUAL;
+  if (percent >= DEAREST) return "dearest";
   if (isFar) return "far";
   return percent > high ? "odd" : percent < low ? "easy" : "usual";
 }
 
 /** How far the tenth neighbour of a place (2,) lies among points (2N). */
-function emptiness(points, place, neighbours = DRAW_NEIGHBOURS) {
+function emptiness(points, place, neighbours = NEIGHBOURS) {
   const [rows, distances] = [new Int32Array(neighbours), new Float32Array(neighbours)];
   nearest(points, points.length / 2, place, rows, distances);
   return distances[neighbours - 1];
@@ -32,11 +42,11 @@ function emptiness(points, place, neighbours = DRAW_NEIGHBOURS) {
 
 /** The emptiness that 99 of 100 of the points themselves do not exceed; each is the nearest of its own neighbours. */
 export function reachOf(points) {
-  const own = Array.from({ length: points.length / 2 }, (_, n) => emptiness(points, points.subarray(2 * n, 2 * n + 2), DRAW_NEIGHBOURS + 1));
-  return own.sort((one, other) => one - other)[Math.floor((DRAW_DEAREST / 100) * (own.length - 1))];
+  const own = Array.from({ length: points.length / 2 }, (_, n) => emptiness(points, points.subarray(2 * n, 2 * n + 2), NEIGHBOURS + 1));
+  return own.sort((one, other) => one - other)[Math.floor((DEAREST / 100) * (own.length - 1))];
 }
 
-class DrawStep {
+export class DrawStep {
   constructor(stage) {
     this.stage = stage;
     this.decoder = stage.picture("strict-1");
@@ -46,7 +56,7 @@ class DrawStep {
     this.seen = new Picture(piece("canvas"), height, width);
     this.redrawn = new Picture(piece("canvas"), height, width);
     this.captions = { seen: piece("figcaption"), redrawn: piece("figcaption") };
-    this.buttons = { clear: () => this.pad.clear(), house: () => this.drawLines(DRAW_HOUSE), undo: () => this.pad.undo(), half: () => this.finish() };
+    this.buttons = { clear: () => this.pad.clear(), house: () => this.drawLines(HOUSE), undo: () => this.pad.undo(), half: () => this.finish() };
     for (const [key, action] of Object.entries(this.buttons)) {
       this.parts[key] = piece("button");
       this.parts[key].addEventListener("click", stage.guard(action));
@@ -67,7 +77,7 @@ class DrawStep {
     stage.box.append(piece("div", "ls-drawing", pad, side));
     stage.more.append(piece("div", "ls-buttons", parts.half, parts.eraser, parts.undo));
     const { store } = stage.story;
-    this.map = new StoryMap(stage, this.canvas, DRAW_REACH);
+    this.map = new StoryMap(stage, this.canvas, REACH);
     const [points, labels] = ["points", "point_labels"].map((name) => store.array(`map/${name}`).data);
     this.map.open("strict-1", this.decoder, { points, labels, names: store.parts.facts.map.labels });
   }
@@ -76,7 +86,7 @@ class DrawStep {
     this.pad.ink.dots.fill(0);
     this.pad.before = [];
     this.pad.setErasing(false);
-    this.eps = Float64Array.from({ length: DRAW_SAMPLES * this.decoder.latentSize }, () => normal(this.stage.random));
+    this.eps = Float64Array.from({ length: SAMPLES * this.decoder.latentSize }, () => normal(this.stage.random));
     this.half = null;
     this.pad.paint();
     this.encode();
@@ -125,11 +135,11 @@ class DrawStep {
     this.mu = Float64Array.from(codes.subarray(0, d));
     const logVar = Float64Array.from(codes.subarray(d, 2 * d));
     const perPixel = new Float64Array(this.x.length);
-    for (let n = 0; n < DRAW_SAMPLES; n++) {
+    for (let n = 0; n < SAMPLES; n++) {
       decoder.decode(this.mu.map((mean, j) => mean + Math.exp(0.5 * logVar[j]) * this.eps[n * d + j]));
       addCosts(run, decoder.params, this.x, perPixel);
     }
-    this.nats = total(perPixel) / DRAW_SAMPLES + total(klPerDim(this.mu, logVar));
+    this.nats = total(perPixel) / SAMPLES + total(klPerDim(this.mu, logVar));
     this.map.put(...this.mu);
   }
 
@@ -154,8 +164,8 @@ class DrawStep {
       const fit = this.fit([a, b], visible, costs);
       if (fit > most) [best, most] = [[a, b], fit];
     };
-    for (let a = -DRAW_REACH; a <= DRAW_REACH; a += DRAW_GRID) for (let b = -DRAW_REACH; b <= DRAW_REACH; b += DRAW_GRID) look(a, b);
-    for (let step = DRAW_GRID / 2; step > DRAW_FINE; ) {
+    for (let a = -REACH; a <= REACH; a += GRID) for (let b = -REACH; b <= REACH; b += GRID) look(a, b);
+    for (let step = GRID / 2; step > FINE; ) {
       const [a, b] = best;
       for (const [da, db] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) look(a + da * step, b + db * step);
       if (best[0] === a && best[1] === b) step /= 2;
@@ -224,14 +234,14 @@ class DrawStep {
 
   /** For the printer: a drawing. */
   pose() {
-    for (const line of DRAW_THREE) this.drawLine(line);
+    for (const line of THREE) this.drawLine(line);
     this.pad.paint();
     this.encode();
   }
 
   async show(pause) {
     this.pad.clear();
-    const [line] = DRAW_THREE;
+    const [line] = THREE;
     for (let n = 1; n < line.length; n++) {
       this.drawLine(line.slice(n - 1, n + 1));
       this.pad.settle(n === 1);
@@ -239,6 +249,3 @@ class DrawStep {
     }
   }
 }
-
-steps.draw = DrawStep;
-//# sourceURL=story/steps/draw.js

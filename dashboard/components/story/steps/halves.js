@@ -1,7 +1,10 @@
 // Half of one digit glued to half of another: which one is the fake? The viewer against three models.
 
-const HALVES_ROUNDS = 10;
-const HALVES_MODELS = ["dots", "digit", "vae"];
+import { decimals } from "../../js/engine/numbers.js";
+import { Picture, piece } from "../parts.js";
+
+const ROUNDS = 10;
+const MODELS = ["dots", "digit", "vae"];
 
 /** A picture of whole numbers as a button, with its seam where that is to be seen. */
 class HalvesPicture {
@@ -33,14 +36,14 @@ class HalvesPicture {
   }
 }
 
-class HalvesStep {
+export class HalvesStep {
   constructor(stage) {
     this.stage = stage;
     const [, , height, width] = stage.array("pairs").shape;
     this.size = height * width;
     this.sides = [0, 1].map(() => new HalvesPicture(height, width));
     this.sides.forEach((side, place) => side.button.addEventListener("click", stage.guard(() => this.choose(place))));
-    this.verdicts = HALVES_MODELS.map(() => [piece("th"), piece("td"), piece("td")]);
+    this.verdicts = MODELS.map(() => [piece("th"), piece("td"), piece("td")]);
     this.table = piece("table", "ls-verdicts", ...this.verdicts.map((cells) => piece("tr", "", ...cells)));
     this.next = piece("button");
     this.next.addEventListener("click", stage.guard(() => this.another()));
@@ -80,7 +83,7 @@ class HalvesStep {
   // ------------------------------------------------------------------ which one is the fake
 
   another() {
-    if (this.judged >= HALVES_ROUNDS) Object.assign(this, { judged: 0, found: 0 });
+    if (this.judged >= ROUNDS) Object.assign(this, { judged: 0, found: 0 });
     this.round = (this.round + 1) % this.order.length;
     Object.assign(this, { mode: "pair", chosen: null, n: this.order[this.round] });
     this.write();
@@ -101,7 +104,7 @@ class HalvesStep {
 
   /** Nats of model `m` for the picture on side `place`: a log-probability, so higher is likelier. */
   nats(place, m) {
-    return this.row("pair_nats", this.n)[place * HALVES_MODELS.length + m];
+    return this.row("pair_nats", this.n)[place * MODELS.length + m];
   }
 
   writePair() {
@@ -119,13 +122,13 @@ class HalvesStep {
     this.sides[1 - fake].caption.textContent = isOpen ? stage.text("real", { real }) : stage.text("tap");
     this.verdicts.forEach(([name, word, rate], m) => {
       const isRight = this.nats(fake, m) < this.nats(1 - fake, m);
-      name.textContent = stage.text(HALVES_MODELS[m]);
+      name.textContent = stage.text(MODELS[m]);
       word.textContent = isOpen ? stage.text(isRight ? "found" : "fooled") : "";
       rate.textContent = stage.text("rate", { right: this.rate(m) });
     });
     const rates = { dots: this.rate(0), digit: this.rate(1), vae: this.rate(2) };
     if (this.judged) stage.number(stage.text("score", { found: this.found, judged: this.judged }), "meaning", rates);
-    else stage.number(HALVES_ROUNDS, "meaning_start");
+    else stage.number(ROUNDS, "meaning_start");
     stage.say(!isOpen ? "hint" : chosen === fake ? "said_right" : "said_wrong", { left, right, real });
     this.tell(isOpen ? "do_after" : "do", isOpen);
   }
@@ -137,7 +140,7 @@ class HalvesStep {
   }
 
   rate(m) {
-    return decimals(100 * this.stage.facts.right[HALVES_MODELS[m]].value, 0);
+    return decimals(100 * this.stage.facts.right[MODELS[m]].value, 0);
   }
 
   // ------------------------------------------------------------------ one digit twice, and halves of one's own choice
@@ -168,7 +171,7 @@ class HalvesStep {
     sides[0].hold(true);
     sides[0].caption.textContent = stage.text("joined", told);
     this.verdicts.forEach(([name, word, rate], m) => {
-      name.textContent = stage.text(HALVES_MODELS[m]);
+      name.textContent = stage.text(MODELS[m]);
       word.textContent = stage.text("surprise", { nats: decimals(-nats[m], 1) });
       rate.textContent = stage.text("odder", { share: this.odder(m, nats[m]) });
     });
@@ -182,7 +185,7 @@ class HalvesStep {
   /** How many of 100 real held-out digits surprise model `m` less. */
   odder(m, nats) {
     const { usual } = this.stage.facts;
-    return usual[HALVES_MODELS[m]].filter((cost) => cost < -nats).length;
+    return usual[MODELS[m]].filter((cost) => cost < -nats).length;
   }
 
   write() {
@@ -201,7 +204,7 @@ class HalvesStep {
     const [left, right] = this.own.map((n) => this.row("own", n));
     const seam = stage.facts.seam;
     const joined = Float32Array.from({ length: height * width }, (_, n) => (n % width < seam ? left : right)[n]);
-    const nats = this.row("own_nats", this.own[0]).subarray(this.own[1] * HALVES_MODELS.length, (this.own[1] + 1) * HALVES_MODELS.length);
+    const nats = this.row("own_nats", this.own[0]).subarray(this.own[1] * MODELS.length, (this.own[1] + 1) * MODELS.length);
     const labels = this.own.map((n) => stage.facts.own_labels[n % count]);
     this.writeSingle(joined, nats, { left: labels[0], right: labels[1] });
   }
@@ -236,6 +239,3 @@ class HalvesStep {
 
   leave() {}
 }
-
-steps.halves = HalvesStep;
-//# sourceURL=story/steps/halves.js

@@ -1,12 +1,19 @@
 // Two numbers for each point, one knob for both: the line, curves that a machine learned, the figure eight, and a line of one's own.
 
-const KNOB_FIRST = 10; // points of the line at first
-const KNOB_PIECES = 200; // of a decoded curve
-const KNOB_MARGIN = 0.12; // of the plane, on each side
-const KNOB_START = 1 / 3; // of the knob's way: there the line's point is (4, 4)
-const KNOB_WORLDS = ["line", "parabola", "u", "sine", "eight"];
+import { drawCursor, drawLabel } from "../../js/canvas/axes.js";
+import { fitCanvas } from "../../js/canvas/stage.js";
+import { View } from "../../js/canvas/view.js";
+import { decimals } from "../../js/engine/numbers.js";
+import { foldsAlong, principalAxis } from "../../js/engine/principal_axis.js";
+import { piece } from "../parts.js";
 
-class KnobStep {
+const FIRST = 10; // points of the line at first
+const PIECES = 200; // of a decoded curve
+const MARGIN = 0.12; // of the plane, on each side
+const START = 1 / 3; // of the knob's way: there the line's point is (4, 4)
+const WORLDS = ["line", "parabola", "u", "sine", "eight"];
+
+export class KnobStep {
   constructor(stage) {
     this.stage = stage;
     this.canvas = piece("canvas", "ls-touch");
@@ -22,7 +29,7 @@ class KnobStep {
 
   addMore() {
     const { stage } = this;
-    this.known = KNOB_WORLDS.filter((world) => world === "line" || world === "eight" || stage.facts.curves[`curve-${world}`]?.is_proven);
+    this.known = WORLDS.filter((world) => world === "line" || world === "eight" || stage.facts.curves[`curve-${world}`]?.is_proven);
     this.buttons = [...this.known, "own"].map((world) => {
       const element = piece("button");
       element.addEventListener("click", stage.guard(() => this.open(world)));
@@ -36,7 +43,7 @@ class KnobStep {
 
   reset() {
     this.leave();
-    this.count = KNOB_FIRST;
+    this.count = FIRST;
     this.many.value = this.count;
     this.open("line");
   }
@@ -46,7 +53,7 @@ class KnobStep {
   open(world) {
     this.world = world;
     this.scribble = [];
-    this.share = KNOB_START;
+    this.share = START;
     if (world !== "line" && world !== "own") this.learned = this.curve(world);
     this.refresh();
   }
@@ -62,7 +69,7 @@ class KnobStep {
     const points = Array.from({ length: shape[0] }, (_, n) => [data[2 * n], data[2 * n + 1]]);
     const decoder = stage.decoder(`curve-${world}`);
     const drawn = (z) => Array.from(decoder.run([z]).subarray(0, 2));
-    const tried = Array.from({ length: KNOB_PIECES + 1 }, (_, n) => drawn(facts.low + ((facts.high - facts.low) * n) / KNOB_PIECES));
+    const tried = Array.from({ length: PIECES + 1 }, (_, n) => drawn(facts.low + ((facts.high - facts.low) * n) / PIECES));
     if (world !== "eight") return { facts, points, at: drawn, way: tried, range: [facts.low, facts.high] };
     const at = (t) => {
       const place = Math.min(points.length - 1, Math.max(0, ((t + 1) / 2) * points.length - 0.5));
@@ -70,7 +77,7 @@ class KnobStep {
       return [0, 1].map((k) => one[k] + (other[k] - one[k]) * (place % 1));
     };
     const most = 1 - 1 / points.length; // the last point's t
-    const way = Array.from({ length: KNOB_PIECES + 1 }, (_, n) => at(most * ((2 * n) / KNOB_PIECES - 1)));
+    const way = Array.from({ length: PIECES + 1 }, (_, n) => at(most * ((2 * n) / PIECES - 1)));
     return { facts, points, at, way, tried, range: [-most, most] };
   }
 
@@ -130,11 +137,11 @@ class KnobStep {
   /** Turn the knob to where its place is nearest to the hand. */
   pull([x, y]) {
     const far = ([a, b]) => Math.hypot(a - x, b - y);
-    const way = this.world === "line" ? [...Array(KNOB_PIECES + 1).keys()].map((n) => Array(2).fill(1 + ((this.count - 1) * n) / KNOB_PIECES))
+    const way = this.world === "line" ? [...Array(PIECES + 1).keys()].map((n) => Array(2).fill(1 + ((this.count - 1) * n) / PIECES))
       : this.learned.way;
     let best = 0;
     for (let n = 1; n < way.length; n++) if (far(way[n]) < far(way[best])) best = n;
-    this.share = best / KNOB_PIECES;
+    this.share = best / PIECES;
     this.stage.done();
   }
 
@@ -226,7 +233,7 @@ class KnobStep {
     const isLine = this.world === "line";
     const [low, high] = isLine ? [1, Math.max(2, this.count)] : [-1, 1];
     view.x = view.y = (low + high) / 2;
-    view.scale = (Math.min(canvas.width, canvas.height) * (1 - 2 * KNOB_MARGIN)) / (high - low);
+    view.scale = (Math.min(canvas.width, canvas.height) * (1 - 2 * MARGIN)) / (high - low);
   }
 
   paint() {
@@ -336,6 +343,3 @@ class KnobStep {
     this.isDown = false;
   }
 }
-
-steps.knob = KnobStep;
-//# sourceURL=story/steps/knob.js

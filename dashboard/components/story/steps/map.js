@@ -1,10 +1,18 @@
 // Every point on this map is a picture: move, and see that two numbers choose all dots; random dots show nothing.
 
-const MAP_REACH = 3;
-const MAP_FAR = 2.7; // standard deviations: beyond it few pictures were ever placed
-const MAP_TOUR = [[-1.4, 0.6], [-0.3, 1.5], [1.2, 0.9], [0.7, -1.1], [-0.9, -0.8]];
+import { channels } from "../../js/canvas/colour.js";
+import { paintInk } from "../../js/canvas/pictures.js";
+import { normal } from "../../js/engine/gaussian.js";
+import { decimals } from "../../js/engine/numbers.js";
+import { between } from "../../js/engine/plane.js";
+import { StoryMap } from "../map.js";
+import { Picture, piece } from "../parts.js";
 
-class MapStep {
+const REACH = 3;
+const FAR = 2.7; // standard deviations: beyond it few pictures were ever placed
+const TOUR = [[-1.4, 0.6], [-0.3, 1.5], [1.2, 0.9], [0.7, -1.1], [-0.9, -0.8]];
+
+export class MapStep {
   constructor(stage) {
     this.stage = stage;
     this.decoder = stage.picture("strict-1");
@@ -14,7 +22,7 @@ class MapStep {
     this.caption = piece("figcaption");
     this.layout = piece("div", "ls-mapping", piece("div", "ls-square", this.canvas), piece("figure", "", shown, this.caption));
     stage.box.append(this.layout);
-    this.map = new StoryMap(stage, this.canvas, MAP_REACH, (a, b) => this.moved(a, b));
+    this.map = new StoryMap(stage, this.canvas, REACH, (a, b) => this.moved(a, b));
     const labels = stage.array("point_labels").data;
     this.map.open("strict-1", this.decoder, { points: stage.array("points").data, labels, names: stage.facts.labels });
     this.picture = new Picture(shown, height, width);
@@ -37,7 +45,7 @@ class MapStep {
     this.leave();
     this.isTouched = this.isNoise = false;
     this.began = performance.now();
-    this.put(...MAP_TOUR[0]);
+    this.put(...TOUR[0]);
   }
 
   // ------------------------------------------------------------------ moves
@@ -133,7 +141,7 @@ class MapStep {
     } else {
       this.picture.show(decoder.decode([map.a, map.b]));
       stage.number(`${decimals(map.a, 2)}, ${decimals(map.b, 2)}`, "meaning", { dots });
-      stage.say(Math.hypot(map.a, map.b) > MAP_FAR ? "far" : "near", { n: stage.facts.n_train });
+      stage.say(Math.hypot(map.a, map.b) > FAR ? "far" : "near", { n: stage.facts.n_train });
     }
     this.caption.textContent = stage.text(this.isNoise ? "random_dots" : "picture");
     this.layout.dataset.film = map.film ? "yes" : "no";
@@ -153,10 +161,10 @@ class MapStep {
   }
 
   async show(pause) {
-    this.moved(...MAP_TOUR[0]);
-    for (let n = 1; n < MAP_TOUR.length; n++) {
+    this.moved(...TOUR[0]);
+    for (let n = 1; n < TOUR.length; n++) {
       for (let share = 0; share <= 1; share += 0.05) {
-        this.moved(...between(MAP_TOUR[n - 1], MAP_TOUR[n], share, false, [0, 0]));
+        this.moved(...between(TOUR[n - 1], TOUR[n], share, false, [0, 0]));
         await pause(40);
       }
     }
@@ -173,6 +181,3 @@ class MapStep {
 function power(exponent) {
   return `10${String(exponent).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
 }
-
-steps.map = MapStep;
-//# sourceURL=story/steps/map.js

@@ -1,29 +1,34 @@
 // Five machines that differ in one thing, how strictly the map is kept tidy. First a guess, then what each of them costs.
 
-const STRICT_STOPS = ["strict-ae", "strict-0.1", "strict-1", "strict-4", "strict-10"];
-const STRICT_SAID = { "strict-ae": "said_ae", "strict-0.1": "said_low", "strict-1": "said_one", "strict-4": "said_high", "strict-10": "said_most" };
-const STRICT_REACH = 3;
-const STRICT_DARTS = 6;
-const STRICT_START = [0.8, -0.4];
+import { normal } from "../../js/engine/gaussian.js";
+import { decimals, printed } from "../../js/engine/numbers.js";
+import { StoryMap } from "../map.js";
+import { Picture, piece } from "../parts.js";
 
-class StrictStep {
+const STOPS = ["strict-ae", "strict-0.1", "strict-1", "strict-4", "strict-10"];
+const SAID = { "strict-ae": "said_ae", "strict-0.1": "said_low", "strict-1": "said_one", "strict-4": "said_high", "strict-10": "said_most" };
+const REACH = 3;
+const DARTS = 6;
+const START = [0.8, -0.4];
+
+export class StrictStep {
   constructor(stage) {
     this.stage = stage;
-    this.stops = STRICT_STOPS.map((id, n) => this.buildStop(id, n));
+    this.stops = STOPS.map((id, n) => this.buildStop(id, n));
     const stops = piece("div", "ls-stops", ...this.stops.map(({ button }) => button));
     stops.setAttribute("role", "group");
     this.legend = piece("p", "ls-legend");
     this.canvas = piece("canvas", "ls-touch");
     const { height, width } = stage.picture("strict-1");
     this.here = new Picture(piece("canvas"), height, width);
-    this.thrown = Array.from({ length: STRICT_DARTS }, () => new Picture(piece("canvas"), height, width));
+    this.thrown = Array.from({ length: DARTS }, () => new Picture(piece("canvas"), height, width));
     this.captions = [piece("figcaption"), piece("figcaption")];
     const thrown = piece("div", "ls-thrown", ...this.thrown.map(({ canvas }) => canvas));
     const column = [piece("figure", "ls-here", this.here.canvas, this.captions[0]), piece("figure", "", thrown, this.captions[1])];
     this.chosen = piece("div", "ls-chosen", piece("div", "ls-square", this.canvas), piece("div", "ls-column", ...column));
     this.layout = piece("div", "ls-strict", stops, this.legend, this.chosen);
     stage.box.append(this.layout);
-    this.map = new StoryMap(stage, this.canvas, STRICT_REACH, (a, b) => this.moved(a, b));
+    this.map = new StoryMap(stage, this.canvas, REACH, (a, b) => this.moved(a, b));
     this.throwing = piece("button");
     this.throwing.addEventListener("click", stage.guard(() => this.throw()));
     stage.more.append(piece("div", "ls-buttons", this.throwing));
@@ -38,7 +43,7 @@ class StrictStep {
     const cost = piece("b");
     const button = piece("button", "ls-stop", piece("span", "ls-square", canvas), piece("span", "ls-stack", bars.kl, bars.reconstruction), cost, label);
     button.addEventListener("click", stage.guard(() => this.choose(id)));
-    const map = new StoryMap(stage, canvas, STRICT_REACH);
+    const map = new StoryMap(stage, canvas, REACH);
     map.isHandless = true;
     this.openMap(map, id, n);
     return { id, n, button, bars, label, cost, map };
@@ -58,7 +63,7 @@ class StrictStep {
 
   reset() {
     this.guess = this.id = null;
-    this.map.put(...STRICT_START);
+    this.map.put(...START);
     this.throwDarts();
     this.write();
   }
@@ -70,7 +75,7 @@ class StrictStep {
   choose(id) {
     this.guess ??= id;
     this.id = id;
-    this.openMap(this.map, id, STRICT_STOPS.indexOf(id));
+    this.openMap(this.map, id, STOPS.indexOf(id));
     this.stage.done();
     this.draw();
   }
@@ -89,7 +94,7 @@ class StrictStep {
   /** The same darts on all maps. */
   throwDarts() {
     const { random } = this.stage;
-    this.map.darts = Array.from({ length: STRICT_DARTS }, () => [normal(random), normal(random)]);
+    this.map.darts = Array.from({ length: DARTS }, () => [normal(random), normal(random)]);
   }
 
   // ------------------------------------------------------------------ what stands there
@@ -153,7 +158,7 @@ class StrictStep {
     const parts = { reconstruction: decimals(redraw, 1), kl: decimals(tidy, 1) };
     if (kl === null) stage.number(parts.reconstruction, "meaning_ae");
     else stage.number(decimals(reconstruction + kl, 1), "meaning", parts);
-    stage.say(STRICT_SAID[id], { far: decimals(edge, 0), found: Math.floor(100 * found) });
+    stage.say(SAID[id], { far: decimals(edge, 0), found: Math.floor(100 * found) });
   }
 
   /** For the printer: the VAE's map and the costs of all. */
@@ -162,13 +167,10 @@ class StrictStep {
   }
 
   async show(pause) {
-    for (const id of STRICT_STOPS) {
+    for (const id of STOPS) {
       this.choose(id);
       await pause(1200);
     }
     this.choose("strict-1");
   }
 }
-
-steps.strict = StrictStep;
-//# sourceURL=story/steps/strict.js

@@ -1,10 +1,17 @@
 // Two true knobs turn and scale a "5"; the encoder, shown only pictures, puts it where its turn and size can be read off.
 
-const TURN_RUNS = { part: "turn-60", full: "turn-180" };
-const TURN_START = { part: [20, 16], full: [30, 16] };
-const TURN_NEIGHBOURS = 10;
-const TURN_MARGIN = 0.1;
-const TURN_SIGNS = { part: [-60, 0, 60], full: [-90, -45, 0, 45] }; // turns at which a small 5 stands on the map
+import { drawCursor } from "../../js/canvas/axes.js";
+import { fitCanvas } from "../../js/canvas/stage.js";
+import { View } from "../../js/canvas/view.js";
+import { decimals } from "../../js/engine/numbers.js";
+import { nearest } from "../../js/engine/plane.js";
+import { inkSheet, Picture, piece } from "../parts.js";
+
+const RUNS = { part: "turn-60", full: "turn-180" };
+const START = { part: [20, 16], full: [30, 16] };
+const NEIGHBOURS = 10;
+const MARGIN = 0.1;
+const SIGNS = { part: [-60, 0, 60], full: [-90, -45, 0, 45] }; // turns at which a small 5 stands on the map
 
 /**
  * The glyph (data, shape [height, width], grey 0 to 255) turned by so many degrees counter-clockwise, `tall` pixels high before that, in the
@@ -49,17 +56,7 @@ export function turnedGlyph({ data, shape: [height, width] }, turn, tall, side, 
   return sums.map((sum) => Math.floor(sum / finer ** 2 + 0.5));
 }
 
-/** Grey levels in [0, 1] as a sheet of ink in one colour, "#rrggbb", that lets the ground through. */
-export function turnInk(means, height, width, colour, strength = 1) {
-  const image = new ImageData(width, height);
-  const [red, green, blue] = channels(colour);
-  for (let n = 0; n < means.length; n++) image.data.set([red, green, blue, Math.round(255 * strength * means[n])], 4 * n);
-  const sheet = new OffscreenCanvas(width, height);
-  sheet.getContext("2d").putImageData(image, 0, 0);
-  return sheet;
-}
-
-class TurnStep {
+export class TurnStep {
   constructor(stage) {
     this.stage = stage;
     const { side } = stage.facts;
@@ -92,11 +89,11 @@ class TurnStep {
   open(mode) {
     const { stage } = this;
     this.mode = mode;
-    this.id = TURN_RUNS[mode];
+    this.id = RUNS[mode];
     const half = mode === "full" ? 180 : 60;
     const [turning, sizing] = this.knobs;
-    Object.assign(turning.slider, { min: -half, max: half, value: TURN_START[mode][0] });
-    Object.assign(sizing.slider, { min: stage.facts.smallest, max: stage.facts.largest, value: TURN_START[mode][1] });
+    Object.assign(turning.slider, { min: -half, max: half, value: START[mode][0] });
+    Object.assign(sizing.slider, { min: stage.facts.smallest, max: stage.facts.largest, value: START[mode][1] });
     this.refresh();
   }
 
@@ -139,14 +136,14 @@ class TurnStep {
   read(place) {
     const known = this.stage.array(`${this.id}-known`);
     const factors = this.stage.array(`${this.id}-known-factors`).data;
-    const [rows, distances] = [new Int32Array(TURN_NEIGHBOURS), new Float64Array(TURN_NEIGHBOURS)];
+    const [rows, distances] = [new Int32Array(NEIGHBOURS), new Float64Array(NEIGHBOURS)];
     nearest(known.data, known.shape[0], place, rows, distances);
     let [cosine, sine, size] = [0, 0, 0];
     for (const row of rows) {
       const angle = (factors[2 * row] * Math.PI) / 180;
-      cosine += Math.cos(angle) / TURN_NEIGHBOURS;
-      sine += Math.sin(angle) / TURN_NEIGHBOURS;
-      size += factors[2 * row + 1] / TURN_NEIGHBOURS;
+      cosine += Math.cos(angle) / NEIGHBOURS;
+      sine += Math.sin(angle) / NEIGHBOURS;
+      size += factors[2 * row + 1] / NEIGHBOURS;
     }
     return { turn: (Math.atan2(sine, cosine) * 180) / Math.PI, size };
   }
@@ -248,7 +245,7 @@ const usual = this.usualApart(this.truth.size);
     const [low, high] = [Math.min, Math.max].map((most) => [0, 1].map((k) => most(...places.map((place) => place[k]))));
     const { view } = this;
     [view.x, view.y] = [0, 1].map((k) => (low[k] + high[k]) / 2);
-    const room = 1 - 2 * TURN_MARGIN;
+    const room = 1 - 2 * MARGIN;
     view.scale = Math.min((view.width * room) / (high[0] - low[0]), (view.height * room) / (high[1] - low[1]));
   }
 
@@ -257,7 +254,7 @@ const usual = this.usualApart(this.truth.size);
     const { stage, context, view } = this;
     const side = (stage.textSize > 14 ? 60 : 44) * stage.ratio;
     for (const size of sizes) {
-      for (const wanted of TURN_SIGNS[this.mode]) {
+      for (const wanted of SIGNS[this.mode]) {
         const { place } = lines.get(size).find(({ turn }) => turn === wanted);
         const [x, y] = [view.px(place[0]) - side / 2, view.py(place[1]) - side / 2];
         context.globalAlpha = 0.75;
@@ -275,7 +272,7 @@ const usual = this.usualApart(this.truth.size);
     const colour = this.stage.colour("text");
     const key = `${turn} ${size} ${colour}`;
     const { side } = this.stage.facts;
-    if (!this.signs.has(key)) this.signs.set(key, turnInk(this.glyph(turn, size), side, side, colour));
+    if (!this.signs.has(key)) this.signs.set(key, inkSheet(this.glyph(turn, size), side, side, colour));
     return this.signs.get(key);
   }
 
@@ -313,6 +310,3 @@ const usual = this.usualApart(this.truth.size);
 
   leave() {}
 }
-
-steps.turn = TurnStep;
-//# sourceURL=story/steps/turn.js

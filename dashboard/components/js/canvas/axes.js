@@ -1,0 +1,74 @@
+// Axes, rings, labels and the cursor on a map.
+
+/** Prior rings at 1, 2 and 3 standard deviations (one dimension: bars). */
+export function drawRings(context, view, colour, isFlat) {
+  context.save();
+  context.strokeStyle = colour;
+  context.lineWidth = 1.25 * view.ratio;
+  context.setLineDash([5 * view.ratio, 5 * view.ratio]);
+  for (const radius of [1, 2, 3]) {
+    context.beginPath();
+    if (isFlat) {
+      for (const side of [-radius, radius]) {
+        context.moveTo(view.px(side), 0);
+        context.lineTo(view.px(side), view.height);
+      }
+    } else context.arc(view.px(0), view.py(0), radius * view.scale, 0, 2 * Math.PI);
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** Text with a halo, so that it reads on any ground. */
+export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 600, align = "center") {
+  context.font = `${weight} ${size * view.ratio}px system-ui, sans-serif`;
+  context.textAlign = align;
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = 4 * view.ratio;
+  context.strokeStyle = theme.ground;
+  context.strokeText(text, x, y);
+  context.fillStyle = theme.text;
+  context.fillText(text, x, y);
+}
+
+const signed = (value) => String(value).replace("-", "−");
+
+/** Tick marks and numbers along the bottom and the left edge, and the axes' names in the corners. */
+export function drawAxes(context, view, across, upward, theme, isFlat, names) {
+  const mark = 6 * view.ratio;
+  const line = (fromX, fromY, toX, toY) => {
+    context.strokeStyle = theme.text;
+    context.lineWidth = view.ratio;
+    context.beginPath();
+    context.moveTo(fromX, fromY);
+    context.lineTo(toX, toY);
+    context.stroke();
+  };
+  for (const value of across) {
+    const x = view.px(value);
+    line(x, view.height, x, view.height - mark);
+    if (x > 30 * view.ratio && x < view.width - 12 * view.ratio) drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
+  }
+  drawLabel(context, view, `${names[0]} →`, view.width - 2 * mark, view.height - 5.5 * mark, theme, 13, 600, "right");
+  if (isFlat) return;
+  drawLabel(context, view, `${names[1]} ↑`, 2 * mark, 16 * view.ratio, theme, 13, 600, "left");
+  for (const value of upward) {
+    const y = view.py(value);
+    line(0, y, mark, y);
+    if (y > 30 * view.ratio && y < view.height - 30 * view.ratio) drawLabel(context, view, signed(value), 3 * mark, y, theme, 12, 400);
+  }
+}
+
+/** The cursor: a ring that is seen on white and on black, `size` px across its half. */
+export function drawCursor(context, view, a, b, theme, size = 8, letter = "") {
+  const [x, y, r] = [view.px(a), view.py(b), size * view.ratio];
+  for (const [colour, width] of [[theme.ground, 5], [theme.accent, 2.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * view.ratio;
+    context.beginPath();
+    context.arc(x, y, r, 0, 2 * Math.PI);
+    context.stroke();
+  }
+  if (letter) drawLabel(context, view, letter, x, y - 2 * r, theme, 14);
+}

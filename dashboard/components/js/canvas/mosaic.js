@@ -1,0 +1,48 @@
+// A map of pictures, decoded a few at a time.
+
+/** The square cell of a map in which a picture keeps its shape, all in the picture's own dots; vae_core/latent/latents.py lays them out alike. */
+export function cellOf(height, width) {
+  const side = Math.max(height, width);
+  return { side, left: (side - width) >> 1, top: (side - height) >> 1 };
+}
+
+/** The map's pictures on a regular world grid, decoded a few at a time so that no frame is late. */
+export class Mosaic {
+  /** `rows` is 1 where there is one latent dimension. */
+  constructor(side, rows, reach) {
+    this.side = side;
+    this.rows = rows;
+    this.reach = reach;
+    this.next = 0;
+  }
+
+  /** Begin again: every cell will be decoded anew, centre first so that the eye is served first. */
+  restart(height, width) {
+    if (!this.canvas || this.tile.width !== width || this.tile.height !== height) {
+      this.shape = cellOf(height, width);
+      this.canvas = new OffscreenCanvas(this.side * this.shape.side, this.rows * this.shape.side);
+      this.context = this.canvas.getContext("2d");
+      this.tile = new ImageData(width, height);
+    }
+    const far = (n) => Math.max(Math.abs((n % this.side) - (this.side - 1) / 2), Math.abs(Math.floor(n / this.side) - (this.rows - 1) / 2));
+    this.order ??= Array.from({ length: this.side * this.rows }, (_, n) => n).sort((a, b) => far(a) - far(b));
+    this.next = 0;
+    this.isWhole = false;
+  }
+
+  /** Decode cells until `budget` ms are spent; `paintAt(tile, a, b)` fills one. True when something was drawn. */
+  work(budget, paintAt) {
+    const start = performance.now();
+    const began = this.next;
+    const { reach, shape } = this;
+    const cell = (2 * reach) / this.side;
+    while (this.next < this.order.length && performance.now() - start < budget) {
+      const n = this.order[this.next++];
+      const [column, row] = [n % this.side, Math.floor(n / this.side)];
+      paintAt(this.tile, -reach + (column + 0.5) * cell, reach - (row + 0.5) * cell);
+      this.context.putImageData(this.tile, column * shape.side + shape.left, row * shape.side + shape.top);
+    }
+    this.isWhole = this.next >= this.order.length;
+    return this.next > began;
+  }
+}

@@ -1,0 +1,38 @@
+// Tens of thousands of points, written into pixels.
+
+/** Points as small outlined squares written straight into pixels: 70,000 take a few milliseconds. */
+export class PointPainter {
+  resize(width, height) {
+    if (this.image?.width === width && this.image.height === height) return;
+    this.canvas = new OffscreenCanvas(width, height);
+    this.context = this.canvas.getContext("2d");
+    this.image = new ImageData(width, height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  /** Draw flat world points (2N); colours and outline are packed; `hidden` names classes that are switched off. */
+  draw(context, view, flat, labels, colours, outline, hidden) {
+    this.resize(view.width, view.height);
+    this.pixels.fill(0);
+    const { pixels } = this;
+    const { width, height } = view;
+    const size = Math.max(2, Math.round((flat.length > 40000 ? 1.5 : 2.5) * view.ratio));
+    const isShown = colours.map((_, label) => !hidden.has(label));
+    for (let row = 0; row < flat.length / 2; row++) {
+      const label = labels ? labels[row] : 0;
+      if (!isShown[label]) continue;
+      const left = Math.round(view.px(flat[2 * row]) - size / 2);
+      const top = Math.round(view.py(flat[2 * row + 1]) - size / 2);
+      if (left < 1 || top < 1 || left + size >= width || top + size >= height) continue;
+      // Plain loops: fill() on lines of four pixels takes three times as long.
+      for (let y = -1; y <= size; y++) {
+        const line = (top + y) * width + left;
+        const inner = y < 0 || y === size ? outline : colours[label];
+        pixels[line - 1] = pixels[line + size] = outline;
+        for (let x = 0; x < size; x++) pixels[line + x] = inner;
+      }
+    }
+    this.context.putImageData(this.image, 0, 0);
+    context.drawImage(this.canvas, 0, 0);
+  }
+}

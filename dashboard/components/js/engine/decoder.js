@@ -1,0 +1,31 @@
+// The decoder as the map uses it: z to the means of the pixels, the network's output under the mean of its likelihood.
+
+import { MEANS_OF_PIXELS } from "./likelihoods.js";
+import { Network } from "./network.js";
+import { refuseWeights } from "./safetensors.js";
+
+/** The decoder of a parsed file together with the mean of its likelihood: z to a picture. Throws as Network does. */
+export class Decoder {
+  #network;
+  #mean;
+  #picture;
+
+  constructor(file) {
+    this.#network = new Network(file, "decoder");
+    this.#mean = MEANS_OF_PIXELS.get(file.metadata.mean);
+    const [params, height, width] = this.#network.outputShape;
+    if (!this.#mean) refuseWeights(`The pixels have the mean ${JSON.stringify(file.metadata.mean)}, which this page does not know.`);
+    if (this.#network.outputShape.length !== 3 || params !== 1) refuseWeights("The decoder does not draw one picture of height and width.");
+    this.latentSize = this.#network.inputSize;
+    this.height = height;
+    this.width = width;
+    this.#picture = new Float32Array(height * width);
+  }
+
+  /** Return the means of the pixels, row by row, for z: always the same Float32Array, which the next call overwrites. */
+  decode(z) {
+    this.params = this.#network.run(z);
+    this.#mean(this.params, this.#picture);
+    return this.#picture;
+  }
+}

@@ -1,0 +1,57 @@
+// Where points on a plane lie close together.
+
+/** Smoothed counts of flat points (2N) on a side x side grid over [low, high]^2, row 0 on top, largest value 1. */
+export function density(flat, side, low, high, keep = () => true) {
+  let counts = new Float32Array(side * side);
+  for (let row = 0; row < flat.length / 2; row++) {
+    const x = Math.floor(((flat[2 * row] - low) / (high - low)) * side);
+    const y = Math.floor(((high - flat[2 * row + 1]) / (high - low)) * side);
+    if (x >= 0 && x < side && y >= 0 && y < side && keep(row)) counts[y * side + x]++;
+  }
+  // Three passes of a box of 2r+1 cells are close to a bell.
+  for (let pass = 0; pass < 3; pass++) counts = blurred(blurred(counts, side, 1, side), side, side, 1);
+  let top = 0;
+  for (const value of counts) top = Math.max(top, value);
+  return top > 0 ? counts.map((value) => value / top) : counts;
+}
+
+function blurred(values, side, step, stride, radius = 2) {
+  const result = new Float32Array(values.length);
+  for (let line = 0; line < side; line++) {
+    for (let n = 0; n < side; n++) {
+      let sum = 0;
+      for (let m = Math.max(0, n - radius); m <= Math.min(side - 1, n + radius); m++) sum += values[line * stride + m * step];
+      result[line * stride + n * step] = sum / (2 * radius + 1);
+    }
+  }
+  return result;
+}
+
+/** The root of the mean square of flat points' (2N) distances from their middle. */
+export function spread(flat) {
+  let [x, y, squares] = [0, 0, 0];
+  for (let n = 0; n < flat.length; n += 2) [x, y, squares] = [x + flat[n], y + flat[n + 1], squares + flat[n] ** 2 + flat[n + 1] ** 2];
+  const count = flat.length / 2;
+  return Math.sqrt(Math.max(0, squares / count - (x / count) ** 2 - (y / count) ** 2));
+}
+
+/**
+ * World coordinates of the spot where each class is densest, `apart` from the spots before it; null for a class without points.
+ * None at all while the points lie closer together than that: on one spot no class has a place of its own.
+ */
+export function densest(flat, labels, classes, low, high, apart, side = 48) {
+  if (!(spread(flat) > apart)) return [];
+  const size = (high - low) / side;
+  const spots = [];
+  for (let wanted = 0; wanted < classes; wanted++) {
+    const cells = density(flat, side, low, high, (row) => labels[row] === wanted);
+    let [best, most] = [null, 0];
+    for (let n = 0; n < cells.length; n++) {
+      if (cells[n] <= most) continue;
+      const spot = [low + ((n % side) + 0.5) * size, high - (Math.floor(n / side) + 0.5) * size];
+      if (spots.every((taken) => !taken || Math.hypot(taken[0] - spot[0], taken[1] - spot[1]) >= apart)) [best, most] = [spot, cells[n]];
+    }
+    spots.push(best);
+  }
+  return spots;
+}

@@ -1,0 +1,214 @@
+// Ink on a pad, and how it becomes a picture of the data set's own kind. Pure arithmetic, so that node can test it.
+
+export const PAD = 280; // dots along the pad's longer side
+
+/** Ink on a pad, a byte per dot: 0 is paper, 255 full ink. */
+export class Ink {
+  constructor(width, height) {
+    this.width = width;
+    this.height = height;
+    this.dots = new Uint8Array(width * height);
+  }
+
+  /** A pad of the shape of the pictures. */
+  static forPicture(height, width) {
+    const side = PAD / Math.max(height, width);
+    return new Ink(...[width, height].map((length) => Math.max(1, Math.round(length * side))));
+  }
+
+  get isEmpty() {
+    return this.dots.every((dot) => dot === 0);
+  }
+
+  /** Draw or erase a straight stroke with a round pen, places in dots; edges are smooth. */
+  stroke(fromX, fromY, toX, toY, radius, isErasing) {
+    const [alongX, alongY] = [toX - fromX, toY - fromY];
+    const square = alongX * alongX + alongY * alongY || 1;
+    const reach = radius + 1;
+    const [left, right] = [Math.max(0, Math.floor(Math.min(fromX, toX) - reach)), Math.min(this.width, Math.ceil(Math.max(fromX, toX) + reach))];
+    const [top, low] = [Math.max(0, Math.floor(Math.min(fromY, toY) - reach)), Math.min(this.height, Math.ceil(Math.max(fromY, toY) + reach))];
+    for (let y = top; y < low; y++) {
+      for (let x = left; x < right; x++) {
+        const [dx, dy] = [x + 0.5 - fromX, y + 0.5 - fromY];
+        const share = Math.min(1, Math.max(0, (dx * alongX + dy * alongY) / square));
+        const covered = Math.round(255 * Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx - share * alongX, dy - share * alongY))));
+        const at = y * this.width + x;
+        this.dots[at] = isErasing ? Math.min(this.dots[at], 255 - covered) : Math.max(this.dots[at], covered);
+      }
+    }
+  }
+
+  /** Fill the pad with a picture of values from 0 to `divisor`, full ink or where it is dark none; each pixel as large as fits, in the middle. */
+  show(pixels, height, width, divisor, isDark = false) {
+    const size = Math.min(this.width / width, this.height / height);
+    const [left, top] = [(this.width - width * size) / 2, (this.height - height * size) / 2];
+    this.dots.fill(0);
+    for (let y = Math.ceil(top); y < top + height * size; y++) {
+      const line = Math.min(height - 1, Math.floor((y - top) / size)) * width;
+      for (let x = Math.ceil(left); x < left + width * size; x++) {
+        const light = Math.round((255 * pixels[line + Math.min(width - 1, Math.floor((x - left) / size))]) / divisor);
+        this.dots[y * this.width + x] = isDark ? 255 - light : light;
+      }
+    }
+  }
+
+  /** Take ink for paper and paper for ink. */
+  invert() {
+    for (let n = 0; n < this.dots.length; n++) this.dots[n] = 255 - this.dots[n];
+  }
+
+  /** The edges [left, top, right, bottom] of all ink in dots, or null where there is none. */
+  box() {
+    let [left, top, right, bottom] = [this.width, this.height, 0, 0];
+    for (let y = 0, at = 0; y < this.height; y++) {
+      for (let x = 0; x < this.width; x++, at++) {
+        if (!this.dots[at]) continue;
+        if (x < left) left = x;
+        if (x >= right) right = x + 1;
+        if (y < top) top = y;
+        bottom = y + 1;
+      }
+    }
+    return right ? [left, top, right, bottom] : null;
+  }
+
+  /** The mean ink, 0 to 1, in each cell of a grid over a rectangle of the pad; outside of the pad there is none. */
+  average([left, top, right, bottom], rows, columns) {
+    const [across, down] = [weights(left, right, columns, this.width), weights(top, bottom, rows, this.height)];
+    const means = new Float32Array(rows * columns);
+    for (let row = 0; row < rows; row++) {
+      for (let y = down[row].first; y < down[row].first + down[row].shares.length; y++) {
+        const weight = down[row].shares[y - down[row].first] / 255;
+        for (let column = 0; column < columns; column++) {
+          const { first, shares } = across[column];
+          let sum = 0;
+          for (let n = 0, at = y * this.width + first; n < shares.length; n++, at++) sum += shares[n] * this.dots[at];
+          means[row * columns + column] += weight * sum;
+        }
+      }
+    }
+    return means;
+  }
+}
+
+/** How much each dot counts in the mean of each of `cells` equal parts of [low, high]: the first dot, and shares that add up to 1. */
+function weights(low, high, cells, dots) {
+  const size = (high - low) / cells;
+  return Array.from({ length: cells }, (_, cell) => {
+    const [from, to] = [low + cell * size, low + (cell + 1) * size];
+    const first = Math.max(0, Math.floor(from + 1e-9));
+    const last = Math.min(dots, Math.ceil(to - 1e-9));
+    const shares = Array.from({ length: Math.max(0, last - first) }, (_, n) => (Math.min(to, first + n + 1) - Math.max(from, first + n)) / size);
+    return { first, shares };
+  });
+}
+
+/** The whole number of cells that hold a length; a hair above a whole number is that number. */
+const cellsFor = (length) => Math.max(1, Math.ceil(length - 1e-6));
+
+/** A rectangle of so many dots around the middle of a box. */
+function around([left, top, right, bottom], width, height) {
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+}
+
+/** Lay a small picture into one of height x width, its corner at (left, top); what does not fit is cut off. */
+function laid({ means, rows, columns }, top, left, height, width) {
+  const picture = new Float32Array(height * width);
+  for (let row = Math.max(0, -top); row < Math.min(rows, height - top); row++) {
+    for (let column = Math.max(0, -left); column < Math.min(columns, width - left); column++) {
+      picture[(top + row) * width + left + column] = means[row * columns + column];
+    }
+  }
+  return picture;
+}
+
+/** The ink in its box, scaled so that the longest edge has so many cells. */
+function scaled(ink, box, longest) {
+  const dot = Math.max(box[2] - box[0], box[3] - box[1]) / longest;
+  const [columns, rows] = [cellsFor((box[2] - box[0]) / dot), cellsFor((box[3] - box[1]) / dot)];
+  return { means: ink.average(around(box, columns * dot, rows * dot), rows, columns), rows, columns };
+}
+
+/** MNIST: shape kept, longest edge 20, then moved by whole pixels until the centre of mass lies in the pixel of the middle. */
+function asMnist(ink, box) {
+  const small = scaled(ink, box, 20);
+  let [mass, x, y] = [0, 0, 0];
+  small.means.forEach((value, n) => {
+    mass += value;
+    x += value * ((n % small.columns) + 0.5);
+    y += value * (Math.floor(n / small.columns) + 0.5);
+  });
+  return laid(small, 14 - Math.floor(y / mass), 14 - Math.floor(x / mass), 28, 28);
+}
+
+const WIDTH_OF_DIGITS = 20; // of 32 dots: their median; all of them fill the height
+const MOST_STRETCH = 1.6; // a thin drawing stays thin, as their ones are
+
+/** UCI optdigits: a black and white bitmap of 32 x 32, as high as it is and 20 wide, its dots counted in blocks of 4 x 4. */
+function asDigits(ink, box) {
+  const width = ((box[2] - box[0]) * 32) / (box[3] - box[1]);
+  const columns = Math.min(WIDTH_OF_DIGITS, cellsFor(width * MOST_STRETCH));
+  const small = { means: ink.average(box, 32, columns), rows: 32, columns };
+  const bitmap = laid(small, 0, (32 - columns) >> 1, 32, 32);
+  const picture = new Float32Array(64);
+  bitmap.forEach((value, n) => (picture[(n >> 7) * 8 + ((n & 31) >> 2)] += value >= 0.5 ? 1 / 16 : 0));
+  return picture;
+}
+
+/** Fashion-MNIST: longest edge 28, in the middle; where that leaves half a pixel, it goes to the left and the top, as theirs does. */
+function asFashion(ink, box) {
+  const small = scaled(ink, box, 28);
+  return laid(small, Math.ceil((28 - small.rows) / 2), Math.ceil((28 - small.columns) / 2), 28, 28);
+}
+
+/** Glyphs: size kept, moved to the middle by whole pixels. */
+function asGlyphs(ink, [left, top, right, bottom]) {
+  const dot = ink.width / 28;
+  const back = (low, high) => dot * Math.trunc((low + high - ink.width) / 2 / dot);
+  const [x, y] = [back(left, right), back(top, bottom)];
+  return ink.average([x, y, x + ink.width, y + ink.height], 28, 28);
+}
+
+/** How drawings are framed, by the name of the data set and the shape that its pictures have. */
+const FRAMES = {
+  mnist: { height: 28, width: 28, frame: asMnist },
+  digits: { height: 8, width: 8, frame: asDigits },
+  "fashion-mnist": { height: 28, width: 28, frame: asFashion },
+  glyphs: { height: 28, width: 28, frame: asGlyphs },
+};
+
+/** Return the ink as a picture (height x width, 0 to 1) of the data set's kind; null for an empty pad. Without a rule the pad is the frame. */
+export function framed(ink, dataset, height, width) {
+  const box = ink.box();
+  if (!box) return null;
+  const rule = Object.hasOwn(FRAMES, dataset) ? FRAMES[dataset] : null;
+  if (rule?.height === height && rule.width === width) return rule.frame(ink, box);
+  return ink.average([0, 0, ink.width, ink.height], height, width);
+}
+
+/** Bring a picture to the levels that the data have: so many steps of grey, none where they are real numbers, or black and white. In place. */
+export function levelled(picture, levels, pixels) {
+  for (let n = 0; n < picture.length; n++) {
+    if (pixels !== "grey") picture[n] = picture[n] >= 0.5 ? 1 : 0; // white from one half on
+    else if (levels) picture[n] = Math.round(picture[n] * levels) / levels;
+  }
+  return picture;
+}
+
+/** Whether there is a picture, and it has the size of the data's. */
+export const isOfSize = (picked, height, width) => Boolean(picked) && picked.height === height && picked.width === width;
+
+/** What lies on a pad as the model sees it, height x width in [0, 1], or null: one of its own test images as it is, all else as the data are. */
+export function asSeen({ picked, ink, isDark }, { dataset, levels, pixels }, height, width) {
+  const isPlain = isOfSize(picked, height, width);
+  const x = isPlain ? Float32Array.from(picked.pixels, (value) => value / picked.divisor) : framed(ink, dataset, height, width);
+  if (!x || (isPlain && picked.own)) return x;
+  return levelled(isDark ? x.map((value) => 1 - value) : x, levels, pixels);
+}
+
+/** The key of the sentence about the pen, beside data that are dark on light or light on dark. */
+export function aboutInk(isDark, areDark) {
+  if (isDark) return areDark ? "ink_dark" : "ink_dark_on_dark";
+  return areDark ? "ink_light_on_light" : "ink_light";
+}

@@ -1,0 +1,222 @@
+// A network of model.safetensors as a plan: its layers turned into steps once, with their buffers, so that nothing is allocated per run.
+
+import { channelsLast, convolutionPaths, geluStep, packInFours, reluStep, weighingStep } from "./layers.js";
+import { countOf, isShape, refuseWeights } from "./safetensors.js";
+
+// More values than any layer for a picture has: a damaged number must not fill the memory.
+const MOST_VALUES = 2 ** 22;
+
+/** The layers of one network turned into steps; `shape` is torch's, `order` tells where each value stands in torch's order. */
+class NetworkPlan {
+  steps = [];
+  order = null;
+
+  constructor(tensors, layers) {
+    this.tensors = tensors;
+    this.shape = this.sized(this.shapeBefore(layers[0]));
+    this.input = this.values = new Float32Array(countOf(this.shape));
+    layers.forEach((layer, i) => this.add(layer, layers.slice(i + 1)));
+    this.arrange(null);
+  }
+
+  add(layer, following) {
+    switch (layer.op) {
+      case "dense": return this.dense(layer, following);
+      case "conv": return this.convolve(layer, false);
+      case "conv_transpose": return this.convolve(layer, true);
+      case "gelu": return this.steps.push(geluStep);
+      case "relu": return this.steps.push(reluStep);
+      case "subtract": return this.subtract(layer);
+      case "append": return this.append(layer);
+      case "residual": return this.residual(layer);
+      case "flatten": return this.reshape([countOf(this.shape)]);
+      case "reshape": return this.reshape(layer.shape);
+      default: return refuseWeights(`The network has a layer ${JSON.stringify(layer.op)}, which this page does not know.`);
+    }
+  }
+
+  /** Return the data of a tensor of so many dimensions and, where it is given, of this shape. */
+  tensor(name, dimensions, shape) {
+    const tensor = this.tensors.get(name);
+    if (!tensor) refuseWeights(`The tensor ${JSON.stringify(name)} is missing from the file of weights.`);
+    if (tensor.shape.length !== dimensions || (shape && tensor.shape.some((side, i) => side !== shape[i]))) {
+      this.misfit(`the tensor ${JSON.stringify(name)} of shape ${JSON.stringify(tensor.shape)}`);
+    }
+    if (!tensor.data.every(Number.isFinite)) refuseWeights(`The tensor ${JSON.stringify(name)} holds a number that is not finite.`);
+    return tensor;
+  }
+
+  misfit(what) {
+    const before = this.shape ? ` after values of shape ${JSON.stringify(this.shape)}` : "";
+    refuseWeights(`The layers of the network do not fit together: ${what} does not fit${before}.`);
+  }
+
+  sized(shape) {
+    if (!isShape(shape) || countOf(shape) < 1 || countOf(shape) > MOST_VALUES) {
+      this.misfit(`the shape ${JSON.stringify(shape)}`);
+    }
+    return shape;
+  }
+
+  shapeBefore({ op, name, shape }) {
+    if (op === "dense") return [this.tensor(`${name}.weight`, 2).shape[1]];
+    if (op === "subtract") return this.tensors.get(name)?.shape ?? this.tensor(name).shape;
+    if (op === "reshape") return shape;
+    return refuseWeights(`The network starts with a layer ${JSON.stringify(op)}, which does not tell the size of its input.`);
+  }
+
+  /** Let the following steps write to a new buffer for values of `shape`, and return it. */
+  advance(shape, order) {
+    this.shape = this.sized(shape);
+    this.order = order;
+    this.values = new Float32Array(countOf(shape));
+    return this.values;
+  }
+
+  reshape(shape) {
+    if (countOf(this.sized(shape)) !== countOf(this.shape)) this.misfit(`the shape ${JSON.stringify(shape)}`);
+    this.shape = shape;
+  }
+
+  /** Bring the values into another order, where they are not in it already. */
+  arrange(order) {
+    const [here, there] = [this.order, order].map((one) => one ?? Int32Array.from(this.values.keys()));
+    if (here.every((place, i) => place === there[i])) return;
+    const holder = new Int32Array(here.length);
+    here.forEach((place, i) => (holder[place] = i));
+    const source = there.map((place) => holder[place]);
+    const out = this.advance(this.shape, order);
+    this.steps.push((from) => {
+      for (let i = 0; i < out.length; i++) out[i] = from[source[i]];
+      return out;
+    });
+  }
+
+  dense({ name }, following) {
+    const inputs = countOf(this.shape);
+    const { shape: [outputs], data } = this.tensor(`${name}.weight`, 2);
+    if (this.shape.length !== 1 || data.length !== outputs * inputs) this.misfit(`the dense layer ${JSON.stringify(name)}`);
+    const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
+    // The order of the values before and after is folded into the weights, so that no run has to bring them into it.
+    const columns = this.order, rows = orderWanted(following, outputs);
+    const weights = packInFours(inputs, outputs, (o, i) => data[(rows ? rows[o] : o) * inputs + (columns ? columns[i] : i)]);
+    const out = this.advance([outputs], rows);
+    this.steps.push(weighingStep(inputs, 1, 1, [Int32Array.of(0, 0)], weights, rows ? bias.map((_, o) => bias[rows[o]]) : bias, out));
+  }
+
+  convolve({ name, stride, padding, output_padding: extra = [0, 0] }, transposed) {
+    const { shape: sides, data } = this.tensor(`${name}.weight`, 4);
+    const [channels, height, width] = this.shape, kernel = sides.slice(2), taps = countOf(kernel);
+    const [inputs, outputs] = transposed ? sides : [sides[1], sides[0]];
+    const sound = isShape([stride, padding]) && stride > 0 && isShape(extra) && extra.length === 2 && extra.every((one) => one < stride);
+    if (!sound || this.shape.length !== 3 || channels !== inputs) this.misfit(`the convolution ${JSON.stringify(name)}`);
+    const outSide = (side, i) =>
+      transposed ? (side - 1) * stride - 2 * padding + kernel[i] + extra[i] : Math.floor((side + 2 * padding - kernel[i]) / stride) + 1;
+    const outShape = this.sized([outputs, ...[height, width].map(outSide)]);
+    this.sized([taps, ...outShape.slice(1)]);
+    const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
+    this.arrange(channelsLast(this.shape));
+    const sourceOf = (o, k) => (transposed ? (o + padding - k) / stride : o * stride - padding + k);
+    const paths = convolutionPaths([height, width], kernel, outShape.slice(1), sourceOf);
+    const weights = packInFours(taps * inputs, outputs, (o, i) => {
+      const c = i % inputs, tap = Math.floor(i / inputs);
+      return data[(transposed ? c * outputs + o : o * inputs + c) * taps + tap];
+    });
+    const out = this.advance(outShape, channelsLast(outShape));
+    this.steps.push(weighingStep(inputs, height * width, taps, paths, weights, bias, out));
+  }
+
+  subtract({ name }) {
+    const { data } = this.tensor(name, this.shape.length, this.shape);
+    this.arrange(null);
+    this.steps.push((values) => {
+      for (let i = 0; i < values.length; i++) values[i] -= data[i];
+      return values;
+    });
+  }
+
+  append({ name }) {
+    const { data } = this.tensor(name, 1);
+    if (this.shape.length !== 1) this.misfit(`the layer that appends ${JSON.stringify(name)}`);
+    this.arrange(null);
+    const size = this.shape[0], out = this.advance([size + data.length], null);
+    out.set(data, size);
+    this.steps.push((from) => {
+      out.set(from);
+      return out;
+    });
+  }
+
+  /** x + f(x). Steps may work in place, so f is given a copy of x; it ends in another buffer than x, to which x is added. */
+  residual({ layers }) {
+    if (!areLayers(layers)) this.misfit("a residual block without layers");
+    const { values: x, shape, order } = this;
+    const copy = this.advance(shape, order);
+    this.steps.push((from) => {
+      copy.set(from);
+      return copy;
+    });
+    layers.forEach((layer, i) => this.add(layer, layers.slice(i + 1)));
+    if (JSON.stringify(this.shape) !== JSON.stringify(shape)) this.misfit(`the sum with a block's input of shape ${JSON.stringify(shape)}`);
+    this.arrange(order);
+    this.steps.push((values) => {
+      for (let i = 0; i < values.length; i++) values[i] += x[i];
+      return values;
+    });
+  }
+}
+
+/** Return the order in which the layers that follow a dense one read its output: channels last before a convolution. */
+function orderWanted(following, outputs) {
+  let shape = [outputs];
+  for (const layer of following) {
+    if (layer.op === "reshape") ({ shape } = layer);
+    else if (layer.op === "conv" || layer.op === "conv_transpose") {
+      return isShape(shape) && shape.length === 3 && countOf(shape) === outputs ? channelsLast(shape) : null;
+    } else if (layer.op !== "gelu" && layer.op !== "relu" && layer.op !== "flatten") return null;
+  }
+  return null;
+}
+
+function areLayers(layers) {
+  return Array.isArray(layers) && layers.length > 0 && layers.every((layer) => typeof layer?.op === "string");
+}
+
+function layersOf(metadata, part) {
+  let layers;
+  try {
+    layers = JSON.parse(metadata[part]);
+  } catch {
+    refuseWeights(`The file of weights does not list the layers of its ${part}; train the run again.`);
+  }
+  if (!areLayers(layers)) refuseWeights(`The list of layers of the ${part} is damaged.`);
+  return layers;
+}
+
+/**
+ * One network of a parsed file: "decoder" (z to the likelihood's params) or "encoder" (x to mu and log_var, side by side).
+ *
+ * The constructor throws an Error with one plain sentence for a layer that it does not know, a tensor that is missing, shapes that
+ * do not fit together, and weights that are not finite.
+ */
+export class Network {
+  #input;
+  #steps;
+
+  constructor(file, part) {
+    const plan = new NetworkPlan(file.tensors, layersOf(file.metadata, part));
+    this.#input = plan.input;
+    this.#steps = plan.steps;
+    this.inputSize = plan.input.length;
+    this.outputShape = plan.shape;
+  }
+
+  /** Return the output for `inputSize` numbers: always the same Float32Array, which the next run overwrites. */
+  run(input) {
+    if (input.length !== this.inputSize) refuseWeights(`The network takes ${this.inputSize} numbers and was given ${input.length}.`);
+    this.#input.set(input);
+    let values = this.#input;
+    for (let i = 0; i < this.#steps.length; i++) values = this.#steps[i](values);
+    return values;
+  }
+}

@@ -1,0 +1,66 @@
+// Numbers as they are printed and counted.
+
+export function total(values) {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+/**
+ * The values to so many decimals, such that they add up to their rounded sum, or to `whole`, as it was printed as a part of a larger sum:
+ * what rounding down loses goes to those that lost most. See vae_core/rounding.py.
+ */
+export function printed(values, places = 1, whole = Number(total(values).toFixed(places))) {
+  const unit = 10 ** places;
+  const down = Array.from(values, (value) => Math.floor(value * unit));
+  const missing = Math.round(whole * unit) - total(down);
+  const order = down.map((_, n) => n).sort((one, other) => values[other] * unit - down[other] - (values[one] * unit - down[one]));
+  for (const n of order.slice(0, missing)) down[n]++;
+  return down.map((value) => value / unit);
+}
+
+/** The name of a latent dimension counted from 0: z₁, z₂ ... */
+export function axisName(dim) {
+  return `z${String(dim + 1).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)))}`;
+}
+
+/** Ticks of a round step, at least `room` pixels apart, over [low, high]. */
+export function ticks(low, high, pixels, room = 64) {
+  const rough = ((high - low) * room) / pixels;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((n) => n * power >= rough) * power;
+  const found = [];
+  for (let n = Math.ceil(low / step); n * step <= high; n++) found.push(Number((n * step).toPrecision(6)));
+  return found;
+}
+
+/** A number for the eye: so many decimals, a true minus sign, no minus before zero. */
+export function fixed(value, places) {
+  const text = value.toFixed(places);
+  return text.replace("-", Number(text) === 0 ? "" : "−");
+}
+
+/** Numbers in [0, 1) that are the same after every reset (mulberry32). */
+export function seeded(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A number with so many decimals and a true minus sign; never a minus before zero. */
+export function decimals(value, places) {
+  const text = value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+  return Number(value.toFixed(places)) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+/** A number in print: three significant digits, whole ones are kept; a word stays as it is. */
+export function readable(value) {
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  return decimals(value, Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}

@@ -1,0 +1,133 @@
+// Maps of the same images side by side: one image is marked in all of them. Nothing goes to the server.
+
+import { Scatter } from "../js/canvas/scatter.js";
+import { Stage } from "../js/canvas/stage.js";
+import { densest } from "../js/engine/density.js";
+import { mount } from "../js/host/mount.js";
+
+export class Twins extends Stage {
+  constructor(root) {
+    super(root, "lt");
+    this.maps = [];
+    this.hovered = this.pinned = null;
+    this.on("", "keydown", (event) => this.pressed(event));
+  }
+
+  update(host) {
+    const { data } = host;
+    this.host = host;
+    const isNew = data.packet !== this.data?.packet;
+    this.data = data;
+    this.readTheme();
+    if (isNew) this.open();
+    this.write();
+    this.receive(data.packet);
+    this.resize();
+  }
+
+  open() {
+    this.say("");
+    this.flats = null;
+    this.hovered = this.pinned = null;
+    this.maps = [];
+    const figures = this.data.maps.map((_, n) => this.figure(n));
+    this.find("maps").replaceChildren(...figures);
+  }
+
+  figure(n) {
+    const element = (name, className = "") => Object.assign(document.createElement(name), { className });
+    const [figure, title, square, words] = [element("figure"), element("h3"), element("div", "lt-square"), element("figcaption")];
+    const canvas = Object.assign(element("canvas"), { tabIndex: 0 });
+    canvas.setAttribute("role", "application");
+    square.append(canvas);
+    figure.append(title, square, words);
+    const map = Object.assign(new Scatter(this, canvas), { title, words });
+    this.maps.push(map);
+    const point = (isPress) => this.guard((event) => this.point(event && map.rowAt(event, this.flats[n]), isPress));
+    canvas.addEventListener("pointermove", point(false));
+    canvas.addEventListener("pointerdown", point(true));
+    canvas.addEventListener("pointerleave", this.guard(() => this.point(null, false)));
+    return figure;
+  }
+
+  write() {
+    super.write();
+    this.maps.forEach((map, n) => {
+      map.title.textContent = this.data.maps[n].name;
+      map.words.textContent = this.data.maps[n].words;
+      map.canvas.setAttribute("aria-label", this.text("label", { name: this.data.maps[n].name }));
+    });
+  }
+
+  receive(key) {
+    const part = this.host?.bytes(this.data.packet);
+    if (!part || key !== this.data.packet || this.flats) return;
+    const floats = (bytes) => new Float32Array(bytes.slice().buffer);
+    const whole = (bytes) => new Int32Array(bytes.slice().buffer);
+    const [all, costs] = [floats(part.flat), floats(part.costs)];
+    [this.rows, this.labels] = [whole(part.rows), part.labels.length ? whole(part.labels) : null];
+    const count = this.rows.length;
+    this.flats = this.maps.map((_, n) => all.subarray(2 * n * count, 2 * (n + 1) * count));
+    let next = 0;
+    this.costs = this.data.priced.map((isKnown) => (isKnown ? costs.subarray(next * count, ++next * count) : null));
+    const { reach, names } = this.data;
+    this.places = this.flats.map((flat) => (this.labels ? densest(flat, this.labels, names.length, -reach, reach, reach / 8) : null));
+    this.root.dataset.ready = this.data.packet;
+    this.schedule();
+  }
+
+  resize() {
+    for (const map of this.maps) map.resize(this.data.reach);
+    this.schedule();
+  }
+
+  get row() {
+    return this.hovered ?? this.pinned;
+  }
+
+  point(row, isPress) {
+    if (!this.flats) return;
+    if (isPress) this.pinned = row;
+    if (row === this.hovered && !isPress) return;
+    this.hovered = row;
+    this.schedule();
+  }
+
+  frame() {
+    if (!this.flats) return;
+    this.maps.forEach((map, n) => {
+      map.draw(this.flats[n], this.labels, this.places[n]);
+      if (this.row !== null) map.ring([this.flats[n][2 * this.row], this.flats[n][2 * this.row + 1]]);
+    });
+    this.root.dataset.row = this.row ?? "";
+    this.find("said").textContent = this.said();
+  }
+
+  /** Which image is marked, and what it costs each run where that is known. */
+  said() {
+    const { row, data } = this;
+    if (row === null) return this.text("point");
+    const words = [this.text(this.labels ? "image" : "image_unnamed", { row: this.rows[row], name: data.names[this.labels?.[row]] })];
+    data.maps.forEach(({ name }, n) => this.costs[n] && words.push(this.text("cost", { name, nats: this.costs[n][row].toFixed(1) })));
+    return words.join(" ");
+  }
+
+  /** Arrows go from image to image, Escape lets go. Keys that are handled stop here. */
+  pressed(event) {
+    if (!this.flats || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1) event.stopPropagation();
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const last = this.rows.length - 1;
+    if (step) this.pinned = this.row === null ? 0 : Math.min(last, Math.max(0, this.row + step));
+    else if (event.key === "Home") this.pinned = 0;
+    else if (event.key === "End") this.pinned = last;
+    else if (event.key === "Escape") this.pinned = null;
+    else return;
+    this.hovered = null;
+    event.stopPropagation();
+    event.preventDefault();
+    this.schedule();
+  }
+}
+
+export default mount(".lt", Twins);

@@ -1,0 +1,104 @@
+// The film of how the model learned: the stored map and the test images' means, snapshot by snapshot.
+
+import { drawCursor } from "../js/canvas/axes.js";
+import { channels } from "../js/canvas/colour.js";
+import { cellOf } from "../js/canvas/mosaic.js";
+import { drawPicture, inked } from "../js/canvas/pictures.js";
+import { drawAxesOf, drawMosaic, FAINT } from "./ground.js";
+import { withBitmap } from "./packets.js";
+
+const FILM_SECONDS = 8;
+const FILM_FADE = 0.4; // seconds in which the map of now gives way to the film, and comes back
+
+export class Film {
+  constructor(explorer) {
+    this.explorer = explorer;
+    this.reel = null;
+    this.isWanted = false;
+  }
+
+  get isOn() {
+    return this.reel !== null;
+  }
+
+  /** Play it; where it is not here yet, ask Python for it and play it when it comes. */
+  play() {
+    const { explorer } = this;
+    explorer.touch();
+    this.isWanted = true;
+    explorer.receive();
+    if (!this.isWanted) return;
+    explorer.sayInstead(explorer.text("film_busy"));
+    explorer.ask("film");
+  }
+
+  start(part) {
+    const { explorer } = this;
+    this.isWanted = false;
+    withBitmap(explorer, part.film, (bitmap) => {
+      const mu = new Float32Array(part.mu.slice().buffer);
+      const frames = part.steps.length;
+      const size = mu.length / frames;
+      // The images that the film follows are the first ones of the test set.
+      const labels = explorer.labels?.subarray(0, size / 2);
+      const picture = inked(bitmap, channels(explorer.theme.text), FAINT);
+      const flat = new Float32Array(size);
+      this.reel = { bitmap, picture, mu, frames, size, labels, side: part.side, steps: part.steps, flat, start: performance.now() };
+      explorer.schedule();
+    });
+  }
+
+  stop() {
+    this.isWanted = false;
+    if (!this.reel) return;
+    this.reel = null;
+    this.explorer.isMoved = true; // the words about z come back, and its picture
+    this.explorer.invalidate();
+  }
+
+  draw() {
+    const { reel, explorer } = this;
+    const { ground, view } = explorer;
+    const { edge } = this;
+    const seconds = (performance.now() - reel.start) / 1000;
+    const t = Math.min(1, seconds / FILM_SECONDS) * (reel.frames - 1);
+    const frame = Math.floor(t);
+    const later = Math.min(reel.frames - 1, frame + 1);
+    const share = explorer.isCalm ? 0 : t - frame;
+    for (let n = 0; n < reel.size; n++) reel.flat[n] = reel.mu[frame * reel.size + n] * (1 - share) + reel.mu[later * reel.size + n] * share;
+    ground.fillStyle = explorer.theme.ground;
+    ground.fillRect(0, 0, view.width, view.height);
+    const now = explorer.isCalm ? 0 : Math.max(0, 1 - seconds / FILM_FADE, 1 - (FILM_SECONDS - seconds) / FILM_FADE);
+    ground.globalAlpha = 1 - Math.min(1, now);
+    drawPicture(ground, view, reel.picture, [-edge, edge, -edge, edge], frame, reel.frames);
+    explorer.points.draw(ground, view, reel.flat, reel.labels, explorer.colours, explorer.outline, explorer.hidden);
+    ground.globalAlpha = Math.min(1, now);
+    if (now) drawMosaic(explorer);
+    ground.globalAlpha = 1;
+    drawAxesOf(explorer);
+    this.showThen(frame);
+    explorer.over.clearRect(0, 0, view.width, view.height);
+    drawCursor(explorer.over, view, explorer.a, explorer.b, explorer.theme);
+    explorer.sayInstead(explorer.text("film_step", { step: reel.steps[frame].toLocaleString(explorer.data.language) }));
+    if (t >= reel.frames - 1) this.stop();
+  }
+
+  /** How far the film's map reaches from the middle. */
+  get edge() {
+    const { film_reach, reach } = this.explorer.data.map;
+    return film_reach ?? reach;
+  }
+
+  /** What the model drew at the place of z then: the frame's picture that is nearest to it. */
+  showThen(frame) {
+    const { reel, explorer, edge } = this;
+    const { width, height } = explorer.decoder;
+    const cell = cellOf(height, width);
+    const { bitmap, side } = reel;
+    const scale = bitmap.width / (side * cell.side); // the film of large pictures comes smaller
+    const at = (value) => Math.min(side - 1, Math.max(0, Math.floor(((value + edge) / (2 * edge)) * side)));
+    const left = scale * (at(explorer.a) * cell.side + cell.left);
+    const top = (frame * bitmap.height) / reel.frames + scale * (at(-explorer.b) * cell.side + cell.top);
+    explorer.picture.drawImage(bitmap, left, top, scale * width, scale * height, 0, 0, width, height);
+  }
+}

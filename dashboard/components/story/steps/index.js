@@ -1,0 +1,21 @@
+// The steps by name.
+
+import { AimStep } from "./aim.js";
+import { DrawStep } from "./draw.js";
+import { EndStep } from "./end.js";
+import { HalvesStep } from "./halves.js";
+import { KnobStep } from "./knob.js";
+import { MapStep } from "./map.js";
+import { StrictStep } from "./strict.js";
+import { TurnStep } from "./turn.js";
+
+export const STEPS = {
+  map: MapStep,
+  halves: HalvesStep,
+  knob: KnobStep,
+  turn: TurnStep,
+  aim: AimStep,
+  strict: StrictStep,
+  draw: DrawStep,
+  end: EndStep,
+};
