@@ -25,9 +25,9 @@ from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import DEFAULT, LANGUAGES, fixed, t
-from vae_core.files import write_beside
 from vae_core.runs.run import RunError
 from vae_core.runs.verification import verify
+from vae_core.storage.files import write_beside
 
 MOST_BYTES = 5_000_000  # of the file to share
 CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"

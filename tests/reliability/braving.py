@@ -17,8 +17,8 @@ from tests.reliability import hostile
 from tests.reliability.children import Child
 from tests.reliability.rows import Tries, settings, trial
 from vae_core.evaluation import paired
-from vae_core.files import sha256
 from vae_core.inspection import process
+from vae_core.storage.files import sha256
 from vae_core.training.runner import train
 
 MOST_BYTES, SECONDS = 2**30, 30

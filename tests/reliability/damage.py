@@ -15,8 +15,8 @@ from torch import Tensor
 
 from tests.reliability.children import Child, train_until
 from tests.reliability.rows import Tries, one_sentence, settings, trial
-from vae_core.files import sha256, write_json
 from vae_core.runs import run as runs
+from vae_core.storage.files import sha256, write_json
 from vae_core.training import checkpoints
 from vae_core.training.checkpoints import FILES, CheckpointError
 from vae_core.training.runner import resume

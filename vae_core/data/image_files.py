@@ -21,7 +21,7 @@ from vae_core.data.errors import UnusableFile
 from vae_core.data.npy import READ, header, look
 from vae_core.data.rows import ROWS_AT_ONCE, Rows, smallest_and_largest
 from vae_core.messages import Message, say
-from vae_core.reading import read_json
+from vae_core.storage.reading import read_json
 
 ENDING = ".npy"
 MOST_CLASSES = 1000
@@ -282,7 +282,7 @@ def _remembered() -> dict[str, list[str]]:
 
 def _remember(path: Path) -> None:
     """Note where a file is; where no note can be written, the path has to be given again."""
-    from vae_core.files import write_beside
+    from vae_core.storage.files import write_beside
 
     known, place = _remembered(), str(path.resolve())
     before = known.get(path.name, [])

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import shapes
-from vae_core.files import write_npz
-from vae_core.reading import Unreadable, read_npz
 from vae_core.runs.run import Run, RunError
+from vae_core.storage import shapes
+from vae_core.storage.files import write_npz
+from vae_core.storage.reading import Unreadable, read_npz
 
 Floats = NDArray[np.floating[Any]]
 SIGNIFICANT = 2.0  # standard errors: a difference within so many is not told from chance

@@ -23,13 +23,13 @@ from filelock import FileLock, Timeout
 
 from vae_core import children
 from vae_core.data.errors import DataError
-from vae_core.files import is_held, write_beside
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.store import Result, compute, missing, read_current
 from vae_core.inspection.subject import Subject, finished
-from vae_core.reading import Unreadable, read_json
 from vae_core.runs.run import Run, RunError, check_links
-from vae_core.shapes import SHARE
+from vae_core.storage.files import is_held, write_beside
+from vae_core.storage.reading import Unreadable, read_json
+from vae_core.storage.shapes import SHARE
 
 STARTING_SECONDS = 60.0  # within which a process that was started takes its lock
 WRITING_SECONDS = 0.2  # between two notes of progress

@@ -16,9 +16,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vae_core.files import is_held, write_beside
-from vae_core.reading import Unreadable, read_json
 from vae_core.runs.run import RunError
+from vae_core.storage.files import is_held, write_beside
+from vae_core.storage.reading import Unreadable, read_json
 
 LOOK_SECONDS = 0.05
 ANYTHING: Mapping[str, Any] = {}

@@ -14,7 +14,7 @@ from vae_core.config import ConfigError, ModelConfig
 from vae_core.messages import say
 from vae_core.model import vae as vae_module
 from vae_core.model.vae import VAE
-from vae_core.reading import Unreadable, read_tensors
+from vae_core.storage.reading import Unreadable, read_tensors
 
 
 def trained(path: Path, config: ModelConfig, dataset: Mapping[str, Any]) -> VAE:

@@ -6,7 +6,7 @@ import json
 import math
 import struct
 
-from vae_core.reading import Unreadable, tensors_of
+from vae_core.storage.reading import Unreadable, tensors_of
 
 MOST_LOG_SIGMA = 300.0  # beyond it a standard deviation is 0 or infinite in a float
 

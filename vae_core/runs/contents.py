@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import shapes
 from vae_core.latent.latents import Latents
-from vae_core.reading import MB, Unreadable, read_npz, read_table
+from vae_core.storage import shapes
+from vae_core.storage.reading import MB, Unreadable, read_npz, read_table
 
 Arrays = dict[str, NDArray[Any]]
 COLUMNS = (

@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import shapes
 from vae_core.config import FORMAT, PIXELS, ConfigError, RunConfig, from_dict
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
-from vae_core.files import is_held, sha256, write_npz
 from vae_core.latent.latents import Latents
-from vae_core.reading import MOST_PIXELS, Unreadable, read_json, read_npz, read_png, read_weights
 from vae_core.runs import contents
+from vae_core.storage import shapes
+from vae_core.storage.files import is_held, sha256, write_npz
+from vae_core.storage.reading import MOST_PIXELS, Unreadable, read_json, read_npz, read_png, read_weights
 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE

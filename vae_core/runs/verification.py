@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.files import sha256
 from vae_core.runs import run as runs
+from vae_core.storage.files import sha256
 
 
 def verify(path: Path) -> list[str]:

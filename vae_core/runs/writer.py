@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from vae_core.config import FORMAT, RunConfig, to_dict
-from vae_core.files import in_order, sha256, write_beside, write_json, write_npz
 from vae_core.runs.contents import COLUMNS
 from vae_core.runs.run import LISTED, STATES, RunError, check_links, seal
+from vae_core.storage.files import in_order, sha256, write_beside, write_json, write_npz
 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE

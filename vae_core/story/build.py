@@ -12,9 +12,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vae_core.config import ConfigError
-from vae_core.files import write_json, write_npz
-from vae_core.reading import read_json
 from vae_core.runs.run import guarded
+from vae_core.storage.files import write_json, write_npz
+from vae_core.storage.reading import read_json
 from vae_core.story import aim as aiming
 from vae_core.story import halves as stitching
 from vae_core.story import knob as knobs

@@ -16,9 +16,9 @@ from typing import Any
 
 from torch import Tensor
 
-from vae_core.files import sha256, sync_folder, write_beside, write_json
-from vae_core.reading import MOST_HASHED, Unreadable, read_bytes, read_json
 from vae_core.runs.run import RunError, check_links
+from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
+from vae_core.storage.reading import MOST_HASHED, Unreadable, read_bytes, read_json
 
 FORMAT = 1
 KEPT = 2

@@ -20,8 +20,8 @@ from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
 from vae_core.model.weights import noise_sigma, part_of
-from vae_core.reading import Unreadable
 from vae_core.runs.run import RESTORE, Run, RunError
+from vae_core.storage.reading import Unreadable
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 # vae_core.model.likelihoods' own words, without the second that torch takes to be imported.

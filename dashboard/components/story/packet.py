@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from dashboard.components.live_map.message import noise, packet, support
 from dashboard.i18n.texts import t
 from vae_core.model.weights import part_of
-from vae_core.reading import Unreadable, read_json, read_npz
 from vae_core.runs import run as runs
 from vae_core.runs.run import Run, RunError
-from vae_core.shapes import ANY
+from vae_core.storage.reading import Unreadable, read_json, read_npz
+from vae_core.storage.shapes import ANY
 from vae_core.story import recipes
 from vae_core.story.recipes import CURVES, HALVES, MAP, STRICT, TURNS
 

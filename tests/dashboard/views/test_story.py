@@ -22,8 +22,8 @@ from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, speaking, t
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
-from vae_core.files import write_npz
 from vae_core.runs.run import RunError, open_run
+from vae_core.storage.files import write_npz
 
 APP = ROOT / "dashboard" / "app.py"
 MOST_PACKET = 3_400_000

@@ -28,13 +28,13 @@ from vae_core.data.errors import DataError
 from vae_core.data.rows import Rows
 from vae_core.data.sources import load
 from vae_core.evaluation import baselines, paired, scoring
-from vae_core.files import write_json
 from vae_core.inspection import process, store
 from vae_core.inspection.subject import Cannot, Subject
 from vae_core.latent import latents
 from vae_core.messages import Message
 from vae_core.runs import run as runs
 from vae_core.runs.run import NoImages, Run, RunError
+from vae_core.storage.files import write_json
 from vae_core.training import results, snapshots
 from vae_core.training.interrupts import Stopped
 from vae_core.training.runner import resume, train

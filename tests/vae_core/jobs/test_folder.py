@@ -80,6 +80,6 @@ def test_an_error_of_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     def full(path: Path, content: bytes, is_synced: bool = True) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("vae_core.files.write_beside", full)
+    monkeypatch.setattr("vae_core.storage.files.write_beside", full)
     monkeypatch.setattr(folder, "write_beside", full)
     refusals(tmp_path, run)

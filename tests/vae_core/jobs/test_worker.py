@@ -18,13 +18,13 @@ from filelock import FileLock
 
 from tests.conftest import tiny_config
 from tests.vae_core.jobs.helpers import LONG, until
-from vae_core.files import is_held
 from vae_core.jobs import worker
 from vae_core.jobs.folder import has_worker, waiting, worker_state
 from vae_core.jobs.queue import enqueue, resume
 from vae_core.jobs.worker import start_worker, train_job, work
 from vae_core.runs.run import load
 from vae_core.runs.verification import verify
+from vae_core.storage.files import is_held
 from vae_core.training import runner
 from vae_core.training.interrupts import Stopped
 

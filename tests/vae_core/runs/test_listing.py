@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from vae_core.files import write_json
 from vae_core.runs import listing
 from vae_core.runs import run as runs
 from vae_core.runs.listing import BrokenRun, list_runs
+from vae_core.storage.files import write_json
 
 
 @pytest.fixture

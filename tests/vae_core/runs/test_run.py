@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from tests.places import ROOT
-from vae_core import files
 from vae_core.runs import run as runs
 from vae_core.runs.listing import list_runs
 from vae_core.runs.run import RunError
 from vae_core.runs.verification import verify
+from vae_core.storage import files
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from vae_core.evaluation import published_results
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of
 from vae_core.inspection.subject import SEED, Cannot, Findings, Subject
 from vae_core.progress import Progress
-from vae_core.shapes import SHARE, Shape
+from vae_core.storage.shapes import SHARE, Shape
 
 BLOCKS = (1, 5, 50, 500, 5000)  # samples of a bound, each a multiple of those before
 SLOW_SAMPLES = 500  # latent samples per image where the decoder is a convolution, thirty times slower

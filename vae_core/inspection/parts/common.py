@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vae_core import rounding
 from vae_core.inspection.subject import Cannot, Findings, Subject
 from vae_core.progress import Progress
-from vae_core.shapes import EITHER, Shape
+from vae_core.storage.shapes import EITHER, Shape
 
 Values = Mapping[str, Any]
 MEAN = {"value": float, "standard_error": EITHER}  # the shape of what `mean_of` returns

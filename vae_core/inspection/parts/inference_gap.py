@@ -13,7 +13,7 @@ from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_o
 from vae_core.inspection.subject import Cannot, Findings, Subject, finished
 from vae_core.progress import Progress
 from vae_core.runs.run import Run, RunError
-from vae_core.shapes import COUNT, Shape
+from vae_core.storage.shapes import COUNT, Shape
 
 if TYPE_CHECKING:
     from vae_core.evaluation.inference_gap import InferenceGaps

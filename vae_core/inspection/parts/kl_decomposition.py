@@ -17,7 +17,7 @@ from vae_core.inspection.subject import SEED, Cannot, Findings, Subject
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.progress import Progress
 from vae_core.runs.run import Run
-from vae_core.shapes import COUNT, Shape
+from vae_core.storage.shapes import COUNT, Shape
 
 ESTIMATES = ("mutual_information", "at_most", "total_correlation", "remainder")
 

@@ -12,7 +12,7 @@ from vae_core.evaluation import outliers
 from vae_core.inspection.parts.common import Part, Values
 from vae_core.inspection.subject import Cannot, Findings, Subject
 from vae_core.progress import Progress
-from vae_core.shapes import COUNT, Shape
+from vae_core.storage.shapes import COUNT, Shape
 
 
 def compute(subject: Subject, progress: Progress) -> Findings:

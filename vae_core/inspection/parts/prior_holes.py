@@ -13,7 +13,7 @@ from vae_core.inspection.parts.common import Part, Values, require_two, too_few
 from vae_core.inspection.subject import SEED, Findings, Subject
 from vae_core.latent.latents import decode_mean
 from vae_core.progress import Progress
-from vae_core.shapes import COUNT, EITHER, SHARE, Shape
+from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape
 
 
 def compute(subject: Subject, progress: Progress) -> Findings:

@@ -10,7 +10,7 @@ from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.inspection.parts.common import Part, Values
 from vae_core.inspection.subject import Cannot, Findings, Subject
 from vae_core.progress import Progress
-from vae_core.shapes import COUNT, Shape
+from vae_core.storage.shapes import COUNT, Shape
 
 POINT = {"rate": float, "error": float, "active": COUNT}
 

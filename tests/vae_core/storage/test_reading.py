@@ -14,14 +14,14 @@ import pytest
 
 from dashboard.i18n.texts import called, plain
 from tests.places import ROOT
-from vae_core import reading
 from vae_core.printable import shown
-from vae_core.reading import Unreadable, read_json, read_npz
 from vae_core.runs import run as runs
 from vae_core.runs.run import RunError
 from vae_core.runs.verification import verify
 from vae_core.runs.writer import HEADER, RunWriter
-from vae_core.shapes import ANY, Between, Dims, misfit
+from vae_core.storage import reading
+from vae_core.storage.reading import Unreadable, read_json, read_npz
+from vae_core.storage.shapes import ANY, Between, Dims, misfit
 
 # ---- shapes
 

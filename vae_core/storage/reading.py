@@ -22,9 +22,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core import shapes
 from vae_core.messages import Refusal
-from vae_core.shapes import LARGEST, Dims
+from vae_core.storage import shapes
+from vae_core.storage.shapes import LARGEST, Dims
 
 MB = 2**20
 MOST_JSON, DEEPEST = 16 * MB, 40  # bytes, and lists within lists

@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from vae_core.reading import opened
+from vae_core.storage.reading import opened
 
 
 def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
