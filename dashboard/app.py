@@ -10,8 +10,12 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard.components import carrier  # noqa: E402
-from dashboard.i18n.texts import called, fixed, known, plain, t  # noqa: E402
+from dashboard.components import (  # noqa: E402
+    carrier,
+)
+from dashboard.i18n.format import fixed, plain  # noqa: E402
+from dashboard.i18n.names import run_name  # noqa: E402
+from dashboard.i18n.texts import t, text_or  # noqa: E402
 from dashboard.pages import PAGES  # noqa: E402
 from dashboard.session import address  # noqa: E402
 from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa: E402
@@ -47,7 +51,7 @@ def main() -> None:
         if words := collapse(run):
             st.warning(words)
         if not run.summary and page.needs == "results":
-            st.info(t("run.unfinished", name=plain(called(run.name)), sentence=told(run)))
+            st.info(t("run.unfinished", name=plain(run_name(run.name)), sentence=told(run)))
             return
         st.session_state["open"] = run
         # In the sidebar the hidden carriers keep their place on every page; the picture goes ahead of the page, the weights follow it.
@@ -64,9 +68,9 @@ def show_line(run: Run) -> None:
     d, data = run.config.model.latent_size, run.dataset
     size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
     pixels = t(f"pixels.{run.config.data.pixels}")
-    name = known(f"dataset.{data['name']}.title", plain(data["name"]))
+    name = text_or(f"dataset.{data['name']}.title", plain(data["name"]))
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
-    st.markdown(t("app.line", name=plain(called(run.name)), data=name, images=images, pixels=pixels, size=size))
+    st.markdown(t("app.line", name=plain(run_name(run.name)), data=name, images=images, pixels=pixels, size=size))
 
 
 main()

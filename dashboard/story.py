@@ -23,8 +23,9 @@ from typing import Any
 from dashboard.components import registry
 from dashboard.components import story as component
 from dashboard.components.story import packet
+from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import DEFAULT, LANGUAGES, fixed, t
+from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
 from vae_core.runs.run import RunError
 from vae_core.runs.verification import verify
 from vae_core.storage.files import write_beside

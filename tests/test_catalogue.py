@@ -17,14 +17,15 @@ from string import Formatter
 import pytest
 
 from dashboard.i18n import messages
+from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import plain, section, speaking
+from dashboard.i18n.texts import in_language, section
 from tests.places import ROOT
 from vae_core.evaluation.published_results import PUBLISHED
 from vae_core.runs.run import STATES
 
 CORE = ROOT / "vae_core"
-with speaking("zh"):
+with in_language("zh"):
     SAID = section("core.said")
 
 # ---- what vae_core can say, read from its source: fixed words with holes, as values or as quoted ones
@@ -194,7 +195,7 @@ def test_every_sentence_of_the_core_has_its_chinese(said: str) -> None:
     if sentences()[said].startswith("data.download") and not re.search(r"\.$|^the folder", said):
         sentence = f"host {sentence}"  # one mirror's part of a sentence
     assert translated(sentence) == sentence
-    with speaking("zh"):
+    with in_language("zh"):
         chinese = translated(sentence)
     assert re.search("[\u4e00-\u9fff]", chinese), f"no entry for {sentence!r}, {sentences()[said]}"
     assert not re.search(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b|'", chinese), chinese
@@ -215,7 +216,7 @@ ERRNO = (
 def test_parts_of_sentences_have_their_chinese() -> None:
     assert [part for part in (*PARTS, *map(os.strerror, ERRNO)) if part not in SAID] == []
     notes = {words for one in PUBLISHED for words in (one.model, one.note) if re.search("layer|pixels", words)}
-    with speaking("zh"):
+    with in_language("zh"):
         assert [words for words in notes if not re.search("[\u4e00-\u9fff]", translated(words))] == []
 
 
@@ -227,7 +228,7 @@ def skeleton(english: str) -> str:
 def test_no_entry_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every entry is used for a sentence of the core, or its words stand somewhere in vae_core, or the system says them."""
     keys = sorted(SAID, key=messages._fixed, reverse=True)
-    with speaking("zh"):
+    with in_language("zh"):
         marked = tuple(
             entry._replace(words=f"<{i}>" + "".join(f"{{{name}}}" for name in entry.conversions if name))
             for i, entry in enumerate(messages._entries("zh"))
@@ -261,7 +262,7 @@ def test_every_entry_recognises_its_own_sentence_and_reads_its_values() -> None:
         parts = list(Formatter().parse(english))
         values = {name: f"w{i}w" for i, (_, name, _, _) in enumerate(parts) if name is not None}
         sentence = "".join(literal + values.get(name or "", "") for literal, name, _, _ in parts)
-        with speaking("zh"):
+        with in_language("zh"):
             assert translated(sentence) == SAID[english].format(**values), english
 
 
@@ -279,7 +280,7 @@ def test_values_stay_as_they_were_written(evil: str) -> None:
         f"Run {evil!r} is under way already.",
     ):
         assert translated(sentence) == sentence
-        with speaking("zh"):
+        with in_language("zh"):
             chinese = translated(sentence)
             inside = evil if evil in chinese else repr(evil)
             assert re.search("[\u4e00-\u9fff]", chinese) and inside in chinese
@@ -287,13 +288,13 @@ def test_values_stay_as_they_were_written(evil: str) -> None:
 
 
 def test_names_lose_the_quotes_that_python_writes_and_no_others() -> None:
-    with speaking("zh"):
+    with in_language("zh"):
         for name, shown in (("a b", "a b"), ("it's", "it's"), ('"', '"'), ("a'\"b", repr("a'\"b")), ("a\nb", repr("a\nb"))):
             assert translated(f"Run {name!r} is under way already.") == f"训练“{shown}”已经在进行。"
 
 
 def test_sentences_within_one_another_and_behind_one_another() -> None:
-    with speaking("zh"):
+    with in_language("zh"):
         assert translated("Training failed: hidden is empty; give at least one width, or choose network linear.") == (
             "训练失败：hidden 是空的；请至少给出一个宽度，或者网络选 linear。"
         )
@@ -309,7 +310,7 @@ def test_sentences_within_one_another_and_behind_one_another() -> None:
     ["", "Nobody says so.", "CUDA error, out of memory", "这里已经是中文。", "Training failed: " * 100, "data, " * 5000, "x is '" * 800],
 )
 def test_what_nobody_knows_stays_as_it_is_and_takes_no_time(unknown: str) -> None:
-    with speaking("zh"):
+    with in_language("zh"):
         start = time.perf_counter()
         told = translated(unknown)
         assert time.perf_counter() - start < 2  # seconds: hostile files must not stop the server
@@ -319,7 +320,7 @@ def test_what_nobody_knows_stays_as_it_is_and_takes_no_time(unknown: str) -> Non
 def test_words_are_found_again_at_once() -> None:
     sentence = "Run 'a' is under way already."
     for name in ("en", "zh"):
-        with speaking(name):
+        with in_language(name):
             assert min(timeit.repeat(lambda: translated(sentence), number=1000, repeat=5)) < 0.02  # seconds
 
 
@@ -337,7 +338,7 @@ def refusals() -> set[str]:
 
 
 def test_the_decoders_sentences_have_their_chinese() -> None:
-    with speaking("zh"):
+    with in_language("zh"):
         known = section("core.weights")
     assert len(known) > 20 and {re.sub(r"\{\w+\}", HOLE, english) for english in known} == refusals()
     for english, chinese in known.items():

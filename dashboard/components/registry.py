@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.bundler import HERE, bundled
-from dashboard.i18n.texts import LANGUAGES, section, speaking
+from dashboard.i18n.texts import LANGUAGES, in_language, section
 
 
 @cache
@@ -30,6 +30,6 @@ def script(entry: Path) -> str:
     """Return the script of an entry, and what the sentences of its engine are in the other languages, for stage.js."""
     told = {}
     for name in LANGUAGES:
-        with speaking(name):
+        with in_language(name):
             told[name] = section("core.weights")
     return f"const SAID = {json.dumps(told, ensure_ascii=False)};\n{bundled(entry)}"

@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame, literal
-from dashboard.i18n.texts import fixed, number, t
+from dashboard.i18n.format import fixed, number
+from dashboard.i18n.texts import t
 
 GAPS = ("gap", "amortisation", "approximation")
 Row = Mapping[str, Any]

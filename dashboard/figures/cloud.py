@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import HALO, INK, PAPER, QUIET, frame
-from dashboard.i18n.texts import axis as name_of
+from dashboard.i18n.format import axis as name_of
 from dashboard.i18n.texts import t
 
 # Red where the cloud is thinner than the bell, blue where it is thicker, nothing at zero: the page's own ground is the neutral colour.

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures.colours import CLASSES, class_colour
 from dashboard.figures.theme import HALO, INK, QUIET, frame, literal
-from dashboard.i18n.texts import axis, fixed, place, t
+from dashboard.i18n.format import axis, fixed, point
+from dashboard.i18n.texts import t
 
 SIGMAS = (1, 2, 3)
 MOST_SVG = 5000  # points that a browser draws and moves one by one without a delay
@@ -92,7 +93,7 @@ def describe(xy: NDArray[Any], labels: NDArray[np.int64] | None, names: Sequence
     classes = ""
     if labels is not None and has_room(xy, prior=prior):
         spots = {names[k]: densest(xy[labels == k]) for k in np.unique(labels)[: len(CLASSES)]}
-        classes = t("latent.alt_classes", spots="; ".join(t("latent.alt_spot", name=k, place=place(spot, 1)) for k, spot in spots.items()))
+        classes = t("latent.alt_classes", spots="; ".join(t("latent.alt_spot", name=k, place=point(spot, 1)) for k, spot in spots.items()))
     return t("latent.alt", n=fixed(len(xy), 0), x=titles[0], y=titles[1], classes=classes, **edges)
 
 

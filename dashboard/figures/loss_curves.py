@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import HALO, INK, KL, QUIET, RECONSTRUCTION, frame, literal
-from dashboard.i18n.texts import bill, fixed, t
+from dashboard.i18n.format import cost_parts, fixed
+from dashboard.i18n.texts import t
 
 History = Mapping[str, NDArray[Any]]
 LINES = (("negative_elbo", "sum", INK, "y"), ("reconstruction", "reconstruction", RECONSTRUCTION, "y"), ("kl", "kl", KL, "y2"))
@@ -98,7 +99,7 @@ def describe(history: History, references: Sequence[tuple[str, float]] = ()) -> 
         first, last = (fixed(part["reconstruction"][i], 1) for i in (0, -1))
         return t("losses.alt_without_kl", epochs=fixed(np.nanmax(history["epoch"]), 0), split=t(f"losses.{split}"), first=first, last=last)
     first, last = (fixed(part["negative_elbo"][i], 1) for i in (0, -1))
-    reconstruction, kl, _ = bill(part["reconstruction"][-1], part["kl"][-1])
+    reconstruction, kl, _ = cost_parts(part["reconstruction"][-1], part["kl"][-1])
     lines = "".join(t("losses.alt_reference", name=name, nats=fixed(nats, 1)) for name, nats in references)
     epochs = fixed(np.nanmax(history["epoch"]), 0)
     words = {"split": t(f"losses.{split}"), "first": first, "last": last, "reconstruction": reconstruction, "kl": kl}
@@ -130,7 +131,7 @@ def _hover(part: Mapping[str, NDArray[Any]], weighted: bool) -> list[str]:
     key = "losses.hover_weight" if weighted else "losses.hover"
     texts = []
     for reconstruction, kl, weight in rows:
-        parts = dict(zip(("reconstruction", "kl", "total"), bill(reconstruction, kl, places=3), strict=True))
+        parts = dict(zip(("reconstruction", "kl", "total"), cost_parts(reconstruction, kl, places=3), strict=True))
         texts.append(t(key, weight=f"{weight:.3g}", **parts))
     return texts
 

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import frame
-from dashboard.i18n.texts import axis, fixed, t
+from dashboard.i18n.format import axis, fixed
+from dashboard.i18n.texts import t
 
 BELL = NormalDist()
 STEPS = (100, 50, 20, 10, 5, 1, 0.5, 0.2, 0.1)  # between two marks of an axis

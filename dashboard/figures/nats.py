@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import INK, KL, PAPER, QUIET, frame
-from dashboard.i18n.texts import axis, bill, fixed, t
+from dashboard.i18n.format import axis, cost_parts, fixed
+from dashboard.i18n.texts import t
 
 PARTS = ("mutual_information", "total_correlation", "dimension_kl")
 
@@ -55,7 +56,7 @@ def _rows(values: dict[str, Any]) -> list[tuple[str, float, float]]:
 
 def printed(values: dict[str, Any]) -> dict[str, str]:
     """Return the mean KL, its parts and what they leave over in print; the parts and the rest add up."""
-    *parts, whole = bill(*(value for _, value, _ in _rows(values)[1:]), values["remainder"]["value"], places=2)
+    *parts, whole = cost_parts(*(value for _, value, _ in _rows(values)[1:]), values["remainder"]["value"], places=2)
     return dict(zip((*PARTS, "left", "mean_kl"), (*parts, whole), strict=True))
 
 

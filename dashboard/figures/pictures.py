@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.i18n.texts import fixed, place, t
+from dashboard.i18n.format import fixed, point
+from dashboard.i18n.texts import t
 
 
 def png(picture: NDArray[Any], side: int = 448) -> bytes:
@@ -29,7 +30,7 @@ def data_url(data: bytes) -> str:
 
 def describe(picture: NDArray[Any], z: NDArray[Any]) -> str:
     """Say in words where a picture was drawn and how bright it is."""
-    return t("sample.alt", z=place(z), mean=fixed(100 * picture.mean(), 0), ink=fixed(100 * (picture > 0.5).mean(), 0))
+    return t("sample.alt", z=point(z), mean=fixed(100 * picture.mean(), 0), ink=fixed(100 * (picture > 0.5).mean(), 0))
 
 
 def pixels(data: bytes) -> NDArray[np.uint8]:

@@ -10,7 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import FAINT, HALO, INK, KL, PAPER, QUIET, RECONSTRUCTION, frame, literal
-from dashboard.i18n.texts import called, fixed, t
+from dashboard.i18n.format import fixed
+from dashboard.i18n.names import run_name
+from dashboard.i18n.texts import t
 
 if TYPE_CHECKING:
     from vae_core.evaluation.rate_distortion import Point
@@ -68,7 +70,7 @@ def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
             go.Scatter(
                 x=[point.rate for point in trail], y=[point.distortion for point in trail], mode="lines+markers",
                 line={"color": colour, "width": 1.5}, marker={"size": 5, "color": colour}, opacity=1 if stands_out else 0.5,
-                text=[t("inspect.plane.epoch", name=literal(called(point.name)), epoch=point.epoch) for point in trail],
+                text=[t("inspect.plane.epoch", name=literal(run_name(point.name)), epoch=point.epoch) for point in trail],
                 hovertemplate=t("inspect.plane.hover") + "<extra></extra>",
             )
         )  # fmt: skip
@@ -77,7 +79,7 @@ def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
 def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: str) -> None:
     fig.add_trace(
         go.Scatter(
-            x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(called(point.name))],
+            x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(run_name(point.name))],
             textposition=side, textfont={"color": INK if is_named else "rgba(0,0,0,0)", "size": 13, "shadow": HALO},
             marker={"size": 15 if stands_out else 11, "color": INK if stands_out else PAPER, "line": {"color": INK, "width": 2}},
             hovertemplate=t("inspect.plane.hover") + "<extra></extra>", cliponaxis=False,
@@ -88,7 +90,7 @@ def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: s
 def describe(points: Sequence[Point], here: str) -> str:
     """Say in words where each run stands."""
     finals = sorted((point for point in points if point.kind == "run"), key=lambda point: point.run != here)[:NAMED]
-    numbers = [{"name": called(p.name), "rate": fixed(p.rate, 1), "distortion": fixed(p.distortion, 1)} for p in finals]
+    numbers = [{"name": run_name(p.name), "rate": fixed(p.rate, 1), "distortion": fixed(p.distortion, 1)} for p in finals]
     spots = "; ".join(t("inspect.plane.alt_run", **of) for of in numbers)
     return t("inspect.plane.alt", n=len({point.run for point in points}), runs=spots)
 

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from dashboard.figures.loss_curves import History, drawn, from_zero, has_kl, of_split, shown_split, span
 from dashboard.figures.theme import INK, KL, RECONSTRUCTION, frame, literal
-from dashboard.i18n.texts import fixed, t
+from dashboard.i18n.format import fixed
+from dashboard.i18n.texts import t
 
 DASHES = ("solid", "dash", "dot", "dashdot")  # more runs than these are not told apart
 SYMBOLS = ("circle", "square", "diamond", "x")  # where one epoch is all there is, in place of the dashes

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.i18n.texts import known
+from dashboard.i18n.texts import t, text_or
 from vae_core.printable import shown
 
 if TYPE_CHECKING:
     from vae_core.runs.run import Run
 
 
+def run_name(name: str) -> str:
+    """Return a run's name as it is shown."""
+    return text_or(f"core.name.{name}", shown(name))
+
+
+def distinct(names: Mapping[str, str]) -> dict[str, str]:
+    """Return what runs are called, by id: where several have one name, the name of its folder tells each."""
+    seen = Counter(names.values())
+    return {run_id: name if seen[name] == 1 else t("run.option", name=name, more=run_id) for run_id, name in names.items()}
+
+
 def class_names(run: Run) -> list[str]:
     """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
-    return [known(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]
+    return [text_or(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]

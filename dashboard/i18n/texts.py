@@ -1,9 +1,7 @@
-"""Every word on the screen, in the language of whoever looks: t() reads locale/*.toml; numbers and names are made fit for a sentence."""
+"""Every word on the screen, in the language of whoever looks: t() reads locale/*.toml."""
 
 from __future__ import annotations
 
-import math
-import re
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,18 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vae_core import rounding
-from vae_core.printable import shown
-
 LOCALE = Path(__file__).parent / "locale"
-LANGUAGES = {"en": "English", "zh": "中文"}  # each named in itself; the first is spoken where nobody has chosen
-DEFAULT = next(iter(LANGUAGES))
+DEFAULT = "en"  # spoken where nobody has chosen; a text that another language lacks stands in this one
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 _ask: Callable[[], str] = lambda: DEFAULT  # noqa: E731
 
 
-def hear(ask: Callable[[], str]) -> None:
-    """Let `ask` say which language is wanted at this moment; the pages ask the session, figures alone ask nobody."""
+def set_language_source(ask: Callable[[], str]) -> None:
+    """Let `ask` return the language that is wanted at this moment; without it all texts are in the default one."""
     global _ask
     _ask = ask
 
@@ -34,8 +28,8 @@ def language() -> str:
 
 
 @contextmanager
-def speaking(name: str) -> Iterator[None]:
-    """Speak one language within this block, whatever the session wants."""
+def in_language(name: str) -> Iterator[None]:
+    """Take all texts within this block from one language, whatever the session wants."""
     token = _spoken.set(name)
     try:
         yield
@@ -50,7 +44,7 @@ def texts() -> dict[str, str]:
 
 @cache
 def _read(name: str) -> dict[str, str]:
-    """Return the texts of one language; a text that it does not have yet stands in the first one."""
+    """Return the texts of one language, with those of the default one where it has none yet."""
     own = dict(_flatten(tomllib.loads((LOCALE / f"{name}.toml").read_text(encoding="utf-8"))))
     return own if name == DEFAULT else _read(DEFAULT) | own
 
@@ -62,19 +56,23 @@ def _flatten(table: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return pairs
 
 
+def _languages() -> dict[str, str]:
+    """Return what each language calls itself, by its code; a language is one file of locale/."""
+    codes = sorted((file.stem for file in LOCALE.glob("*.toml")), key=lambda code: (code != DEFAULT, code))
+    return {code: _read(code)["language.name"] for code in codes}
+
+
+LANGUAGES = _languages()
+
+
 def t(key: str, /, **values: Any) -> str:
     """Return the text of `key` with its {names} filled in; KeyError if the key or a value is missing."""
     return texts()[key].format(**values)
 
 
-def known(key: str, otherwise: str) -> str:
+def text_or(key: str, otherwise: str) -> str:
     """Return the text of `key`, or `otherwise` where a registry has an entry that the texts do not know yet."""
     return texts().get(key, otherwise)
-
-
-def called(name: str) -> str:
-    """Return a run's name as it is shown: names that the project gives to its runs are translated, those of users stay."""
-    return known(f"core.name.{name}", shown(name))
 
 
 def section(name: str) -> dict[str, str]:
@@ -83,45 +81,5 @@ def section(name: str) -> dict[str, str]:
 
 
 def prose(*sentences: str) -> str:
-    """Return sentences one after another; between Chinese ones stands no space."""
-    return ("" if language() == "zh" else " ").join(sentences)
-
-
-def plain(name: object) -> str:
-    """Return a name that a user can write, so that Markdown shows it letter by letter: no link, no picture, no formula."""
-    words = re.sub(
-        r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", "\u2060", shown(" ".join(str(name).split()))
-    )  # an address broken by nothing is no link
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&/=^])", r"\\\1", words)
-
-
-def number(value: float, digits: int = 2) -> str:
-    """Return a number with so many significant digits (whole digits are all kept) and a true minus sign."""
-    return fixed(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0)
-
-
-def fixed(value: float, places: int) -> str:
-    """Return a number with so many decimals and a true minus sign; never a minus before zero."""
-    text = f"{value:,.{places}f}"
-    return text.replace("-", "" if float(text.replace(",", "")) == 0 else "−")
-
-
-def bill(*parts: float, places: int = 1) -> list[str]:
-    """Return parts, such as reconstruction and KL, and last their sum in print: the rounded sum, to which the printed parts add up."""
-    return [fixed(value, places) for value in (*rounding.parts(parts, places), rounding.total(parts, places))]
-
-
-def percent(share: float) -> str:
-    """Return a share in whole percent; 0 and 100 stand for none and all alone."""
-    return fixed(100 * share if share in (0, 1) else min(99, max(1, round(100 * share))), 0)
-
-
-def axis(dimension: int) -> str:
-    """Return the name of a latent dimension counted from 0: z₁, z₂ ..."""
-    return "z" + "".join(chr(0x2080 + int(digit)) for digit in str(dimension + 1))
-
-
-def place(z: Any, places: int = 2) -> str:
-    """Return a latent point in print, cut after its first eight numbers."""
-    shown = ", ".join(fixed(value, places) for value in list(z)[:8])
-    return f"({shown}{', …' if len(z) > 8 else ''})"
+    """Return sentences one after another, with what the language puts between two."""
+    return t("language.between_sentences").join(sentences)

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard.figures import bounds as figures
+from dashboard.i18n.format import cost_parts, fixed, number, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import bill, fixed, known, number, plain, t
+from dashboard.i18n.texts import t, text_or
 from dashboard.inspection import paper
 from vae_core.inspection import store
 from vae_core.inspection.store import Result
@@ -46,7 +47,7 @@ def _references(run: Run, result: Result) -> None:
 
 
 def _name(row: dict[str, Any]) -> str:
-    return known(f"reference.{row['name']}", known(f"inspect.reference.{row['name']}", row["name"]))
+    return text_or(f"reference.{row['name']}", text_or(f"inspect.reference.{row['name']}", row["name"]))
 
 
 def _bounds(run: Run, result: Result, log_p: dict[str, Any] | None) -> None:
@@ -71,7 +72,7 @@ def _sentence(values: dict[str, Any]) -> str:
 def _published(values: dict[str, Any]) -> str:
     """List the published numbers of the same protocol, or of the nearest, named as such, or say why there are none."""
     if not values["published"]:
-        return known(f"inspect.published.{values['published_reason']}", plain(values["published_reason"] or ""))
+        return text_or(f"inspect.published.{values['published_reason']}", plain(values["published_reason"] or ""))
     rows = [{key: plain(translated(row.get(key) or "")) for key in ("model", "nats", "source", "note")} for row in values["published"]]
     head = t("inspect.published.draw" if values["published_reason"] == "draw" else "inspect.published.same")
     return "\n".join([head, "", *(t("inspect.published.line", **row) for row in rows)])
@@ -98,7 +99,7 @@ def _trust(samples: dict[str, Any]) -> str:
 def _gap(run: Run, exact: Result) -> None:
     """Show how the loss of the bound spreads over the images, and its two causes."""
     values = exact.values
-    amortisation, approximation, gap = bill(values["amortisation"]["value"], values["approximation"]["value"], places=2)
+    amortisation, approximation, gap = cost_parts(values["amortisation"]["value"], values["approximation"]["value"], places=2)
     shown = {"gap": gap, "amortisation": amortisation, "approximation": approximation}
     shown |= {name: number(values["gap"]["quantiles"][at], 2) for name, at in (("median", 50), ("worst", -1))}
     paper.say(t("inspect.gap.said", **shown))

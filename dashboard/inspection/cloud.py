@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures import cloud as figures
 from dashboard.figures import sheet
-from dashboard.i18n.texts import fixed, number, place, t
+from dashboard.i18n.format import fixed, number, point
+from dashboard.i18n.texts import t
 from dashboard.inspection import paper, pictures
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
@@ -60,7 +61,7 @@ def _together(holes: list[dict[str, Any]]) -> str:
 
 
 def _listed(holes: list[dict[str, Any]]) -> str:
-    return "; ".join(t("inspect.cloud.alt_hole", place=place(hole["z"]), mass=number(100 * hole["mass"], 2)) for hole in holes[:LISTED])
+    return "; ".join(t("inspect.cloud.alt_hole", place=point(hole["z"]), mass=number(100 * hole["mass"], 2)) for hole in holes[:LISTED])
 
 
 def _pictures(run: Run, result: Result) -> None:
@@ -99,7 +100,7 @@ def _table(holes: list[dict[str, Any]]) -> None:
 
 
 def _line(i: int, hole: dict[str, Any]) -> str:
-    where = t("inspect.cloud.rim" if hole["is_rim"] else "inspect.cloud.inside", place=place(hole["z"]))
+    where = t("inspect.cloud.rim" if hole["is_rim"] else "inspect.cloud.inside", place=point(hole["z"]))
     numbers = {"mass": number(100 * hole["mass"], 2), "error": number(100 * (hole["standard_error"] or 0), 1)}
     near = {"row": hole["nearest_row"], "distance": fixed(hole["nearest_distance"], 2), "ratio": fixed(hole["log_ratio"], 1)}
     return t("inspect.cloud.line", n=i + 1, where=where, **numbers, **near)

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.figures import nats as figures
-from dashboard.i18n.texts import axis, fixed, number, prose, t
+from dashboard.i18n.format import axis, fixed, number
+from dashboard.i18n.texts import prose, t
 from dashboard.inspection import paper
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run

@@ -10,8 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.figures import sheet
+from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import fixed, number, plain, t
+from dashboard.i18n.texts import t
 from dashboard.inspection import paper, pictures
 from vae_core.evaluation import outliers
 from vae_core.inspection.store import Result

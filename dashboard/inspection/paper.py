@@ -11,8 +11,9 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import fixed, known, plain, t
+from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
@@ -68,9 +69,9 @@ def say(sentence: str) -> None:
 def reason(entry: Mapping[str, Any]) -> str:
     """Say why something could not be given; of a simpler model, which one."""
     if entry["reason"] == "no-fit":
-        name = known(f"reference.{entry['what']}", plain(entry["what"]))
+        name = text_or(f"reference.{entry['what']}", plain(entry["what"]))
         return t("losses.left_out", name=name, sentence=plain(translated(entry["sentence"])))
-    return known(f"inspect.cannot.{entry['reason']}", plain(translated(entry["sentence"])))
+    return text_or(f"inspect.cannot.{entry['reason']}", plain(translated(entry["sentence"])))
 
 
 def refusals(result: Result) -> None:
@@ -87,9 +88,9 @@ def protocol(result: Result, formula: str) -> None:
         parts.append(t("inspect.samples", n=fixed(told["samples"], 0)))
     parts += [
         t("inspect.seed", seed=told["seed"]),
-        known(f"inspect.estimator.{told['estimator']}", plain(told["estimator"])),
-        known(f"pixels.{told['pixels']}", plain(told["pixels"])),
-        known(f"likelihood.{told['likelihood']}", plain(told["likelihood"])),
+        text_or(f"inspect.estimator.{told['estimator']}", plain(told["estimator"])),
+        text_or(f"pixels.{told['pixels']}", plain(told["pixels"])),
+        text_or(f"likelihood.{told['likelihood']}", plain(told["likelihood"])),
         t("inspect.took", seconds=fixed(told["seconds"], 1)),
         t("inspect.files", weights=str(told["weights"])[:8], data=plain(str(told["dataset"])[:8])),
     ]

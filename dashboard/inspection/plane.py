@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.figures import plane as figures
+from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import called, fixed, known, number, plain, t
+from dashboard.i18n.names import run_name
+from dashboard.i18n.texts import t, text_or
 from dashboard.inspection import paper
 from dashboard.session import cache
 from vae_core.evaluation import rate_distortion
@@ -58,7 +60,7 @@ def _sentence(run: Run, points: list[rate_distortion.Point]) -> str:
     first = "first" if len(final) > 2 else "first_of_two"
     key = "alone" if len(final) == 1 else first if best.run == run.id else "behind"
     numbers = {"rate": fixed(own.rate, 1), "distortion": fixed(own.distortion, 1), "others": len(final) - 1}
-    behind = {"best": plain(called(best.name)), "less": number(own.rate + own.distortion - best.rate - best.distortion, 2)}
+    behind = {"best": plain(run_name(best.name)), "less": number(own.rate + own.distortion - best.rate - best.distortion, 2)}
     return t(f"inspect.plane.said_{key}", **numbers, **behind)
 
 
@@ -66,11 +68,11 @@ def _left_out(run: Run, compared: rate_distortion.Comparison) -> None:
     others = [entry for entry in compared.left_out if entry.run != run.id]
     if others:
         with st.expander(t("inspect.plane.left_out", n=len(others))):
-            st.markdown("\n".join(t("inspect.plane.left_out_line", name=plain(called(entry.name)), why=_why(entry)) for entry in others))
+            st.markdown("\n".join(t("inspect.plane.left_out_line", name=plain(run_name(entry.name)), why=_why(entry)) for entry in others))
 
 
 def _why(entry: rate_distortion.LeftOut) -> str:
-    return known(f"inspect.plane.why.{entry.reason}", plain(translated(entry.sentence)))
+    return text_or(f"inspect.plane.why.{entry.reason}", plain(translated(entry.sentence)))
 
 
 def _shannon(run: Run, result: Result) -> None:

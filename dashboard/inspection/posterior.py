@@ -8,9 +8,10 @@ import streamlit as st
 
 from dashboard.components import posterior
 from dashboard.components.live_map.message import run_key
+from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import fixed, number, plain, t
+from dashboard.i18n.texts import t
 from dashboard.inspection import paper, pictures
 from dashboard.session import cache
 from vae_core.inspection.parts import inference_gap

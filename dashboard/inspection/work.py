@@ -6,8 +6,9 @@ import subprocess
 
 import streamlit as st
 
+from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import fixed, known, plain, t
+from dashboard.i18n.texts import t, text_or
 from vae_core.inspection import process, store
 from vae_core.runs.run import Run, RunError
 
@@ -62,7 +63,7 @@ def _watch(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
         return
     if part in missing and part not in store.missing(run, split):
         st.rerun()
-    name = known(f"inspect.part.{progress.part}", progress.part)
+    name = text_or(f"inspect.part.{progress.part}", progress.part)
     st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=_time_left(progress.whole, progress.seconds)))
     if st.button(t("inspect.work.stop"), key="compute_stop"):
         process.stop(run)

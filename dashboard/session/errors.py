@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import plain, t
+from dashboard.i18n.texts import t
 from vae_core.data.errors import DataError
 from vae_core.runs.listing import BrokenRun
 from vae_core.runs.run import Run, RunError

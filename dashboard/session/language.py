@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.i18n.texts import DEFAULT, LANGUAGES, hear, t
+from dashboard.i18n.texts import DEFAULT, LANGUAGES, set_language_source, t
 from dashboard.session.address import keep_address
 from dashboard.session.widget_state import send_choices_again
 
@@ -15,7 +15,7 @@ def _of_session() -> str:
     return DEFAULT if get_script_run_ctx(suppress_warning=True) is None else st.session_state.get("lang", DEFAULT)
 
 
-hear(_of_session)
+set_language_source(_of_session)
 
 
 def choose_language() -> None:

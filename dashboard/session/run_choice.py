@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import streamlit as st
 
-from dashboard.i18n.texts import called, t
+from dashboard.i18n.names import distinct, run_name
+from dashboard.i18n.texts import t
 from dashboard.session.address import keep_address
 from vae_core.runs.listing import BrokenRun, list_runs
 from vae_core.runs.run import Run, default_root
@@ -22,7 +21,7 @@ def choose_run() -> Run | BrokenRun | None:
     st.session_state["run_picker"] = wanted if wanted in options else None
     st.sidebar.selectbox(
         t("app.run"), list(options), key="run_picker", on_change=_picked, placeholder=t("app.choose"), help=t("app.run_help"),
-        format_func=_labels(options).__getitem__, disabled=not options,
+        format_func=distinct({run_id: _option(run) for run_id, run in options.items()}).__getitem__, disabled=not options,
     )  # fmt: skip
     if wanted in options:
         st.session_state.setdefault("seen", set()).add(wanted)
@@ -35,17 +34,10 @@ def _first(runs: list[Run], broken: list[BrokenRun]) -> str | None:
     return ids[0] if ids else None
 
 
-def _labels(options: dict[str, Run | BrokenRun]) -> dict[str, str]:
-    """Return what the picker calls each run; two of one name get their folder's name too, since the picker tells options by their words."""
-    labels = {run_id: _option(run) for run_id, run in options.items()}
-    seen = Counter(labels.values())
-    return {run_id: label if seen[label] == 1 else t("run.option", name=label, state=run_id) for run_id, label in labels.items()}
-
-
 def _option(run: Run | BrokenRun) -> str:
     if isinstance(run, BrokenRun):
         return t("run.option_broken", id=run.id)
-    return called(run.name) if run.summary else t("run.option", name=called(run.name), state=t(f"state.{run.state}"))
+    return run_name(run.name) if run.summary else t("run.option", name=run_name(run.name), more=t(f"state.{run.state}"))
 
 
 def _picked() -> None:

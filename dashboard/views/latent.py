@@ -7,8 +7,9 @@ import streamlit as st
 from dashboard.figures.colours import CLASSES
 from dashboard.figures.latent_scatter import describe, scatter, strip
 from dashboard.figures.theme import CONFIG
+from dashboard.i18n.format import fixed
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import fixed, t
+from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
 from dashboard.widgets import projection

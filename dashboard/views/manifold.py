@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures.manifold import describe, manifold
 from dashboard.figures.theme import STILL
-from dashboard.i18n.texts import fixed, t
+from dashboard.i18n.format import fixed
+from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
 from dashboard.widgets import projection

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.figures.pictures import data_url, describe, png
-from dashboard.i18n.texts import place, t
+from dashboard.i18n.format import point
+from dashboard.i18n.texts import t
 from dashboard.session import address, cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.point import chosen_point, set_point
@@ -38,7 +39,7 @@ def explore(run: Run, points: Latents) -> None:
             with st.spinner(t("sample.busy")):
                 picture = cache.decode(run, z[None])[0]
             st.image(data_url(png(picture)), width="stretch", alt=describe(picture, z))
-            st.markdown(t("sample.caption", z=place(z)))
+            st.markdown(t("sample.caption", z=point(z)))
 
 
 run = current_run()

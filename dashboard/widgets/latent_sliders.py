@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.i18n.texts import axis, t
+from dashboard.i18n.format import axis
+from dashboard.i18n.texts import t
 from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets.projection import name_dimension
 from vae_core.latent.latents import ASLEEP, Latents

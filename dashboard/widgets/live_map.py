@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.components import carrier, live_map
 from dashboard.components.live_map import message
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import known, language, section, t
+from dashboard.i18n.texts import language, section, t, text_or
 from dashboard.session import address, cache
 from dashboard.session.point import chosen_point, set_point
 from vae_core.data import sources
@@ -76,7 +76,7 @@ def show(run: Run, mode: str) -> None:
 def words_of(run: Run) -> dict[str, str]:
     """Return the words that depend on what the pictures show; a dataset without words of its own gets plain ones."""
     name = run.config.data.dataset
-    return {kind: known(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("draw", "framed", "things")}
+    return {kind: text_or(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("draw", "framed", "things")}
 
 
 def has_umap(run: Run) -> bool:

@@ -11,8 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.i18n.format import axis, fixed, number, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import axis, fixed, number, plain, t
+from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.latent.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
 from vae_core.runs.run import Run, RunError

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard.components.live_map.message import SUPPORTS
+from dashboard.i18n.format import fixed, percent, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import fixed, known, percent, plain, t
+from dashboard.i18n.texts import t, text_or
 from vae_core.diagnostics import advice
 from vae_core.evaluation import stored_results
 from vae_core.messages import Message
@@ -35,7 +36,7 @@ def told(run: Run) -> str:
 def protocol(run: Run) -> list[str]:
     """Name data, pixels and likelihood behind the final numbers, say where they are no log-likelihood, and how well classes part."""
     test, config = run.summary["test"], run.config
-    pixels, likelihood = t(f"pixels.{config.data.pixels}"), known(f"likelihood.{config.model.likelihood}", config.model.likelihood)
+    pixels, likelihood = t(f"pixels.{config.data.pixels}"), text_or(f"likelihood.{config.model.likelihood}", config.model.likelihood)
     counts = {"n": fixed(test["n"], 0), "epoch": run.summary["best_epoch"], "epochs": run.summary["epochs"]}
     images = t("losses.test_images" if is_held_out(run) else "losses.training_images")
     sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
@@ -70,4 +71,4 @@ def classes(run: Run) -> list[str]:
 def left_out(run: Run) -> list[str]:
     """Say which simpler models do not stand beside the run, and why."""
     found = stored_results.references(run)[1].items()
-    return [t("losses.left_out", name=known(f"reference.{name}", plain(name)), sentence=plain(translated(why))) for name, why in found]
+    return [t("losses.left_out", name=text_or(f"reference.{name}", plain(name)), sentence=plain(translated(why))) for name, why in found]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.i18n.texts import number, t
+from dashboard.i18n.format import number
+from dashboard.i18n.texts import t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from tests.places import SHIPPED

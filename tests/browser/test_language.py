@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.i18n.texts import LANGUAGES, speaking, t
+from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 
@@ -39,7 +39,7 @@ def go(watch: Watched, server: Server, path: str) -> Page:
 
 def expect_title(page: Page, name: str, key: str = "explore.title") -> None:
     """Expect the page's title in a language."""
-    with speaking(name):
+    with in_language(name):
         expect(page.get_by_role("heading", name=t(key))).to_be_visible()
 
 
@@ -87,10 +87,10 @@ def test_the_film_and_the_instrument_change_their_words_in_place(browser: Browse
     with reading(browser, "en-US") as watch:
         page = go(watch, server, f"film?run={RUN}")
         page.locator(".lf").evaluate("(one) => (one.dataset.mark = 'the same')")
-        with speaking("en"):
+        with in_language("en"):
             expect(page.locator(".lf-map_words")).to_have_text(t("film.map_2"))
         switch(watch, "zh")
-        with speaking("zh"):
+        with in_language("zh"):
             expect(page.locator(".lf-map_words")).to_have_text(t("film.map_2"))
             expect(page.locator(".lf-time_axis, .lf-axis").first).to_have_text(t("film.time_axis"))
         expect(page.locator(".lf-notes button").first).to_contain_text("轮")
@@ -120,7 +120,7 @@ def test_a_list_keeps_what_was_chosen_when_its_options_change_their_words(browse
 
 def fits(page: Page) -> None:
     """Fail where a page in Chinese is broken, scrolls sideways or cuts words."""
-    with speaking("zh"):
+    with in_language("zh"):
         assert not page.get_by_text(t("app.unexpected")).count(), page.url
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{page.url} scrolls sideways"
     assert page.evaluate(CUT) == [], page.url

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard import story
 from dashboard.components import story as component
 from dashboard.components.story import packet
-from dashboard.i18n.texts import LANGUAGES, speaking, t
+from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from vae_core.latent.latents import decode_mean
@@ -164,7 +164,7 @@ def test_each_step_answers_before_an_audience(told: Told, server: Server, langua
     told.page.set_viewport_size(HALL)
     for n, step in enumerate(component.STEPS):
         assert told.step() == step
-        with speaking(language):
+        with in_language(language):
             expect(told.part("sentence")).to_have_text(t(f"story.{step}.sentence"))
         told.watch.drawn()
         assert told.misfits() == [], f"{step} at first"
@@ -256,7 +256,7 @@ def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Pa
         page.clock.fast_forward(2_000)
         assert told.root.get_attribute("data-offer") == "yes"
         page.locator(".ls-language").click()
-        with speaking("zh"):
+        with in_language("zh"):
             expect(told.part("sentence")).to_have_text(t("story.strict.sentence"))
         expect(page.locator(".ls").get_by_role("button", name=t("story.end.go_explore"))).to_have_count(0)
         assert [one for one in watch.complaints if not one.startswith("request: file:")] == []

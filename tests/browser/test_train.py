@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.i18n.texts import speaking, t
+from dashboard.i18n.texts import in_language, t
 from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.browser.test_language import fits
 from tests.browser.watching import pixels, watched
@@ -195,7 +195,7 @@ def test_every_control_has_a_name_and_nothing_scrolls_sideways(browser: Browser,
 
 
 def test_the_page_is_chinese_and_fits_on_a_phone(browser: Browser, own: Server) -> None:
-    with watched(browser, 390, locale="zh-CN") as watch, speaking("zh"):
+    with watched(browser, 390, locale="zh-CN") as watch, in_language("zh"):
         watch.page.goto(f"{own.url}/train")
         watch.settle()
         expect(watch.page.get_by_role("heading", name=t("train.title"))).to_be_visible()

@@ -18,7 +18,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import texts
-from dashboard.i18n.texts import bill, fixed, number, percent, place, plain, t
+from dashboard.i18n.format import axis, cost_parts, fixed, number, percent, plain, point
+from dashboard.i18n.texts import t
 from dashboard.pages import SCRIPTS
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
@@ -144,7 +145,7 @@ def test_latent_space_of_five_dimensions_offers_pca_and_dimensions_by_kl(runs: P
     at = visit("latent", run="tiny-5d")
     kl = open_run(runs / "tiny-5d").latents().kl_per_dim
     shown = at.selectbox(key="right/tiny-5d").options
-    assert [label.split(" ")[0] for label in shown] == [texts.axis(int(dim)) for dim in np.argsort(-kl)]
+    assert [label.split(" ")[0] for label in shown] == [axis(int(dim)) for dim in np.argsort(-kl)]
     assert number(kl.max(), 2) in shown[0]
     at.get("button_group")[0].set_value("pca").run()
     assert is_calm(at) and "principal axis 1" in chart(at)["layout"]["xaxis"]["title"]["text"]
@@ -306,7 +307,7 @@ def test_a_link_opens_the_same_run_page_and_point(runs: Path, visit: Open) -> No
     at = visit("sample", run="tiny-5d", z="0.5,-1,0,2,0.25")
     values = {slider.key: slider.value for slider in at.slider}
     assert [values[f"z/tiny-5d/{dim}"] for dim in range(5)] == [0.5, -1, 0, 2, 0.25]
-    assert place([0.5, -1, 0, 2, 0.25]) in alt(at, "image")
+    assert point([0.5, -1, 0, 2, 0.25]) in alt(at, "image")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -490,10 +491,10 @@ def test_texts_keep_the_house_style() -> None:
 
 def test_the_printed_sum_is_the_rounded_sum_and_that_of_the_printed_parts() -> None:
     for values in np.random.default_rng(0).uniform(-100, 200, (500, 3)):
-        *parts, whole = [float(part.replace("−", "-")) for part in bill(*values)]
+        *parts, whole = [float(part.replace("−", "-")) for part in cost_parts(*values)]
         assert round(sum(parts), 1) == whole == round(sum(values), 1)
         assert np.abs(np.subtract(parts, values)).max() < 0.1
-    assert bill(1.04, 2.04) == ["1.1", "2.0", "3.1"]
+    assert cost_parts(1.04, 2.04) == ["1.1", "2.0", "3.1"]
 
 
 def test_a_share_is_all_or_none_only_where_it_is() -> None:

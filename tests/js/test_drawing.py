@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dashboard.components.live_map.message import SUPPORTS
-from dashboard.i18n.texts import bill, t
+from dashboard.i18n.format import cost_parts
+from dashboard.i18n.texts import t
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import latent_points, model
 from tests.places import SHIPPED
@@ -307,7 +308,7 @@ def test_the_bill_is_printed_as_the_losses_are(engine: Engine) -> None:
     cases = [rng.normal(20, 30, rng.integers(1, 6)).tolist() for _ in range(300)] + [[20.686543, 3.035231], [83.26, 5.35]]
     found = engine.call("(cases) => cases.map((values) => js.numbers.printed(values, 2))", cases)
     assert found == [rounding.parts(values, 2) for values in cases]
-    assert bill(20.686543, 3.035231, places=2) == ["20.69", "3.03", "23.72"]
+    assert cost_parts(20.686543, 3.035231, places=2) == ["20.69", "3.03", "23.72"]
 
 
 def test_the_dimensions_add_up_to_the_kl_as_it_is_printed(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from dashboard.i18n.texts import LANGUAGES, section, speaking
+from dashboard.i18n.texts import LANGUAGES, in_language, section
 from tests.js.node import Engine, running
 
 BILL = """([words, quantiles, costs]) => {
@@ -31,7 +31,7 @@ def test_a_stranger_by_price_or_by_place_is_never_called_a_digit(engine: Engine)
     )
     assert found == [["easy", "far"], ["usual", "far"], ["odd", "far"], ["dearest", "dearest"], ["dearest", "dearest"]]
     for language in LANGUAGES:
-        with speaking(language):
+        with in_language(language):
             words = section("story.draw")
         strangers = {words["far"][:2], words["dearest"][:2]}
         assert len(strangers) == 1 and not strangers & {words[name][:2] for name in ("easy", "usual", "odd")}
@@ -48,7 +48,7 @@ def test_a_place_is_empty_where_hardly_any_real_digit_has_it_so_empty(engine: En
 def test_more_is_said_of_what_costs_more(engine: Engine, language: str) -> None:
     """Of 1,000 test images that cost 1, 2 ... nats; a number in the sentence is a count of cheaper ones in 100, rounded down."""
     usual = np.quantile(np.arange(1, 1001), np.linspace(0, 1, 101)).tolist()
-    with speaking(language):
+    with in_language(language):
         words = {
             key: text
             for key, text in section("explorer").items()

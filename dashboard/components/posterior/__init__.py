@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.components import carrier, registry
 from dashboard.components.live_map import message
-from dashboard.i18n.texts import language, number, section
+from dashboard.i18n.format import number
+from dashboard.i18n.texts import language, section
 from vae_core.evaluation.posterior_grid import PosteriorGrid
 from vae_core.evaluation.quadrature import hermite
 

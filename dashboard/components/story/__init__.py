@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.components import carrier, registry
 from dashboard.components.story import packet
 from dashboard.figures.colours import class_colours
-from dashboard.i18n.texts import LANGUAGES, language, section, speaking
+from dashboard.i18n.texts import LANGUAGES, in_language, language, section
 
 HERE = Path(__file__).parent
 KEY = "story"
@@ -27,7 +27,7 @@ def words() -> dict[str, dict[str, str]]:
     """Return the story's texts in every language, by their short keys."""
     found = {}
     for name in LANGUAGES:
-        with speaking(name):
+        with in_language(name):
             found[name] = section("story")
     return found
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from dashboard.components.live_map.message import levels, packet
 from dashboard.figures.colours import class_colours
+from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import axis, fixed, t
+from dashboard.i18n.texts import t
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.latents import PrincipalAxes, principal_axes, tile

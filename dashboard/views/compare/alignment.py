@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.i18n.texts import called, fixed, t
+from dashboard.i18n.format import fixed
+from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.evaluation import paired
 from vae_core.latent.latents import principal_axes
@@ -21,12 +21,6 @@ from vae_core.runs.run import Run
 def obstacle(one: Run, other: Run) -> str:
     """Return why two runs cannot be compared, in a word of vae_core.evaluation.paired.obstacle, or nothing."""
     return paired.incomparable_because(one, other)
-
-
-def names_of(runs: Sequence[Run]) -> dict[str, str]:
-    """Return what each run is called; two of one name get their folder's name too."""
-    seen = Counter(run.name for run in runs)
-    return {run.id: called(run.name) if seen[run.name] == 1 else t("compare.named", name=called(run.name), id=run.id) for run in runs}
 
 
 def flat(run: Run) -> NDArray[Any]:

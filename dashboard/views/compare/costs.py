@@ -8,7 +8,8 @@ from contextlib import suppress
 import numpy as np
 import streamlit as st
 
-from dashboard.i18n.texts import fixed, number, percent, plain, t
+from dashboard.i18n.format import fixed, number, percent, plain
+from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.evaluation import paired
 from vae_core.evaluation.paired import ImageCosts, paired_difference

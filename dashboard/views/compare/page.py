@@ -7,13 +7,14 @@ import streamlit as st
 from dashboard.components import linked_maps
 from dashboard.figures.run_overlay import DASHES, describe, overlay
 from dashboard.figures.theme import STILL
-from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import called, plain, t
+from dashboard.i18n.format import plain
+from dashboard.i18n.names import class_names, distinct, run_name
+from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.run_choice import current_run
 from dashboard.views.compare import costs
-from dashboard.views.compare.alignment import laid, names_of, obstacle
+from dashboard.views.compare.alignment import laid, obstacle
 from dashboard.widgets.run_notes import collapse, density
 from vae_core.evaluation.paired import ImageCosts
 from vae_core.runs.listing import list_runs
@@ -72,9 +73,9 @@ st.title(t("compare.title"), anchor=False)
 st.write(t("compare.lead"))
 run = current_run()
 others = [one for one in list_runs(default_root())[0] if one.summary and one.id != run.id]
-names = names_of([run, *others])
+names = distinct({one.id: run_name(one.name) for one in (run, *others)})
 if not run.summary:
-    st.info(t("compare.unfinished", name=plain(called(run.name))))
+    st.info(t("compare.unfinished", name=plain(run_name(run.name))))
 elif not others:
     st.info(t("compare.none"))
 elif not (picked := chosen(run, others)):

@@ -6,7 +6,9 @@ import streamlit as st
 
 from dashboard.figures.loss_curves import curves, describe, has_kl, shown_split, varies
 from dashboard.figures.theme import STILL
-from dashboard.i18n.texts import bill, called, fixed, known, number, plain, prose, t
+from dashboard.i18n.format import cost_parts, fixed, number, plain
+from dashboard.i18n.names import run_name
+from dashboard.i18n.texts import prose, t, text_or
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
 from dashboard.widgets.run_notes import density, protocol, told
@@ -15,7 +17,7 @@ from vae_core.evaluation import stored_results
 run = current_run()
 history = cache.history(run)
 summary = run.summary
-references = [(known(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in stored_results.references(run)[0]]
+references = [(text_or(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in stored_results.references(run)[0]]
 
 
 def final_numbers() -> None:
@@ -31,7 +33,7 @@ def final_numbers() -> None:
         st.metric(t("losses.metric_reconstruction"), t("losses.nats", value=fixed(test["reconstruction"], 1)), help=digits)
         st.write(t("losses.no_kl"))
         return
-    printed = bill(test["reconstruction"], test["kl"])
+    printed = cost_parts(test["reconstruction"], test["kl"])
     for column, key, short in zip(st.columns(3), ("reconstruction", "kl", "sum"), printed, strict=True):
         value = test["negative_elbo" if key == "sum" else key]
         digits = t("losses.all_digits", value=fixed(value, 6), error=number(test["standard_error"] or 0, 2), n=fixed(test["n"], 0))
@@ -55,7 +57,7 @@ st.title(t("losses.title"), anchor=False)
 st.write(t("losses.lead" if has_kl(history) or not len(history["epoch"]) else "losses.lead_without_kl"))
 if not summary:
     key = "losses.unfinished" if len(history["epoch"]) else "losses.none_yet"
-    st.info(t(key, name=plain(called(run.name)), sentence=told(run)))
+    st.info(t(key, name=plain(run_name(run.name)), sentence=told(run)))
 else:
     final_numbers()
 if len(history["epoch"]):

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import story as telling
 from dashboard.components import story
-from dashboard.i18n.texts import plain, t
+from dashboard.i18n.format import plain
+from dashboard.i18n.texts import t
 from dashboard.pages import SCRIPTS
 
 wanted = story.show()

@@ -11,8 +11,9 @@ from typing import Any, get_type_hints
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import known, plain, t
+from dashboard.i18n.texts import t, text_or
 from vae_core.config import LARGEST, ConfigError, RunConfig, sections
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.effective_beta import OtherLoss, Translation, translate
@@ -118,7 +119,7 @@ def _widget(form: str, group: Any, name: str, on_change: Callable[[], None] | No
     (f,) = (f for f in fields(group) if f.name == name)
     label = t(f"{'setting' if form == 'train' else form}.{name}")
     shared: dict[str, Any] = {"key": f"{form}/{name}", "persist_state": "session", "on_change": on_change}
-    told = known(f"core.help.{form}.{name}", f.metadata["help"])
+    told = text_or(f"core.help.{form}.{name}", f.metadata["help"])
     shared["help"] = t("train.setting_help", help=plain(told), name=f"`{name}`")
     st.session_state.setdefault(shared["key"], _shown(getattr(group, name)))
     if f.metadata["choices"]:
@@ -136,7 +137,7 @@ def _widget(form: str, group: Any, name: str, on_change: Callable[[], None] | No
 
 def _choice(kind: str, one: str) -> str:
     """Return what a choice is called, or its name in the registry where the texts have none."""
-    return known(f"choice.{kind}.{one}", known(f"{kind}.{one}.title", known(f"{kind}.{one}", one)))
+    return text_or(f"choice.{kind}.{one}", text_or(f"{kind}.{one}.title", text_or(f"{kind}.{one}", one)))
 
 
 def _stride(value: float) -> float:

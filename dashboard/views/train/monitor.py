@@ -9,12 +9,14 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components import training_film
+from dashboard.i18n.format import duration, fixed, number, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import called, fixed, number, plain, prose, t
+from dashboard.i18n.names import run_name
+from dashboard.i18n.texts import prose, t
 from dashboard.pages import SCRIPTS
 from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
-from dashboard.views.train.narration import duration, narrate
+from dashboard.views.train.narration import narrate
 from dashboard.widgets.run_notes import classes, collapse, density, is_held_out
 from vae_core.diagnostics.advice import advise
 from vae_core.jobs import folder, queue, worker
@@ -71,7 +73,7 @@ def _look(run_id: str, was_active: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             # The buttons follow the words and not the right edge: old ones go some frames after new ones have come, and would push them
             # away from under a pointer that is just pressing.
-            st.markdown(t("train.headline", name=plain(called(run.name)), state=t(f"state.{run.state}")), width="content")
+            st.markdown(t("train.headline", name=plain(run_name(run.name)), state=t(f"state.{run.state}")), width="content")
             _asks(run)
         _how_far(run)
         training_film.show(run, mode="live", key="train_film")
@@ -137,7 +139,7 @@ def _turn(run: Run) -> str:
     if told.get("state") == "training" and told.get("run"):
         ahead.insert(0, told["run"])
     if len(ahead) == 1:
-        return t("train.waits_ahead_1", name=plain(called(load(root, ahead[0]).name)))
+        return t("train.waits_ahead_1", name=plain(run_name(load(root, ahead[0]).name)))
     if ahead:
         return t("train.waits_ahead", n=len(ahead))
     return t("train.waits_warming" if told.get("state") != "ready" else "train.waits_first")

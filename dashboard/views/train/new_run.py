@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboard.i18n.format import duration, fixed, memory, number, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import called, fixed, known, number, plain, prose, t
+from dashboard.i18n.names import run_name
+from dashboard.i18n.texts import prose, t, text_or
 from dashboard.views.train import form, monitor
-from dashboard.views.train.narration import duration, memory
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data import sources
 from vae_core.data.dataset import split_sizes
@@ -40,7 +41,7 @@ def say_what_was_said() -> None:
         st.info(sentence)
     if trashed := st.session_state.get("trashed"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.write(t("train.deleted", name=plain(called(trashed[0]))))
+            st.write(t("train.deleted", name=plain(run_name(trashed[0]))))
             st.button(t("train.undo"), on_click=_undo, args=(trashed[1],))
 
 
@@ -102,7 +103,7 @@ def _fetching(dataset: str) -> str:
         return t("train.start")
     size = number(download.size / 1e6)
     host = plain(urlsplit(download.mirrors[0]).netloc)
-    st.write(t("train.fetch", name=known(f"dataset.{dataset}.title", download.title), size=size, host=host))
+    st.write(t("train.fetch", name=text_or(f"dataset.{dataset}.title", download.title), size=size, host=host))
     return t("train.start_fetching", size=size)
 
 
@@ -131,7 +132,7 @@ def others(runs: list[Run]) -> None:
     for run in runs:
         if run.state in ACTIVE or (run.state in RESUMABLE and not run.summary):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(called(run.name))))
+                st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(run_name(run.name))))
                 st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=monitor.choose, args=(run.id,))
 
 
@@ -141,7 +142,7 @@ def housekeeping(root: Path, runs: list[Run], is_allowed: bool) -> None:
         if runs:
             by_id = {run.id: run for run in runs}
             chosen = st.selectbox(
-                t("train.runs_which"), list(by_id), format_func=lambda one: f"{called(by_id[one].name)} ({one})", key="train/which"
+                t("train.runs_which"), list(by_id), format_func=lambda one: f"{run_name(by_id[one].name)} ({one})", key="train/which"
             )
             run, key = by_id[chosen], f"train/name/{chosen}"
             st.text_input(t("train.runs_name"), run.name, key=key, max_chars=200, help=t("train.runs_name_help"))

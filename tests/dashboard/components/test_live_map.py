@@ -440,7 +440,7 @@ def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:
 
 
 def test_axis_names_are_those_of_python(engine: Engine) -> None:
-    from dashboard.i18n.texts import axis
+    from dashboard.i18n.format import axis
 
     assert engine.call("() => [0, 8, 9, 127].map(js.numbers.axisName)", None) == [axis(dim) for dim in (0, 8, 9, 127)]
 

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import texts
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import LANGUAGES, known, language, prose, section, speaking, t
+from dashboard.i18n.texts import LANGUAGES, in_language, language, prose, section, t, text_or
 from dashboard.pages import SCRIPTS
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
@@ -72,9 +72,10 @@ def test_a_text_and_its_translation_are_filled_in_and_marked_up_alike() -> None:
 
 # Names, formulas, and texts that only put others together.
 WITHOUT_HAN = {
-    "app.title", "app.line", "app.failed", "run.broken", "run.option", "explorer.place", "explorer.place_1", "explorer.picked_named",
+    "language.between_sentences", "app.title", "app.line", "app.failed", "run.broken", "run.option", "explorer.place", "explorer.place_1",
+    "explorer.picked_named",
     "explorer.nearest_named", "manifold.axis_even", "latent.pca", "latent.umap", "latent.umap_axis", "sample.caption", "losses.hover",
-    "losses.alt_reference", "compare.named", "compare.metric", "inspect.protocol", "inspect.plane.left_out_line", "inspect.published.line",
+    "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.plane.left_out_line", "inspect.published.line",
     "inspect.cloud.inside", "train.headline", "core.said., ",
 }  # fmt: skip
 
@@ -132,7 +133,7 @@ def test_what_the_core_says_is_translated_by_its_own_names() -> None:
     [({}, "都不用改"), ({"kl_weight": 0.0}, "没有 KL 项"), ({"reconstruction": "mean"}, "784 倍"), ({"kl_weight": 0.25}, " 1/4：")],
 )
 def test_another_programs_beta_is_explained_in_chinese(other: dict[str, float | str], says: str) -> None:
-    with speaking("zh"):
+    with in_language("zh"):
         assert says in translated(translate(OtherLoss(**other)).sentence)
 
 
@@ -187,24 +188,24 @@ def test_a_sentence_of_its_own_is_found(bad: str) -> None:
 
 def test_without_a_session_it_is_english_and_a_block_may_choose() -> None:
     assert (language(), t("home.nav")) == ("en", EN["home.nav"])
-    with speaking("zh"):
+    with in_language("zh"):
         assert t("home.nav") == ZH["home.nav"]
         assert t("app.test_images", n=3) == ZH["app.test_images"].format(n=3)
         assert section("twins") == {key.removeprefix("twins."): ZH[key] for key in ZH if key.startswith("twins.")}
-        assert known("core.help.train.beta", "") == ZH["core.help.train.beta"]
-    assert known("core.help.train.beta", "weight") == "weight"
+        assert text_or("core.help.train.beta", "") == ZH["core.help.train.beta"]
+    assert text_or("core.help.train.beta", "weight") == "weight"
     assert t("home.nav") == EN["home.nav"]
 
 
 def test_sentences_follow_one_another_as_their_language_wants_it() -> None:
     assert prose("One.", "Two.") == "One. Two."
-    with speaking("zh"):
+    with in_language("zh"):
         assert prose("一。", "二。") == "一。二。"
 
 
 def test_a_block_speaks_for_its_own_thread_alone() -> None:
     heard = []
-    with speaking("zh"):
+    with in_language("zh"):
         other = threading.Thread(target=lambda: heard.append(language()))
         other.start()
         other.join()
@@ -217,7 +218,7 @@ def test_a_text_that_is_not_translated_yet_stands_in_english(tmp_path: Path, mon
     monkeypatch.setattr(texts, "LOCALE", tmp_path)
     texts._read.cache_clear()
     try:
-        with speaking("zh"):
+        with in_language("zh"):
             assert (t("a.one"), t("a.two")) == ("一", "two")
     finally:
         texts._read.cache_clear()
@@ -325,7 +326,7 @@ def test_a_list_keeps_what_was_chosen_though_its_options_are_called_otherwise(vi
     at = visit("latent", "en-US", run="mnist-16d")
     right = at.selectbox(key="right/mnist-16d").select_index(3).run().selectbox(key="right/mnist-16d").value
     at.sidebar.get("button_group")[0].set_value("zh").run()
-    with speaking("zh"):  # the test asks for the options' words outside of the session
+    with in_language("zh"):  # the test asks for the options' words outside of the session
         assert at.selectbox(key="right/mnist-16d").value == right and "奈特" in at.selectbox(key="right/mnist-16d").options[0]
         at.main.get("button_group")[0].set_value("pca").run()
         at.main.get("button_group")[0].set_value("dims").run()

@@ -18,7 +18,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.figures import bounds, cloud, nats, plane, sheet, theme
-from dashboard.i18n.texts import axis, fixed, plain, t, texts
+from dashboard.i18n.format import axis, fixed, plain
+from dashboard.i18n.texts import t, texts
 from dashboard.inspection import paper, work
 from tests.dashboard.opening import open_page
 from tests.places import ROOT

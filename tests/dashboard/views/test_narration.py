@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dashboard.i18n.format import duration, memory
 from dashboard.i18n.texts import t
-from dashboard.views.train.narration import duration, memory, narrate
+from dashboard.views.train.narration import narrate
 from vae_core.diagnostics.trends import Trend
 
 TRENDS = [

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import story
 from dashboard.components import story as component
 from dashboard.components.story import packet
-from dashboard.i18n.texts import LANGUAGES, speaking, t
+from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.runs.run import RunError, open_run
@@ -121,9 +121,9 @@ def test_every_step_is_one_file_and_one_section() -> None:
 
 @pytest.mark.parametrize("step", component.STEPS)
 def test_sentences_are_short(step: str) -> None:
-    with speaking("en"):
+    with in_language("en"):
         assert len(t(f"story.{step}.sentence").split()) <= MOST_WORDS
-    with speaking("zh"):
+    with in_language("zh"):
         sentence = t(f"story.{step}.sentence")
     assert len(sentence) <= MOST_CHARACTERS and re.search(r"[\u4e00-\u9fff]", sentence)
 
@@ -224,11 +224,11 @@ def test_the_page_stands(language: str) -> None:
     assert not at.exception and not at.warning
     protos = [element.proto for element in at.get("bidi_component")]
     assert len(protos) >= 2
-    with speaking(language):
+    with in_language(language):
         labels = [t("story.check")]
     assert [button.label for button in at.button] == labels
     at.button(key="story_check").click().run()
-    with speaking(language):
+    with in_language(language):
         assert t("story.check_all") in [element.value for element in at.markdown]
 
 

@@ -16,7 +16,8 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import texts
-from dashboard.i18n.texts import known, plain, t
+from dashboard.i18n.format import fixed, plain
+from dashboard.i18n.texts import t, text_or
 from dashboard.pages import SCRIPTS
 from dashboard.views.train import form
 from tests.conftest import tiny_config
@@ -103,7 +104,7 @@ def test_every_setting_and_every_choice_has_words(root: Path, visit: Visit) -> N
     assert [f.name for f in fields(OtherLoss) if f"other.{f.name}" not in texts.texts()] == []
     for f in asked:
         for name in choices(f.metadata["choices"]) if f.metadata["choices"] else ():
-            assert known(f"choice.{f.name}.{name}", known(f"{f.name}.{name}", "")), (f.name, name)
+            assert text_or(f"choice.{f.name}.{name}", text_or(f"{f.name}.{name}", "")), (f.name, name)
 
 
 def test_every_setting_can_be_reached(root: Path, visit: Visit) -> None:
@@ -272,7 +273,7 @@ def test_a_stopped_run_says_so_and_goes_on_where_it_can(root: Path, visit: Visit
 def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, visit: Visit) -> None:
     at = visit(watch="tiny-2d")
     score = load(root, "tiny-2d").summary["test"]["negative_elbo"]
-    assert is_calm(at) and f"It pays {texts.fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
+    assert is_calm(at) and f"It pays {fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
     button(at, "open").click().run()
     assert at.query_params["run"] in ("tiny-2d", ["tiny-2d"]) and at.title[0].value == t("explore.title")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import speaking
+from dashboard.i18n.texts import in_language
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.diagnostics.advice import advise, collapse
@@ -100,7 +100,7 @@ def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
 def test_advice_is_told_in_chinese_with_the_same_numbers(objective: ObjectiveConfig) -> None:
     found = [advise(config(objective), one) for one in (summary(asleep=6), summary(asleep=16), summary(best=12), summary(best=100))]
     for (said,) in found:
-        with speaking("zh"):
+        with in_language("zh"):
             told = translated(said)
         assert not re.search("[{}]|dimension|epoch", told) and re.search("[\u4e00-\u9fff]", told)
         assert set(re.findall(r"\d+(?:\.\d+)?", told)) <= set(re.findall(r"\d+(?:\.\d+)?", said))

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.i18n.texts import called, plain
+from dashboard.i18n.format import plain
+from dashboard.i18n.names import run_name
 from tests.places import ROOT
 from vae_core.printable import shown
 from vae_core.runs import run as runs
@@ -156,5 +157,5 @@ def test_runs_keep_their_bytes_where_git_changes_ends_of_lines(tmp_path: Path) -
 def test_names_do_nothing_to_whoever_looks() -> None:
     evil = "a\x1b[31mred\x07 \u202etxt.exe\u202c\u200f \x9bb\ud800 é 中文 👩‍🚀"
     said = "a\\x1b[31mred\\x07 txt.exe \\x9bb\\ud800 é 中文 👩‍🚀"
-    assert shown(evil) == called(evil) == said
+    assert shown(evil) == run_name(evil) == said
     assert plain("a\u202e\u2066b\u2069\x1b") == "ab\\\\x1b"
