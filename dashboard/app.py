@@ -10,9 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from dashboard.components import (  # noqa: E402
-    carrier,
-)
+from dashboard.components import carrier  # noqa: E402
 from dashboard.i18n.format import fixed, plain  # noqa: E402
 from dashboard.i18n.names import run_name  # noqa: E402
 from dashboard.i18n.texts import t, text_or  # noqa: E402
