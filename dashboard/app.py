@@ -21,8 +21,9 @@ from dashboard.session.language import choose_language  # noqa: E402
 from dashboard.session.run_choice import choose_run  # noqa: E402
 from dashboard.widgets import live_map  # noqa: E402
 from dashboard.widgets.run_notes import collapse, told  # noqa: E402
+from vae_core.runs.errors import RunError  # noqa: E402
 from vae_core.runs.listing import BrokenRun  # noqa: E402
-from vae_core.runs.run import Run, RunError  # noqa: E402
+from vae_core.runs.run import Run  # noqa: E402
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 from vae_core.runs.verification import verify
 from vae_core.storage.files import write_beside
 

@@ -22,7 +22,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import in_language, section
 from tests.places import ROOT
 from vae_core.evaluation.published_results import PUBLISHED
-from vae_core.runs.run import STATES
+from vae_core.runs.layout import STATES
 
 CORE = ROOT / "vae_core"
 with in_language("zh"):

@@ -13,7 +13,8 @@ from dashboard.components.live_map.message import is_drawable, run_key, treated
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
 from vae_core.data import sources
-from vae_core.runs.run import NoImages, Run
+from vae_core.runs.errors import MissingImages
+from vae_core.runs.run import Run
 
 
 def real(run: Run, rows: Sequence[int]) -> tuple[NDArray[np.uint8] | None, str]:
@@ -28,7 +29,7 @@ def _real(run: Run, rows: tuple[int, ...], at_hand: str) -> tuple[NDArray[np.uin
         return None, "no-pictures"
     try:
         values, divisor = treated(run.images(), np.array(rows, np.int64), run)
-    except NoImages as error:
+    except MissingImages as error:
         return None, error.reason
     return np.round(np.clip(values / divisor, 0, 1) * 255).astype(np.uint8), ""
 

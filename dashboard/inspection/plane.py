@@ -13,8 +13,9 @@ from dashboard.inspection import paper
 from dashboard.session import cache
 from vae_core.evaluation import rate_distortion
 from vae_core.inspection.store import Result
+from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
-from vae_core.runs.run import Run, default_root
+from vae_core.runs.run import Run
 
 
 def show(run: Run, result: Result | None) -> None:

@@ -16,7 +16,8 @@ from dashboard.inspection import paper, pictures
 from dashboard.session import cache
 from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.store import Result
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 if TYPE_CHECKING:
     from vae_core.evaluation.posterior_grid import PosteriorGrid

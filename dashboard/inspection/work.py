@@ -10,7 +10,8 @@ from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
 from vae_core.inspection import process, store
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 EVERY = 1.0  # seconds between two looks
 SETTLED = 0.03  # share of the work after which the time left is told

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dashboard.figures import pictures
 from dashboard.i18n.texts import t
 from vae_core.latent.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE

@@ -7,8 +7,9 @@ import streamlit as st
 from dashboard.i18n.names import distinct, run_name
 from dashboard.i18n.texts import t
 from dashboard.session.address import keep_address
+from vae_core.runs.layout import default_root
 from vae_core.runs.listing import BrokenRun, list_runs
-from vae_core.runs.run import Run, default_root
+from vae_core.runs.run import Run
 
 FIRST = "mnist-2d"  # opens when nothing else was asked for
 

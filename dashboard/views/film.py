@@ -9,7 +9,7 @@ from dashboard.i18n.texts import t
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.run_choice import current_run
 from dashboard.widgets.run_notes import density
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
 
 run = current_run()
 
@@ -18,7 +18,7 @@ run = current_run()
 def show() -> None:
     """Show the film with what there is by now."""
     with errors_as_sentences():
-        now = runs.open_run(run.path) if run.state == "running" else run
+        now = open_run(run.path) if run.state == "running" else run
         training_film.show(now, key="film")
     if run.state == "running" and now.state != "running":
         st.rerun()

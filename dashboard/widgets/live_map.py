@@ -16,7 +16,8 @@ from dashboard.i18n.texts import language, section, t, text_or
 from dashboard.session import address, cache
 from dashboard.session.point import chosen_point, set_point
 from vae_core.data import sources
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)

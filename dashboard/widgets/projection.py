@@ -16,7 +16,8 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.latent.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 WAYS = ("dims", "pca", "umap")
 

@@ -18,7 +18,8 @@ from dashboard.components.training_film import message
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 
 FRAMES = 60
 # The time of each redraw while it plays from the first frame to the last.
@@ -68,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
             lay_out(root, name, frames)
         with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
             wait_until_healthy(server)
-            lines = [measured(browser, server, load(root, name), frames) for name in names]
+            lines = [measured(browser, server, load_run(root, name), frames) for name in names]
         print(f"{machine()}, Chromium {browser.version}; {frames} frames of 600 images\n")
     columns = ("run", "whole film, MB", "one new frame, kB", "read and pack, ms", "redraw, ms: median / 95th percentile / most", "redraws")
     print(table(columns), *lines, sep="\n")

@@ -25,7 +25,7 @@ import numpy as np
 from tests.benchmarks.machine import machine, parser, table
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.subject import Cannot, Subject
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTS, SIZES = (10_000, 60_000), (2, 16)
@@ -37,7 +37,7 @@ def one(part: str, run: Path, n: int, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    subject = Subject(runs.open_run(run), "test" if n < COUNTS[1] else "train")
+    subject = Subject(open_run(run), "test" if n < COUNTS[1] else "train")
     if n == COUNTS[1]:  # the validation images too, so that there are 60,000
         subject.__dict__["rows"] = np.arange(n)
     start, cpu = time.perf_counter(), time.process_time()

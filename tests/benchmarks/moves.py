@@ -21,7 +21,7 @@ from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.model.vae import build
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 from vae_core.runs.writer import RunWriter
 
 NAMES = {"mnist-2d": "MLP, 2-D", "mnist-16d": "MLP, 16-D", "conv": "VAE Explainer's convolutions, ReLU"}
@@ -84,7 +84,7 @@ def lay_out(root: Path) -> None:
     shutil.rmtree(writer.path)
     (root / "conv" / "model.safetensors").write_bytes(weights)
     settings = root / "conv" / "config.json"
-    settings.write_text(settings.read_text().replace(load(root, "mnist-2d").name, "Convolutions"))
+    settings.write_text(settings.read_text().replace(load_run(root, "mnist-2d").name, "Convolutions"))
 
 
 def opened(browser: Browser, server: Server, name: str) -> Page:
@@ -135,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder, chromium(*SWITCHES) as browser:
         root = Path(folder) / "runs"
         lay_out(root)
-        runs = [load(root, name) for name in NAMES]
+        runs = [load_run(root, name) for name in NAMES]
         bytes_of = {run.path.name: len(message.first(run)) + len(message.weights(run, run.latents())) for run in runs}
         with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
             wait_until_healthy(server)

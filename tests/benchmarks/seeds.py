@@ -14,20 +14,21 @@ from pathlib import Path
 
 from tests.benchmarks.machine import machine, parser, table
 from vae_core.presets import PRESETS
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 5_000_000  # of a run that is kept; a larger one leaves out the encoders of its film
 
 
-def train(preset: str, seed: int, out: Path, *rest: str) -> runs.Run:
+def train(preset: str, seed: int, out: Path, *rest: str) -> Run:
     """Run the command line and open what it wrote."""
     command = [sys.executable, "-m", "vae_core", "train", "--preset", preset, "--seed", str(seed), "--out", str(out), *rest]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return runs.open_run(out)
+    return open_run(out)
 
 
-def row(run: runs.Run) -> dict[str, float]:
+def row(run: Run) -> dict[str, float]:
     """Return the figures of one run."""
     summary = run.summary
     knn = summary["knn"] or {"accuracy": float("nan"), "pca_accuracy": float("nan")}
@@ -43,7 +44,7 @@ def row(run: runs.Run) -> dict[str, float]:
     }
 
 
-def keep(run: runs.Run, place: Path) -> None:
+def keep(run: Run, place: Path) -> None:
     """Put the run in the place of another one."""
     shutil.rmtree(place, ignore_errors=True)
     is_small = sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= MOST_BYTES

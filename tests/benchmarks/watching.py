@@ -34,7 +34,8 @@ from vae_core.jobs import folder, queue, worker
 from vae_core.latent import latents
 from vae_core.model import vae
 from vae_core.presets import PRESETS
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 
 SHIPPED = ROOT / "checkpoints" / "digits-2d"
 PRESET = PRESETS["digits-quick"]  # what the page Train offers first
@@ -132,7 +133,7 @@ def first_seconds(browser: Browser, server: Server, root: Path, is_warm: bool, e
     seen = [((at - page.evaluate("clicked")) / 1000, step) for at, step in page.evaluate("seen")]
     page.close()
     (path,) = (path for path in root.glob("digits-2d-*") if (path / "summary.json").exists())
-    run = load(root, path.name)
+    run = load_run(root, path.name)
     good = good_step(run)
     return {
         "click after opening": clicked,
@@ -185,13 +186,13 @@ def answers(browser: Browser, server: Server, run: Path, repeats: int) -> tuple[
 def training(run: Path) -> Iterator[None]:
     """Let a run be trained for as long as the body takes."""
     root = run.parent
-    if load(root, run.name).state == "paused":
-        queue.resume(load(root, run.name))
+    if load_run(root, run.name).state == "paused":
+        queue.resume(load_run(root, run.name))
     worker.start_worker(root)
-    until(lambda: load(root, run.name).progress())
+    until(lambda: load_run(root, run.name).progress())
     yield
-    queue.request(load(root, run.name), "pause")
-    until(lambda: load(root, run.name).state == "paused")
+    queue.request(load_run(root, run.name), "pause")
+    until(lambda: load_run(root, run.name).state == "paused")
 
 
 def speeds(browser: Browser, server: Server, run: Path, repeats: int, seconds: float) -> tuple[list[float], list[float]]:
@@ -211,10 +212,10 @@ def speeds(browser: Browser, server: Server, run: Path, repeats: int, seconds: f
 
 def speed(run: Path, seconds: float, page: Page | None = None) -> float:
     """Return the images per second of a while."""
-    before, start = load(run.parent, run.name).progress(), time.monotonic()
-    while time.monotonic() - start < seconds or load(run.parent, run.name).progress() == before:
+    before, start = load_run(run.parent, run.name).progress(), time.monotonic()
+    while time.monotonic() - start < seconds or load_run(run.parent, run.name).progress() == before:
         page.wait_for_timeout(200) if page else time.sleep(0.2)
-    after = load(run.parent, run.name).progress()
+    after = load_run(run.parent, run.name).progress()
     return (after["step"] - before["step"]) * LONG.train.batch_size / (after["seconds"] - before["seconds"])
 
 
@@ -229,7 +230,7 @@ def kills(run: Path, count: int) -> int:
                 time.sleep(0.3 * np.random.default_rng(number).random())
                 os.killpg(server.process.pid, signal.SIGKILL)
                 stop(server.process)
-            steps = sorted(set(load(root, run.name).history()["step"].tolist()))
+            steps = sorted(set(load_run(root, run.name).history()["step"].tolist()))
             whole += steps == [11.0 * k for k in range(1, len(steps) + 1)] and folder.worker_state(root)["pid"] == trainer
     return whole
 

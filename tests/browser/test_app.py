@@ -19,7 +19,7 @@ from tests.browser.serving import Server
 from tests.browser.watching import Watched, count_of, pixels, watched
 from tests.places import SHIPPED
 from vae_core.latent.latents import decode_mean
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 
 RUN = "digits-2d"
 # The pages by the end of their address, each with the picture that it is about.
@@ -72,7 +72,7 @@ def test_every_page_opens_without_complaint_and_keeps_the_run(watch: Watched, se
         for scheme in ("light", "dark"):
             shows(watch, path, scheme)
         assert f"run={RUN}" in page.url
-        expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(load(SHIPPED, RUN).name)
+        expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(load_run(SHIPPED, RUN).name)
 
 
 def test_every_page_opens_on_a_phone(browser: Browser, server: Server) -> None:
@@ -113,14 +113,14 @@ def test_the_scatter_shows_every_class_in_its_colour(watch: Watched, server: Ser
 def test_the_manifold_shows_its_pictures(watch: Watched, server: Server) -> None:
     page = go(watch, server, f"manifold?run={RUN}")
     shown = pixels(page.locator(".stPlotlyChart image").first).mean(axis=-1)
-    stored = Image.open(BytesIO(load(SHIPPED, RUN).mosaic())).convert("L").resize(shown.shape[::-1])
+    stored = Image.open(BytesIO(load_run(SHIPPED, RUN).mosaic())).convert("L").resize(shown.shape[::-1])
     assert shown.std() > 30
     assert np.corrcoef(shown.ravel(), np.asarray(stored).ravel())[0, 1] > 0.9
 
 
 def drawn(z: tuple[float, float]) -> np.ndarray:
     """Return the picture that the model draws at z, straight from vae_core."""
-    return decode_mean(load(SHIPPED, RUN).model(), np.array([z]))[0]
+    return decode_mean(load_run(SHIPPED, RUN).model(), np.array([z]))[0]
 
 
 def shown(page: Page) -> np.ndarray:

@@ -23,7 +23,8 @@ from vae_core.data.binarisation import prepare, static_uniforms
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP
 from vae_core.model.vae import Batch
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
 THREE = (((90, 60), (140, 45), (190, 70), (180, 110), (135, 130)), ((135, 130), (190, 150), (195, 200), (140, 230), (85, 215)))
@@ -123,7 +124,7 @@ def assert_true(found: dict[str, Any], run: Run) -> None:
 
 
 def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "mnist-2d")
+    run = load_run(runs, "mnist-2d")
     pad.open(server, "explore", run.id)
     parts = "() => [...globalThis[Symbol.for('latent-lens')].parts.keys()].map((key) => key.split('/')[1])"
     assert set(pad.ask(parts)) == {"first", "weights"}, "bytes that nobody asked for"
@@ -270,7 +271,7 @@ def test_the_dice_are_true_and_frozen_and_places_are_judged_as_python_does(pad: 
     assert pad.z() == pytest.approx(thrown["zs"][6:8])
     expect(fourth).to_have_attribute("aria-pressed", "true")
     rows_are_true(pad)
-    badge_is_true(pad, load(runs, "mnist-2d"))
+    badge_is_true(pad, load_run(runs, "mnist-2d"))
 
 
 def rows_are_true(pad: Panel) -> None:
@@ -317,7 +318,7 @@ def badge_is_true(pad: Panel, run: Run) -> None:
 
 
 def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "mnist-16d")
+    run = load_run(runs, "mnist-16d")
     if not sources.is_available("mnist"):
         pytest.skip("MNIST is not on this computer")
     pad.unfold(server, run.id)
@@ -333,7 +334,7 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
 
 
 def test_pictures_to_pick_from(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "black")
+    run = load_run(runs, "black")
     pad.unfold(server, run.id)
     page, data = pad.page, sources.load("digits")
     page.locator(".ll-class").select_option("7")
@@ -363,7 +364,7 @@ def test_pictures_to_pick_from(pad: Panel, server: Server, runs: Path) -> None:
 
 
 def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "point")
+    run = load_run(runs, "point")
     pad.unfold(server, run.id)
     pad.draw()
     found = pad.bill()
@@ -377,7 +378,7 @@ def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Pane
 
 
 def test_one_dimension_has_an_interval(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "interval")
+    run = load_run(runs, "interval")
     pad.unfold(server, run.id)
     pad.draw()
     found = pad.bill()
@@ -397,7 +398,7 @@ def test_one_dimension_has_an_interval(pad: Panel, server: Server, runs: Path) -
 
 
 def test_a_map_by_likeness_beside_sixteen_dimensions(pad: Panel, server: Server, runs: Path) -> None:
-    run = load(runs, "mnist-16d")
+    run = load_run(runs, "mnist-16d")
     pad.open(server, "explore", run.id)
     page = pad.page
     fold = page.locator(".ll-umap")
@@ -453,13 +454,13 @@ def test_the_ink_stays_where_another_run_takes_the_same_pictures(pad: Panel, ser
     pad.unfold(server, "mnist-2d")
     pad.draw()
     x = pad.bill()["x"]
-    pad.watch.choose_run(load(runs, "mnist-16d").name)
+    pad.watch.choose_run(load_run(runs, "mnist-16d").name)
     pad.ready("mnist-16d")
     pad.page.wait_for_function("(e) => e.explorer.drawing.bill.result", arg=pad.handle())
     found = pad.bill()
     assert found["x"] == x and len(found["mu"]) == 16
-    assert_true(found, load(runs, "mnist-16d"))
-    badge_is_true(pad, load(runs, "mnist-16d"))
+    assert_true(found, load_run(runs, "mnist-16d"))
+    badge_is_true(pad, load_run(runs, "mnist-16d"))
     pad.page.locator("[data-do=draw]").click()
     expect(pad.page.locator(".ll-pad")).to_be_hidden()
     assert pad.ask("(e) => e.drawing.posterior.mu") is None
@@ -478,7 +479,7 @@ def test_a_finger_draws_on_a_narrow_screen(browser: Browser, server: Server, run
             for n, dot in enumerate(stroke):
                 put("touchMove" if n else "touchStart", pad.place(*dot))
             put("touchEnd")
-        assert_true(pad.bill(), load(runs, "mnist-2d"))
+        assert_true(pad.bill(), load_run(runs, "mnist-2d"))
         assert pad.page.locator(".ll-pad").bounding_box() == top, "the page was scrolled by the pen"
         assert pad.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
         is_inside = "(e) => [...e.querySelectorAll('*')].every((one) => one.getBoundingClientRect().right <= innerWidth)"

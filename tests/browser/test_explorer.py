@@ -20,7 +20,7 @@ from tests.conftest import tiny_config
 from tests.js.test_decoder import is_one_sentence
 from tests.places import SHIPPED
 from vae_core.latent.latents import decode_mean
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 from vae_core.training.runner import train
 
 HOSTILE = '<img src=x onerror="document.title=1"> ![a](http://evil.invalid/i.png) **b**'
@@ -60,7 +60,7 @@ def rename_classes(path: Path) -> None:
 
 
 def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, server: Server) -> None:
-    run = load(SHIPPED, "mnist-2d")
+    run = load_run(SHIPPED, "mnist-2d")
     live.open(server, "", run.id)
     page = live.page
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"), "the landing page must be scrolled"
@@ -101,12 +101,12 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     live.picture_is_that_of_z(run)
 
     page.locator(".ll").evaluate("(root) => { root.mark = 2; }")
-    live.watch.choose_run(load(SHIPPED, "digits-2d").name)
+    live.watch.choose_run(load_run(SHIPPED, "digits-2d").name)
     live.ready("digits-2d")
     assert page.locator(".ll").evaluate("(root) => root.mark") == 2, "a run change has rebuilt the map"
     assert "z=" not in page.url
     live.move(1, 1)
-    live.picture_is_that_of_z(load(SHIPPED, "digits-2d"))
+    live.picture_is_that_of_z(load_run(SHIPPED, "digits-2d"))
 
 
 @pytest.mark.quiet
@@ -123,7 +123,7 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
     expect(words).to_have_text(t("explorer.dots_words", dots=64, power=19))
     top = page.locator("[data-do=dots]").bounding_box()
     live.move(0.5, 0.5)
-    live.picture_is_that_of_z(load(SHIPPED, "digits-2d"))
+    live.picture_is_that_of_z(load_run(SHIPPED, "digits-2d"))
     assert page.locator("[data-do=dots]").bounding_box() == top, "the buttons jump"
 
     page.locator("[data-do=film]").click()
@@ -131,7 +131,7 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
     expect(words).to_contain_text(before)
     first = words.inner_text()
     then = live.shown()
-    drawn = [frame["grid"][6 * 15 + 8] for frame in load(SHIPPED, "digits-2d").snapshots()]  # row and column of the place (0.5, 0.5)
+    drawn = [frame["grid"][6 * 15 + 8] for frame in load_run(SHIPPED, "digits-2d").snapshots()]  # row and column of the place (0.5, 0.5)
     assert any(abs(then - picture).max() <= 1 for picture in drawn[:-1]), "beside the film stands a picture of another time"
     column, ground = live.ask("(e) => Math.round(e.view.px(1))"), live.pixels("ground")[..., :3]
     assert ground[-3, column - 1 : column + 2].min() < 128 < ground[-3, column + 5 : column + 9].min(), "the film has no axes"
@@ -159,7 +159,7 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
 
 
 def test_keys_move_and_stop_at_the_map(live: Map, server: Server) -> None:
-    run = load(SHIPPED, "digits-2d")
+    run = load_run(SHIPPED, "digits-2d")
     live.open(server, "explore?z=1.5,-0.75", run.id)
     page = live.page
     assert live.z() == [1.5, -0.75]
@@ -208,7 +208,7 @@ def test_the_hand_is_not_thrown_back_by_its_own_release(live: Map, server: Serve
 
 
 def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
-    run = load(SHIPPED, "digits-2d")
+    run = load_run(SHIPPED, "digits-2d")
     live.open(server, "explore", run.id)
     page = live.page
     slider = page.locator(".ll-sliders input").first
@@ -261,7 +261,7 @@ def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
 
 
 def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
-    run = load(SHIPPED, "digits-2d")
+    run = load_run(SHIPPED, "digits-2d")
     live.open(server, "explore", run.id)
     page = live.page
     layer = {name: page.locator(f"[data-layer={name}]") for name in ("mosaic", "points", "rings", "density")}
@@ -331,7 +331,7 @@ def ground(live: Map) -> np.ndarray:
 
 
 def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
-    run = load(SHIPPED, "mnist-16d")
+    run = load_run(SHIPPED, "mnist-16d")
     live.open(server, "explore", run.id)
     page = live.page
     live.drag((0, 0), (1, -0.7))
@@ -365,7 +365,7 @@ def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
 
 def test_a_finger_moves_and_two_zoom_on_a_narrow_screen(browser: Browser, server: Server) -> None:
     with on_page(browser, Map, width=390) as live, fingers(live.page, 2) as put:
-        run = load(SHIPPED, "mnist-2d")
+        run = load_run(SHIPPED, "mnist-2d")
         live.open(server, "", run.id)
         assert live.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
 
@@ -399,11 +399,11 @@ def test_nothing_wanders_where_calm_is_asked_for(live: Map, server: Server) -> N
     live.page.wait_for_timeout(700)
     assert live.moves() == before and live.z() == [0, 0]
     live.move(1, 1)
-    live.picture_is_that_of_z(load(SHIPPED, "digits-2d"))
+    live.picture_is_that_of_z(load_run(SHIPPED, "digits-2d"))
 
 
 def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Path) -> None:
-    run = load(SHIPPED, "digits-2d")
+    run = load_run(SHIPPED, "digits-2d")
     with serving(APP, tmp_path) as first, on_page(browser, Map) as live:
         wait_until_healthy(first)
         live.open(first, "explore?z=0.5,0.5", run.id)
@@ -458,7 +458,7 @@ def test_one_dimension_has_a_map_of_its_own(live: Map, server: Server, own_runs:
     live.drag((0, 0), (1.5, 0.8))
     live.page.mouse.up()
     assert live.z() == pytest.approx([1.5], abs=0.02)
-    live.picture_is_that_of_z(load(own_runs, "one"))
+    live.picture_is_that_of_z(load_run(own_runs, "one"))
     strip = live.ask("(e) => [e.mosaic.canvas.width, e.mosaic.canvas.height, e.data.map.side]")
     assert strip == [8 * strip[2], 8, strip[2]]
     live.page.wait_for_url("**z=1.*")

@@ -23,7 +23,8 @@ from tests.browser.watching import pixels_on
 from tests.conftest import tiny_config
 from tests.places import SHIPPED
 from vae_core.config import ObjectiveConfig
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
 LIVE_APP = f"""
@@ -109,7 +110,7 @@ def frame_is_drawn(shown: Film, run: Run, n: int) -> None:
 
 
 def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, server: Server) -> None:
-    run = load(SHIPPED, "digits-2d")
+    run = load_run(SHIPPED, "digits-2d")
     frames = run.snapshots()
     shown.open(server, f"film?run={run.id}", len(frames))
     page, quiet = shown.page, shown.watch.count()
@@ -150,13 +151,13 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, serv
     page.wait_for_timeout(300)
     assert shown.t() == stopped
     # The control: a word typed into the run picker does reach the server.
-    shown.watch.choose_run(load(SHIPPED, "mnist-16d").name)
+    shown.watch.choose_run(load_run(SHIPPED, "mnist-16d").name)
     page.wait_for_selector(".lf[data-frames='15']")
     assert shown.watch.count(quiet + 1) > quiet
 
 
 def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Film, server: Server) -> None:
-    run = load(SHIPPED, "mnist-16d")
+    run = load_run(SHIPPED, "mnist-16d")
     shown.open(server, f"film?run={run.id}", len(run.snapshots()))
     notes = message.facts(run, message.reel(run))["notes"]
     buttons = shown.page.locator(".lf-notes button")
@@ -180,7 +181,7 @@ def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Film, server: Server
     assert shown.watch.count() == quiet and page.get_by_role("dialog").count() == 0
     page.keyboard.press("Tab")
     assert shown.ask("(film) => film.map.canvas !== film.root.getRootNode().activeElement"), "Tab does not leave the map"
-    run = load(SHIPPED, "digits-2d")
+    run = load_run(SHIPPED, "digits-2d")
     row = 7
     x, y = shown.ask("(film, row) => [film.map.view.px(film.flat[2 * row]), film.map.view.py(film.flat[2 * row + 1])]", row)
     ratio, box = shown.ask("(film) => film.map.view.ratio"), page.locator(".lf-map").bounding_box()
@@ -213,7 +214,7 @@ def test_calm_changes_frames_without_a_slide(browser: Browser, server: Server) -
 
 
 def test_a_drawing_is_followed_with_one_message(shown: Film, server: Server, own: Path) -> None:
-    run = load(own, "two")
+    run = load_run(own, "two")
     frames = len(run.snapshots())
     shown.open(server, "film?run=two", frames)
     page = shown.page
@@ -304,7 +305,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp
 
 
 def test_a_page_switch_brings_no_frame_twice(shown: Film, server: Server) -> None:
-    run = load(SHIPPED, "mnist-2d")
+    run = load_run(SHIPPED, "mnist-2d")
     shown.open(server, f"film?run={run.id}", len(run.snapshots()))
     assert sum(shown.watch.received) > 400_000
     shown.page.get_by_role("link", name=t("losses.nav")).click()
@@ -335,7 +336,7 @@ def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, server: Server, 
     page.goto(f"{server.url}/compare?run=two")
     page.wait_for_selector(".lt[data-ready]")
     shown.watch.settle()
-    rows = load(own, "two").latents().rows
+    rows = load_run(own, "two").latents().rows
     maps = page.locator(".lt canvas")
     assert maps.count() == 2
     quiet = shown.watch.count()

@@ -19,7 +19,8 @@ from tests.places import SHIPPED
 from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 
 TOLERANCE = 1e-3  # nats
 
@@ -31,7 +32,7 @@ def run(root: Path) -> Run:
     shutil.copytree(SHIPPED / "digits-2d", folder, ignore=shutil.ignore_patterns("evaluations", "control"))
     config = folder / "config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "name": "Inspected"}))
-    run = load(root, folder.name)
+    run = load_run(root, folder.name)
     process.run_parts(run, ("nats", "rate-distortion", "holes", "bounds", "gap"), most_images=20, most_samples=50)
     return run
 

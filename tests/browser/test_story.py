@@ -21,7 +21,7 @@ from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from vae_core.latent.latents import decode_mean
 from vae_core.model.vae import Batch
-from vae_core.runs.run import open_run
+from vae_core.runs.listing import open_run
 
 HALL = {"width": 1280, "height": 720}
 QUICK = 300  # ms from the action to another number

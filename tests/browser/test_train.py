@@ -19,7 +19,8 @@ from tests.browser.test_language import fits
 from tests.browser.watching import pixels, watched
 from tests.conftest import tiny_config
 from vae_core.jobs import folder, queue
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 
 KILLS = 1  # the benchmark takes twenty
 LONG = tiny_config("Long", epochs=100_000, snapshots=40)
@@ -89,7 +90,7 @@ def steps(run: Run) -> list[float]:
 
 def at_work(root: Path, run_id: str) -> bool:
     """Tell whether a run trains and has told how far it is."""
-    run = load(root, run_id)
+    run = load_run(root, run_id)
     return run.state == "running" and bool(run.progress()) and len(steps(run)) > 2
 
 
@@ -138,16 +139,16 @@ def test_a_run_outlives_tabs_and_servers(browser: Browser, root: Path, tmp_path:
             until(lambda: at_work(root, run_id))
             process = process or worker(root)
             assert worker(root) == process and folder.has_worker(root)
-            history = steps(load(root, run_id))
+            history = steps(load_run(root, run_id))
             # Eleven steps an epoch, no line lost and none twice: the history is whole.
             assert history == [11.0 * k for k in range(1, len(history) + 1)] and history[-1] > steps_before
             steps_before = history[-1]
             os.killpg(server.process.pid, signal.SIGKILL)
             stop(server.process)
     assert folder.has_worker(root) and number == KILLS
-    queue.request(load(root, run_id), "pause")
-    until(lambda: load(root, run_id).state == "paused")
-    queue.delete(load(root, run_id))
+    queue.request(load_run(root, run_id), "pause")
+    until(lambda: load_run(root, run_id).state == "paused")
+    queue.delete(load_run(root, run_id))
 
 
 def test_a_killed_trainer_is_told_and_goes_on(browser: Browser, own: Server, root: Path) -> None:

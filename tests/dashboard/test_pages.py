@@ -26,7 +26,8 @@ from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.cli.main import main
 from vae_core.config import ModelConfig, ObjectiveConfig
-from vae_core.runs.run import Run, open_run
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
 APP = str(ROOT / "dashboard" / "app.py")

@@ -27,7 +27,7 @@ from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.vae import VAE, Batch
 from vae_core.model.weights import part_of
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 from vae_core.runs.writer import RunWriter
 
 ENGINE = ("safetensors", "network", "decoder", "ink", "likelihoods", "gaussian", "aggregate_posterior", "numbers")
@@ -380,7 +380,7 @@ RANKS = """([mu, logVar, d, places, zs, own]) => {
 
 @pytest.mark.parametrize("name", ["mnist-2d", "mnist-16d", "digits-2d"])
 def test_the_page_ranks_every_place_as_python_does(engine: Engine, name: str) -> None:
-    points = load(SHIPPED, name).latents()
+    points = load_run(SHIPPED, name).latents()
     mu, log_var = points.mu.astype(np.float32), points.log_var.astype(np.float32)
     places = density.calibration(mu, log_var)
     rng, d = np.random.default_rng(5), mu.shape[1]
@@ -397,7 +397,7 @@ def test_the_page_ranks_every_place_as_python_does(engine: Engine, name: str) ->
 
 
 def test_an_image_is_left_out_of_its_own_density(engine: Engine) -> None:
-    points = load(SHIPPED, "digits-2d").latents()
+    points = load_run(SHIPPED, "digits-2d").latents()
     mu, log_var, own = points.mu.astype(np.float32), points.log_var.astype(np.float32), np.arange(50)
     packed = [encoded(array.tobytes()) for array in (mu, log_var)]
     found = engine.call(RANKS, [*packed, 2, "", encoded(mu[own].astype(np.float64).tobytes()), own.tolist()])
@@ -428,7 +428,7 @@ def test_the_way_there_and_back(engine: Engine) -> None:
 def test_what_the_page_encodes_is_what_torch_encodes(engine: Engine) -> None:
     """The encoder's part of the file by itself, as it is sent."""
 
-    run = load(SHIPPED, "mnist-2d")
+    run = load_run(SHIPPED, "mnist-2d")
     part = part_of(run.weights(), is_encoder=True)
     x = torch.tensor(latent_points(784).clamp(0, 1).numpy()).reshape(-1, 28, 28)
     encode = """([file, inputs]) => {

@@ -18,7 +18,7 @@ from tests.js.test_decoder import model
 from tests.places import SHIPPED
 from vae_core.data import sources
 from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of, grid_of
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 
 MODULES = ("js/engine/posterior_grid.js", "posterior/drawing.js")
 TOLERANCE = 1e-3  # nats
@@ -49,7 +49,7 @@ def exact(request: pytest.FixtureRequest) -> PosteriorGrid:
 def of_a_digit(d: int) -> PosteriorGrid:
     """Return the field of a digit: in two dimensions under the shipped run, in one under a model that was not trained."""
     digits = sources.load("digits")
-    vae = load(SHIPPED, "digits-2d").model() if d == 2 else model("mlp", latent_size=1)
+    vae = load_run(SHIPPED, "digits-2d").model() if d == 2 else model("mlp", latent_size=1)
     return grid_of(vae, torch.tensor(digits.values[1500] / digits.divisor, dtype=torch.float32))
 
 

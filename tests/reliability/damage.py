@@ -15,7 +15,7 @@ from torch import Tensor
 
 from tests.reliability.children import Child, train_until
 from tests.reliability.rows import Tries, one_sentence, settings, trial
-from vae_core.runs import run as runs
+from vae_core.runs.errors import RunError
 from vae_core.storage.files import sha256, write_json
 from vae_core.training import checkpoints
 from vae_core.training.checkpoints import FILES, CheckpointError
@@ -141,7 +141,7 @@ def refused(run: Path) -> list[str]:
     """Return nothing if going on is refused with a typed error of one sentence."""
     try:
         resume(run)
-    except runs.RunError as error:
+    except RunError as error:
         return one_sentence(str(error))
     except Exception as error:
         return [f"{type(error).__name__}: {error}"]

@@ -24,7 +24,7 @@ from tests.reliability.rows import Tries, Untried, one_sentence, run_differences
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data import sources
 from vae_core.model.vae import Batch
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
 from vae_core.training import checkpoints, runner
 from vae_core.training.divergence import Diverged
 from vae_core.training.trainer import Trainer
@@ -74,7 +74,7 @@ def paused(
     problems += one_sentence(str(outcome.value))
     kept = checkpoints.newest_valid(path)
     problems += ["the checkpoint of step 10 is lost"] * (kept is None or kept.step < 10)
-    state = runs.open_run(path).state
+    state = open_run(path).state
     problems += [f"state {state}"] * (state not in states)
     return problems + finished(path, straight, config)
 
@@ -191,7 +191,7 @@ def train_poisoned(mouth: Connection, path: Path, config: RunConfig, place: str,
         runner.train(config, path)
     except Diverged as error:
         sentence = str(error)
-    trainer, run, kept = PoisonedTrainer.last, runs.open_run(path), checkpoints.newest_valid(path)
+    trainer, run, kept = PoisonedTrainer.last, open_run(path), checkpoints.newest_valid(path)
     problems = one_sentence(sentence) + [f"state {run.state}: {run.sentence}"] * ((run.state, run.sentence) != ("diverged", sentence))
     is_named = sentence.startswith(f"At step {step} of") and f"the {place} was not finite" in sentence
     problems += [] if is_named else [sentence]

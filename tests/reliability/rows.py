@@ -12,7 +12,7 @@ import numpy as np
 from tests.conftest import tiny_config
 from vae_core.config import DataConfig, ObjectiveConfig, RunConfig
 from vae_core.runs import contents
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
 from vae_core.runs.verification import verify
 from vae_core.training import checkpoints
 
@@ -104,7 +104,7 @@ def run_differences(one: Path, other: Path) -> list[str]:
     problems = [problem for path in (one, other) for problem in verify(path)]
     if problems:
         return problems
-    pair = runs.open_run(one), runs.open_run(other)
+    pair = open_run(one), open_run(other)
     files = [{key: value for key, value in run.summary["files"].items() if key not in ("history.csv", "config.json")} for run in pair]
     problems = [f"{key} differs" for key in sorted(files[0].keys() | files[1].keys()) if files[0].get(key) != files[1].get(key)]
     histories = [run.history() for run in pair]

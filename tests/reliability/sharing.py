@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.reliability.children import CONTEXT, PATIENCE, Child, Outcome, train_until
 from tests.reliability.rows import Tries, one_sentence, settings, trial
 from vae_core.config import RunConfig
-from vae_core.runs import run as runs
-from vae_core.runs.listing import list_runs
+from vae_core.runs.layout import is_alive
+from vae_core.runs.listing import list_runs, open_run
 from vae_core.runs.verification import verify
 from vae_core.runs.writer import RunWriter
 from vae_core.training.runner import train
@@ -29,7 +29,7 @@ def probe(mouth: Connection, root: Path) -> None:
     mouth.send("looking")
     while True:
         for run in list_runs(root)[0]:
-            runs.is_alive(run.path)
+            is_alive(run.path)
 
 
 @trial(
@@ -104,7 +104,7 @@ def readings(folder: Path, count: int) -> Tries:
     for number in range(count // LINES):
         writer, before = Child(write_history, folder / str(number)), 0
         writer.hear()
-        run, end = runs.open_run(folder / str(number)), time.monotonic() + PATIENCE
+        run, end = open_run(folder / str(number)), time.monotonic() + PATIENCE
         while before < LINES and time.monotonic() < end:
             history = run.history()
             step, problems = history["step"], []

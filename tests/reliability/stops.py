@@ -19,7 +19,7 @@ from tests.reliability.children import PATIENCE, WAYS, Aloud, Child, Forked, Out
 from tests.reliability.rows import SETTINGS, Tries, checkpoint_differences, one_sentence, run_differences, settings, trial
 from vae_core.config import RunConfig, sections
 from vae_core.evaluation import scoring
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
 from vae_core.training import checkpoints
 
 POLITE = [signal.SIGTERM, signal.SIGINT]
@@ -27,7 +27,7 @@ POLITE = [signal.SIGTERM, signal.SIGINT]
 
 def last_step(path: Path) -> int:
     """Return how many steps a run took."""
-    return int(runs.open_run(path).history()["step"].max())
+    return int(open_run(path).history()["step"].max())
 
 
 def with_train(config: RunConfig, **changes: object) -> RunConfig:
@@ -169,7 +169,7 @@ def stopped_once(path: Path, config: RunConfig, straight: Path, number: int, sta
     errors = process.communicate(timeout=PATIENCE)[1]
     sentence = errors.rstrip("\n").split("\n")[-1]
     problems = one_sentence(sentence) + ["a traceback"] * ("Traceback" in errors) + ["wrong exit code"] * (process.returncode != 1)
-    state, kept = runs.open_run(path).state, checkpoints.newest_valid(path)
+    state, kept = open_run(path).state, checkpoints.newest_valid(path)
     problems += [f"state {state}"] * (state != "interrupted")
     problems += [] if kept and f"at step {kept.step} of" in sentence else [f"no checkpoint fits: {sentence}"]
     again = starts[1](shlex.split(sentence.partition("o on with: ")[2].removesuffix(".")))

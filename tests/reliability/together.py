@@ -20,7 +20,8 @@ from tests.reliability.children import Child
 from tests.reliability.ranks import POISONS, STOP, STRAIGHT, jobs, poisoned_name, train_objectives
 from tests.reliability.rows import Tries, run_differences, trial
 from tests.reliability.stops import PATIENCE, ROOT, command
-from vae_core.runs import run as runs
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 from vae_core.training import checkpoints
 
 CLOSE = 1e-5  # relative, for parts below one nat absolute: float32 summed in another order, six decimals kept
@@ -53,7 +54,7 @@ def in_two() -> tuple[Path, str]:
     return folder, done.stderr
 
 
-def largest_difference(one: runs.Run, two: runs.Run) -> float:
+def largest_difference(one: Run, two: Run) -> float:
     """Return the largest relative difference of what history.csv and epochs.npz say of the loss and its parts."""
     pairs = [(one.history()[key], two.history()[key]) for key in ("loss", "reconstruction", "kl", "kl_weight")]
     pairs += [(values, two.epochs()[key]) for key, values in one.epochs().items()]
@@ -72,7 +73,7 @@ def same_as_one(folder: Path, count: int) -> Tries:
     strangers = json.loads((two / "written-by-others.json").read_text())
     common = [f"another process wrote {strangers}"] * bool(strangers) + ([] if outcome.how == "done" else [f"one process: {outcome}"])
     for name in list(jobs())[:count]:
-        pair = runs.open_run(folder / name), runs.open_run(two / name)
+        pair = open_run(folder / name), open_run(two / name)
         difference = largest_difference(*pair)
         worst = max(worst, difference)
         problems = [f"processes are {[run.summary['processes'] for run in pair]}"] * (pair[1].summary["processes"] != 2)
@@ -108,7 +109,7 @@ def bad_number_in_one(folder: Path, count: int) -> Tries:
     """The process that writes must hear of what only the other has seen."""
     for rank, place in POISONS[:count]:
         path = in_two()[0] / poisoned_name(rank, place)
-        run, kept = runs.open_run(path), checkpoints.newest_valid(path)
+        run, kept = open_run(path), checkpoints.newest_valid(path)
         is_named = run.sentence.startswith(f"At step {STOP} of") and f"the {place} was not finite" in run.sentence
         problems = [f"state {run.state}"] * (run.state != "diverged") + ([] if is_named else [run.sentence])
         yield problems + ["no checkpoint"] * (kept is None or kept.step != STOP - 1)

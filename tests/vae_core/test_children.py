@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import tiny_config
 from vae_core import children
 from vae_core.jobs import queue
-from vae_core.runs import run as runs
+from vae_core.runs.layout import default_root
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_the_folder_of_runs_is_a_place_and_no_way_to_it(elsewhere: Path, monkeyp
         monkeypatch.setenv("HOME", str(elsewhere))
         monkeypatch.setenv("USERPROFILE", str(elsewhere))
         monkeypatch.setenv("LATENT_LENS_RUNS", given)
-        assert runs.default_root() == elsewhere / "mine"
+        assert default_root() == elsewhere / "mine"
 
 
 def test_an_order_names_a_file_in_full(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,8 @@ from tests.dashboard.components.test_live_map import taken_apart
 from tests.js.node import Engine, running
 from vae_core.latent import latents
 from vae_core.latent.latents import smaller
-from vae_core.runs.run import Run, load
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
 SHAPES = ((48, 16), (16, 48))
@@ -59,7 +60,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     np.save(folder / "discs.npy", light[:, None, None] * disc)
     config = tiny_config("Discs", epochs=40)
     train(replace(config, data=replace(config.data, dataset=str(folder / "discs.npy"))), folder / "run")
-    return load(folder, "run")
+    return load_run(folder, "run")
 
 
 def grey(data: bytes) -> NDArray[np.uint8]:

@@ -54,7 +54,8 @@ def find_run(name: str) -> Path:
     Raises:
         RunError: there is neither.
     """
-    from vae_core.runs import run as runs
+    from vae_core.runs.layout import default_root
+    from vae_core.runs.listing import load_run
 
     path = Path(name)
-    return path.resolve() if os.path.isfile(path / "config.json") else runs.load(runs.default_root(), name).path
+    return path.resolve() if os.path.isfile(path / "config.json") else load_run(default_root(), name).path

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import replace
 
 from vae_core.cli.arguments import Subparsers, add_run, find_run
-from vae_core.runs.run import RunError, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import open_run
 
 
 def add(subparsers: Subparsers) -> None:

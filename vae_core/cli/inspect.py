@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from vae_core.cli.arguments import Subparsers, add_run, check_range, find_run
-from vae_core.runs.run import open_run
+from vae_core.runs.listing import open_run
 
 
 def add(subparsers: Subparsers) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from vae_core.cli.arguments import Subparsers
 from vae_core.printable import shown
+from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
-from vae_core.runs.run import default_root
 
 
 def add(subparsers: Subparsers) -> None:

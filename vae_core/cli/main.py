@@ -10,7 +10,7 @@ from vae_core.cli import evaluate, inspect, listing, story, terminal, train, tra
 from vae_core.config import ConfigError
 from vae_core.data.errors import DataError
 from vae_core.printable import shown
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 
 COMMANDS = {
     "train": train,

@@ -9,7 +9,7 @@ from pathlib import Path
 from vae_core import children
 from vae_core.cli.arguments import Subparsers
 from vae_core.config import ConfigError
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 
 
 def add(subparsers: Subparsers) -> None:

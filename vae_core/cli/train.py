@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from vae_core.data.sources import load
     from vae_core.diagnostics.advice import advise
     from vae_core.inspection.report import results_table
-    from vae_core.runs.run import default_root
+    from vae_core.runs.layout import default_root
     from vae_core.training import runner
 
     console = Console()
@@ -83,7 +83,7 @@ def _to_resume(options: argparse.Namespace) -> Path:
 def _run_folder(options: argparse.Namespace) -> Path:
     """Return the run directory to be made."""
     from vae_core.jobs.queue import stem_of
-    from vae_core.runs.run import default_root
+    from vae_core.runs.layout import default_root
 
     if options.out is not None:
         return options.out.resolve()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vae_core.cli.arguments import Subparsers, add_run, find_run
 from vae_core.printable import shown
-from vae_core.runs import run as runs
 from vae_core.runs import verification
+from vae_core.runs.layout import default_root
 
 
 def add(subparsers: Subparsers) -> None:
@@ -19,7 +19,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is wrong with a run; the exit code is 1 if anything is."""
-    path = Path(options.run) if Path(options.run).is_dir() else runs.default_root() / options.run
+    path = Path(options.run) if Path(options.run).is_dir() else default_root() / options.run
     if not path.is_dir():
         find_run(options.run)
     problems = verification.verify(path.resolve())

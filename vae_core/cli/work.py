@@ -9,7 +9,8 @@ from pathlib import Path
 
 from vae_core.cli.arguments import Subparsers, check_range
 from vae_core.jobs import worker
-from vae_core.runs.run import RunError, default_root
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import default_root
 
 NICENESS = 10  # of the worker, once it is warm: until then somebody may be waiting for it
 

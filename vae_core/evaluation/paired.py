@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 from vae_core.storage import shapes
 from vae_core.storage.files import write_npz
 from vae_core.storage.reading import Unreadable, read_npz

@@ -26,7 +26,9 @@ from vae_core.data.errors import DataError
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.store import Result, compute, missing, read_current
 from vae_core.inspection.subject import Subject, finished
-from vae_core.runs.run import Run, RunError, check_links
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import check_links
+from vae_core.runs.run import Run
 from vae_core.storage.files import is_held, write_beside
 from vae_core.storage.reading import Unreadable, read_json
 from vae_core.storage.shapes import SHARE

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from vae_core.data import sources
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.subject import SEED, Cannot, Findings, Subject, finished
-from vae_core.runs.run import Run, RunError, check_links, guarded
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import check_links, guarded
+from vae_core.runs.run import Run
 from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import Unreadable, read_json, read_npz
 from vae_core.storage.shapes import ANY, COUNT, HASH, Dims

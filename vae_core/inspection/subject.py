@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.data.dataset import Dataset, split
-from vae_core.runs.run import NoImages, Run, RunError
+from vae_core.runs.errors import MissingImages, RunError
+from vae_core.runs.run import Run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,7 +96,7 @@ class Subject:
         """
         try:
             return self.run.images()
-        except NoImages as error:
+        except MissingImages as error:
             raise Cannot(error.reason, str(error)) from error
 
     @cached_property

@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 from vae_core.storage.files import is_held, write_beside
 from vae_core.storage.reading import Unreadable, read_json
 

@@ -16,9 +16,10 @@ from typing import Any
 from vae_core.config import RunConfig, to_dict
 from vae_core.data import image_files
 from vae_core.jobs.folder import LOOK_SECONDS, has_worker, is_taken, read_record, worker_state, writing
-from vae_core.runs.listing import list_runs
-from vae_core.runs.run import Run, RunError, check_links, is_alive, open_run
-from vae_core.runs.writer import HEADER
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import HEADER, check_links, is_alive
+from vae_core.runs.listing import list_runs, open_run
+from vae_core.runs.run import Run
 from vae_core.storage.files import write_beside, write_json
 
 ACTIVE = ("queued", "running")

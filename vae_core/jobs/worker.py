@@ -21,7 +21,7 @@ from vae_core.config import ConfigError, from_dict
 from vae_core.data import sources
 from vae_core.data.errors import DataError
 from vae_core.jobs.folder import LOOK_SECONDS, has_worker, read_record, waiting, worker_state, writing
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 from vae_core.storage.files import write_beside, write_json
 
 IDLE_SECONDS = 300.0

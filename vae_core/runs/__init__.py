@@ -1,8 +1,10 @@
 """The run directory: reading, listing, writing and verifying it.
 
 contents: a run's files of numbers, and what no page could draw
-listing: all runs of a folder, read anew where they have changed
-run: the run directory: its layout, reading
+errors: RunError, and what images a run misses
+layout: the files of a run directory, their seal and lock
+listing: open a run, list all of a folder
+run: one run, read file by file
 verification: is a run as training wrote it?
 writer: the trainer's side of it: create, append, reopen, seal
 """

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.latent.latents import Latents
+from vae_core.runs.layout import COLUMNS
 from vae_core.storage import shapes
 from vae_core.storage.reading import MB, Unreadable, read_npz, read_table
 
 Arrays = dict[str, NDArray[Any]]
-COLUMNS = (
-    "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
-)  # fmt: skip
 MOST_FRAME = 64 * MB
 LARGEST = 1e12  # of a mean or a spread: its square is a number in single precision, too
 SENSELESS = "it holds a number that makes no sense"

@@ -1,15 +1,30 @@
-"""All runs of a folder. A page lists them with every click, so what was read is kept until the files of a run change."""
+"""Runs of a folder: one is opened by its id, all are listed.
+
+A page lists them with every click, so what was read is kept until the files of a run change.
+"""
 
 from __future__ import annotations
 
+import math
+import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from vae_core.runs.run import Marks, Run, RunError, as_it_is, folders, marks_of, open_run
+from vae_core.config import FORMAT, PIXELS, ConfigError, from_dict
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import RESTORE, STATES, folders, guarded, is_alive
+from vae_core.runs.run import Run
+from vae_core.storage import shapes
+from vae_core.storage.reading import MOST_PIXELS, read_json
 
 SETTLED = 2_000_000_000  # nanoseconds: what was changed a moment ago may change once more within one tick of the disk's clock
 ROOTS = 4  # folders of runs whose content is kept
+LETTERS = 300  # of a sentence that repeats what somebody wrote
+Marks = tuple[tuple[int, int, int, int], ...]
+MARKED = ("config.json", "label.json", "summary.json", "status.json", "history.csv", "model.safetensors", "order.json", "")
 
 
 @dataclass(frozen=True)
@@ -18,6 +33,46 @@ class BrokenRun:
 
     id: str
     sentence: str
+
+
+def open_run(path: Path) -> Run:
+    """Read a run directory.
+
+    Raises:
+        RunError: it is no run, is damaged, or was written by a newer version.
+    """
+    marks, record = marks_of(path), _read_record(path)
+    version, dataset = record.pop("format", None), record.pop("dataset", None)
+    record.pop("versions", None)
+    if version != FORMAT:
+        raise RunError(
+            f"Run {path.name!r} has format {repr(version)[:LETTERS]} and this version reads {FORMAT}; update Latent Lens to open it."
+        )
+    try:
+        config = from_dict(record)
+    except (ConfigError, TypeError) as error:
+        raise RunError(f"config.json of run {path.name!r} cannot be used: {str(error)[:LETTERS]}") from error
+    if shapes.misfit(dataset, shapes.DATASET) or math.prod(dataset["event_shape"]) > MOST_PIXELS:
+        raise RunError(f"config.json of run {path.name!r} does not describe its dataset; {RESTORE}")
+    if label := _optional(path, "label.json", shapes.LABEL):
+        config = replace(config, name=label["name"])
+    status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
+    kept = shapes.summary(config.model.latent_size, set(PIXELS), has_kl=config.objective.objective != "ae")
+    summary = _optional(path, "summary.json", kept)
+    return _with_liveness(Run(path, config, dataset, status["state"], status["sentence"], summary, _version(marks)))
+
+
+def load_run(root: Path, run_id: str) -> Run:
+    """Return one run of a folder by its id.
+
+    Raises:
+        RunError: there is no such run (the id must be a plain folder name), or it is damaged.
+    """
+    there = folders(root)
+    if run_id not in there:
+        known = ", ".join(name for name in there if os.path.isfile(root / name / "config.json")) or "none"
+        raise RunError(f"There is no run {run_id!r} in {root.name}; the runs there are: {known}.")
+    return open_run(root / run_id)
 
 
 _known: dict[Path, dict[str, tuple[Marks, Run | BrokenRun]]] = {}
@@ -57,5 +112,44 @@ def _opened(path: Path) -> Run | BrokenRun:
 
 
 def _today(run: Run | BrokenRun) -> Run | BrokenRun:
-    """Return a run that was read before; whether somebody trains it, no file tells."""
-    return as_it_is(run) if isinstance(run, Run) and run.state == "running" else run
+    """Return a run that was read before; only its lock says whether somebody trains it."""
+    return _with_liveness(run) if isinstance(run, Run) and run.state == "running" else run
+
+
+def _with_liveness(run: Run) -> Run:
+    """Return the run, as interrupted where its status says running and nobody trains it."""
+    if run.state != "running" or is_alive(run.path):
+        return run
+    sentence = "The trainer stopped before the run was finished."
+    return Run(run.path, run.config, run.dataset, "interrupted", sentence, run.summary, run.version)
+
+
+def _optional(path: Path, name: str, shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JSON file of a run, or nothing where there is none."""
+    return guarded(path, name, lambda file: read_json(file, shape)) if os.path.lexists(path / name) else {}
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    """Return config.json, or for a run that waits for its first step the settings in its order."""
+    if os.path.lexists(path / "config.json") or not os.path.lexists(path / "order.json"):
+        return guarded(path, "config.json", lambda file: read_json(file, {}))
+    settings = guarded(path, "order.json", lambda file: read_json(file, shapes.ORDER))["config"]
+    name = settings.get("data", {}).get("dataset", "")
+    counts = {"n_train": 0, "n_validation": 0, "n_test": 0, "sha256": "0" * 64}
+    return {**settings, "format": FORMAT, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": [], **counts}}
+
+
+def marks_of(path: Path) -> Marks:
+    """Return times, sizes and inodes of the files that describe a run, and of its folder; zeros for what is not there."""
+    found = []
+    for name in MARKED:
+        try:
+            file = os.stat(f"{path}/{name}")
+            found.append((file.st_mtime_ns, file.st_size, file.st_ctime_ns, file.st_ino))
+        except (OSError, ValueError):
+            found.append((0, 0, 0, 0))
+    return tuple(found)
+
+
+def _version(marks: Marks) -> str:
+    return "/".join(f"{changed}-{size}" for changed, size, *_ in marks[: MARKED.index("order.json")])

@@ -6,37 +6,40 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.runs import run as runs
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import guarded, seal
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 from vae_core.storage.files import sha256
 
 
 def verify(path: Path) -> list[str]:
     """Return what is wrong with a run, one plain sentence each: hashes, shapes, finiteness; an empty list is a sound run."""
     try:
-        run = runs.open_run(path)
-    except runs.RunError as error:
+        run = open_run(path)
+    except RunError as error:
         return [str(error)]
     if not run.summary:
         return [f"Run {run.id!r} is not finished ({run.state}), so there is nothing to check it against."]
-    if runs.seal(run.summary) != run.summary.get("sha256"):
+    if seal(run.summary) != run.summary.get("sha256"):
         return [f"summary.json of run {run.id!r} was changed after training; restore it or train the run again."]
     problems = []
     for name, expected in run.summary["files"].items():
         try:
-            if runs.guarded(path, name, sha256) != expected:
+            if guarded(path, name, sha256) != expected:
                 problems.append(f"{name} of run {run.id!r} was changed after training; restore it or train the run again.")
-        except runs.RunError as error:
+        except RunError as error:
             problems.append(str(error))
     return problems or _verify_content(run)
 
 
-def _verify_content(run: runs.Run) -> list[str]:
+def _verify_content(run: Run) -> list[str]:
     """Return what is wrong inside files whose hashes are right."""
     try:
         run.model()
         latents, epochs, history = run.latents(), run.epochs(), run.history()
         run.snapshots()
-    except runs.RunError as error:
+    except RunError as error:
         return [str(error)]
     d = run.config.model.latent_size
     checks = {

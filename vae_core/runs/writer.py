@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from vae_core.config import FORMAT, RunConfig, to_dict
-from vae_core.runs.contents import COLUMNS
-from vae_core.runs.run import LISTED, STATES, RunError, check_links, seal
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import COLUMNS, HEADER, LISTED, STATES, check_links, seal
 from vae_core.storage.files import in_order, sha256, write_beside, write_json, write_npz
 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE
 
-HEADER = (",".join(COLUMNS) + "\n").encode()
 ROOM, ROOM_BYTES = ".room", 1 << 14  # given back where the disk is full, so that status.json can still say so
 # What lies in the folder of a run before training begins: what a page that asked for it wrote, and the trainer's own lock.
 BEFORE = {"order.json", "status.json", "history.csv", "label.json", "control", "lock", "snapshots"}

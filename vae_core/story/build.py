@@ -12,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vae_core.config import ConfigError
-from vae_core.runs.run import guarded
+from vae_core.runs.layout import guarded
 from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import read_json
 from vae_core.story import aim as aiming

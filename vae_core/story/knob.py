@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import Dataset, split
-from vae_core.runs import run as runs
+from vae_core.runs.run import Run
 from vae_core.story.recipes import CURVES, TURNS, curve, open_run
 from vae_core.training.runner import train
 
@@ -59,7 +59,7 @@ def knob_step() -> tuple[Facts, dict[str, NDArray[Any]]]:
     return facts, arrays
 
 
-def codes(run: runs.Run, values: NDArray[Any], divisor: float = 1.0) -> Floats:
+def codes(run: Run, values: NDArray[Any], divisor: float = 1.0) -> Floats:
     """Return the means (N, d) that a run's encoder gives values (N, *event)."""
     import torch
 
@@ -74,7 +74,7 @@ def rank_correlation(one: Floats, other: Floats) -> float:
     return float(abs(np.corrcoef(first, second)[0, 1]))
 
 
-def followed(run: runs.Run, data: Dataset) -> tuple[float, float]:
+def followed(run: Run, data: Dataset) -> tuple[float, float]:
     """Return how well a machine's knob follows a curve: rank correlation with the true place along it, and the worst miss (see MADE)."""
     from vae_core.latent.latents import decode_mean
 
@@ -126,7 +126,7 @@ def turn_step() -> tuple[Facts, dict[str, NDArray[Any]]]:
     return facts, arrays
 
 
-def read_back(run: runs.Run, data: Dataset) -> Facts:
+def read_back(run: Run, data: Dataset) -> Facts:
     """Return errors of turn (degrees), of the double turn halved (degrees: upright and upside down count as one) and of size (pixels)."""
     assert data.factors is not None
     parts = split(data, run.config.data)

@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 
 from vae_core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.runs import run as runs
+from vae_core.runs import listing
+from vae_core.runs.run import Run
 
 STRICT: dict[str, float | None] = {"strict-ae": None, "strict-0.1": 0.1, "strict-1": 1.0, "strict-4": 4.0, "strict-10": 10.0}
 MAP = "strict-1"  # the VAE: its map is the landing page's, and the others are laid on it
@@ -67,16 +68,16 @@ def root() -> Path:
     return Path(__file__).resolve().parents[2] / "checkpoints" / "_story"
 
 
-def open_run(name: str) -> runs.Run:
+def open_run(name: str) -> Run:
     """Return a run of the story.
 
     Raises:
         RunError: it is not there or cannot be read.
     """
-    return runs.open_run(root() / name)
+    return listing.open_run(root() / name)
 
 
-def train(name: str) -> runs.Run:
+def train(name: str) -> Run:
     """Train a recipe anew, and leave out of its directory what only a film needs."""
     from vae_core.training.runner import train as fit
 

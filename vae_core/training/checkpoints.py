@@ -16,7 +16,8 @@ from typing import Any
 
 from torch import Tensor
 
-from vae_core.runs.run import RunError, check_links
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import check_links
 from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
 from vae_core.storage.reading import MOST_HASHED, Unreadable, read_bytes, read_json
 

@@ -13,7 +13,7 @@ from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from vae_core.config import ConfigError, TrainConfig
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 
 
 def launch(config: TrainConfig) -> Fabric:

@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from vae_core.model.vae import VAE, Batch
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 from vae_core.training.distributed import total
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 
 # What may be requested between two steps; the stronger request has the larger number.
 GO_ON, SAVE, FINISH, PAUSE, INTERRUPT = range(5)

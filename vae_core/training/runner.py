@@ -15,7 +15,10 @@ from vae_core.data import sources
 from vae_core.data.dataset import Dataset, split
 from vae_core.data.errors import ChangedFile
 from vae_core.presets import as_command
-from vae_core.runs import run as runs
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import default_root
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 from vae_core.runs.writer import RunWriter, check_free
 from vae_core.training import checkpoints, results
 from vae_core.training.divergence import Diverged
@@ -26,7 +29,7 @@ from vae_core.training.trainer import Trainer
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a full disk, a used-up quota and a limit on files answer
 
 
-def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> runs.Run:
+def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
     """Train one VAE and write its run directory.
 
     Args:
@@ -47,16 +50,16 @@ def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, repo
         return _carry_out(trainer, path, writer, reporter)
 
 
-def resume(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> runs.Run:
+def resume(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
     """Resume a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
 
     Raises:
         RunError: there is nothing to go on with, or the images that it was trained on are not to be had; else as `train`.
     """
-    run = runs.open_run(path)
+    run = open_run(path)
     if run.summary:
         longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
-        raise runs.RunError(
+        raise RunError(
             f"Run {run.id!r} is finished, and a finished run keeps no checkpoint to go on from; "
             f"train a new one for more epochs, for example with: {as_command(longer)}"
         )
@@ -73,7 +76,7 @@ def resume(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | N
         return _carry_out(trainer, path, writer, reporter)
 
 
-def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter: Reporter | None) -> runs.Run:
+def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter: Reporter | None) -> Run:
     """Train to the end; the first process writes, and leaves a state and a sentence however it ends."""
     try:
         if writer:
@@ -98,12 +101,12 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
             with suppress(OSError):
                 writer.release_room()
     trainer.fabric.barrier()
-    return runs.open_run(path)
+    return open_run(path)
 
 
 def _shown(path: Path) -> str:
     """Return what --resume finds a run by: its name among the runs, else its path."""
-    return path.name if path.parent == runs.default_root().resolve() else str(path)
+    return path.name if path.parent == default_root().resolve() else str(path)
 
 
 def _look_at_data(trainer: Trainer, path: Path) -> None:
@@ -161,9 +164,9 @@ def _alone(trainer: Trainer, path: Path) -> Iterator[None]:
         lock = FileLock(path / "lock", timeout=1)  # a reader that probes takes it for an instant
         lock.acquire()
     except Timeout as error:
-        raise runs.RunError(f"Another trainer is writing to {path}; wait for it or choose another folder with --out.") from error
+        raise RunError(f"Another trainer is writing to {path}; wait for it or choose another folder with --out.") from error
     except OSError as error:
-        raise runs.RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
+        raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
     try:
         yield
     finally:

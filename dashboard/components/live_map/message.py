@@ -20,7 +20,9 @@ from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
 from vae_core.model.weights import noise_sigma, part_of
-from vae_core.runs.run import RESTORE, Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import RESTORE
+from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from dashboard.components.live_map.message import noise, packet, support
 from dashboard.i18n.texts import t
 from vae_core.model.weights import part_of
-from vae_core.runs import run as runs
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable, read_json, read_npz
 from vae_core.storage.shapes import ANY
 from vae_core.story import recipes
@@ -100,7 +101,7 @@ def build(folder: Path | None = None) -> tuple[str, bytes]:
     """
     folder = folder or FOLDER
     wanted = sorted({(run, part) for asked in RUNS.values() for run, parts in asked.items() for part in parts})
-    opened = {run: runs.open_run(folder / run) for run, _ in wanted}
+    opened = {run: open_run(folder / run) for run, _ in wanted}
     blobs = {f"run/{run}/{part}": _network(opened[run], part) for run, part in wanted}
     found = arrays(folder)
     blobs |= {name: np.ascontiguousarray(array).tobytes() for name, array in found.items()}

@@ -19,7 +19,8 @@ from dashboard.components.training_film import message
 from dashboard.i18n.texts import language, section, t
 from dashboard.session import cache
 from vae_core.data import sources
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 HERE = Path(__file__).parent
 # Words of the live map for its pad and its list of pictures.

@@ -22,7 +22,9 @@ from vae_core.data.binarisation import is_ink_dark
 from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.latents import PrincipalAxes, principal_axes, tile
 from vae_core.runs import contents
-from vae_core.runs.run import Run, RunError, guarded
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import guarded
+from vae_core.runs.run import Run
 
 GREYS = 16  # levels that a frame keeps
 MOST_BYTES = 2**28  # of the places in all frames

@@ -13,7 +13,8 @@ from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.evaluation import paired
 from vae_core.evaluation.paired import ImageCosts, paired_difference
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)

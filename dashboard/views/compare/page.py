@@ -17,8 +17,9 @@ from dashboard.views.compare import costs
 from dashboard.views.compare.alignment import laid, obstacle
 from dashboard.widgets.run_notes import collapse, density
 from vae_core.evaluation.paired import ImageCosts
+from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
-from vae_core.runs.run import Run, default_root
+from vae_core.runs.run import Run
 
 
 def chosen(first: Run, others: list[Run]) -> list[Run]:

@@ -21,7 +21,10 @@ from dashboard.widgets.run_notes import classes, collapse, density, is_held_out
 from vae_core.diagnostics.advice import advise
 from vae_core.jobs import folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
-from vae_core.runs.run import Run, RunError, default_root, load
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import default_root
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 
 SECONDS = 1.0  # between two looks at a run at work
 NOTHING = "\u00a0"  # a line without words
@@ -50,7 +53,7 @@ def show(run_id: str) -> None:
     """Show the run, once a second while it is at work."""
     root = default_root()
     try:
-        is_active = load(root, run_id).state in ACTIVE
+        is_active = load_run(root, run_id).state in ACTIVE
     except RunError:
         is_active = False
     st.fragment(_look, run_every=SECONDS if is_active else None)(run_id, is_active)
@@ -60,7 +63,7 @@ def _look(run_id: str, was_active: bool) -> None:
     """Show the run as it is at this moment."""
     root = default_root()
     try:
-        run = load(root, run_id)
+        run = load_run(root, run_id)
     except RunError as error:  # deleted, damaged, or never there
         st.warning(plain(translated(error)))
         _leave()
@@ -139,7 +142,7 @@ def _turn(run: Run) -> str:
     if told.get("state") == "training" and told.get("run"):
         ahead.insert(0, told["run"])
     if len(ahead) == 1:
-        return t("train.waits_ahead_1", name=plain(run_name(load(root, ahead[0]).name)))
+        return t("train.waits_ahead_1", name=plain(run_name(load_run(root, ahead[0]).name)))
     if ahead:
         return t("train.waits_ahead", n=len(ahead))
     return t("train.waits_warming" if told.get("state") != "ready" else "train.waits_first")

@@ -20,7 +20,8 @@ from vae_core.data.errors import DataError
 from vae_core.jobs import cost_estimate as estimate
 from vae_core.jobs import folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 from vae_core.training import beforehand
 
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.i18n.texts import t
 from dashboard.views.train import form, monitor, new_run
+from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
-from vae_core.runs.run import default_root
 
 root = default_root()
 st.title(t("train.title"), anchor=False)

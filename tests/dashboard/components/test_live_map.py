@@ -34,8 +34,9 @@ from vae_core.data.batches import images
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import png, tile
 from vae_core.model.weights import part_of
-from vae_core.runs import run as runs
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run, open_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
 MEGABYTE = 1e6
@@ -47,13 +48,13 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Run:
     config = tiny_config("One", 1, epochs=2)
     root = tmp_path_factory.mktemp("one")
     train(replace(config, model=replace(config.model, likelihood="gaussian-learnt")), root / "one")
-    return runs.load(root, "one")
+    return load_run(root, "one")
 
 
 @pytest.fixture(params=["tiny-1d", "tiny-2d", "tiny-5d"])
 def run(request: pytest.FixtureRequest, tiny_root: Path, one: Run) -> Run:
     """Runs of one, two and five dimensions."""
-    return one if request.param == "tiny-1d" else runs.load(tiny_root, request.param)
+    return one if request.param == "tiny-1d" else load_run(tiny_root, request.param)
 
 
 def taken_apart(packet: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -114,15 +115,15 @@ def test_frames_that_do_not_fit_together_are_one_sentence(tiny_root: Path, tmp_p
         frame = {name: stored[name] for name in stored.files} | change
     np.savez(file, **{**frame, "log_var": np.zeros(frame["mu"].shape, np.float16)})
     with pytest.raises(RunError, match="snapshots of run 'run' has the wrong shape"):
-        message.film(runs.open_run(tmp_path / "run"))
+        message.film(open_run(tmp_path / "run"))
     for other in file.parent.glob("[0-9]*.npz"):
         other.unlink()
     with pytest.raises(RunError, match="snapshots of run 'run' has the wrong shape"):
-        message.film(runs.open_run(tmp_path / "run"))
+        message.film(open_run(tmp_path / "run"))
 
 
 def test_the_film_arrives_whole(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     header, blobs = taken_apart(message.film(run))
     frames = run.snapshots()
     assert header["steps"] == [int(frame["step"]) for frame in frames] and len(frames) > 1
@@ -156,7 +157,7 @@ def test_no_byte_of_the_weights_is_sent_twice(run: Run) -> None:
 
 
 def test_an_encoder_without_spread_sends_no_places(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     points = run.latents()
     run = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None}})
     points = replace(points, log_var=np.full_like(points.log_var, np.nan))
@@ -205,7 +206,7 @@ def test_data_that_are_dark_on_light_are_told_so(run: Run, tmp_path: Path) -> No
 
 
 def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     tall = np.full((30, 30, 8, 4), 0.2)
     tall[:, :, 1:-1, 1:-1] = 0.1
     for pictures, is_dark in ((tall, True), (0.3 - tall, False)):
@@ -239,7 +240,7 @@ def test_of_large_pictures_fewer_are_sent() -> None:
 
 @pytest.mark.parametrize("pixels", ["thresholded", "static", "dynamic"])
 def test_own_pictures_are_treated_as_they_were_when_the_run_was_tested(pixels: str, tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     run = replace(run, config=replace(run.config, data=replace(run.config.data, pixels=pixels)))
     found, blobs = offered(run)
     own, rows, _ = pictures(found[0], blobs)
@@ -249,7 +250,7 @@ def test_own_pictures_are_treated_as_they_were_when_the_run_was_tested(pixels: s
 
 
 def test_pictures_of_a_run_whose_data_are_not_at_hand(tiny_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     changed = replace(run, dataset={**run.dataset, "sha256": "0" * 64})
     assert [(source["name"], source["own"]) for source in offered(changed)[0]] == [("digits", False), ("glyphs", False)]
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
@@ -260,17 +261,17 @@ def test_pictures_of_a_run_whose_data_are_not_at_hand(tiny_root: Path, monkeypat
 
 def test_the_umap_arrives_whole(tiny_root: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_root / "tiny-5d", tmp_path / "tiny-5d")
-    run = runs.load(tmp_path, "tiny-5d")
+    run = load_run(tmp_path, "tiny-5d")
     assert not has_umap(run) and taken_apart(message.umap(run))[1]["xy"] == b""
     xy = np.random.default_rng(0).standard_normal((len(run.latents().mu), 2)).astype(np.float32)
     run.store_projection("umap", xy)
     assert has_umap(run)
     np.testing.assert_allclose(np.frombuffer(taken_apart(message.umap(run))[1]["xy"], "<f4").reshape(-1, 2), xy, atol=6e-4)
-    assert not has_umap(runs.load(tiny_root, "tiny-2d"))
+    assert not has_umap(load_run(tiny_root, "tiny-2d"))
 
 
 def test_the_payload_of_the_landing_run_is_small() -> None:
-    run = runs.load(SHIPPED, "mnist-2d")
+    run = load_run(SHIPPED, "mnist-2d")
     assert len(message.first(run)) + len(message.weights(run, run.latents())) <= 3 * MEGABYTE
 
 
@@ -287,7 +288,7 @@ def test_the_facts_are_ready_for_json(run: Run) -> None:
 
 
 def test_the_facts_of_a_run_without_labels(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     points = replace(run.latents(), labels=None)
     run = replace(run, dataset={**run.dataset, "class_names": []}, summary={**run.summary, "reach": None})
     told = message.facts(run, points)
@@ -300,7 +301,7 @@ def test_the_noise_is_the_one_in_the_weights(one: Run, tiny_root: Path) -> None:
     sigma = message.noise(one)
     assert sigma == pytest.approx(float(one.model().likelihood.variance.detach().sqrt()), rel=1e-6)
     assert sigma != pytest.approx(one.config.model.sigma, rel=1e-3), "training did not move it, so this shows nothing"
-    assert message.noise(runs.load(tiny_root, "tiny-2d")) is None
+    assert message.noise(load_run(tiny_root, "tiny-2d")) is None
 
 
 # ------------------------------------------------------------------ the files fit together
@@ -326,7 +327,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
 
 @pytest.mark.parametrize("name", ["mnist", "digits", "fashion-mnist", "glyphs", "somebodys.npy"])
 def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     words = words_of(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
     assert set(words) == {"draw", "framed", "things"} and all(words.values())
     assert (words["framed"] == t("dataset.other.framed")) == (name == "somebodys.npy")
@@ -425,7 +426,7 @@ def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Pa
     }"""
     said = [engine.call(trust, case) for case in ((True, False), (True, True), (False, False), (False, True))]
     assert said == ["collapsed", "collapsed", "near", "outside"]
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     lost = replace(run, summary=run.summary | {"test": run.summary["test"] | {"asleep": 2}})
     assert [message.facts(one, one.latents())["collapsed"] for one in (run, lost)] == [False, True]
 
@@ -497,7 +498,7 @@ def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, 
     assert len(told) == 1
     (data,) = told
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
-    assert data["run"].startswith("tiny-5d@") and data["texts"] == section("explorer") | words_of(runs.load(tiny_root, "tiny-5d"))
+    assert data["run"].startswith("tiny-5d@") and data["texts"] == section("explorer") | words_of(load_run(tiny_root, "tiny-5d"))
 
 
 def test_without_a_point_the_map_may_wander_and_a_rerun_is_no_order(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

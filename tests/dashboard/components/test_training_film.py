@@ -27,8 +27,9 @@ from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.data import sources
 from vae_core.data.batches import images
 from vae_core.latent.latents import principal_axes
-from vae_core.runs import run as runs
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 from vae_core.training.snapshots import REACH
 
@@ -63,7 +64,7 @@ KINDS = ("tiny-2d", "tiny-5d", "one-d", "ae", "still", "none", "cut-off")
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
-    run = runs.load(root, name)
+    run = load_run(root, name)
     reel = message.reel(run)
     told = message.facts(run, reel)
     assert json.loads(json.dumps(told, allow_nan=False)) == told and len(json.dumps(told)) < 15_000
@@ -82,7 +83,7 @@ def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["tiny-2d", "tiny-5d", "one-d", "ae", "cut-off"])
 def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
-    run = runs.load(root, name)
+    run = load_run(root, name)
     reel, stored = message.reel(run), run.snapshots()
     for start in (0, len(stored) - 1):
         header, blobs = taken_apart(message.parcel(reel, start, start, {}, np.arange(359), np.arange(359) % 10))
@@ -101,14 +102,14 @@ def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
 
 
 def test_the_kl_of_a_frame_is_that_of_its_images(root: Path) -> None:
-    run = runs.load(root, "tiny-5d")
+    run = load_run(root, "tiny-5d")
     for told, frame in zip(message.facts(run, message.reel(run))["kl"], run.snapshots(), strict=True):
         mu, log_var = frame["mu"].astype(float), frame["log_var"].astype(float)
         assert told == pytest.approx(np.mean([sum((m**2 + np.exp(v) - 1 - v) / 2) for m, v in zip(mu, log_var, strict=True)]), abs=1e-4)
 
 
 def test_sixty_frames_of_mnist_take_less_than_four_megabytes(tmp_path: Path) -> None:
-    run = runs.load(SHIPPED, "mnist-2d")
+    run = load_run(SHIPPED, "mnist-2d")
     files = sorted((run.path / "snapshots").glob("*.npz"))
     (tmp_path / "snapshots").mkdir()
     for n in range(60):
@@ -122,7 +123,7 @@ def test_sixty_frames_of_mnist_take_less_than_four_megabytes(tmp_path: Path) -> 
 
 def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "tiny-2d", tmp_path / "grows")
-    run = runs.load(tmp_path, "grows")
+    run = load_run(tmp_path, "grows")
     files = sorted((run.path / "snapshots").glob("[0-9]*.npz"))
     late = files[-1].read_bytes()
     files[-1].unlink()
@@ -137,7 +138,7 @@ def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -
 
 def test_axes_turn_only_when_the_frames_of_a_run_that_goes_on_have_doubled(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "cut-off", tmp_path / "goes-on")
-    run = runs.load(tmp_path, "goes-on")
+    run = load_run(tmp_path, "goes-on")
     (file,) = (run.path / "snapshots").glob("0003.npz")
     seen = []
     for n in range(4, 18):
@@ -150,7 +151,7 @@ def test_axes_turn_only_when_the_frames_of_a_run_that_goes_on_have_doubled(root:
     header, blobs = taken_apart(message.parcel(reel, 18, 0, {}, np.arange(359), None))
     assert len(blobs["spots"]) == 18 * 359 * 2 * 4 and not [blob for blob in blobs if blob.startswith("picture/")]
     assert (header["first"], header["start"], header["end"]) == (0, 18, 18)
-    assert message.reel(runs.load(root, "tiny-2d")).seen_from == 0
+    assert message.reel(load_run(root, "tiny-2d")).seen_from == 0
 
 
 def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_path: Path) -> None:
@@ -158,7 +159,7 @@ def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_p
     for file in (tmp_path / "table" / "snapshots").glob("[0-9]*.npz"):
         with np.load(file) as stored:
             np.savez(file, **{key: stored[key] for key in stored.files if key != "grid"})
-    run = runs.load(tmp_path, "table")
+    run = load_run(tmp_path, "table")
     run = replace(run, dataset={**run.dataset, "event_shape": [64]})
     reel = message.reel(run)
     told = message.facts(run, reel)
@@ -168,7 +169,7 @@ def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_p
 
 
 def test_the_map_is_not_blown_up_by_one_wild_frame(root: Path) -> None:
-    reel = message.reel(runs.load(root, "tiny-2d"))
+    reel = message.reel(load_run(root, "tiny-2d"))
     wild = replace(reel, frames=[*reel.frames[:1], replace(reel.frames[1], mu=reel.frames[1].mu + 100), *reel.frames[2:]])
     assert REACH == message.FILM_REACH <= message.reach(wild, has_prior=True) < 1.5 * message.reach(reel, has_prior=True)
     tight = replace(reel, frames=[replace(frame, mu=0 * frame.mu) for frame in reel.frames])
@@ -176,7 +177,7 @@ def test_the_map_is_not_blown_up_by_one_wild_frame(root: Path) -> None:
 
 
 def test_what_is_unchanged_is_sent_without_frames(root: Path) -> None:
-    run = runs.load(root, "tiny-5d")
+    run = load_run(root, "tiny-5d")
     reel = message.reel(run)
     told = message.facts(run, reel)
     header, blobs = taken_apart(message.parcel(reel, 4, 4, told, np.arange(359), None))
@@ -190,7 +191,7 @@ def test_what_is_unchanged_is_sent_without_frames(root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["tiny-2d", "tiny-5d", "one-d", "ae", "cut-off"])
 def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) -> None:
-    run = runs.load(root, name)
+    run = load_run(root, name)
     reel = message.reel(run)
     rows = run.split()["test"].astype(np.int64)[:3]
     x = images(sources.load("digits"), rows, run.config, fixed=True).all()[2]
@@ -296,7 +297,7 @@ def test_shipped_runs_say_whether_a_drawing_can_be_followed(visit: Open, monkeyp
 def test_a_picture_that_is_none_is_not_followed(root: Path, pixels: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, Any] = {"film": {"picture": {"id": 1, "pixels": pixels}}}
     monkeypatch.setattr(training_film.st, "session_state", session)
-    run = runs.load(root, "tiny-2d")
+    run = load_run(root, "tiny-2d")
     reel = message.reel(run)
     training_film._chosen("film", reel.key)
     assert training_film._followed(run, reel, "film", "film")["trail"] is None
@@ -306,13 +307,13 @@ def test_a_picture_that_is_none_is_not_followed(root: Path, pixels: Any, monkeyp
 
 
 def test_a_run_of_another_name_takes_no_frames_for_its_own(root: Path) -> None:
-    keys = {message.reel(runs.load(root, name)).key for name in KINDS}
+    keys = {message.reel(load_run(root, name)).key for name in KINDS}
     assert len(keys) == len(KINDS)
 
 
 def test_labels_of_an_unfinished_run_are_those_of_its_dataset(root: Path) -> None:
-    whole: Run = runs.load(root, "tiny-5d")
-    cut_off = runs.load(root, "cut-off")
+    whole: Run = load_run(root, "tiny-5d")
+    cut_off = load_run(root, "cut-off")
     rows, labels = training_film._probes(cut_off, message.reel(cut_off))
     points = whole.latents()
     np.testing.assert_array_equal(rows, points.rows)

@@ -18,7 +18,7 @@ from dashboard.figures.manifold import manifold
 from dashboard.figures.run_overlay import overlay
 from tests.places import ROOT
 from vae_core.latent.latents import quantile_axis
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 
 NAMES = tuple(str(digit) for digit in range(10))
 
@@ -250,7 +250,7 @@ def test_curves_are_whole_unless_their_first_epoch_would_press_them_flat() -> No
     assert reference[1] > 545 and reference[0] < 129.7
     assert span([np.array([5.0])]) == [4.0, 6.0]
     shipped = ROOT / "checkpoints"
-    fig = overlay([(name, load(shipped, name).history()) for name in ("mnist-2d", "mnist-16d")])
+    fig = overlay([(name, load_run(shipped, name).history()) for name in ("mnist-2d", "mnist-16d")])
     seen = np.concatenate([np.asarray(trace.y, float) for trace in fig.data if trace.yaxis == "y"])
     assert fig.layout.yaxis.range[0] < seen.min() and seen.max() < fig.layout.yaxis.range[1]
 

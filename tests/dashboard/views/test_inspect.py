@@ -28,7 +28,9 @@ from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.evaluation.rate_distortion import Point
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import registry
-from vae_core.runs.run import NoImages, Run, RunError, load
+from vae_core.runs.errors import MissingImages, RunError
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 
 APP = str(ROOT / "dashboard" / "app.py")
 PARTS = ("nats", "rate-distortion", "bounds", "gap", "holes", "outliers")
@@ -132,7 +134,7 @@ def run(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
     """A finished run of two dimensions in a folder of its own, beside one of five."""
     shutil.copytree(tiny_root, tmp_path / "runs")
     monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path / "runs"))
-    return load(tmp_path / "runs", "tiny-2d")
+    return load_run(tmp_path / "runs", "tiny-2d")
 
 
 Visit = Callable[..., AppTest]
@@ -235,7 +237,7 @@ def test_too_few_images_grey_out_what_they_cannot_tell(visit: Visit) -> None:
 
 def test_rate_and_distortion_needs_no_computation(visit: Visit, run: Run) -> None:
     at = visit("rate-distortion")
-    own, other = (load(run.path.parent, name).summary["test"] for name in ("tiny-2d", "tiny-5d"))
+    own, other = (load_run(run.path.parent, name).summary["test"] for name in ("tiny-2d", "tiny-5d"))
     spec, alt = charts(at)["tiny-2d-rate-distortion"]
     finals = [trace for trace in spec["data"] if trace["mode"] == "markers+text"]
     assert is_calm(at) and {(trace["x"][0], trace["y"][0]) for trace in finals} == {
@@ -314,7 +316,7 @@ def test_without_the_dataset_the_sheet_shows_redrawings_and_says_why(
     visit: Visit, run: Run, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
     def refuse(self: Run) -> None:
-        raise NoImages(reason, "in English")
+        raise MissingImages(reason, "in English")
 
     monkeypatch.setattr(Run, "images", refuse)
     monkeypatch.setattr(sources, "fingerprint", lambda name: reason)  # what is at hand is another thing than in other tests

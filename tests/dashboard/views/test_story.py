@@ -22,7 +22,8 @@ from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
-from vae_core.runs.run import RunError, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import open_run
 from vae_core.storage.files import write_npz
 
 APP = ROOT / "dashboard" / "app.py"

@@ -28,7 +28,8 @@ from vae_core.jobs import folder, queue, worker
 from vae_core.model.effective_beta import OtherLoss
 from vae_core.presets import PRESETS
 from vae_core.registries import choices
-from vae_core.runs.run import RunError, load, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run, open_run
 
 APP = str(ROOT / "dashboard" / "app.py")
 MACHINE = {"fixed": 1e-3, "dense": 1e-10, "conv": 1e-10, "base": 400_000_000}
@@ -272,7 +273,7 @@ def test_a_stopped_run_says_so_and_goes_on_where_it_can(root: Path, visit: Visit
 
 def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, visit: Visit) -> None:
     at = visit(watch="tiny-2d")
-    score = load(root, "tiny-2d").summary["test"]["negative_elbo"]
+    score = load_run(root, "tiny-2d").summary["test"]["negative_elbo"]
     assert is_calm(at) and f"It pays {fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
     button(at, "open").click().run()
     assert at.query_params["run"] in ("tiny-2d", ["tiny-2d"]) and at.title[0].value == t("explore.title")

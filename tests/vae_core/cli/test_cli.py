@@ -21,7 +21,7 @@ from vae_core.cli.main import main, parser
 from vae_core.cli.train import configure
 from vae_core.config import RunConfig, sections
 from vae_core.presets import PRESETS
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.verification import verify
 
 OTHERS = {"pixels": "static", "precision": "bfloat16", "device": "cpu"}  # choices that are checked at once
@@ -49,7 +49,7 @@ def test_train_from_another_shell(tmp_path: Path) -> None:
     assert f"LATENT_LENS_RUNS='{tmp_path}'" in result.stdout or f"LATENT_LENS_RUNS={tmp_path}" in result.stdout
     assert "streamlit run dashboard/app.py" in result.stdout
     assert verify(out) == []
-    assert runs.open_run(out).config.train.seed == 5
+    assert open_run(out).config.train.seed == 5
 
 
 def test_every_setting_can_be_given() -> None:
@@ -149,7 +149,7 @@ def test_a_reader_that_goes_away_does_not_end_a_training(tmp_path: Path, monkeyp
         os.close(reader)
         monkeypatch.setattr(sys, name, os.fdopen(writer, "w"))
     assert main([*SMALL, "--out", str(tmp_path / "run")]) == 0
-    assert runs.open_run(tmp_path / "run").state == "done"
+    assert open_run(tmp_path / "run").state == "done"
 
 
 def test_a_list_may_be_cut_short(root: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_finished_run_names_the_command_that_trains_longer(root: Path, capsys:
     assert "is finished" in sentence
     words = shlex.split(sentence.partition("for example with: ")[2])
     longer = configure(parser().parse_args(words[3:]))
-    config = runs.load(root, "tiny-2d").config
+    config = load_run(root, "tiny-2d").config
     assert longer == replace(config, train=replace(config.train, epochs=6))
 
 
@@ -245,5 +245,5 @@ def test_where_a_run_lies_is_told_in_the_terminal_and_stored_nowhere(tmp_path: P
     assert words == ["python", "-m", "vae_core", "train", "--resume", str(out)]
     for file in out.glob("*.json"):
         assert str(tmp_path) not in file.read_text(encoding="utf-8"), file.name
-    assert runs.open_run(out).sentence.endswith("--resume 'my run'.")
+    assert open_run(out).sentence.endswith("--resume 'my run'.")
     assert main(words[3:]) == 0

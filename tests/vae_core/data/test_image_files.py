@@ -32,8 +32,9 @@ from vae_core.inspection import process, store
 from vae_core.inspection.subject import Cannot, Subject
 from vae_core.latent import latents
 from vae_core.messages import Message
-from vae_core.runs import run as runs
-from vae_core.runs.run import NoImages, Run, RunError
+from vae_core.runs.errors import MissingImages, RunError
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 from vae_core.storage.files import write_json
 from vae_core.training import results, snapshots
 from vae_core.training.interrupts import Stopped
@@ -91,7 +92,7 @@ OTHERS = r"^The images of mine\.npy on this computer are not those that run 'min
 
 def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> None:
     np.save(folder / "far" / "mine.npy", sources.load("digits").values[400:800])
-    with pytest.raises(NoImages, match=OTHERS) as caught:
+    with pytest.raises(MissingImages, match=OTHERS) as caught:
         scoring.rescore(run)
     assert caught.value.reason == "other-data"
 
@@ -108,7 +109,7 @@ def test_of_two_files_of_one_name_the_run_takes_its_own(run: Run, folder: Path) 
     (folder / "data" / "mine.npy").write_text("no images at all")
     np.testing.assert_array_equal(run.images().values, right)
     (folder / "far" / "mine-labels.npy").unlink()  # they are among what the run was trained on
-    with pytest.raises(NoImages, match=OTHERS):
+    with pytest.raises(MissingImages, match=OTHERS):
         run.images()
 
 
@@ -228,7 +229,7 @@ def test_a_file_that_changes_pauses_its_run_which_goes_on_to_the_same_end(folder
         Stopped, match=r"^mine\.npy was changed while the run read it, so training pauses at step \d+; put it back"
     ) as caught:
         train(own_config(folder, epochs=3, checkpoint_seconds=seconds), path, reporter=Between(lambda: change(file), 2))
-    run = runs.open_run(path)
+    run = open_run(path)
     assert run.state == "paused" and not run.summary and run.sentence.split(";")[0] == str(caught.value).split(";")[0]
     assert run.sentence.endswith("put it back as it was, then go on with: python -m vae_core train --resume half.")
     assert run.history()["epoch"].max() == 2, "no step was taken on other pixels"
@@ -236,7 +237,7 @@ def test_a_file_that_changes_pauses_its_run_which_goes_on_to_the_same_end(folder
         resume(path)
     file.write_bytes(before)
     assert resume(path).weights_sha256 == whole.weights_sha256
-    assert runs.open_run(path).summary["test"] == whole.summary["test"]
+    assert open_run(path).summary["test"] == whole.summary["test"]
 
 
 def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +247,7 @@ def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder
     monkeypatch.setattr(Rows, "_stamp", lambda rows: (file.stat().st_size, 1))
     with pytest.raises(Stopped, match=r"^mine\.npy was changed while the run read it, and nobody can tell since when; put it back"):
         train(own_config(folder, epochs=3, checkpoint_seconds=0.0), path, reporter=Between(lambda: overwrite(file), 2))
-    assert runs.open_run(path).state == "paused" and not runs.open_run(path).summary
+    assert open_run(path).state == "paused" and not open_run(path).summary
     file.write_bytes(before)
     assert resume(path).weights_sha256 == whole.weights_sha256, "steps on other pixels count no more"
 
@@ -354,4 +355,4 @@ def test_the_end_of_a_run_holds_no_copy_of_its_images(tmp_path: Path) -> None:
     environment = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     assert int(told.split()[-1]) < 250  # megabytes: libraries take 100 to 185, and a copy would come on top
-    assert runs.open_run(tmp_path / "run").summary["test"]["n"] == 30_000
+    assert open_run(tmp_path / "run").summary["test"]["n"] == 30_000

@@ -10,7 +10,7 @@ import pytest
 from tests.places import SHIPPED
 from vae_core.diagnostics.events import find_events, scatter
 from vae_core.latent.latents import ASLEEP
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run
 
 
 def history(reconstruction: Any, kl: Any, split: str = "validation", loss: Any = None) -> dict[str, np.ndarray]:
@@ -116,7 +116,7 @@ def test_the_scatter_is_that_of_the_noise_and_not_of_the_curve() -> None:
 
 @pytest.mark.parametrize("name", ["digits-2d", "mnist-2d", "mnist-16d"])
 def test_the_shipped_runs_are_described_as_they_are(name: str) -> None:
-    run = runs.load(SHIPPED, name)
+    run = load_run(SHIPPED, name)
     columns, kl = run.history(), run.epochs()["kl_per_dim"]
     found = find_events(columns, kl)
     by_kind = {event.kind: event for event in found}

@@ -11,12 +11,12 @@ from vae_core.config import ModelConfig
 from vae_core.data import sources
 from vae_core.evaluation import importance, marginal_likelihood
 from vae_core.model.vae import Batch, build
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run
 
 
 def test_elbo_is_below_iwae_is_below_the_evidence_on_a_trained_run(tiny_root: Path) -> None:
     """FACTS: block means of one sample are monotone by Jensen; in expectation all lie below log p(x)."""
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     vae, rows = run.model(), run.latents().rows[:12]
     dataset = sources.load("digits")
     x = torch.from_numpy(dataset.values[rows]).float() / dataset.divisor

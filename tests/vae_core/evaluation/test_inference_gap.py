@@ -17,7 +17,7 @@ from vae_core.config import ModelConfig
 from vae_core.data import sources
 from vae_core.evaluation import inference_gap, posterior_grid
 from vae_core.model.vae import VAE, build
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run
 
 
 def linear_vae(d: int) -> tuple[VAE, torch.Tensor]:
@@ -61,7 +61,7 @@ def digits(tiny_root: Path) -> tuple[VAE, torch.Tensor, inference_gap.InferenceG
     """Return a trained model in float64, four images, and their gaps."""
     data = sources.load("digits")
     x = torch.from_numpy(data.values[:4]).double() / data.divisor
-    vae = runs.load(tiny_root, "tiny-2d").model().double()
+    vae = load_run(tiny_root, "tiny-2d").model().double()
     return vae, x, inference_gap.inference_gaps(vae, x)
 
 
@@ -146,7 +146,7 @@ def test_the_posteriors_own_start_finds_the_higher_peak() -> None:
 
 
 def test_the_highest_place_finds_what_lies_beyond_the_middle_of_two() -> None:
-    run = runs.load(ROOT / "checkpoints", "digits-2d")
+    run = load_run(ROOT / "checkpoints", "digits-2d")
     data = sources.load("digits")
     x, vae = torch.from_numpy(data.values[638:639]).float() / data.divisor, run.model()
     found = inference_gap.inference_gaps(vae, x)

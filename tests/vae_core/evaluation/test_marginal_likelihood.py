@@ -15,7 +15,7 @@ from vae_core.data import sources
 from vae_core.evaluation import marginal_likelihood
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.vae import VAE, build
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run
 
 
 def linear_gaussian(d: int, sigma: float, scale: float = 1.0) -> tuple[VAE, torch.Tensor, np.ndarray, np.ndarray]:
@@ -75,7 +75,7 @@ def test_the_posteriors_moments_are_those_of_a_linear_model() -> None:
 
 
 def test_blocks_and_finer_grids_change_nothing(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     dataset = sources.load("digits")
     x = torch.from_numpy(dataset.values[:6]).double() / dataset.divisor
     vae = run.model().double()

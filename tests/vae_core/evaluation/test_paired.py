@@ -23,8 +23,9 @@ from vae_core.data import sources
 from vae_core.data.errors import DataError
 from vae_core.evaluation import paired
 from vae_core.evaluation.paired import ImageCosts, agreement, incomparable_because, paired_difference, procrustes
-from vae_core.runs import run as runs
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
 __all__ = ["visit"]  # a fixture
@@ -45,22 +46,22 @@ def root(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_runs_on_the_same_images_can_be_compared(root: Path) -> None:
-    one, other = (runs.load(root, name) for name in ("tiny-2d", "tiny-5d"))
+    one, other = (load_run(root, name) for name in ("tiny-2d", "tiny-5d"))
     assert incomparable_because(one, other) == incomparable_because(other, one) == incomparable_because(one, one) == ""
     # Another weight of the KL, another network, other epochs: the bill counts both parts fully, so they may differ.
     assert incomparable_because(one, replace(other, config=replace(other.config, objective=ObjectiveConfig(beta=4.0)))) == ""
 
 
 def test_runs_that_have_nothing_to_compare_say_why(root: Path) -> None:
-    one, other = (runs.load(root, name) for name in ("tiny-2d", "tiny-5d"))
+    one, other = (load_run(root, name) for name in ("tiny-2d", "tiny-5d"))
     config = other.config
     changed = {
         "unfinished": replace(other, summary={}),
         "data": replace(other, dataset={**other.dataset, "sha256": "0" * 64}),
-        "split": runs.load(root, "split"),
+        "split": load_run(root, "split"),
         "pixels": replace(other, config=replace(config, data=replace(config.data, pixels="thresholded"))),
         "likelihood": replace(other, config=replace(config, model=replace(config.model, likelihood="gaussian"))),
-        "autoencoder": runs.load(root, "ae"),
+        "autoencoder": load_run(root, "ae"),
     }
     for reason, run in changed.items():
         assert incomparable_because(one, run) == incomparable_because(run, one) == reason
@@ -88,7 +89,7 @@ def test_without_a_test_set_the_images_that_stand_in_must_be_the_same(tmp_path: 
 
 @pytest.mark.parametrize("name", ["tiny-2d", "ae"])
 def test_the_mean_of_the_bills_is_the_runs_own_score(root: Path, name: str) -> None:
-    run = runs.load(root, name)
+    run = load_run(root, name)
     found, test = paired.compute_costs(run), run.summary["test"]
     assert len(found.reconstruction) == test["n"] and found.reconstruction.mean() == pytest.approx(test["reconstruction"], abs=1e-4)
     if name == "ae":
@@ -102,7 +103,7 @@ def test_the_mean_of_the_bills_is_the_runs_own_score(root: Path, name: str) -> N
 
 def test_stored_bills_belong_to_their_weights(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "tiny-2d", tmp_path / "run")
-    run = runs.load(tmp_path, "run")
+    run = load_run(tmp_path, "run")
     assert paired.stored_costs(run) is None
     n = run.summary["test"]["n"]
     bills = ImageCosts(np.arange(float(n)), np.ones(n))
@@ -122,7 +123,7 @@ def test_stored_bills_belong_to_their_weights(root: Path, tmp_path: Path) -> Non
 
 
 def test_without_its_images_a_run_has_no_bills(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = runs.load(root, "tiny-2d")
+    run = load_run(root, "tiny-2d")
     with pytest.raises(RunError, match="not those that run 'tiny-2d' was trained on"):
         paired.compute_costs(replace(run, dataset={**run.dataset, "sha256": "0" * 64}))
     monkeypatch.setattr(sources, "is_available", lambda name: False)
@@ -215,7 +216,7 @@ def test_distances_are_kept_and_nothing_lies_nearer() -> None:
 
 
 def test_the_parts_keep_their_colours_and_the_dash_tells_runs_apart(root: Path) -> None:
-    histories = [(name, runs.load(root, name).history()) for name in ("tiny-2d", "tiny-5d")]
+    histories = [(name, load_run(root, name).history()) for name in ("tiny-2d", "tiny-5d")]
     histories[0] = ("<b>%{x}</b>", histories[0][1])
     figure = overlay(histories)
     lines = [trace for trace in figure.data if trace.x[0] is not None]
@@ -232,7 +233,7 @@ def test_the_parts_keep_their_colours_and_the_dash_tells_runs_apart(root: Path) 
     points = [trace for trace in overlay([("one", alone), ("two", alone), ("whole", history)]).data if trace.yaxis != "y2"]
     assert [trace.mode for trace in points] == ["lines+markers"] * 4 + ["lines"] * 2, "what has one epoch has no line, in the legend either"
     assert len({trace.marker.symbol for trace in points}) == 3
-    bare = overlay([("AE", runs.load(root, "ae").history())])
+    bare = overlay([("AE", load_run(root, "ae").history())])
     assert not bare.layout.yaxis2.visible and len(bare.data) == 2
 
 
@@ -260,7 +261,7 @@ def test_the_page_prices_the_images_when_it_is_asked_to(folder: Path, visit: Ope
     assert not at.metric and maps(at)["priced"] == [False, False]
     assert [one["name"] for one in maps(at)["maps"]] == ["Tiny 2-D", "Tiny 5-D"]
     at.button[0].click().run()
-    one, two = (paired.stored_costs(runs.load(folder, name)) for name in ("tiny-2d", "tiny-5d"))
+    one, two = (paired.stored_costs(load_run(folder, name)) for name in ("tiny-2d", "tiny-5d"))
     assert one is not None and two is not None
     gap = paired_difference(one.total, two.total)
     (said,) = re.findall(r"([\d.]+) ± ([\d.]+) nats", words(at))
@@ -323,5 +324,5 @@ def test_every_reason_has_words_and_the_maps_know_theirs() -> None:
 def test_a_pair_of_unlike_shapes_still_has_maps(folder: Path, visit: Open) -> None:
     train(tiny_config("One", 1), folder / "one")
     at = visit("compare", run="one")
-    found: Run = runs.load(folder, "one")
+    found: Run = load_run(folder, "one")
     assert not at.exception and maps(at)["maps"][0]["name"] == found.name

@@ -14,7 +14,7 @@ import torch
 from vae_core.config import ObjectiveConfig
 from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.evaluation.rate_distortion import Point
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
 
@@ -29,7 +29,7 @@ def pair(tiny_root: Path, tmp_path: Path) -> list[Run]:
     """Return two runs on the same images, in a folder of their own beside which "other" holds the first one's files."""
     shutil.copytree(tiny_root, tmp_path / "runs")
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "runs" / "other")
-    return [runs.load(tmp_path / "runs", name) for name in ("tiny-2d", "tiny-5d")]
+    return [load_run(tmp_path / "runs", name) for name in ("tiny-2d", "tiny-5d")]
 
 
 def test_points_are_the_runs_own_numbers(pair: list[Run]) -> None:

@@ -23,7 +23,7 @@ from vae_core.data.dataset import split
 from vae_core.evaluation import stored_results
 from vae_core.inspection.report import results_table
 from vae_core.latent import latents
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
@@ -60,7 +60,7 @@ def test_without_a_test_set_no_image_is_its_own_neighbour_and_the_words_say_whos
 
 
 def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-5d")
+    run = load_run(tiny_root, "tiny-5d")
     knn, dims = run.summary["knn"], run.summary["mosaic"]["dims"]
     data = sources.load("digits")
     parts = split(data, run.config.data)
@@ -73,7 +73,7 @@ def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tin
     assert "all 5 latent dimensions" in told(run) and "by the two that the map shows" in told(run)
     without = {key: value for key, value in knn.items() if key != "map_accuracy"}
     assert "in all 5 dimensions" in classes(replace(run, summary={**run.summary, "knn": without}))[0], "an older run knows no other"
-    flat = runs.load(tiny_root, "tiny-2d")
+    flat = load_run(tiny_root, "tiny-2d")
     assert "map_accuracy" not in flat.summary["knn"] and "on the map" in classes(flat)[0] and t("losses.knn_test") in classes(flat)[0]
 
 
@@ -97,7 +97,7 @@ def test_an_old_number_of_a_fit_that_is_none_is_not_shown(
         change(stored)
         (tmp_path / "old" / name).write_text(json.dumps(stored))
     monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path))
-    rows, why = stored_results.references(runs.open_run(tmp_path / "old"))
+    rows, why = stored_results.references(open_run(tmp_path / "old"))
     assert [row["nats"] for row in rows] == [-20.0] and list(why) == ["ppca"]
     at = visit("losses", run="old")
     assert is_calm(at) and "37,824" not in words(at) and t("reference.ppca") in words(at) and "is left out" in words(at)

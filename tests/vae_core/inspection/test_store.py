@@ -31,8 +31,9 @@ from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.process import InspectionProgress
 from vae_core.inspection.store import Result
 from vae_core.inspection.subject import Findings, Subject
-from vae_core.runs import run as runs
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run, open_run
+from vae_core.runs.run import Run
 
 FEW = {"most_images": 40, "most_samples": 50}
 PROTOCOL = {"split", "n", "of", "samples", "seed", "estimator", "pixels", "likelihood", "seconds", "weights", "dataset"}
@@ -56,20 +57,20 @@ def all_runs(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(all_runs: Path) -> Result:
     """Compute every part of the two-dimensional run; return the last one."""
-    return process.run_parts(runs.load(all_runs, "tiny-2d"), **FEW)[-1]
+    return process.run_parts(load_run(all_runs, "tiny-2d"), **FEW)[-1]
 
 
 @pytest.fixture
 def run(all_runs: Path, done: Result) -> Run:
     """Return the two-dimensional run, computed."""
-    return runs.load(all_runs, "tiny-2d")
+    return load_run(all_runs, "tiny-2d")
 
 
 @pytest.fixture
 def fresh(tiny_root: Path, tmp_path: Path) -> Run:
     """Return a run of which nothing is computed."""
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "tiny-2d")
-    return runs.open_run(tmp_path / "tiny-2d")
+    return open_run(tmp_path / "tiny-2d")
 
 
 def reasons(result: Result) -> dict[str, str]:
@@ -158,7 +159,7 @@ def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
 
 
 def test_the_training_images_can_be_looked_at_too(all_runs: Path, done: Result) -> None:
-    run = runs.load(all_runs, "tiny-2d")
+    run = load_run(all_runs, "tiny-2d")
     (result,) = process.run_parts(run, ["outliers"], "train")
     assert result.protocol["split"] == "train" and len(result.arrays["rows"]) == run.dataset["n_train"] == result.protocol["n"]
     assert not set(result.arrays["rows"]) & set(run.latents().rows.tolist())
@@ -180,12 +181,12 @@ def test_of_a_draw_of_the_data_training_images_are_those_that_trained(tmp_path: 
         one["name"]: pytest.approx(one["nats"], abs=1e-9) for one in run.summary["references"]
     }, "fitted on what trained, as those of the summary are"
     monkeypatch.setattr(sources, "is_available", lambda name: False)
-    without = store.compute(Subject(runs.open_run(run.path), "train"), "bounds")
+    without = store.compute(Subject(open_run(run.path), "train"), "bounds")
     assert reasons(without) == {"bounds": "no-data"} and without.protocol["of"] == 216
 
 
 def test_one_dimension_has_everything(all_runs: Path) -> None:
-    run = runs.load(all_runs, "line")
+    run = load_run(all_runs, "line")
     found = {result.part: result for result in process.run_parts(run, ["nats", "holes", "gap"], most_images=5)}
     assert found["nats"].values["total_correlation"] == {"value": 0.0, "standard_error": 0.0}
     assert found["holes"].arrays["log_ratio"].ndim == found["holes"].arrays["region"].ndim == 1
@@ -195,7 +196,7 @@ def test_one_dimension_has_everything(all_runs: Path) -> None:
 
 
 def test_five_dimensions_keep_what_needs_no_grid(all_runs: Path) -> None:
-    run = runs.load(all_runs, "tiny-5d")
+    run = load_run(all_runs, "tiny-5d")
     found = {result.part: result for result in process.run_parts(run, ["nats", "bounds", "holes", "gap"], most_images=5, most_samples=5)}
     assert reasons(found["gap"]) == {"gap": "dimensions"} and reasons(found["holes"]) == {"holes": "dimensions"}
     assert found["gap"].values == found["holes"].values == {}
@@ -205,7 +206,7 @@ def test_five_dimensions_keep_what_needs_no_grid(all_runs: Path) -> None:
 
 
 def test_a_linear_gaussian_run_stands_beside_theory(all_runs: Path) -> None:
-    run = runs.load(all_runs, "linear")
+    run = load_run(all_runs, "linear")
     curve, bounds = process.run_parts(run, ["bounds", "rate-distortion"], **FEW)
     values, x = curve.values, Subject(run).images(Subject(run).train_rows).flatten(1).double().numpy()
     assert values["eigenvalues"] == pytest.approx(np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1], abs=1e-9)
@@ -227,7 +228,7 @@ def test_a_linear_gaussian_run_stands_beside_theory(all_runs: Path) -> None:
 
 
 def test_an_autoencoder_keeps_what_has_a_meaning(all_runs: Path) -> None:
-    run = runs.load(all_runs, "ae")
+    run = load_run(all_runs, "ae")
     found = {result.part: result for result in process.run_parts(run, **FEW)}
     for part in ("holes", "bounds", "gap"):
         assert found[part].values == {} and reasons(found[part]) == {part: "autoencoder"}
@@ -295,7 +296,7 @@ def test_constant_images_and_no_labels(fresh: Run, labelled: bool) -> None:
 
 
 def test_constant_images_have_no_curve(all_runs: Path) -> None:
-    subject, digits = Subject(runs.load(all_runs, "linear")), sources.load("digits")
+    subject, digits = Subject(load_run(all_runs, "linear")), sources.load("digits")
     subject.__dict__["dataset"] = replace(digits, values=np.full_like(digits.values, 3))
     found = subject.run.path.parent / "linear" / "evaluations"
     before = sorted(found.glob("*")) if found.exists() else []
@@ -364,9 +365,9 @@ def test_reading_needs_no_torch(run: Run) -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from vae_core.inspection import process, store; from vae_core.inspection.parts import inference_gap\n"
-        "from vae_core.inspection.parts.registry import PARTS; from vae_core.runs import run as runs\n"
+        "from vae_core.inspection.parts.registry import PARTS; from vae_core.runs.listing import open_run\n"
         "from vae_core.evaluation import outliers, rate_distortion; from vae_core.evaluation.posterior_grid import gap_of\n"
-        f"run = runs.open_run(Path({str(run.path)!r}))\n"
+        f"run = open_run(Path({str(run.path)!r}))\n"
         "results = [store.read(run, part) for part in PARTS]; assert all(results); [one.arrays for one in results]\n"
         "field = inference_gap.stored_grids(store.read(run, 'gap'))[0]; gap_of(field, field.mu, field.sigma * 0 - 2)\n"
         "rate_distortion.compare_runs(run, [run]); process.progress(run); store.missing(run)\n"

@@ -12,7 +12,10 @@ from pathlib import Path
 from tests.conftest import tiny_config
 from vae_core.jobs.queue import enqueue, request
 from vae_core.jobs.worker import train_job
-from vae_core.runs.run import Run, RunError, is_alive, load, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import is_alive
+from vae_core.runs.listing import load_run, open_run
+from vae_core.runs.run import Run
 
 LONG = tiny_config("Long", epochs=10_000, snapshots=2)
 
@@ -30,17 +33,17 @@ def trained(root: Path, run: str) -> Iterator[Run]:
     """Train a waiting run in a thread, and end that training politely."""
     thread = threading.Thread(target=train_job, args=(root / run,), daemon=True)
     thread.start()
-    until(lambda: is_alive(root / run) and load(root, run).state == "running")
+    until(lambda: is_alive(root / run) and load_run(root, run).state == "running")
     try:
-        yield load(root, run)
+        yield load_run(root, run)
     finally:
         with suppress(RunError):  # it may have ended by itself
-            request(load(root, run), "pause")
+            request(load_run(root, run), "pause")
         thread.join(30)
 
 
 def stopped(root: Path) -> Run:
     """Return a run that can be gone on with."""
-    run = load(root, enqueue(tiny_config(), root).id)
+    run = load_run(root, enqueue(tiny_config(), root).id)
     (run.path / "status.json").write_text(json.dumps({"state": "paused", "sentence": "Paused."}))
     return open_run(run.path)

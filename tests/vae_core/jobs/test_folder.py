@@ -17,7 +17,9 @@ from vae_core.jobs import folder
 from vae_core.jobs.folder import check_folder
 from vae_core.jobs.queue import delete, enqueue, rename, resume
 from vae_core.jobs.worker import start_worker
-from vae_core.runs.run import Run, RunError, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import open_run
+from vae_core.runs.run import Run
 
 
 @contextmanager

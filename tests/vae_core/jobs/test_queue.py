@@ -17,7 +17,9 @@ from vae_core.jobs import queue, worker
 from vae_core.jobs.folder import waiting
 from vae_core.jobs.queue import Enqueued, delete, empty_trash, enqueue, rename, request, restore, resume
 from vae_core.jobs.worker import train_job
-from vae_core.runs.run import Run, RunError, load, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run, open_run
+from vae_core.runs.run import Run
 from vae_core.runs.verification import verify
 
 Ask = Callable[[Run], object]
@@ -25,7 +27,7 @@ Ask = Callable[[Run], object]
 
 def test_a_run_is_whole_when_it_appears(tmp_path: Path) -> None:
     asked = enqueue(tiny_config("Mine"), tmp_path)
-    run = load(tmp_path, asked.id)
+    run = load_run(tmp_path, asked.id)
     assert asked.is_new and (run.id, run.name, run.state) == ("digits-2d-1", "Mine", "queued")
     assert run.config == tiny_config("Mine") and run.dataset["name"] == "digits"
     assert waiting(tmp_path) == [tmp_path / "digits-2d-1"] and not list(tmp_path.glob(".new-*"))
@@ -56,15 +58,15 @@ def test_two_pages_that_press_start_in_one_moment_get_one_run(tmp_path: Path) ->
 
 def test_a_finished_run_may_be_trained_again(tmp_path: Path) -> None:
     first = enqueue(tiny_config(), tmp_path)
-    assert train_job(tmp_path / first.id) and load(tmp_path, first.id).state == "done"
+    assert train_job(tmp_path / first.id) and load_run(tmp_path, first.id).state == "done"
     assert enqueue(tiny_config(), tmp_path) == Enqueued("digits-2d-2", True)
 
 
 def test_a_display_name_never_becomes_a_path(tmp_path: Path) -> None:
     asked = enqueue(replace(tiny_config(), name="../../evil <img>"), tmp_path)
     assert asked.id == "digits-2d-1" and [path.name for path in tmp_path.iterdir() if path.is_dir()] == [asked.id]
-    rename(load(tmp_path, asked.id), "../up\n and  away " + "x" * 500)
-    run = load(tmp_path, asked.id)
+    rename(load_run(tmp_path, asked.id), "../up\n and  away " + "x" * 500)
+    run = load_run(tmp_path, asked.id)
     assert run.path == tmp_path / asked.id and run.name.startswith("../up and away xx") and len(run.name) == 200
 
 
@@ -89,7 +91,7 @@ def test_a_deleted_run_lies_in_the_trash_and_comes_back(tiny_root: Path, tmp_pat
 
 
 def test_a_new_run_leaves_the_place_of_a_deleted_one_free(tmp_path: Path) -> None:
-    lies = delete(load(tmp_path, enqueue(tiny_config(), tmp_path).id))
+    lies = delete(load_run(tmp_path, enqueue(tiny_config(), tmp_path).id))
     assert enqueue(tiny_config(), tmp_path).id == "digits-2d-2"
     assert restore(lies) == "digits-2d-1" and len(waiting(tmp_path)) == 2
 
@@ -101,7 +103,7 @@ def test_a_run_at_work_is_neither_deleted_nor_started_twice(tmp_path: Path) -> N
             with pytest.raises(RunError, match=said):
                 refused(run)
         assert enqueue(LONG, tmp_path) == Enqueued(asked.id, False)
-    assert delete(load(tmp_path, asked.id)).exists()
+    assert delete(load_run(tmp_path, asked.id)).exists()
 
 
 def test_a_run_that_the_worker_is_about_to_train_is_not_deleted(tmp_path: Path) -> None:
@@ -109,8 +111,8 @@ def test_a_run_that_the_worker_is_about_to_train_is_not_deleted(tmp_path: Path) 
     with FileLock(tmp_path / ".worker.lock"):
         worker._write_state(tmp_path, "training", asked.id)
         with pytest.raises(RunError, match="pause it first"):
-            delete(load(tmp_path, asked.id))
-    assert delete(load(tmp_path, asked.id)).exists()  # that worker is dead
+            delete(load_run(tmp_path, asked.id))
+    assert delete(load_run(tmp_path, asked.id)).exists()  # that worker is dead
 
 
 def test_a_trainer_that_has_just_stopped_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +128,7 @@ def test_a_trainer_that_has_just_stopped_is_waited_for(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("ask", [lambda run: request(run, "pause"), lambda run: request(run, "finish")])
 def test_nobody_hears_a_wish_for_a_run_that_waits(tmp_path: Path, ask: Ask) -> None:
-    run = load(tmp_path, enqueue(tiny_config(), tmp_path).id)
+    run = load_run(tmp_path, enqueue(tiny_config(), tmp_path).id)
     with pytest.raises(RunError, match="is not being trained"):
         ask(run)
     with pytest.raises(RunError, match="under way already"):
@@ -137,19 +139,19 @@ def test_pause_go_on_and_finish(tmp_path: Path) -> None:
     asked = enqueue(LONG, tmp_path)
     with trained(tmp_path, asked.id):
         pass
-    paused = load(tmp_path, asked.id)
+    paused = load_run(tmp_path, asked.id)
     assert paused.state == "paused" and waiting(tmp_path) == [] and (tmp_path / asked.id / "resume").exists()
     step = len(paused.history()["step"])
     # A wish that came too late for the last trainer is not for the next one.
     (paused.path / "control").mkdir(exist_ok=True)
     (paused.path / "control" / "pause").touch()
     resume(paused)
-    assert load(tmp_path, asked.id).state == "queued" and waiting(tmp_path) == [tmp_path / asked.id]
+    assert load_run(tmp_path, asked.id).state == "queued" and waiting(tmp_path) == [tmp_path / asked.id]
     with trained(tmp_path, asked.id) as run:
         until(lambda: len(run.history()["step"]) > step + 2)
         request(run, "finish")
-        until(lambda: load(tmp_path, asked.id).state == "done")
-    done = load(tmp_path, asked.id)
+        until(lambda: load_run(tmp_path, asked.id).state == "done")
+    done = load_run(tmp_path, asked.id)
     assert verify(done.path) == [] and done.summary["epochs"] < 10_000
     with pytest.raises(RunError, match="is finished"):
         resume(done)

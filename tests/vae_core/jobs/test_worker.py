@@ -22,7 +22,7 @@ from vae_core.jobs import worker
 from vae_core.jobs.folder import has_worker, waiting, worker_state
 from vae_core.jobs.queue import enqueue, resume
 from vae_core.jobs.worker import start_worker, train_job, work
-from vae_core.runs.run import load
+from vae_core.runs.listing import load_run
 from vae_core.runs.verification import verify
 from vae_core.storage.files import is_held
 from vae_core.training import runner
@@ -40,7 +40,7 @@ def test_the_worker_trains_in_the_order_of_asking_and_leaves(tmp_path: Path) -> 
     asked = [enqueue(tiny_config(seed=seed), tmp_path).id for seed in (2, 0, 1)]
     assert [path.name for path in waiting(tmp_path)] == asked
     assert work(tmp_path, idle_seconds=0.2)
-    assert [load(tmp_path, run).state for run in asked] == ["done"] * 3 and waiting(tmp_path) == []
+    assert [load_run(tmp_path, run).state for run in asked] == ["done"] * 3 and waiting(tmp_path) == []
     ended = [(tmp_path / run / "summary.json").stat().st_mtime_ns for run in asked]
     assert ended == sorted(ended) and not has_worker(tmp_path) and verify(tmp_path / asked[0]) == []
 
@@ -64,7 +64,7 @@ def test_a_run_asked_for_while_the_worker_leaves_is_not_forgotten(tmp_path: Path
         will_be_trained = has_worker(tmp_path)
         thread.join(30)
         if will_be_trained:
-            assert load(tmp_path, asked.id).state == "done"
+            assert load_run(tmp_path, asked.id).state == "done"
         else:
             assert work(tmp_path, 0) is True
         shutil.rmtree(tmp_path / asked.id)
@@ -78,7 +78,7 @@ def test_what_cannot_be_trained_gets_a_sentence_and_the_next_run_its_turn(tmp_pa
     order["config"]["data"]["dataset"] = "nothing"
     (tmp_path / odd.id / "order.json").write_text(json.dumps(order))
     assert work(tmp_path, idle_seconds=0.1)
-    states = {run: load(tmp_path, run) for run in (bad.id, odd.id, good.id)}
+    states = {run: load_run(tmp_path, run) for run in (bad.id, odd.id, good.id)}
     assert [run.state for run in states.values()] == ["failed", "failed", "done"]
     assert states[bad.id].sentence.startswith("hidden is empty; give at least one width")
     assert "There is no dataset 'nothing'" in states[odd.id].sentence
@@ -95,7 +95,7 @@ def test_an_error_before_the_first_step_is_one_sentence(
     monkeypatch.setattr("vae_core.data.sources.load", broken)
     asked = enqueue(tiny_config(), tmp_path)
     assert work(tmp_path, idle_seconds=0)
-    run = load(tmp_path, asked.id)
+    run = load_run(tmp_path, asked.id)
     assert run.state == "failed" and said in run.sentence and "\n" not in run.sentence
 
 
@@ -105,10 +105,10 @@ def test_a_run_that_killed_its_worker_does_not_kill_the_next(tmp_path: Path) -> 
     order = tmp_path / asked.id / "order.json"
     order.write_text(json.dumps({**json.loads(order.read_text()), "begun": True}))  # as a worker leaves it that the system killed
     assert work(tmp_path, idle_seconds=0)
-    run = load(tmp_path, asked.id)
+    run = load_run(tmp_path, asked.id)
     assert run.state == "failed" and "before the first step" in run.sentence
     resume(run)
-    assert work(tmp_path, idle_seconds=0) and load(tmp_path, asked.id).state == "done"
+    assert work(tmp_path, idle_seconds=0) and load_run(tmp_path, asked.id).state == "done"
 
 
 def test_a_stop_of_the_worker_itself_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,15 +137,15 @@ def test_a_real_worker_is_warm_takes_runs_at_once_and_survives_nobody(tmp_path: 
         until(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0), 10)  # pages go first
         before = time.monotonic()
         asked = enqueue(LONG, tmp_path)
-        until(lambda: load(tmp_path, asked.id).state == "running", 10)
+        until(lambda: load_run(tmp_path, asked.id).state == "running", 10)
         assert time.monotonic() - before < 3
-        until(lambda: load(tmp_path, asked.id).progress(), 10)
+        until(lambda: load_run(tmp_path, asked.id).progress(), 10)
         os.kill(process.pid, signal.SIGKILL)
         before = time.monotonic()
-        until(lambda: load(tmp_path, asked.id).state == "interrupted", 5)
+        until(lambda: load_run(tmp_path, asked.id).state == "interrupted", 5)
         until(lambda: not Path(f"/proc/{process.pid}").exists() if sys.platform == "linux" else process.poll() is not None, 5)
         assert not has_worker(tmp_path) and not is_held(tmp_path / asked.id / "lock")
-        resume(load(tmp_path, asked.id))
+        resume(load_run(tmp_path, asked.id))
         assert [path.name for path in waiting(tmp_path)] == [asked.id]
     finally:
         process.kill()

@@ -16,7 +16,7 @@ from tests.conftest import tiny_config
 from tests.dashboard.test_pages import PAGES, Open, alt, chart, has_picture, visit, words
 from vae_core.cli.main import main
 from vae_core.config import ModelConfig, ObjectiveConfig
-from vae_core.runs import run as runs
+from vae_core.runs.listing import load_run
 from vae_core.runs.verification import verify
 from vae_core.training.runner import train
 
@@ -35,7 +35,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_what_is_not_defined_is_empty_in_every_file(root: Path, d: int) -> None:
-    run = runs.load(root, f"ae-{d}d")
+    run = load_run(root, f"ae-{d}d")
     with open(run.path / "history.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["kl"] for row in rows} == {row["negative_elbo"] for row in rows} == {""}
@@ -49,7 +49,7 @@ def test_what_is_not_defined_is_empty_in_every_file(root: Path, d: int) -> None:
 
 
 def test_its_map_spans_what_the_images_fill(root: Path) -> None:
-    run = runs.load(root, "ae-2d")
+    run = load_run(root, "ae-2d")
     reach = run.summary["map"]["reach"]
     assert reach == pytest.approx(1.1 * np.quantile(np.abs(run.latents().mu), 0.995), rel=1e-4)
     assert run.summary["mosaic"]["coverage"] is None
@@ -57,7 +57,7 @@ def test_its_map_spans_what_the_images_fill(root: Path) -> None:
 
 def test_the_browser_is_told_nothing_that_is_not_a_number(root: Path) -> None:
     for d in (1, 2, 5):
-        run = runs.load(root, f"ae-{d}d")
+        run = load_run(root, f"ae-{d}d")
         json.dumps(message.facts(run, run.latents()), allow_nan=False)
 
 
@@ -93,4 +93,4 @@ def test_the_command_line_says_so_too(root: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_run_with_a_kl_still_has_its_three_lines(tiny_root: Path) -> None:
-    assert len(curves(runs.load(tiny_root, "tiny-2d").history()).data) == 6
+    assert len(curves(load_run(tiny_root, "tiny-2d").history()).data) == 6

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from vae_core.runs import listing
-from vae_core.runs import run as runs
-from vae_core.runs.listing import BrokenRun, list_runs
+from vae_core.runs.listing import BrokenRun, list_runs, open_run
+from vae_core.runs.run import Run
 from vae_core.storage.files import write_json
 
 
@@ -31,9 +31,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the runs that were read, one after another."""
     read: list[str] = []
 
-    def noted(path: Path) -> runs.Run:
+    def noted(path: Path) -> Run:
         read.append(path.name)
-        return runs.open_run(path)
+        return open_run(path)
 
     monkeypatch.setattr(listing, "open_run", noted)
     return read

@@ -16,18 +16,19 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from tests.places import ROOT
-from vae_core.runs import run as runs
-from vae_core.runs.listing import list_runs
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import seal
+from vae_core.runs.listing import list_runs, load_run, open_run
+from vae_core.runs.run import Run
 from vae_core.runs.verification import verify
 from vae_core.storage import files
 
 
 @pytest.fixture
-def run(tiny_root: Path, tmp_path: Path) -> runs.Run:
+def run(tiny_root: Path, tmp_path: Path) -> Run:
     """Return a copy of a finished run that may be damaged."""
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "tiny-2d")
-    return runs.load(tmp_path, "tiny-2d")
+    return load_run(tmp_path, "tiny-2d")
 
 
 def one_sentence(problem: object) -> str:
@@ -36,7 +37,7 @@ def one_sentence(problem: object) -> str:
     return text
 
 
-def test_a_finished_run_is_sound_and_complete(run: runs.Run) -> None:
+def test_a_finished_run_is_sound_and_complete(run: Run) -> None:
     assert verify(run.path) == []
     assert run.state == "done"
     assert run.dataset["event_shape"] == [8, 8]
@@ -47,7 +48,7 @@ def test_a_finished_run_is_sound_and_complete(run: runs.Run) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_one_flipped_byte_anywhere_is_found_and_named(run: runs.Run, data: st.DataObject) -> None:
+def test_one_flipped_byte_anywhere_is_found_and_named(run: Run, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([*sorted(run.summary["files"]), "summary.json"]))
     file = run.path / name
     good = file.read_bytes()
@@ -73,21 +74,21 @@ def _json(content: bytes) -> object:
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "latents.npz", "history.csv", "snapshots/0000.npz"])
-def test_a_missing_file_is_named(run: runs.Run, name: str) -> None:
+def test_a_missing_file_is_named(run: Run, name: str) -> None:
     (run.path / name).unlink()
     (problem,) = verify(run.path)
     assert name in one_sentence(problem)
 
 
-def reseal(run: runs.Run, name: str) -> None:
+def reseal(run: Run, name: str) -> None:
     """Give a changed file its right hash, as somebody who edits a run on purpose would."""
     summary = json.loads((run.path / "summary.json").read_text())
     summary["files"][name] = files.sha256(run.path / name)
-    summary["sha256"] = runs.seal(summary)
+    summary["sha256"] = seal(summary)
     files.write_json(run.path / "summary.json", summary)
 
 
-def test_numbers_that_are_not_finite_are_found_behind_right_hashes(run: runs.Run) -> None:
+def test_numbers_that_are_not_finite_are_found_behind_right_hashes(run: Run) -> None:
     weights = load_file(run.path / "model.safetensors")
     weights["decoder.0.bias"][0] = float("nan")
     save_file(weights, run.path / "model.safetensors")
@@ -97,7 +98,7 @@ def test_numbers_that_are_not_finite_are_found_behind_right_hashes(run: runs.Run
 
 
 @pytest.mark.parametrize("change", ["shape", "extra", "missing"])
-def test_weights_that_do_not_fit_are_named(run: runs.Run, change: str) -> None:
+def test_weights_that_do_not_fit_are_named(run: Run, change: str) -> None:
     weights = load_file(run.path / "model.safetensors")
     if change == "shape":
         weights["decoder.0.bias"] = torch.zeros(3)
@@ -110,7 +111,7 @@ def test_weights_that_do_not_fit_are_named(run: runs.Run, change: str) -> None:
         run.model()
 
 
-def test_damaged_arrays_are_one_sentence(run: runs.Run) -> None:
+def test_damaged_arrays_are_one_sentence(run: Run) -> None:
     for content in (b"", b"PK\x03\x04 cut", b"\x80\x04\x95 a pickle"):
         (run.path / "latents.npz").write_bytes(content)
         with pytest.raises(RunError) as caught:
@@ -118,13 +119,13 @@ def test_damaged_arrays_are_one_sentence(run: runs.Run) -> None:
         assert "latents.npz" in one_sentence(caught.value)
 
 
-def test_a_pickle_in_an_array_file_is_not_opened(run: runs.Run) -> None:
+def test_a_pickle_in_an_array_file_is_not_opened(run: Run) -> None:
     np.savez(run.path / "latents.npz", mu=np.array([{"a": 1}], dtype=object))
     with pytest.raises(RunError):
         run.latents()
 
 
-def test_a_torn_last_line_is_ignored(run: runs.Run) -> None:
+def test_a_torn_last_line_is_ignored(run: Run) -> None:
     before = run.history()
     with open(run.path / "history.csv", "a") as file:
         file.write("99,99,train,1.0,1.")
@@ -132,16 +133,16 @@ def test_a_torn_last_line_is_ignored(run: runs.Run) -> None:
     assert all(np.array_equal(before[key], after[key], equal_nan=key != "split") for key in before)
 
 
-def test_a_newer_format_and_an_unknown_setting_are_refused(run: runs.Run) -> None:
+def test_a_newer_format_and_an_unknown_setting_are_refused(run: Run) -> None:
     config = json.loads((run.path / "config.json").read_text())
     for change, words in (({"format": 99}, "update Latent Lens"), ({"wings": 2}, "wings")):
         files.write_json(run.path / "config.json", {**config, **change})
         with pytest.raises(RunError, match=words) as caught:
-            runs.open_run(run.path)
+            open_run(run.path)
         one_sentence(caught.value)
 
 
-def test_listing_keeps_good_runs_beside_broken_folders(run: runs.Run) -> None:
+def test_listing_keeps_good_runs_beside_broken_folders(run: Run) -> None:
     root = run.path.parent
     (root / "empty").mkdir()
     (root / "torn").mkdir()
@@ -157,25 +158,25 @@ def test_listing_keeps_good_runs_beside_broken_folders(run: runs.Run) -> None:
 @pytest.mark.parametrize("run_id", ["", "..", "../x", "/etc", "no-such-run", ".", "a/b", "a\0b"])
 def test_only_plain_ids_open_runs(tiny_root: Path, run_id: str) -> None:
     with pytest.raises(RunError, match="There is no run"):
-        runs.load(tiny_root, run_id)
+        load_run(tiny_root, run_id)
 
 
-def test_a_trainer_that_died_leaves_an_interrupted_run(run: runs.Run) -> None:
+def test_a_trainer_that_died_leaves_an_interrupted_run(run: Run) -> None:
     files.write_json(run.path / "status.json", {"state": "running", "sentence": "Training."})
-    assert runs.open_run(run.path).state == "interrupted"
+    assert open_run(run.path).state == "interrupted"
     holder = "import sys, time, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print(flush=True); time.sleep(60)"
     trainer = subprocess.Popen([sys.executable, "-c", holder, str(run.path / "lock")], stdout=subprocess.PIPE)
     try:
         assert trainer.stdout is not None
         trainer.stdout.readline()
-        assert runs.open_run(run.path).state == "running"
+        assert open_run(run.path).state == "running"
     finally:
         trainer.kill()
         trainer.wait()
-    assert runs.open_run(run.path).state == "interrupted"
+    assert open_run(run.path).state == "interrupted"
 
 
-def test_projections_belong_to_the_weights(run: runs.Run) -> None:
+def test_projections_belong_to_the_weights(run: Run) -> None:
     xy = np.random.default_rng(0).normal(size=(len(run.latents().rows), 2)).astype(np.float32)
     assert run.projection("umap") is None
     run.store_projection("umap", xy)
@@ -199,7 +200,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
 def test_reading_a_run_imports_no_torch(tiny_root: Path) -> None:
     code = (
-        "import sys, pathlib; from vae_core.runs import run as runs; r = runs.load(pathlib.Path(sys.argv[1]), 'tiny-2d');"
+        "import sys, pathlib; from vae_core.runs.listing import load_run; r = load_run(pathlib.Path(sys.argv[1]), 'tiny-2d');"
         "r.history(); r.latents(); r.mosaic(); r.snapshots();"
         "print([m for m in ('torch', 'sklearn', 'umap', 'scipy', 'pandas') if m in sys.modules])"
     )

@@ -16,8 +16,8 @@ from dashboard.i18n.format import plain
 from dashboard.i18n.names import run_name
 from tests.places import ROOT
 from vae_core.printable import shown
-from vae_core.runs import run as runs
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import open_run
 from vae_core.runs.verification import verify
 from vae_core.runs.writer import HEADER, RunWriter
 from vae_core.storage import reading
@@ -103,7 +103,7 @@ def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Pa
     shutil.rmtree(tmp_path / "run" / name, ignore_errors=True)
     (tmp_path / "run" / name).unlink(missing_ok=True)
     (tmp_path / "run" / name).symlink_to(elsewhere)
-    run = runs.open_run(tmp_path / "run")
+    run = open_run(tmp_path / "run")
     for write in (
         lambda: run.store_projection("umap", np.zeros((3, 2), np.float32)),
         lambda: paired.store_costs(run, paired.ImageCosts(np.zeros(3), np.zeros(3))),
@@ -122,11 +122,11 @@ def test_letters_of_a_hash_are_no_path(tiny_root: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "run")
     summary = tmp_path / "run" / "summary.json"
     good = summary.read_text()
-    weights = runs.open_run(tmp_path / "run").weights_sha256
+    weights = open_run(tmp_path / "run").weights_sha256
     for bad in ("a/../../../../zz", weights.upper(), weights + "0", weights[:63]):
         summary.write_text(good.replace(weights, bad))
         with pytest.raises(RunError, match=r"summary\.json of run 'run' cannot be used"):
-            runs.open_run(tmp_path / "run")
+            open_run(tmp_path / "run")
 
 
 def test_halves_of_a_killed_writer_go_when_the_run_goes_on_or_is_sealed(tiny_root: Path, tmp_path: Path) -> None:

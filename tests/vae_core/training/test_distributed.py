@@ -10,7 +10,7 @@ import torch
 
 from tests.reliability.trials import IN_TWO_PROCESSES
 from vae_core.config import ConfigError, TrainConfig
-from vae_core.runs.run import RunError
+from vae_core.runs.errors import RunError
 from vae_core.training import distributed
 
 

@@ -19,7 +19,9 @@ from vae_core.evaluation import closed_forms, scoring
 from vae_core.latent import latents
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.runs import run as runs
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run, open_run
+from vae_core.runs.run import Run
 from vae_core.runs.verification import verify
 from vae_core.training import runner, snapshots
 
@@ -53,7 +55,7 @@ def test_a_seeded_run_repeats_bit_for_bit_and_another_seed_does_not(tmp_path: Pa
     first, second = (runner.train(config, tmp_path / name) for name in "ab")
     other = runner.train(replace(config, train=replace(config.train, seed=4)), tmp_path / "c")
 
-    def files(run: runs.Run) -> dict[str, str]:
+    def files(run: Run) -> dict[str, str]:
         return {name: digest for name, digest in run.summary["files"].items() if name != "history.csv"}
 
     assert files(first) == files(second)
@@ -91,7 +93,7 @@ def test_every_network_and_likelihood_learns(network: str, likelihood: str, tmp_
 
 
 def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     history = run.history()
     assert history["negative_elbo"] == pytest.approx(history["reconstruction"] + history["kl"], abs=1e-9)
     validation = history["loss"][history["split"] == "validation"]
@@ -121,14 +123,14 @@ def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-5d")
+    run = load_run(tiny_root, "tiny-5d")
     again = scoring.rescore(run)["test"]
     assert again["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert again["active_units"] == run.summary["test"]["active_units"]
 
 
 def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     vae, mosaic, map_ = run.model(), run.summary["mosaic"], run.summary["map"]
     axes = latents.quantile_axis(mosaic["side"], mosaic["coverage"]), latents.even_axis(map_["side"], map_["reach"])
     for axis, stored in zip(axes, (run.mosaic(), run.map()), strict=True):
@@ -137,7 +139,7 @@ def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
 
 
 def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_root: Path) -> None:
-    run = runs.load(tiny_root, "tiny-2d")
+    run = load_run(tiny_root, "tiny-2d")
     frames = run.snapshots()
     assert int(frames[0]["step"]) == 0
     assert int(frames[-1]["step"]) == run.history()["step"].max()
@@ -188,7 +190,7 @@ def test_divergence_stops_with_a_sentence_and_no_weights(tmp_path: Path) -> None
     model = ModelConfig(network="linear", likelihood="gaussian", latent_size=1)
     with pytest.raises(runner.Diverged, match="lower learning_rate"):
         runner.train(replace(tiny_config(), model=model), tmp_path / "run", dataset=broken)
-    run = runs.open_run(tmp_path / "run")
+    run = open_run(tmp_path / "run")
     assert run.state == "diverged" and "lower learning_rate" in run.sentence
     assert not (run.path / "model.safetensors").exists()
 
@@ -204,12 +206,12 @@ def test_stopping_says_interrupted(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         runner.train(tiny_config(), tmp_path / "run", reporter=Impatient())
-    assert runs.open_run(tmp_path / "run").state == "interrupted"
+    assert open_run(tmp_path / "run").state == "interrupted"
 
 
 def test_a_run_is_never_overwritten(tiny_root: Path) -> None:
     before = (tiny_root / "tiny-2d" / "summary.json").read_bytes()
-    with pytest.raises(runs.RunError, match="already holds a run"):
+    with pytest.raises(RunError, match="already holds a run"):
         runner.train(tiny_config(), tiny_root / "tiny-2d")
     assert (tiny_root / "tiny-2d" / "summary.json").read_bytes() == before
 

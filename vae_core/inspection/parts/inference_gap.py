@@ -12,7 +12,8 @@ from vae_core.evaluation.posterior_grid import PosteriorGrid
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of, rounded
 from vae_core.inspection.subject import Cannot, Findings, Subject, finished
 from vae_core.progress import Progress
-from vae_core.runs.run import Run, RunError
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
 from vae_core.storage.shapes import COUNT, Shape
 
 if TYPE_CHECKING:

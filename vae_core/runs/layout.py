@@ -1,0 +1,87 @@
+"""The files of a run directory.
+
+    config.json  history.csv  split.npz  snapshots/NNNN.npz  model.safetensors  latents.npz  epochs.npz  mosaic.png  map.png
+    status.json  summary.json (its presence means finished; it carries the SHA-256 of every other file)  evaluations/  resume/  lock
+
+Every file is written beside and renamed; history.csv is appended to and a last line without a newline is ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vae_core.runs.errors import RunError
+from vae_core.storage.files import is_held
+from vae_core.storage.reading import Unreadable
+
+LISTED = (
+    "config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png", "status.json",
+)  # fmt: skip
+WRITTEN = ("snapshots", "evaluations", "resume", "control", "history.csv", "lock")  # what is written through, not beside and renamed
+STATES = ("queued", "running", "paused", "done", "failed", "diverged", "interrupted")
+COLUMNS = (
+    "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
+)  # fmt: skip
+HEADER = (",".join(COLUMNS) + "\n").encode()
+RESTORE = "restore it or train the run again."
+T = TypeVar("T")
+
+
+def default_root() -> Path:
+    """Return the folder of runs: the environment variable LATENT_LENS_RUNS, else `checkpoints` beside vae_core."""
+    given = os.environ.get("LATENT_LENS_RUNS")
+    return Path(os.path.expanduser(given)).resolve() if given else Path(__file__).resolve().parents[2] / "checkpoints"
+
+
+def folders(root: Path) -> list[str]:
+    """Return the names of the folders that may be runs, in order.
+
+    Raises:
+        RunError: the folder cannot be looked into.
+    """
+    try:
+        with os.scandir(root) as entries:
+            return sorted(entry.name for entry in entries if not entry.name.startswith((".", "_")) and entry.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"The folder {root.name} cannot be read ({error.strerror}); make it readable.") from error
+
+
+def seal(record: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a summary without its own seal."""
+    unsealed = {key: value for key, value in record.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(unsealed, sort_keys=True).encode()).hexdigest()
+
+
+def is_alive(path: Path) -> bool:
+    """Tell whether a trainer holds the run's lock: the truth of liveness, not a timestamp."""
+    return is_held(path / "lock")
+
+
+def check_links(path: Path) -> None:
+    """Raise RunError where something that is written through is a link, so that the writing would happen in another place."""
+    for name in WRITTEN:
+        if os.path.islink(path / name):
+            raise RunError(f"{name} of run {path.name!r} is a link to another place; replace it by what it points to.")
+
+
+def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: str = RESTORE) -> T:
+    """Return what a reader makes of a file in a run's folder.
+
+    Raises:
+        RunError: the file is missing, or it is not what it should be.
+    """
+    try:
+        return read(path / name)
+    except FileNotFoundError as error:
+        raise RunError(f"{name} is missing from run {path.name!r}; {remedy}") from error
+    except Unreadable as error:
+        raise RunError(f"{name} of run {path.name!r} cannot be used ({error}); {remedy}") from error
+    except OSError as error:
+        raise RunError(f"{name} of run {path.name!r} cannot be used ({error.strerror}); {remedy}") from error
