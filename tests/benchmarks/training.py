@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from tests.benchmarks.machine import machine, parser, table
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.data import sources
-from vae_core.data.batches import TEST, images, keyed
+from vae_core.data.batches import images
 from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS, Activation, Dense, Flatten, Layer, Network
@@ -37,6 +37,7 @@ from vae_core.model.likelihoods import Bernoulli
 from vae_core.model.networks import encoder_and_decoder
 from vae_core.model.priors import StandardNormal
 from vae_core.model.vae import VAE
+from vae_core.seeding import TEST, keyed
 from vae_core.training.trainer import Trainer
 
 HIDDEN, LATENT, RATE = 400, 20, 1e-3

@@ -19,10 +19,10 @@ from tests.browser.serving import Server
 from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from vae_core.data import sources
+from vae_core.data.batches import Batch
 from vae_core.data.binarisation import prepare, static_uniforms
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP
-from vae_core.model.vae import Batch
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train

@@ -21,11 +21,12 @@ from tests.places import SHIPPED
 from vae_core import rounding
 from vae_core.config import RunConfig
 from vae_core.data import sources, synthetic
+from vae_core.data.batches import Batch
 from vae_core.data.binarisation import prepare
 from vae_core.latent import aggregate_posterior as density
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.vae import VAE, Batch
+from vae_core.model.vae import VAE
 from vae_core.model.weights import part_of
 from vae_core.runs.listing import load_run
 from vae_core.runs.writer import RunWriter

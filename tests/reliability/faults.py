@@ -23,7 +23,7 @@ from tests.reliability.children import At, Child, train_until, work
 from tests.reliability.rows import Tries, Untried, one_sentence, run_differences, settings, trial
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data import sources
-from vae_core.model.vae import Batch
+from vae_core.data.batches import Batch
 from vae_core.runs.listing import open_run
 from vae_core.training import checkpoints, runner
 from vae_core.training.divergence import Diverged

@@ -1,6 +1,6 @@
 """Images: where they come from, their splits, how their pixels are treated.
 
-batches: rows as tensors, randomness by key
+batches: rows of a dataset as tensors, treated as configured
 binarisation: how stored pixels become numbers in [0, 1]
 dataset: a dataset, what is known of it before it is loaded, its split
 digits: scikit-learn's digits

@@ -1,4 +1,4 @@
-"""Images on their way to the model: rows of a dataset as tensors, treated as configured, and randomness that depends on its key alone."""
+"""Images on their way to the model: rows of a dataset as tensors, treated as configured."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from vae_core.config import RunConfig
 from vae_core.data.binarisation import prepare, static_uniforms
 from vae_core.data.dataset import Dataset
 from vae_core.data.rows import Rows
-from vae_core.model.vae import Batch
+from vae_core.seeding import SUBSET, keyed
 
-# Streams of randomness: one seed gives unrelated numbers to each.
-WEIGHTS, ORDER, NOISE, PIXELS, VALIDATION, TEST, SOME = range(7)
 PIXELS_AT_ONCE = 1 << 18  # bounds the memory of what looks at all images: 1 MB as float32, and a few times that in sums
 
 
-def keyed(seed: int, stream: int, index: int = 0) -> torch.Generator:
-    """Return a generator that depends on nothing but its key, so that any step can be repeated without those before it."""
-    state = np.random.SeedSequence([seed, stream, index]).generate_state(2, np.uint32)
-    return torch.Generator().manual_seed(int(state[0]) << 31 | int(state[1]) >> 1)
+@dataclass(frozen=True)
+class Batch:
+    """Images on their way through the model: x (B, *event) in [0, 1], and what q(z|x) and p(x|z) are conditioned on, if anything."""
+
+    x: Tensor
+    cond: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Images:
         if self.pixels == "static":
             uniforms = torch.from_numpy(static_uniforms(rows.numpy(), self.values.shape[1:], self.split_seed))
         chosen = torch.from_numpy(self.values[(rows if self.is_whole else index).numpy()])  # a copy in any case
-        return Batch(prepare(chosen, self.divisor, self.pixels, uniforms), index=rows)
+        return Batch(prepare(chosen, self.divisor, self.pixels, uniforms))
 
     def all(self) -> Tensor:
         """Return every image as float32 (N, *event): 4 bytes a pixel, so only where they are few."""
@@ -73,7 +73,7 @@ class Images:
         """Return at most so many of the images, drawn by the seed, in their order."""
         if len(self) <= most:
             return self
-        kept = torch.randperm(len(self), generator=keyed(seed, SOME))[:most].sort().values
+        kept = torch.randperm(len(self), generator=keyed(seed, SUBSET))[:most].sort().values
         values = self.values if self.is_whole else self.values[kept.numpy()]
         return replace(self, values=values, rows=self.rows[kept])
 

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae_core.config import RunConfig
-from vae_core.data.batches import TEST, Images, images, keyed
+from vae_core.data.batches import Batch, Images, images
 from vae_core.data.dataset import Split
 from vae_core.latent import latents
 from vae_core.latent.latents import ASLEEP, at_once, chunks
 from vae_core.model import objectives
 from vae_core.model.objectives import Objective
-from vae_core.model.vae import VAE, Batch
+from vae_core.model.vae import VAE
 from vae_core.runs.run import Run
+from vae_core.seeding import TEST, keyed
 
 SAMPLES = 4  # latent samples per test image
 ACTIVE_VARIANCE = 0.01  # variance of mu over the data above which a unit counts as active (Burda et al. 2016, section 4.2)

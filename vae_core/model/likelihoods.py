@@ -32,7 +32,7 @@ class Likelihood(nn.Module, ABC):
 
     @abstractmethod
     def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
-        """Return log p(x_i|z) in nats per pixel, (..., B, *event), for x (B, *event); sums and masks are taken from it."""
+        """Return log p(x_i|z) in nats per pixel, (..., B, *event), for x (B, *event); which `log_prob` sums."""
 
     @abstractmethod
     def mean(self, params: Tensor) -> Tensor:
@@ -46,11 +46,9 @@ class Likelihood(nn.Module, ABC):
     def link(self, mean: Tensor) -> Tensor:
         """Return the params whose expected picture is `mean`, so that training can start there."""
 
-    def log_prob(self, params: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return log p(x|z) in nats per image, (..., B): the map summed over (unmasked) pixels."""
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        """Return log p(x|z) in nats per image, (..., B): the map summed over the pixels."""
         per_pixel = self.log_prob_map(params, x)
-        if mask is not None:
-            per_pixel = per_pixel * mask
         return per_pixel.flatten(per_pixel.dim() - (x.dim() - 1)).sum(-1)
 
     def is_log_likelihood(self, pixels: str) -> bool:
@@ -69,9 +67,7 @@ class Bernoulli(Likelihood):
         (logits,) = params
         return -F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none")
 
-    def log_prob(self, params: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        if mask is not None:
-            return super().log_prob(params, x, mask)
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logits = params.squeeze(0)  # not unpacked: the gradient of that is a copy
         cost = F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none")
         return -cost.flatten(cost.dim() - (x.dim() - 1)).sum(-1)  # the sign after the sum: two passes over the pixels less

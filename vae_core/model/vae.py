@@ -14,22 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from vae_core.config import ModelConfig
+from vae_core.data.batches import Batch
 from vae_core.model.architectures import network_of
 from vae_core.model.likelihoods import LIKELIHOODS, Likelihood
 from vae_core.model.networks import Centre, encoder_and_decoder
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import PRIORS, Prior
 from vae_core.registries import chosen
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Images on their way through the model: x (B, *event) in [0, 1]; `index` (B,) are row numbers of the dataset."""
-
-    x: Tensor
-    cond: Tensor | None = None
-    mask: Tensor | None = None
-    index: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +106,7 @@ class VAE(nn.Module):
             if eps is None:
                 eps = torch.randn(samples, *posterior.mu.shape, dtype=posterior.mu.dtype, device=posterior.mu.device)
             z = posterior.sample(eps)
-        log_px = self.likelihood.log_prob(self.decode(z, batch.cond), batch.x, batch.mask)
+        log_px = self.likelihood.log_prob(self.decode(z, batch.cond), batch.x)
         return Terms(z, log_px, posterior, self.prior, batch.cond)
 
     @torch.no_grad()

@@ -166,7 +166,7 @@ def aimed_throws(vae: Any, x: Any) -> tuple[Floats, Array]:
     """Return AIMED places per image drawn from q(z|x), (N, S, d), and their log weights, (N, S)."""
     import torch
 
-    from vae_core.model.vae import Batch
+    from vae_core.data.batches import Batch
 
     eps = torch.from_numpy(np.random.default_rng(SEED + 1).standard_normal((AIMED, len(x), vae.prior.latent_size)).astype(np.float32))
     with torch.inference_mode():

@@ -6,7 +6,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from vae_core.model.vae import VAE, Batch
+from vae_core.data.batches import Batch
+from vae_core.model.vae import VAE
 from vae_core.runs.errors import RunError
 from vae_core.training.distributed import total
 

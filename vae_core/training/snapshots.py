@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.data.batches import TEST, keyed
 from vae_core.latent import latents
 from vae_core.model.vae import VAE
+from vae_core.seeding import TEST, keyed
 
 PROBES = 600  # images that the film follows
 SIDE, REACH = 15, 3.3  # pictures per side of a frame, and where its edge lies

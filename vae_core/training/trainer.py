@@ -18,14 +18,14 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_core.config import RunConfig
-from vae_core.data.batches import NOISE, ORDER, PIXELS, WEIGHTS, images, keyed
+from vae_core.data.batches import Batch, images
 from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
 from vae_core.model import networks, objectives
 from vae_core.model import vae as vae_module
-from vae_core.model.vae import Batch
 from vae_core.registries import chosen
 from vae_core.runs.writer import RunWriter
+from vae_core.seeding import NOISE, ORDER, PIXELS, WEIGHTS, keyed
 from vae_core.training import checkpoints, snapshots
 from vae_core.training.checkpoints import Checkpoint, CheckpointError
 from vae_core.training.distributed import gather, launch, share, total
@@ -167,7 +167,7 @@ class Trainer:
         shape = (self.objective.samples, len(positions), self.d)
         noise = torch.zeros(shape) if self.objective.deterministic else torch.randn(shape, generator=keyed(self.seed, NOISE, step))
         device = self.fabric.device
-        return Batch(batch.x.to(device), index=batch.index), noise[:, mine].to(device)
+        return Batch(batch.x.to(device)), noise[:, mine].to(device)
 
     def step(self, step: int, batch: Batch, noise: Tensor) -> None:
         """Take one optimiser step; on a number that is not finite the weights stay as they are from there on."""

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.data.batches import VALIDATION, Images, keyed
+from vae_core.data.batches import Images
 from vae_core.evaluation import scoring
 from vae_core.model.objectives import Objective
 from vae_core.model.vae import VAE
+from vae_core.seeding import VALIDATION, keyed
 
 
 class Validation:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from vae_core.data.batches import Batch
 from vae_core.model.objectives import Context, Objective
-from vae_core.model.vae import VAE, Batch
+from vae_core.model.vae import VAE
 
 
 class WrappedLoss(nn.Module):

@@ -9,8 +9,9 @@ import torch
 
 from vae_core.config import ModelConfig
 from vae_core.data import sources
+from vae_core.data.batches import Batch
 from vae_core.evaluation import importance, marginal_likelihood
-from vae_core.model.vae import Batch, build
+from vae_core.model.vae import build
 from vae_core.runs.listing import load_run
 
 

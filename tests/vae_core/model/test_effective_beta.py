@@ -15,8 +15,9 @@ from torch import Tensor
 
 from vae_core.cli.main import main
 from vae_core.config import ConfigError, ModelConfig
+from vae_core.data.batches import Batch
 from vae_core.model.effective_beta import COSTS, REDUCTIONS, OtherLoss, translate
-from vae_core.model.vae import VAE, Batch, build
+from vae_core.model.vae import VAE, build
 
 SIGMA, PIXELS, LATENTS, IMAGES = 0.3, 6, 3, 5
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
 from vae_core.data import sources
+from vae_core.data.batches import Batch
 from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
@@ -25,7 +26,7 @@ from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import StandardNormal
-from vae_core.model.vae import VAE, Batch, Terms
+from vae_core.model.vae import VAE, Terms
 from vae_core.model.vae import build as build_vae
 
 B, D = 5, 2

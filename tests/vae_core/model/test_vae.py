@@ -11,11 +11,12 @@ import torch
 
 from tests.vae_core.gaussians import gaussian_kl
 from vae_core.config import ConfigError, ModelConfig
+from vae_core.data.batches import Batch
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import PRIORS, StandardNormal
-from vae_core.model.vae import VAE, Batch, Terms, build
+from vae_core.model.vae import VAE, Terms, build
 
 EVENTS = [(8, 8), (28, 28), (7, 5)]
 
