@@ -129,6 +129,11 @@ export class StepStage {
     return this.story.guard(action);
   }
 
+  /** Listen to a part of the step. */
+  on(element, name, action) {
+    element.addEventListener(name, this.guard(action));
+  }
+
   // ------------------------------------------------------------------ what the shell shows for the step
 
   /** The one number of the screen, and what it means. */

@@ -12,6 +12,7 @@ export function packed(hex, alpha = 255) {
   return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
+// biome-ignore format: a list of colours
 const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [197, 182, 104], [255, 234, 70]];
 
 /** Write the colour of a value in [0, 1] into pixel `n` of an image: cividis, even to the eye and to the colour-blind (Nunez et al. 2018). */

@@ -30,7 +30,7 @@ export class AimStep {
     this.view = new View();
     const button = (action) => {
       const element = piece("button");
-      element.addEventListener("click", stage.guard(action));
+      stage.on(element, "click", action);
       return element;
     };
     this.guesses = GUESSES.map((count) => [count, button(() => this.throwBlind(count))]);
@@ -40,7 +40,7 @@ export class AimStep {
     const aside = piece("div", "ls-column", piece("figure", "", shown, this.caption), this.actions);
     stage.box.append(piece("div", "ls-aiming", piece("div", "ls-square", this.canvas), aside));
     this.slider = Object.assign(piece("input"), { type: "range", min: 0, max: stage.facts.linear.length - 1, step: 1, value: 0 });
-    this.slider.addEventListener("input", stage.guard(() => this.take(Number(this.slider.value))));
+    stage.on(this.slider, "input", () => this.take(Number(this.slider.value)));
     this.sliderLabel = piece("label", "ls-column", piece("span"), this.slider);
     this.backButton = button(() => this.reset());
     stage.more.append(this.sliderLabel, piece("div", "ls-buttons", this.backButton));

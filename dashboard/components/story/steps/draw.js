@@ -18,12 +18,17 @@ const DEAREST = 99; // percent
 const USUAL = [10, 90];
 const NEIGHBOURS = 10; // the farthest of so many real digits tells how empty a place is
 // Lines on the pad, in parts of its side.
+// biome-ignore format: a list of places
 const HOUSE = [
   [[0.22, 0.45], [0.22, 0.85], [0.78, 0.85], [0.78, 0.45]],
   [[0.12, 0.5], [0.5, 0.14], [0.88, 0.5]],
   [[0.43, 0.85], [0.43, 0.62], [0.57, 0.62], [0.57, 0.85]],
 ];
-const THREE = [[[0.3, 0.22], [0.42, 0.15], [0.56, 0.15], [0.66, 0.24], [0.65, 0.36], [0.56, 0.45], [0.44, 0.49], [0.58, 0.52], [0.69, 0.62], [0.69, 0.75], [0.58, 0.85], [0.42, 0.86], [0.3, 0.79]]];
+// biome-ignore format: a list of places
+const THREE = [
+  [[0.3, 0.22], [0.42, 0.15], [0.56, 0.15], [0.66, 0.24], [0.65, 0.36], [0.56, 0.45], [0.44, 0.49], [0.58, 0.52],
+   [0.69, 0.62], [0.69, 0.75], [0.58, 0.85], [0.42, 0.86], [0.3, 0.79]],
+];
 
 /** Which sentence is true of a drawing that is odder than so many percent of the real digits; `isFar`: hardly any lies where it landed. */
 export function judgement(percent, isFar) {
@@ -59,9 +64,9 @@ export class DrawStep {
     this.buttons = { clear: () => this.pad.clear(), house: () => this.drawLines(HOUSE), undo: () => this.pad.undo(), half: () => this.finish() };
     for (const [key, action] of Object.entries(this.buttons)) {
       this.parts[key] = piece("button");
-      this.parts[key].addEventListener("click", stage.guard(action));
+      stage.on(this.parts[key], "click", action);
     }
-    this.parts.eraser.addEventListener("click", stage.guard(() => this.pad.setErasing(!this.pad.isErasing)));
+    stage.on(this.parts.eraser, "click", () => this.pad.setErasing(!this.pad.isErasing));
     this.layOut();
     const home = { find: (name) => this.parts[name], guard: (action) => stage.guard(action), leaving: stage.story.leaving };
     this.pad = new Pad(home, () => this.schedule(), () => {});

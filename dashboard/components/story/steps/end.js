@@ -29,7 +29,7 @@ export class EndStep {
 
   link(page) {
     const button = piece("button");
-    button.addEventListener("click", this.stage.guard(() => this.stage.story.visit(page)));
+    this.stage.on(button, "click", () => this.stage.story.visit(page));
     return { page, button };
   }
 

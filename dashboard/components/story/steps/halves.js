@@ -42,11 +42,11 @@ export class HalvesStep {
     const [, , height, width] = stage.array("pairs").shape;
     this.size = height * width;
     this.sides = [0, 1].map(() => new HalvesPicture(height, width));
-    this.sides.forEach((side, place) => side.button.addEventListener("click", stage.guard(() => this.choose(place))));
+    this.sides.forEach((side, place) => stage.on(side.button, "click", () => this.choose(place)));
     this.verdicts = MODELS.map(() => [piece("th"), piece("td"), piece("td")]);
     this.table = piece("table", "ls-verdicts", ...this.verdicts.map((cells) => piece("tr", "", ...cells)));
     this.next = piece("button");
-    this.next.addEventListener("click", stage.guard(() => this.another()));
+    stage.on(this.next, "click", () => this.another());
     const pair = piece("div", "ls-pair", ...this.sides.map((side) => side.element));
     stage.box.append(piece("div", "ls-judging", pair, piece("div", "ls-row", this.table, this.next)));
     this.addMore();
@@ -55,7 +55,7 @@ export class HalvesStep {
   addMore() {
     const button = (action) => {
       const element = piece("button");
-      element.addEventListener("click", this.stage.guard(action));
+      this.stage.on(element, "click", action);
       return element;
     };
     this.twinButton = button(() => this.twin());

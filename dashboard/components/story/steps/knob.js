@@ -22,7 +22,7 @@ export class KnobStep {
     this.slider = Object.assign(piece("input"), { type: "range", min: 0, max: 1000, step: 1 });
     this.label = piece("label", "ls-column", piece("span"), this.slider);
     stage.box.append(piece("div", "ls-knobbing", piece("div", "ls-square", this.canvas), this.label));
-    this.slider.addEventListener("input", stage.guard(() => this.turn(this.slider.value / 1000)));
+    stage.on(this.slider, "input", () => this.turn(this.slider.value / 1000));
     this.addMore();
     this.listen();
   }
@@ -32,11 +32,11 @@ export class KnobStep {
     this.known = WORLDS.filter((world) => world === "line" || world === "eight" || stage.facts.curves[`curve-${world}`]?.is_proven);
     this.buttons = [...this.known, "own"].map((world) => {
       const element = piece("button");
-      element.addEventListener("click", stage.guard(() => this.open(world)));
+      stage.on(element, "click", () => this.open(world));
       return [world, element];
     });
     this.many = Object.assign(piece("input"), { type: "range", min: 2, max: 100, step: 1 });
-    this.many.addEventListener("input", stage.guard(() => this.take(Number(this.many.value))));
+    stage.on(this.many, "input", () => this.take(Number(this.many.value)));
     this.manyLabel = piece("label", "ls-column", piece("span"), this.many);
     stage.more.append(piece("div", "ls-buttons", ...this.buttons.map(([, element]) => element)), this.manyLabel);
   }

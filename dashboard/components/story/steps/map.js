@@ -10,6 +10,7 @@ import { Picture, piece } from "../parts.js";
 
 const REACH = 3;
 const FAR = 2.7; // standard deviations: beyond it few pictures were ever placed
+// biome-ignore format: a list of places
 const TOUR = [[-1.4, 0.6], [-0.3, 1.5], [1.2, 0.9], [0.7, -1.1], [-0.9, -0.8]];
 
 export class MapStep {
@@ -33,7 +34,7 @@ export class MapStep {
     const { stage } = this;
     const button = (key, action) => {
       const element = piece("button");
-      element.addEventListener("click", stage.guard(action));
+      stage.on(element, "click", action);
       return [key, element];
     };
     const actions = { random_place: () => this.randomPlace(), random_dots: () => this.randomDots(), learned: () => this.learn() };

@@ -30,7 +30,7 @@ export class StrictStep {
     stage.box.append(this.layout);
     this.map = new StoryMap(stage, this.canvas, REACH, (a, b) => this.moved(a, b));
     this.throwing = piece("button");
-    this.throwing.addEventListener("click", stage.guard(() => this.throw()));
+    stage.on(this.throwing, "click", () => this.throw());
     stage.more.append(piece("div", "ls-buttons", this.throwing));
   }
 
@@ -42,7 +42,7 @@ export class StrictStep {
     const label = piece("span");
     const cost = piece("b");
     const button = piece("button", "ls-stop", piece("span", "ls-square", canvas), piece("span", "ls-stack", bars.kl, bars.reconstruction), cost, label);
-    button.addEventListener("click", stage.guard(() => this.choose(id)));
+    stage.on(button, "click", () => this.choose(id));
     const map = new StoryMap(stage, canvas, REACH);
     map.isHandless = true;
     this.openMap(map, id, n);

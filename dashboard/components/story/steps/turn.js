@@ -68,15 +68,15 @@ export class TurnStep {
     this.signs = new Map();
     this.knobs = [0, 1].map((n) => {
       const slider = Object.assign(piece("input"), { type: "range", step: n ? 0.1 : 1 });
-      slider.addEventListener("input", stage.guard(() => this.turn()));
+      stage.on(slider, "input", () => this.turn());
       return { slider, label: piece("label", "ls-column", piece("span"), slider) };
     });
     const left = piece("div", "ls-column", piece("figure", "", shown), ...this.knobs.map(({ label }) => label));
     stage.box.append(piece("div", "ls-turning", left, piece("div", "ls-square", this.canvas)));
     this.fullButton = piece("button");
     this.flipButton = piece("button");
-    this.fullButton.addEventListener("click", stage.guard(() => this.open(this.mode === "full" ? "part" : "full")));
-    this.flipButton.addEventListener("click", stage.guard(() => this.flip()));
+    stage.on(this.fullButton, "click", () => this.open(this.mode === "full" ? "part" : "full"));
+    stage.on(this.flipButton, "click", () => this.flip());
     stage.more.append(piece("div", "ls-buttons", this.fullButton, this.flipButton));
   }
 
