@@ -46,7 +46,10 @@ export class Twins extends Stage {
     const point = (isPress) => this.guard((event) => this.point(event && map.rowAt(event, this.flats[n]), isPress));
     canvas.addEventListener("pointermove", point(false));
     canvas.addEventListener("pointerdown", point(true));
-    canvas.addEventListener("pointerleave", this.guard(() => this.point(null, false)));
+    canvas.addEventListener(
+      "pointerleave",
+      this.guard(() => this.point(null, false)),
+    );
     return figure;
   }
 

@@ -57,7 +57,9 @@ export class Controls {
     this.isSample = false;
     this.explorer.path.clear();
     this.find("sliders").replaceChildren();
-    this.sliders = this.dimensions().slice(0, MOST_SLIDERS).map((dim) => this.slider(dim));
+    this.sliders = this.dimensions()
+      .slice(0, MOST_SLIDERS)
+      .map((dim) => this.slider(dim));
   }
 
   /** For those who inspect, what carries most comes first; the landing page has the knobs that do something, in their natural order. */
@@ -137,7 +139,9 @@ export class Controls {
     const pairs = awake.flatMap((i, n) => awake.slice(n + 1).map((j) => axes(i, j)));
     const choices = [...(explorer.data.axes ? [["principal", explorer.text("plane_principal")]] : []), ...pairs];
     if (!choices.some(([name]) => name === explorer.planeName)) choices.unshift(axes(...explorer.planeName.split(",").map(Number)));
-    select.replaceChildren(...choices.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text })));
+    select.replaceChildren(
+      ...choices.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text })),
+    );
     select.value = explorer.planeName;
   }
 
@@ -228,7 +232,10 @@ export class Controls {
     explorer.touch();
     explorer.isMoved = false; // a film that was stopped wants its picture of z back
     const dots = explorer.image.width * explorer.image.height;
-    paintPicture(explorer.image, Float32Array.from({ length: dots }, () => Math.round(Math.random())));
+    paintPicture(
+      explorer.image,
+      Float32Array.from({ length: dots }, () => Math.round(Math.random())),
+    );
     explorer.picture.putImageData(explorer.image, 0, 0);
     explorer.sayInstead(explorer.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) }));
   }

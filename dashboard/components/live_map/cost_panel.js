@@ -25,7 +25,10 @@ export class Bill {
       const button = Object.assign(document.createElement("button"), { type: "button" });
       const canvas = Object.assign(document.createElement("canvas"), { width, height });
       button.append(canvas);
-      button.addEventListener("click", explorer.guard(() => explorer.drawing.take(n)));
+      button.addEventListener(
+        "click",
+        explorer.guard(() => explorer.drawing.take(n)),
+      );
       return { button, context: canvas.getContext("2d") };
     });
     this.find("samples").replaceChildren(...this.samples.map(({ button }) => button));
@@ -64,7 +67,12 @@ export class Bill {
     for (const name of ["parts", "account"]) this.find(name).hidden = false;
     this.paint("redrawn", result.redrawn);
     result.samples.forEach((means, n) => this.paintOn(this.samples[n].context, means));
-    paintScale(this.image, result.redrawn.map((mean, n) => Math.abs(mean - result.x[n])), 0, 1);
+    paintScale(
+      this.image,
+      result.redrawn.map((mean, n) => Math.abs(mean - result.x[n])),
+      0,
+      1,
+    );
     this.canvases.error.putImageData(this.image, 0, 0);
     this.write();
   }

@@ -15,7 +15,11 @@ import { Posterior } from "./posterior_panel.js";
 export class Drawing {
   constructor(explorer) {
     this.explorer = explorer;
-    this.pad = new Pad(explorer, (isNew) => this.changed(isNew), () => this.rested());
+    this.pad = new Pad(
+      explorer,
+      (isNew) => this.changed(isNew),
+      () => this.rested(),
+    );
     this.album = new Album(explorer, this.pad);
     this.posterior = new Posterior(explorer);
     this.bill = new Bill(explorer);

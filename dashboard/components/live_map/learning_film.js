@@ -65,7 +65,8 @@ export class Film {
     const frame = Math.floor(t);
     const later = Math.min(reel.frames - 1, frame + 1);
     const share = explorer.isCalm ? 0 : t - frame;
-    for (let n = 0; n < reel.size; n++) reel.flat[n] = reel.mu[frame * reel.size + n] * (1 - share) + reel.mu[later * reel.size + n] * share;
+    for (let n = 0; n < reel.size; n++)
+      reel.flat[n] = reel.mu[frame * reel.size + n] * (1 - share) + reel.mu[later * reel.size + n] * share;
     ground.fillStyle = explorer.theme.ground;
     ground.fillRect(0, 0, view.width, view.height);
     const now = explorer.isCalm ? 0 : Math.max(0, 1 - seconds / FILM_FADE, 1 - (FILM_SECONDS - seconds) / FILM_FADE);

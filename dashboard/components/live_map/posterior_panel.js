@@ -17,7 +17,11 @@ export class Posterior {
     this.explorer = explorer;
     this.inset = explorer.find("inset").getContext("2d");
     this.corner = 0;
-    explorer.find("dice").addEventListener("toggle", explorer.guard(() => this.write()), { signal: explorer.leaving.signal });
+    explorer.find("dice").addEventListener(
+      "toggle",
+      explorer.guard(() => this.write()),
+      { signal: explorer.leaving.signal },
+    );
     this.clear();
   }
 
@@ -98,7 +102,16 @@ export class Posterior {
     const { view } = this.explorer;
     const [width, height, side] = [view.width / view.ratio, view.height / view.ratio, this.insetSide()];
     const [low, right] = [height - side - INSET_EDGE, width - side - INSET_EDGE];
-    return width < 480 ? [[INSET_EDGE, low], [INSET_EDGE, INSET_EDGE]] : [[INSET_EDGE, low], [right, low], [INSET_EDGE, INSET_EDGE]];
+    return width < 480
+      ? [
+          [INSET_EDGE, low],
+          [INSET_EDGE, INSET_EDGE],
+        ]
+      : [
+          [INSET_EDGE, low],
+          [right, low],
+          [INSET_EDGE, INSET_EDGE],
+        ];
   }
 
   insetBox() {
@@ -112,11 +125,18 @@ export class Posterior {
     const corners = this.corners();
     const side = this.insetSide();
     const isUnder = ([left, top]) =>
-      [[a, b], [zA, zB]].some(([x, y]) => {
+      [
+        [a, b],
+        [zA, zB],
+      ].some(([x, y]) => {
         const [px, py] = [view.px(x) / view.ratio, view.py(y) / view.ratio];
         return px > left - 12 && px < left + side + 12 && py > top - 12 && py < top + side + 12;
       });
-    if (this.corner >= corners.length || isUnder(corners[this.corner])) this.corner = Math.max(0, corners.findIndex((corner) => !isUnder(corner)));
+    if (this.corner >= corners.length || isUnder(corners[this.corner]))
+      this.corner = Math.max(
+        0,
+        corners.findIndex((corner) => !isUnder(corner)),
+      );
     const [left, top] = corners[this.corner];
     Object.assign(this.inset.canvas.style, { left: `${left}px`, top: `${top}px`, width: `${side}px`, height: `${side}px` });
     const dots = Math.round(side * view.ratio);
@@ -176,7 +196,10 @@ export class Posterior {
 /** One and two standard deviations: ellipses, or on a line a thick and a thin bar. */
 function drawEllipses(context, view, { a, b, major, minor, angle }, theme, isFlat) {
   const [x, y] = [view.px(a), view.py(b)];
-  for (const [colour, wider] of [[theme.ground, 3], [theme.text, 0]]) {
+  for (const [colour, wider] of [
+    [theme.ground, 3],
+    [theme.text, 0],
+  ]) {
     context.strokeStyle = colour;
     for (const sigmas of [2, 1]) {
       const [long, short] = [sigmas * major * view.scale, sigmas * minor * view.scale];
@@ -220,7 +243,10 @@ function drawScale(context, view, theme) {
 function drawLeader(context, view, { a, b }, [left, top, side], theme) {
   const [x, y] = [view.px(a), view.py(b)];
   const [endX, endY] = [Math.min(left + side, Math.max(left, x)), Math.min(top + side, Math.max(top, y))];
-  for (const [colour, width] of [[theme.ground, 3], [theme.text, 1]]) {
+  for (const [colour, width] of [
+    [theme.ground, 3],
+    [theme.text, 1],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = width * view.ratio;
     context.beginPath();

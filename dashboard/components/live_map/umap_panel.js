@@ -99,7 +99,14 @@ export class Umap {
     if (!this.xy) return;
     const box = this.canvas.getBoundingClientRect();
     const { view, explorer } = this;
-    const scope = { flat: this.xy, layers: { points: true }, view, count: explorer.count, labels: explorer.labels, hidden: explorer.hidden };
+    const scope = {
+      flat: this.xy,
+      layers: { points: true },
+      view,
+      count: explorer.count,
+      labels: explorer.labels,
+      hidden: explorer.hidden,
+    };
     this.show(pointAt(scope, (event.clientX - box.left) * view.ratio, (event.clientY - box.top) * view.ratio, NEAR));
   }
 

@@ -12,7 +12,10 @@ export function cividis(share) {
 
 /** A line that shows on any ground: a dark one under a light one. */
 export function strokeTwice(context, ratio, path, dashes = []) {
-  for (const [colour, width] of [["#000000", 4], ["#ffffff", 2]]) {
+  for (const [colour, width] of [
+    ["#000000", 4],
+    ["#ffffff", 2],
+  ]) {
     context.beginPath();
     path();
     context.setLineDash(dashes.map((length) => length * ratio));
@@ -48,7 +51,12 @@ export function arrow(context, x, y, angle, ratio) {
 
 /** Words on the map, dark round light, so that they are read on any ground. */
 export function words(context, text, x, y, ratio, align = "left") {
-  Object.assign(context, { font: `600 ${13 * ratio}px system-ui, sans-serif`, textAlign: align, textBaseline: "middle", lineJoin: "round" });
+  Object.assign(context, {
+    font: `600 ${13 * ratio}px system-ui, sans-serif`,
+    textAlign: align,
+    textBaseline: "middle",
+    lineJoin: "round",
+  });
   Object.assign(context, { lineWidth: 4 * ratio, strokeStyle: "#000000", fillStyle: "#ffffff" });
   context.strokeText(text, x, y);
   context.fillText(text, x, y);
@@ -92,7 +100,10 @@ export function drawScale(context, end, marks, theme, ratio, ticks) {
   context.stroke();
   if (isBroken) drawBreak(context, left + 0.9 * (right - left), line, theme, ratio);
   Object.assign(context, { font: `${12 * ratio}px system-ui, sans-serif`, fillStyle: theme.quiet, textBaseline: "middle" });
-  for (const [text, x, align] of [["0", left, "left"], [ticks, isBroken ? edge - 14 * ratio : edge, "right"]]) {
+  for (const [text, x, align] of [
+    ["0", left, "left"],
+    [ticks, isBroken ? edge - 14 * ratio : edge, "right"],
+  ]) {
     context.textAlign = align;
     context.fillText(text, x, line - 14 * ratio);
   }
@@ -117,7 +128,11 @@ function drawMark(context, { label, row, colour }, x, line, theme, ratio) {
   else context.rect(x - 1.5 * ratio, line - 6 * ratio, 3 * ratio, 12 * ratio);
   context.fillStyle = colour;
   context.fill();
-  Object.assign(context, { font: `${row < 0 ? 600 : 400} ${13 * ratio}px system-ui, sans-serif`, fillStyle: theme.text, textBaseline: "middle" });
+  Object.assign(context, {
+    font: `${row < 0 ? 600 : 400} ${13 * ratio}px system-ui, sans-serif`,
+    fillStyle: theme.text,
+    textBaseline: "middle",
+  });
   const half = context.measureText(label).width / 2;
   context.textAlign = "center";
   const middle = Math.min(context.canvas.width - half - 2 * ratio, Math.max(half + 2 * ratio, x));

@@ -1,6 +1,6 @@
 // The instrument's maps: the exact posterior as ground, q over it, and the whole of it once more, small.
 
-import { arrow, cividis, CIVIDIS, handle, roundLength, strokeTwice, words } from "./drawing.js";
+import { arrow, CIVIDIS, cividis, handle, roundLength, strokeTwice, words } from "./drawing.js";
 import { REACH } from "./layout.js";
 
 const EDGE = 3.4; // standard deviations that the large picture shows on either side

@@ -155,15 +155,27 @@ export class Instrument extends Stage {
 
   tell() {
     const { encoder, optimum, nats, who } = this;
-    const marks = [{ nats: encoder.nats, label: this.text("mark_encoder", { nats: this.number(encoder.nats) }), row: 1, colour: this.theme.text }];
-    if (this.isBestShown) marks.push({ nats: optimum.nats, label: this.text("mark_best", { nats: this.number(optimum.nats) }), row: 2, colour: this.theme.text });
-    if (who === "hand") marks.push({ nats, label: this.text("mark_hand", { nats: this.number(nats) }), row: -1, colour: this.theme.parts.kl });
+    const marks = [
+      { nats: encoder.nats, label: this.text("mark_encoder", { nats: this.number(encoder.nats) }), row: 1, colour: this.theme.text },
+    ];
+    if (this.isBestShown)
+      marks.push({
+        nats: optimum.nats,
+        label: this.text("mark_best", { nats: this.number(optimum.nats) }),
+        row: 2,
+        colour: this.theme.text,
+      });
+    if (who === "hand")
+      marks.push({ nats, label: this.text("mark_hand", { nats: this.number(nats) }), row: -1, colour: this.theme.parts.kl });
     const end = endOfScale(encoder.nats);
     drawScale(this.scale, end, marks, this.theme, this.view.ratio, this.text(end === 1 ? "mark_end_one" : "mark_end", { nats: end }));
     this.find("verdict").textContent = this.verdict(end);
     const place = (values) => (this.d > 1 ? `(${values.map((value) => this.number(value)).join(", ")})` : this.number(values[0]));
     this.find("numbers").textContent = this.text("numbers", {
-      mu: place(this.mu), sigma: place(this.sigma), log_p: this.held.log_p.toFixed(2).replace("-", "−"), error: this.held.error_shown,
+      mu: place(this.mu),
+      sigma: place(this.sigma),
+      log_p: this.held.log_p.toFixed(2).replace("-", "−"),
+      error: this.held.error_shown,
     });
     this.find("scale").setAttribute("aria-label", marks.map(({ label }) => label).join("; "));
     const times = (2 * Math.abs(this.field.levels.at(-1).high[0])) / (this.view.width / this.view.scale);

@@ -3,8 +3,16 @@
 /** Listen to the printer; on a page of the dashboard there is more than the story, so only the file that was exported is laid out. */
 export function listenToPrinter(story) {
   const { signal } = story.leaving;
-  addEventListener("beforeprint", story.guard(() => handOut(story, true)), { signal });
-  addEventListener("afterprint", story.guard(() => handOut(story, false)), { signal });
+  addEventListener(
+    "beforeprint",
+    story.guard(() => handOut(story, true)),
+    { signal },
+  );
+  addEventListener(
+    "afterprint",
+    story.guard(() => handOut(story, false)),
+    { signal },
+  );
 }
 
 function handOut(story, isPrinting) {

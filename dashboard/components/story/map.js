@@ -133,21 +133,29 @@ export class StoryMap {
   }
 
   schedule() {
-    this.pending ??= requestAnimationFrame(this.stage.guard(() => {
-      this.pending = null;
-      if (this.canvas.isConnected && this.canvas.offsetParent !== null) this.draw();
-    }));
+    this.pending ??= requestAnimationFrame(
+      this.stage.guard(() => {
+        this.pending = null;
+        if (this.canvas.isConnected && this.canvas.offsetParent !== null) this.draw();
+      }),
+    );
   }
 }
 
 /** A cross that is seen on every ground. */
 function drawDart(context, view, a, b, theme) {
   const [x, y, arm] = [view.px(a), view.py(b), 6 * view.ratio];
-  for (const [colour, width] of [[theme.ground, 6], [theme.text, 3]]) {
+  for (const [colour, width] of [
+    [theme.ground, 6],
+    [theme.text, 3],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = width * view.ratio;
     context.beginPath();
-    for (const [dx, dy] of [[1, 1], [1, -1]]) {
+    for (const [dx, dy] of [
+      [1, 1],
+      [1, -1],
+    ]) {
       context.moveTo(x - dx * arm, y - dy * arm);
       context.lineTo(x + dx * arm, y + dy * arm);
     }
@@ -157,7 +165,10 @@ function drawDart(context, view, a, b, theme) {
 
 /** A full dot: a place that is kept. */
 function drawSpot(context, view, a, b, theme) {
-  for (const [colour, size] of [[theme.ground, 10], [theme.text, 7]]) {
+  for (const [colour, size] of [
+    [theme.ground, 10],
+    [theme.text, 7],
+  ]) {
     context.fillStyle = colour;
     context.beginPath();
     context.arc(view.px(a), view.py(b), size * view.ratio, 0, 2 * Math.PI);

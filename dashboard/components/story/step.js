@@ -106,6 +106,11 @@ export class StepStage {
     return { text: theme.text, background: theme.ground, accent: theme.accent, ...theme.parts }[name];
   }
 
+  /** The colours of labels and cursors. */
+  get theme() {
+    return { ground: this.colour("background"), text: this.colour("text"), accent: this.colour("accent") };
+  }
+
   /** Size of text on canvases in CSS px: larger where an audience sits far away. */
   get textSize() {
     return this.story.isPresenting ? 24 : 14;
@@ -196,7 +201,10 @@ export class StepStage {
       row.append(...cells.map((text) => Object.assign(document.createElement(tag), { textContent: text })));
       return row;
     };
-    const head = line(["theory_what", "theory_theory", "theory_here", "theory_gap"].map((key) => this.story.text(key)), "th");
+    const head = line(
+      ["theory_what", "theory_theory", "theory_here", "theory_gap"].map((key) => this.story.text(key)),
+      "th",
+    );
     const gap = ({ theory, here }) => (Math.abs(theory - here) < 5e-5 ? "< 0.0001" : decimals(Math.abs(theory - here), 4));
     const lines = this.rows.map((row) => line([row.name, decimals(row.theory, 4), decimals(row.here, 4), gap(row)], "td"));
     table.replaceChildren(head, ...lines);

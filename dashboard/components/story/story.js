@@ -191,7 +191,7 @@ export class Story extends Stage {
       dots.append(dot);
     }
     [...dots.children].forEach((dot, n) => {
-      dot.setAttribute("aria-label", dot.title = `${n + 1}. ${this.text(`${order[n]}.sentence`)}`);
+      dot.setAttribute("aria-label", (dot.title = `${n + 1}. ${this.text(`${order[n]}.sentence`)}`));
       if (n === this.at) dot.setAttribute("aria-current", "step");
       else dot.removeAttribute("aria-current");
     });

@@ -80,7 +80,9 @@ export class Curves {
     context.fillStyle = theme.ground;
     context.fillRect(0, 0, width, height);
     const r = this.ratio;
-    const middle = data.has_kl ? MARGIN.top * r + SHARE * (height - (MARGIN.top + MARGIN.bottom + MARGIN.between) * r) : height - MARGIN.bottom * r;
+    const middle = data.has_kl
+      ? MARGIN.top * r + SHARE * (height - (MARGIN.top + MARGIN.bottom + MARGIN.between) * r)
+      : height - MARGIN.bottom * r;
     this.panel("reconstruction", MARGIN.top * r, middle);
     if (data.has_kl) this.panel("kl", middle + MARGIN.between * r, height - MARGIN.bottom * r);
     this.steps();
@@ -102,7 +104,12 @@ export class Curves {
 
   words(text, x, y, colour, align, size = 12) {
     const { context } = this;
-    Object.assign(context, { font: `${size * this.ratio}px system-ui, sans-serif`, textAlign: align, textBaseline: "middle", fillStyle: colour });
+    Object.assign(context, {
+      font: `${size * this.ratio}px system-ui, sans-serif`,
+      textAlign: align,
+      textBaseline: "middle",
+      fillStyle: colour,
+    });
     context.fillText(text, x, y);
   }
 
@@ -197,7 +204,12 @@ export class Curves {
     this.line(x, MARGIN.top * ratio, x, bottom, stage.theme.quiet, 1, 0.6);
     context.fillStyle = isNow ? stage.theme.text : stage.theme.quiet;
     context.beginPath();
-    for (const [dx, dy] of [[0, 0], [-5, 8], [5, 8]]) context.lineTo(x + dx * ratio, bottom + dy * ratio - ratio);
+    for (const [dx, dy] of [
+      [0, 0],
+      [-5, 8],
+      [5, 8],
+    ])
+      context.lineTo(x + dx * ratio, bottom + dy * ratio - ratio);
     context.fill();
   }
 }

@@ -7,7 +7,11 @@ import { aboutInk, asSeen } from "../js/engine/ink.js";
 export class Follow {
   constructor(stage) {
     this.stage = stage;
-    this.pad = new Pad(stage, (isNew) => this.changed(isNew), () => this.rested());
+    this.pad = new Pad(
+      stage,
+      (isNew) => this.changed(isNew),
+      () => this.rested(),
+    );
     this.album = new Album(this, this.pad);
     this.isOpen = false;
     this.way = null;

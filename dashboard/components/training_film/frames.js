@@ -41,7 +41,11 @@ export class Reel {
     for (let n = part.start; n < part.end; n++) {
       const png = part[`picture/${n}`];
       this.greys[n] = null;
-      if (png.length) decode(png).then((greys) => (this.greys[n] = greys), () => {});
+      if (png.length)
+        decode(png).then(
+          (greys) => (this.greys[n] = greys),
+          () => {},
+        );
     }
     const whole = (bytes) => new Int32Array(bytes.slice().buffer);
     [this.rows, this.labels] = [whole(part.rows), part.labels.length ? whole(part.labels) : null];
@@ -66,7 +70,9 @@ export class Reel {
     if (!this.labels) return null;
     const of = (frame) => (this.names[frame] ??= densest(this.spots[frame], this.labels, classes, -reach, reach, reach / 8));
     const [before, after] = [of(Math.floor(t)), of(Math.min(this.held - 1, Math.ceil(t)))];
-    return (before.length ? before : after).map((place, n) => (place && before[n] && after[n] ? between2(place, after[n], t - Math.floor(t)) : place));
+    return (before.length ? before : after).map((place, n) =>
+      place && before[n] && after[n] ? between2(place, after[n], t - Math.floor(t)) : place,
+    );
   }
 
   /** The way of one image through all frames, as [x, y]. */

@@ -143,7 +143,10 @@ export class Film extends Stage {
     this.said = said;
     const items = notes.map((note) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: note.words });
-      button.addEventListener("click", this.guard(() => this.take(this.frameOf(note))));
+      button.addEventListener(
+        "click",
+        this.guard(() => this.take(this.frameOf(note))),
+      );
       const item = document.createElement("li");
       item.append(button);
       return item;
@@ -156,7 +159,10 @@ export class Film extends Stage {
 
   /** The frame that is nearest to a note on the time line. */
   frameOf(note) {
-    return Math.min(Math.max(0, this.frames - 1), Math.round(momentAt(placeOf(note.step, this.curves.last), this.data.steps, this.curves.last)));
+    return Math.min(
+      Math.max(0, this.frames - 1),
+      Math.round(momentAt(placeOf(note.step, this.curves.last), this.data.steps, this.curves.last)),
+    );
   }
 
   notesAt(t) {

@@ -30,7 +30,10 @@ export class Album {
     const { explorer } = this;
     explorer.find("album").hidden = !this.sources.length;
     const words = (source) => explorer.text(source.own ? "source_own" : `source_${source.name}`);
-    fill(explorer.find("source"), this.sources.map((source, n) => [n, words(source)]));
+    fill(
+      explorer.find("source"),
+      this.sources.map((source, n) => [n, words(source)]),
+    );
     this.writeClasses();
   }
 
@@ -72,6 +75,8 @@ export class Album {
 /** Write the options of a list anew and keep what was chosen. */
 function fill(select, options) {
   const { value } = select;
-  select.replaceChildren(...options.map(([name, textContent]) => Object.assign(document.createElement("option"), { value: name, textContent })));
+  select.replaceChildren(
+    ...options.map(([name, textContent]) => Object.assign(document.createElement("option"), { value: name, textContent })),
+  );
   if (options.some(([name]) => String(name) === value)) select.value = value;
 }

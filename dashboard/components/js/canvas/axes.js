@@ -48,7 +48,8 @@ export function drawAxes(context, view, across, upward, theme, isFlat, names) {
   for (const value of across) {
     const x = view.px(value);
     line(x, view.height, x, view.height - mark);
-    if (x > 30 * view.ratio && x < view.width - 12 * view.ratio) drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
+    if (x > 30 * view.ratio && x < view.width - 12 * view.ratio)
+      drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
   }
   drawLabel(context, view, `${names[0]} →`, view.width - 2 * mark, view.height - 5.5 * mark, theme, 13, 600, "right");
   if (isFlat) return;
@@ -63,7 +64,10 @@ export function drawAxes(context, view, across, upward, theme, isFlat, names) {
 /** The cursor: a ring that is seen on white and on black, `size` px across its half. */
 export function drawCursor(context, view, a, b, theme, size = 8, letter = "") {
   const [x, y, r] = [view.px(a), view.py(b), size * view.ratio];
-  for (const [colour, width] of [[theme.ground, 5], [theme.accent, 2.5]]) {
+  for (const [colour, width] of [
+    [theme.ground, 5],
+    [theme.accent, 2.5],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = width * view.ratio;
     context.beginPath();

@@ -25,5 +25,11 @@ export function paintCividis(data, n, value) {
 /** Halfway colour: a share of one #rrggbb laid on another. */
 export function mixed(over, under, share) {
   const [one, other] = [channels(over), channels(under)];
-  return `#${one.map((value, n) => Math.round(value * share + other[n] * (1 - share)).toString(16).padStart(2, "0")).join("")}`;
+  return `#${one
+    .map((value, n) =>
+      Math.round(value * share + other[n] * (1 - share))
+        .toString(16)
+        .padStart(2, "0"),
+    )
+    .join("")}`;
 }

@@ -105,7 +105,10 @@ export class Pad {
 
   drawKeyPen() {
     const { x, y, isDown } = this.key;
-    for (const [colour, width] of [["#000000", 5], ["#ffa90e", 2.5]]) {
+    for (const [colour, width] of [
+      ["#000000", 5],
+      ["#ffa90e", 2.5],
+    ]) {
       this.context.strokeStyle = colour;
       this.context.lineWidth = width;
       this.context.beginPath();

@@ -72,7 +72,11 @@ export class Stage {
       const value = style.getPropertyValue(`--st-${name}`).trim();
       return /^#[0-9a-f]{6}/i.test(value) ? value : otherwise;
     };
-    this.theme = { text: read("text-color", "#222222"), ground: read("background-color", "#ffffff"), accent: read("primary-color", "#3f90da") };
+    this.theme = {
+      text: read("text-color", "#222222"),
+      ground: read("background-color", "#ffffff"),
+      accent: read("primary-color", "#3f90da"),
+    };
     this.theme.parts = { reconstruction: read("green-text-color", "#2e7d32"), kl: read("violet-text-color", "#c2188b") };
     this.theme.quiet = read("gray-text-color", "#5b636b");
   }

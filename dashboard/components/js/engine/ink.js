@@ -25,8 +25,14 @@ export class Ink {
     const [alongX, alongY] = [toX - fromX, toY - fromY];
     const square = alongX * alongX + alongY * alongY || 1;
     const reach = radius + 1;
-    const [left, right] = [Math.max(0, Math.floor(Math.min(fromX, toX) - reach)), Math.min(this.width, Math.ceil(Math.max(fromX, toX) + reach))];
-    const [top, low] = [Math.max(0, Math.floor(Math.min(fromY, toY) - reach)), Math.min(this.height, Math.ceil(Math.max(fromY, toY) + reach))];
+    const [left, right] = [
+      Math.max(0, Math.floor(Math.min(fromX, toX) - reach)),
+      Math.min(this.width, Math.ceil(Math.max(fromX, toX) + reach)),
+    ];
+    const [top, low] = [
+      Math.max(0, Math.floor(Math.min(fromY, toY) - reach)),
+      Math.min(this.height, Math.ceil(Math.max(fromY, toY) + reach)),
+    ];
     for (let y = top; y < low; y++) {
       for (let x = left; x < right; x++) {
         const [dx, dy] = [x + 0.5 - fromX, y + 0.5 - fromY];
@@ -98,7 +104,10 @@ function weights(low, high, cells, dots) {
     const [from, to] = [low + cell * size, low + (cell + 1) * size];
     const first = Math.max(0, Math.floor(from + 1e-9));
     const last = Math.min(dots, Math.ceil(to - 1e-9));
-    const shares = Array.from({ length: Math.max(0, last - first) }, (_, n) => (Math.min(to, first + n + 1) - Math.max(from, first + n)) / size);
+    const shares = Array.from(
+      { length: Math.max(0, last - first) },
+      (_, n) => (Math.min(to, first + n + 1) - Math.max(from, first + n)) / size,
+    );
     return { first, shares };
   });
 }
@@ -190,7 +199,8 @@ export function framed(ink, dataset, height, width) {
 /** Bring a picture to the levels that the data have: so many steps of grey, none where they are real numbers, or black and white. In place. */
 export function levelled(picture, levels, pixels) {
   for (let n = 0; n < picture.length; n++) {
-    if (pixels !== "grey") picture[n] = picture[n] >= 0.5 ? 1 : 0; // white from one half on
+    if (pixels !== "grey")
+      picture[n] = picture[n] >= 0.5 ? 1 : 0; // white from one half on
     else if (levels) picture[n] = Math.round(picture[n] * levels) / levels;
   }
   return picture;

@@ -16,9 +16,13 @@ function addUp(values, rows, count, weights, inputs, bias, out, at) {
   let o = 0;
   for (; o + 4 <= outputs; o += 4) {
     const block = o * inputs;
-    let a = bias[o], b = bias[o + 1], c = bias[o + 2], d = bias[o + 3];
+    let a = bias[o],
+      b = bias[o + 1],
+      c = bias[o + 2],
+      d = bias[o + 3];
     for (let k = 0; k < count; k++) {
-      const value = values[k], w = block + rows[k];
+      const value = values[k],
+        w = block + rows[k];
       a += value * weights[w];
       b += value * weights[w + 1];
       c += value * weights[w + 2];
@@ -43,9 +47,13 @@ function addUp(values, rows, count, weights, inputs, bias, out, at) {
  * place and one tap. Values lie place by place, channels last. Zeros, which are many after a ReLU, are left out first.
  */
 export function weighingStep(channels, places, taps, paths, weights, bias, out) {
-  const values = new Float32Array(places * channels), rows = new Int32Array(places * channels), counts = new Int32Array(places);
-  const seen = new Float32Array(taps * channels), seenRows = new Int32Array(taps * channels);
-  const outputs = bias.length, inputs = taps * channels;
+  const values = new Float32Array(places * channels),
+    rows = new Int32Array(places * channels),
+    counts = new Int32Array(places);
+  const seen = new Float32Array(taps * channels),
+    seenRows = new Int32Array(taps * channels);
+  const outputs = bias.length,
+    inputs = taps * channels;
   return (from) => {
     for (let p = 0; p < places; p++) {
       let n = p * channels;
@@ -62,7 +70,9 @@ export function weighingStep(channels, places, taps, paths, weights, bias, out) 
       const path = paths[q];
       let n = 0;
       for (let i = 0; i < path.length; i += 2) {
-        const first = path[i] * channels, end = first + counts[path[i]], row = path[i + 1] * channels * 4;
+        const first = path[i] * channels,
+          end = first + counts[path[i]],
+          row = path[i + 1] * channels * 4;
         for (let k = first; k < end; k++) {
           seen[n] = values[k];
           seenRows[n++] = rows[k] + row;

@@ -4,21 +4,29 @@ import { LOG_2_PI } from "./gaussian.js";
 
 export const MEANS_OF_PIXELS = new Map([
   ["identity", (params, means) => means.set(params)],
-  ["sigmoid", (params, means) => {
-    for (let i = 0; i < means.length; i++) means[i] = 1 / (1 + Math.exp(-params[i]));
-  }],
+  [
+    "sigmoid",
+    (params, means) => {
+      for (let i = 0; i < means.length; i++) means[i] = 1 / (1 + Math.exp(-params[i]));
+    },
+  ],
   // 1 / (1 - e^-eta) - 1 / eta. Near zero its two terms cancel, so there it is a series; far below, it is mirrored to stay finite.
-  ["continuous-bernoulli", (params, means) => {
-    for (let i = 0; i < means.length; i++) {
-      const eta = params[i], size = Math.abs(eta), square = eta * eta;
-      if (size < 0.3) {
-        means[i] = 0.5 + eta * (1 / 12 - square * (1 / 720 - square * (1 / 30240 - square / 1209600)));
-      } else {
-        const mirrored = -1 / Math.expm1(-size) - 1 / size;
-        means[i] = eta > 0 ? mirrored : 1 - mirrored;
+  [
+    "continuous-bernoulli",
+    (params, means) => {
+      for (let i = 0; i < means.length; i++) {
+        const eta = params[i],
+          size = Math.abs(eta),
+          square = eta * eta;
+        if (size < 0.3) {
+          means[i] = 0.5 + eta * (1 / 12 - square * (1 / 720 - square * (1 / 30240 - square / 1209600)));
+        } else {
+          const mirrored = -1 / Math.expm1(-size) - 1 / size;
+          means[i] = eta > 0 ? mirrored : 1 - mirrored;
+        }
       }
-    }
-  }],
+    },
+  ],
 ]);
 
 /** -log p(x|z) of one pixel in nats, for the decoder's parameter and the pixel x; see vae_core/model/likelihoods.py. */

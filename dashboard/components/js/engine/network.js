@@ -21,17 +21,28 @@ class NetworkPlan {
 
   add(layer, following) {
     switch (layer.op) {
-      case "dense": return this.dense(layer, following);
-      case "conv": return this.convolve(layer, false);
-      case "conv_transpose": return this.convolve(layer, true);
-      case "gelu": return this.steps.push(geluStep);
-      case "relu": return this.steps.push(reluStep);
-      case "subtract": return this.subtract(layer);
-      case "append": return this.append(layer);
-      case "residual": return this.residual(layer);
-      case "flatten": return this.reshape([countOf(this.shape)]);
-      case "reshape": return this.reshape(layer.shape);
-      default: return refuseWeights(`The network has a layer ${JSON.stringify(layer.op)}, which this page does not know.`);
+      case "dense":
+        return this.dense(layer, following);
+      case "conv":
+        return this.convolve(layer, false);
+      case "conv_transpose":
+        return this.convolve(layer, true);
+      case "gelu":
+        return this.steps.push(geluStep);
+      case "relu":
+        return this.steps.push(reluStep);
+      case "subtract":
+        return this.subtract(layer);
+      case "append":
+        return this.append(layer);
+      case "residual":
+        return this.residual(layer);
+      case "flatten":
+        return this.reshape([countOf(this.shape)]);
+      case "reshape":
+        return this.reshape(layer.shape);
+      default:
+        return refuseWeights(`The network has a layer ${JSON.stringify(layer.op)}, which this page does not know.`);
     }
   }
 
@@ -94,11 +105,15 @@ class NetworkPlan {
 
   dense({ name }, following) {
     const inputs = countOf(this.shape);
-    const { shape: [outputs], data } = this.tensor(`${name}.weight`, 2);
+    const {
+      shape: [outputs],
+      data,
+    } = this.tensor(`${name}.weight`, 2);
     if (this.shape.length !== 1 || data.length !== outputs * inputs) this.misfit(`the dense layer ${JSON.stringify(name)}`);
     const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
     // The order of the values before and after is folded into the weights, so that no run has to bring them into it.
-    const columns = this.order, rows = orderWanted(following, outputs);
+    const columns = this.order,
+      rows = orderWanted(following, outputs);
     const weights = packInFours(inputs, outputs, (o, i) => data[(rows ? rows[o] : o) * inputs + (columns ? columns[i] : i)]);
     const out = this.advance([outputs], rows);
     this.steps.push(weighingStep(inputs, 1, 1, [Int32Array.of(0, 0)], weights, rows ? bias.map((_, o) => bias[rows[o]]) : bias, out));
@@ -106,7 +121,9 @@ class NetworkPlan {
 
   convolve({ name, stride, padding, output_padding: extra = [0, 0] }, transposed) {
     const { shape: sides, data } = this.tensor(`${name}.weight`, 4);
-    const [channels, height, width] = this.shape, kernel = sides.slice(2), taps = countOf(kernel);
+    const [channels, height, width] = this.shape,
+      kernel = sides.slice(2),
+      taps = countOf(kernel);
     const [inputs, outputs] = transposed ? sides : [sides[1], sides[0]];
     const sound = isShape([stride, padding]) && stride > 0 && isShape(extra) && extra.length === 2 && extra.every((one) => one < stride);
     if (!sound || this.shape.length !== 3 || channels !== inputs) this.misfit(`the convolution ${JSON.stringify(name)}`);
@@ -119,7 +136,8 @@ class NetworkPlan {
     const sourceOf = (o, k) => (transposed ? (o + padding - k) / stride : o * stride - padding + k);
     const paths = convolutionPaths([height, width], kernel, outShape.slice(1), sourceOf);
     const weights = packInFours(taps * inputs, outputs, (o, i) => {
-      const c = i % inputs, tap = Math.floor(i / inputs);
+      const c = i % inputs,
+        tap = Math.floor(i / inputs);
       return data[(transposed ? c * outputs + o : o * inputs + c) * taps + tap];
     });
     const out = this.advance(outShape, channelsLast(outShape));
@@ -139,7 +157,8 @@ class NetworkPlan {
     const { data } = this.tensor(name, 1);
     if (this.shape.length !== 1) this.misfit(`the layer that appends ${JSON.stringify(name)}`);
     this.arrange(null);
-    const size = this.shape[0], out = this.advance([size + data.length], null);
+    const size = this.shape[0],
+      out = this.advance([size + data.length], null);
     out.set(data, size);
     this.steps.push((from) => {
       out.set(from);

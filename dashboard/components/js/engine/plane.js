@@ -80,7 +80,8 @@ export function between(a, b, t, isSpherical, into) {
     const cosine = la && lb ? a.reduce((sum, value, n) => sum + value * b[n], 0) / (la * lb) : 1;
     const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
     // Opposite or parallel points define no arc: the straight line is the answer then.
-    if (angle > 1e-6 && Math.PI - angle > 1e-6) [wa, wb] = [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)];
+    if (angle > 1e-6 && Math.PI - angle > 1e-6)
+      [wa, wb] = [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)];
   }
   for (let n = 0; n < a.length; n++) into[n] = wa * a[n] + wb * b[n];
   return into;

@@ -4,8 +4,11 @@
 export function principalAxis(points) {
   const count = points.length;
   const mean = [0, 1].map((k) => points.reduce((sum, point) => sum + point[k], 0) / count);
-  const [xx, xy, yy] = [[0, 0], [0, 1], [1, 1]].map(([k, l]) =>
-    points.reduce((sum, point) => sum + (point[k] - mean[k]) * (point[l] - mean[l]), 0) / count);
+  const [xx, xy, yy] = [
+    [0, 0],
+    [0, 1],
+    [1, 1],
+  ].map(([k, l]) => points.reduce((sum, point) => sum + (point[k] - mean[k]) * (point[l] - mean[l]), 0) / count);
   const half = Math.hypot((xx - yy) / 2, xy);
   const middle = (xx + yy) / 2;
   const angle = 0.5 * Math.atan2(2 * xy, xx - yy);

@@ -17,20 +17,24 @@ export function open(host, Kind) {
 }
 
 /** What a component on canvases exports to Streamlit: a function that is called with all new data, and returns how to leave the page. */
-export const mount = (selector, Kind) => ({ data, parentElement, setStateValue, setTriggerValue }) => {
-  const root = parentElement.querySelector(selector);
-  open({ root, data, bytes, set: setStateValue, trigger: setTriggerValue }, Kind);
-  return () => {
-    root.stage?.leaving.abort();
-    root.stage = null;
+export const mount =
+  (selector, Kind) =>
+  ({ data, parentElement, setStateValue, setTriggerValue }) => {
+    const root = parentElement.querySelector(selector);
+    open({ root, data, bytes, set: setStateValue, trigger: setTriggerValue }, Kind);
+    return () => {
+      root.stage?.leaving.abort();
+      root.stage = null;
+    };
   };
-};
 
 /** What a component that draws nothing exports to Streamlit. */
-export const mountHidden = (take) => ({ data, parentElement }) => {
-  (parentElement.host ?? parentElement).style.display = "none";
-  take(data);
-};
+export const mountHidden =
+  (take) =>
+  ({ data, parentElement }) => {
+    (parentElement.host ?? parentElement).style.display = "none";
+    take(data);
+  };
 
 /** The packet that has come under a key. */
 export function bytes(key) {

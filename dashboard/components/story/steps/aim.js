@@ -20,7 +20,9 @@ function aimError(nats) {
 export class AimStep {
   constructor(stage) {
     this.stage = stage;
-    const { shape: [, height, width] } = stage.array("pictures");
+    const {
+      shape: [, height, width],
+    } = stage.array("pictures");
     const shown = piece("canvas");
     this.picture = new Picture(shown, height, width);
     this.means = new Float32Array(height * width);
@@ -132,7 +134,10 @@ export class AimStep {
     this.sliderLabel.firstElementChild.textContent = stage.text("knobs", { knobs });
     this.slider.setAttribute("aria-valuetext", stage.text("knobs", { knobs }));
     this.backButton.textContent = stage.text("back_to_digits");
-    for (const [name, element] of [["picture_label", this.picture.canvas], ["map_label", this.canvas]]) {
+    for (const [name, element] of [
+      ["picture_label", this.picture.canvas],
+      ["map_label", this.canvas],
+    ]) {
       element.setAttribute("aria-label", stage.text(name));
       element.setAttribute("role", "img");
     }
@@ -189,9 +194,19 @@ export class AimStep {
   /** What the map draws at each place, faintly. */
   paintGround() {
     const { stage, context, view } = this;
-    const { data, shape: [height, width] } = stage.array("ground");
+    const {
+      data,
+      shape: [height, width],
+    } = stage.array("ground");
     const colour = stage.colour("text");
-    if (this.inkColour !== colour) this.ground = inkSheet(Float32Array.from(data, (grey) => grey / 255), height, width, colour, INK);
+    if (this.inkColour !== colour)
+      this.ground = inkSheet(
+        Float32Array.from(data, (grey) => grey / 255),
+        height,
+        width,
+        colour,
+        INK,
+      );
     this.inkColour = colour;
     const side = 2 * stage.facts.reach * view.scale;
     context.imageSmoothingEnabled = false;
@@ -206,7 +221,10 @@ export class AimStep {
     context.strokeStyle = stage.colour("text");
     context.lineWidth = 1.25 * stage.ratio;
     context.beginPath();
-    for (const { place: [a, b], weight } of darts) {
+    for (const {
+      place: [a, b],
+      weight,
+    } of darts) {
       if (weight >= FAINT) continue;
       const [x, y] = [view.px(a), view.py(b)];
       context.moveTo(x - arm, y - arm);
@@ -218,7 +236,10 @@ export class AimStep {
     context.lineWidth = 1.5 * stage.ratio;
     context.strokeStyle = stage.colour("background");
     context.fillStyle = stage.colour("accent");
-    for (const { place: [a, b], weight } of darts) {
+    for (const {
+      place: [a, b],
+      weight,
+    } of darts) {
       if (weight < FAINT) continue;
       context.beginPath();
       context.arc(view.px(a), view.py(b), (3 + 6 * Math.sqrt(weight)) * stage.ratio, 0, 2 * Math.PI);
@@ -240,8 +261,21 @@ export class AimStep {
       const top = row * (n + 0.3);
       const isChosen = n === this.row;
       const size = stage.textSize;
-      drawLabel(context, view, stage.text("knobs_short", { knobs: line.knobs }), left - 8 * view.ratio, top + row * 0.33, theme, size, isChosen ? 700 : 400, "right");
-      for (const [k, [error, colour, key]] of [[line.blind_error, "text", "blind"], [line.aimed_error, "accent", "aimed"]].entries()) {
+      drawLabel(
+        context,
+        view,
+        stage.text("knobs_short", { knobs: line.knobs }),
+        left - 8 * view.ratio,
+        top + row * 0.33,
+        theme,
+        size,
+        isChosen ? 700 : 400,
+        "right",
+      );
+      for (const [k, [error, colour, key]] of [
+        [line.blind_error, "text", "blind"],
+        [line.aimed_error, "accent", "aimed"],
+      ].entries()) {
         const y = top + row * (0.06 + 0.36 * k);
         context.globalAlpha = isChosen ? 1 : 0.45;
         context.fillStyle = stage.colour(colour);

@@ -61,7 +61,12 @@ export class DrawStep {
     this.seen = new Picture(piece("canvas"), height, width);
     this.redrawn = new Picture(piece("canvas"), height, width);
     this.captions = { seen: piece("figcaption"), redrawn: piece("figcaption") };
-    this.buttons = { clear: () => this.pad.clear(), house: () => this.drawLines(HOUSE), undo: () => this.pad.undo(), half: () => this.finish() };
+    this.buttons = {
+      clear: () => this.pad.clear(),
+      house: () => this.drawLines(HOUSE),
+      undo: () => this.pad.undo(),
+      half: () => this.finish(),
+    };
     for (const [key, action] of Object.entries(this.buttons)) {
       this.parts[key] = piece("button");
       stage.on(this.parts[key], "click", action);
@@ -69,7 +74,11 @@ export class DrawStep {
     stage.on(this.parts.eraser, "click", () => this.pad.setErasing(!this.pad.isErasing));
     this.layOut();
     const home = { find: (name) => this.parts[name], guard: (action) => stage.guard(action), leaving: stage.story.leaving };
-    this.pad = new Pad(home, () => this.schedule(), () => {});
+    this.pad = new Pad(
+      home,
+      () => this.schedule(),
+      () => {},
+    );
     this.pad.open(height, width);
   }
 
@@ -104,13 +113,15 @@ export class DrawStep {
 
   schedule() {
     this.half = null;
-    this.pending ??= requestAnimationFrame(this.stage.guard(() => {
-      this.pending = null;
-      this.pad.paint();
-      this.encode();
-      if (this.x) this.stage.done();
-      this.draw();
-    }));
+    this.pending ??= requestAnimationFrame(
+      this.stage.guard(() => {
+        this.pending = null;
+        this.pad.paint();
+        this.encode();
+        if (this.x) this.stage.done();
+        this.draw();
+      }),
+    );
   }
 
   drawLines(lines) {
@@ -172,7 +183,13 @@ export class DrawStep {
     for (let a = -REACH; a <= REACH; a += GRID) for (let b = -REACH; b <= REACH; b += GRID) look(a, b);
     for (let step = GRID / 2; step > FINE; ) {
       const [a, b] = best;
-      for (const [da, db] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) look(a + da * step, b + db * step);
+      for (const [da, db] of [
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ])
+        look(a + da * step, b + db * step);
       if (best[0] === a && best[1] === b) step /= 2;
     }
     return { place: best, tried, visible };

@@ -200,7 +200,9 @@ export class HalvesStep {
 
   writeOwn() {
     const { stage } = this;
-    const { shape: [count, height, width] } = stage.array("own");
+    const {
+      shape: [count, height, width],
+    } = stage.array("own");
     const [left, right] = this.own.map((n) => this.row("own", n));
     const seam = stage.facts.seam;
     const joined = Float32Array.from({ length: height * width }, (_, n) => (n % width < seam ? left : right)[n]);
@@ -214,9 +216,11 @@ export class HalvesStep {
     this.next.textContent = stage.text("next_pair");
     this.twinButton.textContent = stage.text("twins");
     this.ownButton.textContent = stage.text("own");
-    this.choosers.forEach((pair, side) => pair.forEach((element, n) => {
-      element.textContent = stage.text(["left_before", "left_after", "right_before", "right_after"][2 * side + n]);
-    }));
+    this.choosers.forEach((pair, side) =>
+      pair.forEach((element, n) => {
+        element.textContent = stage.text(["left_before", "left_after", "right_before", "right_after"][2 * side + n]);
+      }),
+    );
     this.sides.forEach((side, place) => side.button.setAttribute("aria-label", stage.text("picture_label", { n: place + 1 })));
     this.write();
   }

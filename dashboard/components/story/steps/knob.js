@@ -137,8 +137,10 @@ export class KnobStep {
   /** Turn the knob to where its place is nearest to the hand. */
   pull([x, y]) {
     const far = ([a, b]) => Math.hypot(a - x, b - y);
-    const way = this.world === "line" ? [...Array(PIECES + 1).keys()].map((n) => Array(2).fill(1 + ((this.count - 1) * n) / PIECES))
-      : this.learned.way;
+    const way =
+      this.world === "line"
+        ? [...Array(PIECES + 1).keys()].map((n) => Array(2).fill(1 + ((this.count - 1) * n) / PIECES))
+        : this.learned.way;
     let best = 0;
     for (let n = 1; n < way.length; n++) if (far(way[n]) < far(way[best])) best = n;
     this.share = best / PIECES;
@@ -172,7 +174,9 @@ export class KnobStep {
     this.slider.value = Math.round(1000 * this.share);
     this.slider.disabled = isEmpty;
     const [x, y] = isEmpty ? [0, 0] : this.place;
-    this.label.firstElementChild.textContent = isEmpty ? stage.text("knob") : stage.text("knob_at", { knob: decimals(this.knob, isLine ? 1 : 2) });
+    this.label.firstElementChild.textContent = isEmpty
+      ? stage.text("knob")
+      : stage.text("knob_at", { knob: decimals(this.knob, isLine ? 1 : 2) });
     this.manyLabel.firstElementChild.textContent = stage.text("many", { n: this.count });
     for (const [name, element] of this.buttons) {
       element.textContent = stage.text(`world_${name}`);
@@ -267,14 +271,14 @@ export class KnobStep {
     if (this.scribble.length > 1) this.stroke(this.scribble, "text", 4);
     if (!this.isDrawn) return;
     const { mean, axis } = this.straight;
-    this.stroke(this.ownRange.map((t) => [mean[0] + t * axis[0], mean[1] + t * axis[1]]), "accent", 3);
+    const ends = this.ownRange.map((t) => [mean[0] + t * axis[0], mean[1] + t * axis[1]]);
+    this.stroke(ends, "accent", 3);
+    const { stage, context, view } = this;
     for (const n of this.folds) {
       this.ring(this.scribble[n], "accent", 14);
-      const theme = { ground: this.stage.colour("background"), text: this.stage.colour("text") };
-      const [x, y] = [this.view.px(this.scribble[n][0]), this.view.py(this.scribble[n][1])];
-      const isRight = x > this.canvas.width / 2;
-      const gap = 22 * this.stage.ratio;
-      drawLabel(this.context, this.view, this.stage.text("jump"), x + (isRight ? -gap : gap), y, theme, this.stage.textSize, 600, isRight ? "right" : "left");
+      const [x, y] = [view.px(this.scribble[n][0]), view.py(this.scribble[n][1])];
+      const [gap, align] = x > this.canvas.width / 2 ? [-22, "right"] : [22, "left"];
+      drawLabel(context, view, stage.text("jump"), x + gap * stage.ratio, y, stage.theme, stage.textSize, 600, align);
     }
     this.hand();
   }
@@ -290,7 +294,7 @@ export class KnobStep {
     context.lineTo(view.px(x), view.py(y));
     context.lineTo(0, view.py(y));
     context.stroke();
-    const theme = { ground: stage.colour("background"), text: stage.colour("text"), accent: stage.colour("accent") };
+    const { theme } = stage;
     const shown = [x, y].map((value) => decimals(value, this.world === "line" ? 1 : 2));
     const edge = 14 * stage.ratio;
     drawLabel(context, view, shown[0], view.px(x), canvas.height - edge, theme, stage.textSize);

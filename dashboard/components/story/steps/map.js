@@ -101,7 +101,11 @@ export class MapStep {
     this.isNoise = false;
     this.frame = 0;
     this.nextFrame();
-    if (!this.stage.isStill) this.film = setInterval(this.stage.guard(() => this.nextFrame()), 450);
+    if (!this.stage.isStill)
+      this.film = setInterval(
+        this.stage.guard(() => this.nextFrame()),
+        450,
+      );
     else this.showFrame(this.frames - 1);
   }
 
@@ -116,7 +120,10 @@ export class MapStep {
 
   showFrame(n) {
     const { stage, map } = this;
-    const { data, shape: [, height, width] } = stage.array("film");
+    const {
+      data,
+      shape: [, height, width],
+    } = stage.array("film");
     const ink = channels(stage.colour("text"));
     map.film = { n, reach: stage.facts.film_reach, canvas: new OffscreenCanvas(width, height) };
     const image = new ImageData(width, height);

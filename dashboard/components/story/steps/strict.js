@@ -6,7 +6,13 @@ import { StoryMap } from "../map.js";
 import { Picture, piece } from "../parts.js";
 
 const STOPS = ["strict-ae", "strict-0.1", "strict-1", "strict-4", "strict-10"];
-const SAID = { "strict-ae": "said_ae", "strict-0.1": "said_low", "strict-1": "said_one", "strict-4": "said_high", "strict-10": "said_most" };
+const SAID = {
+  "strict-ae": "said_ae",
+  "strict-0.1": "said_low",
+  "strict-1": "said_one",
+  "strict-4": "said_high",
+  "strict-10": "said_most",
+};
 const REACH = 3;
 const DARTS = 6;
 const START = [0.8, -0.4];
@@ -41,7 +47,14 @@ export class StrictStep {
     const bars = { kl: piece("i", "ls-is_kl"), reconstruction: piece("i", "ls-is_reconstruction") };
     const label = piece("span");
     const cost = piece("b");
-    const button = piece("button", "ls-stop", piece("span", "ls-square", canvas), piece("span", "ls-stack", bars.kl, bars.reconstruction), cost, label);
+    const button = piece(
+      "button",
+      "ls-stop",
+      piece("span", "ls-square", canvas),
+      piece("span", "ls-stack", bars.kl, bars.reconstruction),
+      cost,
+      label,
+    );
     stage.on(button, "click", () => this.choose(id));
     const map = new StoryMap(stage, canvas, REACH);
     map.isHandless = true;
@@ -53,7 +66,10 @@ export class StrictStep {
   openMap(map, id, n) {
     const { stage } = this;
     const { turn } = stage.facts.models[id];
-    const { data, shape: [, count, d] } = stage.array("points");
+    const {
+      data,
+      shape: [, count, d],
+    } = stage.array("points");
     map.open(id, stage.picture(id), {
       placeOf: ([a, b]) => [turn[0][0] * a + turn[0][1] * b, turn[1][0] * a + turn[1][1] * b],
       points: data.subarray(n * count * d, (n + 1) * count * d),

@@ -178,7 +178,11 @@ export class TurnStep {
     const { stage } = this;
     const read = this.read(this.place);
     const facts = stage.facts.runs[this.id];
-    stage.number(`${decimals(read.turn, 1)}°`, "meaning", { turn: decimals(turn, 0), usual: decimals(facts.turn.median, 1), n: facts.n_test });
+    stage.number(`${decimals(read.turn, 1)}°`, "meaning", {
+      turn: decimals(turn, 0),
+      usual: decimals(facts.turn.median, 1),
+      n: facts.n_test,
+    });
     stage.say("said", { size: decimals(size, 1), read: decimals(read.size, 1), n: facts.n_train });
   }
 
@@ -186,7 +190,7 @@ export class TurnStep {
     const { stage, place, opposite } = this;
     const apart = Math.hypot(place[0] - opposite[0], place[1] - opposite[1]);
     const facts = stage.facts.runs[this.id];
-const usual = this.usualApart(this.truth.size);
+    const usual = this.usualApart(this.truth.size);
     stage.number(decimals(apart, 2), apart < usual / 2 ? "meaning_full" : "meaning_apart", { usual: decimals(usual, 2) });
     stage.say("said_full", { lost: decimals(facts.turn.median, 0), kept: decimals(facts.double.median, 1) });
   }
@@ -198,7 +202,9 @@ const usual = this.usualApart(this.truth.size);
 
   /** How far two turns lie apart on the map in the mean, on the line of equal size that is nearest. */
   usualApart(size) {
-    const places = this.net().get(this.nearestSize(size)).map(({ place }) => place);
+    const places = this.net()
+      .get(this.nearestSize(size))
+      .map(({ place }) => place);
     let sum = 0;
     for (const [x, y] of places) for (const [a, b] of places) sum += Math.hypot(x - a, y - b);
     return sum / places.length ** 2;
@@ -229,12 +235,24 @@ const usual = this.usualApart(this.truth.size);
     const all = [...lines.values()];
     const near = this.nearestSize(this.truth.size);
     const sizes = this.mode === "full" ? [near] : [stage.facts.smallest, stage.facts.largest];
-    if (this.mode === "full") this.stroke(lines.get(near).map(({ place }) => place), 1.5);
+    if (this.mode === "full")
+      this.stroke(
+        lines.get(near).map(({ place }) => place),
+        1.5,
+      );
     else {
-      for (const line of all) this.stroke(line.map(({ place }) => place), 1.5);
-      for (let n = 0; n < all[0].length; n += 4) this.stroke(all.map((line) => line[n].place), 1.5);
+      for (const line of all)
+        this.stroke(
+          line.map(({ place }) => place),
+          1.5,
+        );
+      for (let n = 0; n < all[0].length; n += 4)
+        this.stroke(
+          all.map((line) => line[n].place),
+          1.5,
+        );
     }
-    const theme = { ground: stage.colour("background"), text: stage.colour("text"), accent: stage.colour("accent") };
+    const { theme } = stage;
     this.showSigns(lines, sizes);
     if (this.opposite) this.mark(this.opposite, theme);
     drawCursor(context, view, ...this.place, theme, 11);
