@@ -2,6 +2,7 @@
 PYTHON ?= python3
 IN_VENV := .venv/bin/python
 INSTALL := $(IN_VENV) -m pip install --no-input --disable-pip-version-check
+WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 ARGS ?=
 
 .PHONY: help run test train clean
@@ -10,7 +11,7 @@ help:
 	@echo "make run    open the dashboard on the shipped runs (the first time: some minutes of installation)"
 	@echo "make train  train a model on scikit-learn's digits; settings with ARGS=\"--seed 1 --out checkpoints/mine\""
 	@echo "make test   check style and types, then run every test, in a browser too"
-	@echo "make clean  remove .venv and caches; runs stay"
+	@echo "make clean  remove .venv, node_modules and caches; runs stay"
 
 run: .venv/installed
 	@$(IN_VENV) -m streamlit run dashboard/app.py
@@ -20,16 +21,19 @@ train: .venv/installed
 
 # Tests run side by side, one thread each, the long ones in a browser first; those that watch the clock then have the machine
 # for themselves. 5: nothing fits ARGS.
-test: .venv/installed-dev
+test: .venv/installed-dev node_modules/.installed
 	@$(IN_VENV) -m ruff check .
 	@$(IN_VENV) -m ruff format --check .
 	@$(IN_VENV) -m mypy
+	@if test -e node_modules/.installed; then \
+		$(WITH_NODE) node_modules/.bin/biome ci && $(WITH_NODE) node_modules/.bin/tsc -p dashboard/components/tsconfig.json; \
+		else echo "The browser's modules go unchecked for style and types: npm could not install Biome and TypeScript."; fi
 	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && export LATENT_LENS_BROWSER="$$browser" && \
 		{ OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not quiet" $(ARGS) || test $$? = 5; } && \
 		{ $(IN_VENV) -m pytest -m quiet $(or $(ARGS),tests/browser) || test $$? = 5; }
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find dashboard tests vae_core -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say that everything in the file is installed; a changed file or an interrupted installation installs again.
@@ -44,3 +48,7 @@ clean:
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
+
+# What sees to the browser's modules. Where npm reaches nothing, the tests run without it.
+node_modules/.installed: package-lock.json .venv/installed-dev
+	@if $(WITH_NODE) .venv/bin/npm ci --no-audit --no-fund --ignore-scripts --fetch-retries=0 --loglevel=silent 2>/dev/null; then touch $@; fi

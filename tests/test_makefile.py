@@ -33,7 +33,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with the Makefile, the requirements and the stand-in `python`."""
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "package-lock.json"):
         shutil.copy(ROOT / name, tmp_path)
     stand_in(tmp_path)
     return tmp_path
@@ -74,7 +74,8 @@ def test_a_broken_installation_starts_nothing_and_is_taken_up_again(project: Pat
 
 
 def test_test_checks_style_and_types_and_hands_the_browser_over(project: Path) -> None:
-    assert make(project, "test", "PYTHON=./python").returncode == 0
+    done = make(project, "test", "PYTHON=./python")
+    assert done.returncode == 0 and "npm could not install" in done.stdout
     asked = "\n".join(calls(project, ""))
     for part in ("-m ruff check .", "-m ruff format --check .", "-m mypy", "find_browser.py --install", "LATENT_LENS_BROWSER=/a/browser"):
         assert part in asked

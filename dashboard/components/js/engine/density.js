@@ -1,7 +1,7 @@
 // Where points on a plane lie close together.
 
 /** Smoothed counts of flat points (2N) on a side x side grid over [low, high]^2, row 0 on top, largest value 1. */
-export function density(flat, side, low, high, keep = () => true) {
+export function density(flat, side, low, high, keep = (/** @type {number} */ _row) => true) {
   let counts = new Float32Array(side * side);
   for (let row = 0; row < flat.length / 2; row++) {
     const x = Math.floor(((flat[2 * row] - low) / (high - low)) * side);

@@ -99,7 +99,8 @@ export function reluStep(values) {
 }
 
 /** Return, for values of `shape` [channels, height, width] that lie channels last, where each stands in torch's order; null: the same. */
-export function channelsLast([channels, height, width]) {
+export function channelsLast(shape) {
+  const [channels, height, width] = shape;
   const places = height * width;
   if (channels === 1 || places === 1) return null;
   return Int32Array.from({ length: channels * places }, (_, i) => (i % channels) * places + Math.floor(i / channels));

@@ -14,7 +14,8 @@ export class Field {
    * rows upward along the second dimension.
    */
   constructor(told, values) {
-    Object.assign(this, { nodes: told.nodes, weights: told.weights });
+    this.nodes = told.nodes;
+    this.weights = told.weights;
     let at = 0;
     this.levels = told.levels.map(({ low, high, shape }) => {
       const count = shape.reduce((product, side) => product * side, 1);
