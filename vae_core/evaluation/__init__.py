@@ -15,6 +15,5 @@ published_results: numbers that others published, with their protocol
 quadrature: cubic convolution, Gauss-Hermite quadrature
 rate_distortion: runs as points of rate and distortion, Shannon's curve
 scoring: the negative ELBO of images and the scores that a run keeps
-spectra: principal axes of many images or of large ones
 stored_results: what of a finished run's stored results may be shown
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
+from vae_core.latent.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
 
 Array = NDArray[np.float64]
 

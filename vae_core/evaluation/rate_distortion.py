@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vae_core.evaluation.closed_forms import WaterFilling, water_filling
 from vae_core.evaluation.paired import incomparable_because
-from vae_core.evaluation.spectra import spectrum
+from vae_core.latent.spectra import spectrum
 from vae_core.runs.run import Run
 
 Array = NDArray[np.float64]

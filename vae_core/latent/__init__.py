@@ -2,4 +2,5 @@
 
 aggregate_posterior: how busy a place is beside places where images lie
 latents: where images land, grids, mosaics, PCA, UMAP
+spectra: principal axes of many images or of large ones
 """

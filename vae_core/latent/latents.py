@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.evaluation.spectra import is_wide, leading, leading_of_wide
+from vae_core.latent.spectra import is_wide, leading, leading_of_wide
 
 if TYPE_CHECKING:
     import torch

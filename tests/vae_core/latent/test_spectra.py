@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vae_core.evaluation import closed_forms, rate_distortion, spectra
-from vae_core.latent import latents
+from vae_core.evaluation import closed_forms, rate_distortion
+from vae_core.latent import latents, spectra
 
 
 @pytest.fixture(params=["wide", "iterated", "wide and iterated"])
