@@ -115,7 +115,19 @@ class TrainConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """All settings of one run, and its display name (data, never a path)."""
+    """All settings of one run, and its display name (data, never a path); `python -m vae_core train --help` explains each.
+
+    >>> import vae_core
+    >>> config = vae_core.RunConfig().with_settings(latent_size=16, likelihood="gaussian", hidden=[256, 128], epochs=5)
+    >>> config.model.hidden, config.train.epochs
+    ((256, 128), 5)
+    >>> vae_core.RunConfig().with_settings(epochs=0)
+    Traceback (most recent call last):
+    vae_core.config.ConfigError: epochs is 0; it must be at least 1 and at most 9007199254740991.
+
+    Raises:
+        ConfigError: a value of the wrong type or out of its range.
+    """
 
     name: str = setting("", "display name of the run")
     data: DataConfig = field(default_factory=DataConfig)

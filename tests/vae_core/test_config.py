@@ -39,6 +39,15 @@ def test_json_round_trip(config: RunConfig) -> None:
     assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
 
 
+def test_settings_are_changed_by_their_own_names() -> None:
+    config = RunConfig(name="Mine", train=TrainConfig(seed=7)).with_settings(hidden=[8, 4], epochs=5, dataset="glyphs")
+    train = TrainConfig(seed=7, epochs=5)
+    assert config == RunConfig(name="Mine", data=DataConfig(dataset="glyphs"), model=ModelConfig(hidden=(8, 4)), train=train)
+    assert config.with_settings(name="Other").name == "Other"
+    with pytest.raises(ConfigError, match=r"unknown setting 'epoch'.* epochs"):
+        config.with_settings(epoch=5)
+
+
 def test_missing_keys_take_the_default() -> None:
     assert from_dict({"train": {"seed": 7}}) == RunConfig(train=TrainConfig(seed=7))
 

@@ -22,6 +22,12 @@ from vae_core.messages import Message
 class Dataset:
     """Images (or points, or table rows), their labels and their origin.
 
+    >>> import numpy, vae_core
+    >>> images = numpy.random.default_rng(0).integers(0, 256, (100, 28, 20), numpy.uint8)
+    >>> noise = vae_core.Dataset("noise", images, divisor=255.0, kind="image")
+    >>> noise.event_shape
+    (28, 20)
+
     Attributes:
         values: (N, *event) uint8 or float32, in memory or in their file; images are (N, H, W).
         divisor: what a value is divided by to lie in [0, 1]; digits 16, images 255.

@@ -34,6 +34,11 @@ STORY: dict[str, Callable[[], Dataset]] = {
 def load(name: str) -> Dataset:
     """Return the dataset called `name`, or the images in the .npy file of that name.
 
+    >>> import vae_core
+    >>> digits = vae_core.load_dataset("digits")
+    >>> digits.values.shape, digits.divisor, digits.class_names[:3]
+    ((1797, 8, 8), 16.0, ('0', '1', '2'))
+
     Raises:
         DataError: there is no such dataset, or its files cannot be had.
     """

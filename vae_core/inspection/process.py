@@ -123,7 +123,14 @@ def run_parts(
 ) -> list[Result]:
     """Compute parts of a run, by default all that are missing, and return them; a part that is stored is read.
 
+    >>> import vae_core
+    >>> found, = vae_core.inspect(vae_core.open_run("checkpoints/digits-2d"), ["nats"])
+    >>> round(found.values["mean_kl"], 1)  # nats
+    3.0
+
     Args:
+        parts: of `python -m vae_core inspect --help`.
+        split: the images, "test" or "train".
         again: compute what is stored, too.
         report: is called with the progress.
         limits: `most_images` and `most_samples` of Subject.

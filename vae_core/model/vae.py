@@ -76,7 +76,16 @@ class Terms:
 
 @final
 class VAE(nn.Module):
-    """Composed of encoder, decoder, likelihood and prior; variation is by composition, never by subclass."""
+    """Composed of encoder, decoder, likelihood and prior; variation is by composition, never by subclass.
+
+    >>> import torch, vae_core
+    >>> vae = vae_core.open_run("checkpoints/digits-2d").model()
+    >>> posterior = vae.encode(torch.zeros(5, 8, 8))  # pixels in [0, 1]
+    >>> posterior.mu.shape
+    torch.Size([5, 2])
+    >>> vae.likelihood.mean(vae.decode(torch.zeros(3, 2))).shape  # the expected pictures of three latent points
+    torch.Size([3, 8, 8])
+    """
 
     def __init__(self, encoder: nn.Module, decoder: nn.Sequential, likelihood: Likelihood, prior: Prior) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from typing import Any
 
 from vae_core.config import FORMAT, PIXELS, ConfigError, from_dict
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import RESTORE, STATES, folders, guarded, is_alive
+from vae_core.runs.layout import RESTORE, STATES, default_root, folders, guarded, is_alive
 from vae_core.runs.run import Run
 from vae_core.storage import shapes
 from vae_core.storage.reading import MOST_PIXELS, read_json
@@ -35,12 +35,18 @@ class BrokenRun:
     sentence: str
 
 
-def open_run(path: Path) -> Run:
-    """Read a run directory.
+def open_run(path: Path | str) -> Run:
+    """Read a run directory, finished or not.
+
+    >>> import vae_core
+    >>> run = vae_core.open_run("checkpoints/digits-2d")
+    >>> run.name, run.state
+    ('Digits 8x8, two knobs', 'done')
 
     Raises:
         RunError: it is no run, is damaged, or was written by a newer version.
     """
+    path = Path(path)
     marks, record = marks_of(path), _read_record(path)
     version, dataset = record.pop("format", None), record.pop("dataset", None)
     record.pop("versions", None)
@@ -78,12 +84,21 @@ def load_run(root: Path, run_id: str) -> Run:
 _known: dict[Path, dict[str, tuple[Marks, Run | BrokenRun]]] = {}
 
 
-def list_runs(root: Path) -> tuple[list[Run], list[BrokenRun]]:
+def list_runs(root: Path | str | None = None) -> tuple[list[Run], list[BrokenRun]]:
     """Return the readable runs of a folder, by id, and those that cannot be read with the reason; only what has changed is read.
+
+    >>> import vae_core
+    >>> runs, broken = vae_core.list_runs("checkpoints")
+    >>> [run.id for run in runs], broken
+    (['digits-2d', 'stopped'], [])
+
+    Args:
+        root: the folder, by default that of the environment variable LATENT_LENS_RUNS, else the project's own `checkpoints`.
 
     Raises:
         RunError: the folder cannot be looked into.
     """
+    root = default_root() if root is None else Path(root)
     before, now, listed = _known.get(root, {}), time.time_ns(), []
     kept: dict[str, tuple[Marks, Run | BrokenRun]] = {}
     for name in folders(root):

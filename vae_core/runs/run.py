@@ -34,7 +34,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Run:
-    """One readable run directory; arrays are read when asked for."""
+    """One readable run directory; arrays are read when asked for.
+
+    >>> import vae_core
+    >>> run = vae_core.open_run("checkpoints/digits-2d")
+    >>> round(run.summary["test"]["negative_elbo"], 2)  # nats per image
+    23.72
+    >>> points = run.latents()  # q(z|x) of the test images: mu and log_var (N, d)
+    >>> points.mu.shape, points.kl_per_dim.shape
+    ((359, 2), (2,))
+
+    Raises:
+        RunError: what is read is missing or damaged; every method that reads a file may raise it.
+    """
 
     path: Path
     config: RunConfig

@@ -29,18 +29,27 @@ from vae_core.training.trainer import Trainer
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a full disk, a used-up quota and a limit on files answer
 
 
-def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
-    """Train one VAE and write its run directory.
+def train(config: RunConfig, path: Path | str, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
+    """Train one VAE, write its run directory and return the finished run.
+
+    >>> import vae_core
+    >>> config = vae_core.RunConfig().with_settings(dataset="digits", hidden=[32], epochs=2, snapshots=0)
+    >>> run = vae_core.train(config, "checkpoints/mine")
+    >>> run.state
+    'done'
+    >>> run.history()["epoch"]  # a row for training and one for validation
+    array([1., 1., 2., 2.])
 
     Args:
         config: all settings.
         path: the run directory to be made.
-        dataset: used instead of loading `config.data.dataset`.
+        dataset: used instead of loading `config.data.dataset`, by whose name the run looks for its images later.
         reporter: told of every step and epoch.
 
     Raises:
         ConfigError, DataError, RunError: one plain sentence; Diverged where a number is not finite, Stopped where the run can go on later.
     """
+    path = Path(path)
     check_free(path)  # before the first file of ours lies in it
     dataset = dataset or sources.load(config.data.dataset)
     trainer = Trainer(config, dataset, split(dataset, config.data))
@@ -50,12 +59,19 @@ def train(config: RunConfig, path: Path, *, dataset: Dataset | None = None, repo
         return _carry_out(trainer, path, writer, reporter)
 
 
-def resume(path: Path, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
+def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
     """Resume a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
+
+    >>> import vae_core
+    >>> vae_core.open_run("checkpoints/stopped").state
+    'paused'
+    >>> vae_core.resume("checkpoints/stopped").state
+    'done'
 
     Raises:
         RunError: there is nothing to go on with, or the images that it was trained on are not to be had; else as `train`.
     """
+    path = Path(path)
     run = open_run(path)
     if run.summary:
         longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
