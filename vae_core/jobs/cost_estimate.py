@@ -111,7 +111,7 @@ def step_seconds(pair: Pair, pixels: int, batch: int, samples: int, machine: Mac
     return fixed + machine.dense * (batch * dense + parameters) + machine.conv * batch * conv
 
 
-def estimate(config: RunConfig, sizes: SplitSizes, machine: Machine) -> Estimate:
+def estimate_cost(config: RunConfig, sizes: SplitSizes, machine: Machine) -> Estimate:
     """Return seconds and bytes of a whole training, from loading its images to its last file.
 
     More threads than one are taken for one, and a graphics card for none: the estimate is then too long.
@@ -149,8 +149,8 @@ def _samples(config: RunConfig) -> int:
     return config.objective.samples if config.objective.objective == "iwae" else 1
 
 
-def read(measured: Mapping[str, Any]) -> Machine | None:
-    """Return the machine as the worker has measured it; None where it has not, or said something else."""
+def machine_of(measured: Mapping[str, Any]) -> Machine | None:
+    """Return the machine from what the worker measured; None where it has not measured yet, or left something else."""
     try:
         machine = Machine(**measured)
         return machine if min(machine.fixed, machine.dense, machine.conv) > 0 else None

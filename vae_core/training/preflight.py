@@ -1,16 +1,25 @@
-"""Do the settings suit the data? And what config.json keeps of a dataset."""
+"""Do the settings fit each other and the data? Told before training starts, without torch; the trainer refuses the same."""
 
 from __future__ import annotations
 
 import math
 
 from vae_core.config import ConfigError, RunConfig
-from vae_core.data.dataset import Dataset, Split
+from vae_core.data.dataset import Dataset, Split, split
+from vae_core.model.architectures import network_of
+from vae_core.model.kl_schedules import check_warmup
 
 
-def check_data(config: RunConfig, dataset: Dataset, split: Split) -> None:
+def check_settings(config: RunConfig, dataset: Dataset) -> None:
+    """Raise ConfigError where the settings have no meaning together, or none on this dataset."""
+    check_data(config, dataset, split(dataset, config.data))
+    check_warmup(config.objective, config.train)
+    network_of(config.model, dataset.event_shape)
+
+
+def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
     """Raise ConfigError where the settings have no meaning on this dataset."""
-    if not len(split.train):
+    if not len(parts.train):
         raise ConfigError("no image is left for training; make test_fraction or validation_fraction smaller.")
     low, high = dataset.extremes
     if not (math.isfinite(low) and math.isfinite(high)):

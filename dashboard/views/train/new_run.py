@@ -17,12 +17,11 @@ from vae_core.config import ConfigError, RunConfig
 from vae_core.data import sources
 from vae_core.data.dataset import split_sizes
 from vae_core.data.errors import DataError
-from vae_core.jobs import cost_estimate as estimate
-from vae_core.jobs import folder, queue, worker
+from vae_core.jobs import cost_estimate, folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
-from vae_core.training import beforehand
+from vae_core.training import preflight
 
 
 def can_write(root: Path) -> bool:
@@ -65,7 +64,7 @@ def offer(root: Path, is_allowed: bool) -> None:
         middle.button(t("train.start"), disabled=True, key="train/start")
         return
     with middle:
-        machine = estimate.read(folder.worker_state(root).get("machine", {}))
+        machine = cost_estimate.machine_of(folder.worker_state(root).get("machine", {}))
         st.fragment(_takes, run_every=1.0 if machine is None and is_allowed else None)(config, root, machine is None)
         label = _fetching(config.data.dataset)
         st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(root,))
@@ -73,14 +72,14 @@ def offer(root: Path, is_allowed: bool) -> None:
 
 def check(config: RunConfig, root: Path) -> None:
     """Raise ConfigError or DataError where settings fit neither the data nor this computer."""
-    beforehand.check(config, sources.placeholder(config.data.dataset))
+    preflight.check_settings(config, sources.placeholder(config.data.dataset))
     if config.train.device == "gpu" and folder.worker_state(root).get("has_card") is False:
         raise ConfigError(t("train.no_card"))
 
 
 def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
     """Say how long the run will take and how much memory, once the worker has measured this computer."""
-    machine = estimate.read(folder.worker_state(root).get("machine", {}))
+    machine = cost_estimate.machine_of(folder.worker_state(root).get("machine", {}))
     if machine is None:
         st.write(t("train.takes_warming"))
         return
@@ -88,7 +87,7 @@ def _takes(config: RunConfig, root: Path, was_unknown: bool) -> None:
         st.rerun()
     dataset = sources.placeholder(config.data.dataset)
     images = split_sizes(dataset, config.data)
-    expected, has = estimate.estimate(config, images, machine), estimate.memory_of_machine()
+    expected, has = cost_estimate.estimate_cost(config, images, machine), cost_estimate.memory_of_machine()
     if has and expected.bytes > has:
         st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
     else:

@@ -20,13 +20,12 @@ from vae_core.data import sources
 from vae_core.data.dataset import Dataset, SplitSizes, split, split_sizes
 from vae_core.data.errors import DataError
 from vae_core.data.sources import DATASETS
-from vae_core.jobs import cost_estimate as estimate
-from vae_core.jobs import warmup
+from vae_core.jobs import cost_estimate, warmup
 from vae_core.jobs.cost_estimate import Machine
 from vae_core.model import objectives, vae
 from vae_core.model.architectures import NETWORKS
 from vae_core.presets import PRESETS
-from vae_core.training import beforehand
+from vae_core.training import preflight
 from vae_core.training.preflight import check_data
 
 MACHINE = Machine(fixed=1e-3, dense=1e-10, conv=1e-10, base=400_000_000)
@@ -40,7 +39,7 @@ DIGITS = SplitSizes((8, 8), 1294, 144, 359)
 @pytest.mark.parametrize(("hidden", "shape", "d"), [*product([(5,), (7, 3), (8, 6, 4)], [(8, 8), (9, 14), (3, 5, 6)], [1, 3])])
 def test_counts_are_those_of_the_modules(network: str, hidden: tuple[int, ...], shape: tuple[int, ...], d: int) -> None:
     model = ModelConfig(network=network, hidden=hidden, latent_size=d)
-    real, counted = vae.build(model, shape, 1 / 255), estimate.count(model, shape)
+    real, counted = vae.build(model, shape, 1 / 255), cost_estimate.count(model, shape)
     kinds, sizes = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.ConvTranspose2d), []
     for module, work, x in ((real.encoder, counted[0], torch.zeros(1, *shape)), (real.decoder, counted[1], torch.zeros(1, d))):
         layers = [layer for layer in module.modules() if isinstance(layer, kinds)]
@@ -57,11 +56,11 @@ def test_counts_are_those_of_the_modules(network: str, hidden: tuple[int, ...], 
 # ---- seconds and bytes
 
 
-def takes(known: SplitSizes = DIGITS, **changes: Any) -> estimate.Estimate:
+def takes(known: SplitSizes = DIGITS, **changes: Any) -> cost_estimate.Estimate:
     """Return the estimate of a small run with other settings."""
     parts = {"data": DataConfig, "model": ModelConfig, "objective": ObjectiveConfig, "train": TrainConfig}
     groups = {name: kind(**{k: v for k, v in changes.items() if k in kind.__dataclass_fields__}) for name, kind in parts.items()}
-    return estimate.estimate(RunConfig(**groups), known, MACHINE)
+    return cost_estimate.estimate_cost(RunConfig(**groups), known, MACHINE)
 
 
 def test_more_work_takes_longer() -> None:
@@ -84,8 +83,8 @@ def test_more_data_takes_more_memory() -> None:
 def test_the_machine_is_found_from_the_seconds_of_its_steps() -> None:
     seconds = {}
     for name, (network, hidden, batch, side) in warmup.REFERENCES.items():
-        pair = estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
-        seconds[name] = estimate.step_seconds(pair, side * side, batch, 1, MACHINE)
+        pair = cost_estimate.count(ModelConfig(network=network, hidden=hidden), (side, side))
+        seconds[name] = cost_estimate.step_seconds(pair, side * side, batch, 1, MACHINE)
     found = warmup.solve(seconds)
     assert (found.fixed, found.dense, found.conv) == pytest.approx((MACHINE.fixed, MACHINE.dense, MACHINE.conv))
     assert found.base > 10**8
@@ -98,11 +97,11 @@ def test_a_disturbed_measurement_gives_no_negative_speed() -> None:
 
 def test_the_machine_is_measured_and_read_back() -> None:
     measured = warmup.measure_machine(lambda: False)
-    machine = estimate.read(json.loads(json.dumps(measured)))
+    machine = cost_estimate.machine_of(json.loads(json.dumps(measured)))
     assert machine is not None and asdict(machine) == measured
     assert warmup.measure_machine(lambda: True) == {}
     for wrong in ({}, {"fixed": 1}, {**measured, "dense": 0}, {**measured, "more": 1}):
-        assert estimate.read(wrong) is None
+        assert cost_estimate.machine_of(wrong) is None
 
 
 # ---- data that are not read
@@ -160,7 +159,7 @@ def trainer_refuses(config: RunConfig, dataset: Dataset) -> str | None:
 def page_refuses(config: RunConfig, dataset: Dataset) -> str | None:
     """Return what the page says before the start, without torch."""
     try:
-        beforehand.check(config, dataset)
+        preflight.check_settings(config, dataset)
     except ConfigError as error:
         return str(error)
     return None
@@ -217,8 +216,8 @@ def test_a_dataset_that_does_not_exist_is_named() -> None:
 def test_the_names_in_registries_are_read_without_importing_them() -> None:
     script = (
         "import json, sys; from dataclasses import fields; from vae_core.config import RunConfig, sections; "
-        "from vae_core.registries import choices; from vae_core.training import beforehand; "
-        "from vae_core.jobs import cost_estimate as estimate; "
+        "from vae_core.registries import choices; from vae_core.training import preflight; "
+        "from vae_core.jobs import cost_estimate; "
         "from vae_core import presets; from vae_core.model import effective_beta as translate; from vae_core.jobs import queue, worker; "
         "names = {f.metadata['choices'] for group in sections(RunConfig()).values() for f in fields(group)} - {''}; "
         "heavy = {'torch', 'sklearn', 'scipy', 'lightning_fabric'} & set(sys.modules); "
