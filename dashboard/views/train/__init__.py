@@ -1,8 +1,12 @@
 """The page Train.
 
+actions: what can be done with a run
+effective_beta: another program's beta
 form: the settings of a run as a form
 monitor: a run while it waits, trains, rests or is done
 narration: what happens while a run trains, in sentences
-new_run: a new run, and order among those that are there
+new_run: a new run: form, cost, start
 page: the page
+run_list: the runs that are there
+setting_widget: the widget of one setting
 """

@@ -1,4 +1,4 @@
-"""A run on the Train page while it waits, trains, rests or is done: how far it is, what happens, what can be asked of it."""
+"""A run on the page while it waits, trains, rests or is done: how far it is, what happens, what can be done with it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dashboard.i18n.texts import prose, t
 from dashboard.pages import SCRIPTS
 from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
+from dashboard.views.train.actions import attempt, delete, resume, watch
 from dashboard.views.train.narration import narrate
 from dashboard.widgets.run_notes import classes, collapse, density, is_held_out
 from vae_core.diagnostics.advice import advise
@@ -30,7 +31,7 @@ SECONDS = 1.0  # between two looks at a run at work
 NOTHING = "\u00a0"  # a line without words
 
 
-def target(runs: list[Run]) -> str | None:
+def watched_run(runs: list[Run]) -> str | None:
     """Return the run to be watched: the one asked for here or in the address, else one that trains, else one that waits."""
     if "watch" not in st.session_state:
         active = {run.state: run.id for run in reversed(runs) if run.state in ACTIVE}
@@ -43,13 +44,7 @@ def target(runs: list[Run]) -> str | None:
     return watched
 
 
-def choose(run_id: str | None) -> None:
-    """Watch a run, or with None none: then the form is shown."""
-    st.session_state["watch"] = run_id
-    st.session_state.pop("train_said", None)
-
-
-def show(run_id: str) -> None:
+def show_run(run_id: str) -> None:
     """Show the run, once a second while it is at work."""
     root = default_root()
     try:
@@ -77,30 +72,27 @@ def _look(run_id: str, was_active: bool) -> None:
             # The buttons follow the words and not the right edge: old ones go some frames after new ones have come, and would push them
             # away from under a pointer that is just pressing.
             st.markdown(t("train.headline", name=plain(run_name(run.name)), state=t(f"state.{run.state}")), width="content")
-            _asks(run)
-        _how_far(run)
+            _buttons(run)
+        _show_progress(run)
         training_film.show(run, mode="live", key="train_film")
         _advice(run)
 
 
 def _wake(root: Path) -> None:
-    """See to it that somebody trains what waits, though the last worker may have died."""
+    """Start a worker for the runs that wait where the last one has died."""
     if not folder.has_worker(root):
         worker.start_worker(root)
 
 
-# --------------------------------------------------------------------------- how far it is
-
-
-def _how_far(run: Run) -> None:
-    """Show how far it is, and what its numbers tell; a run at work always takes two lines, so that nothing below them jumps."""
+def _show_progress(run: Run) -> None:
+    """Show how far it is and what its curves show; a run at work always takes two lines, so that nothing below them jumps."""
     if run.state == "running":
         share, words = progress(run)
         st.progress(share, text=words)
-        told = narrate(cache.history(run), run.config.model.latent_size)
-        st.markdown(prose(*told[:2]) or NOTHING)
+        sentences = narrate(cache.history(run), run.config.model.latent_size)
+        st.markdown(prose(*sentences[:2]) or NOTHING)
     elif run.state == "queued":
-        st.progress(0.0, text=_turn(run))
+        st.progress(0.0, text=_queue_position(run))
         st.markdown(NOTHING)
     elif run.state in ("failed", "diverged"):
         st.warning(plain(translated(run.sentence)))
@@ -132,81 +124,53 @@ def progress(run: Run) -> tuple[float, str]:
     return share, words if share else t("train.progress_first", epoch=epoch, epochs=epochs)
 
 
-def _turn(run: Run) -> str:
+def _queue_position(run: Run) -> str:
     """Say what a run waits for."""
     root = run.path.parent
-    told, ahead = folder.worker_state(root), [path.name for path in folder.waiting(root)]
+    state, ahead = folder.worker_state(root), [path.name for path in folder.waiting(root)]
     ahead = ahead[: ahead.index(run.id)] if run.id in ahead else []
-    if told.get("run") == run.id:
+    if state.get("run") == run.id:
         return t("train.waits_first") if run.sentence == queue.WAITING else plain(translated(run.sentence))
-    if told.get("state") == "training" and told.get("run"):
-        ahead.insert(0, told["run"])
+    if state.get("state") == "training" and state.get("run"):
+        ahead.insert(0, state["run"])
     if len(ahead) == 1:
         return t("train.waits_ahead_1", name=plain(run_name(load_run(root, ahead[0]).name)))
     if ahead:
         return t("train.waits_ahead", n=len(ahead))
-    return t("train.waits_warming" if told.get("state") != "ready" else "train.waits_first")
+    return t("train.waits_warming" if state.get("state") != "ready" else "train.waits_first")
 
 
-# --------------------------------------------------------------------------- what can be asked of it
-
-
-def _asks(run: Run) -> None:
-    """Show the buttons that make sense now."""
+def _buttons(run: Run) -> None:
+    """Show the buttons that make sense in the run's state."""
     if run.state == "running":
-        is_heard = any((run.path / "control" / what).exists() for what in ("pause", "finish"))
-        _button("pause", lambda: queue.request(run, "pause"), disabled=is_heard)
-        _button("finish", lambda: queue.request(run, "finish"), disabled=is_heard, help=t("train.finish_help"))
+        is_asked = any((run.path / "control" / what).exists() for what in ("pause", "finish"))
+        _button("pause", lambda: queue.request(run, "pause"), disabled=is_asked)
+        _button("finish", lambda: queue.request(run, "finish"), disabled=is_asked, help=t("train.finish_help"))
     elif run.summary:
         if st.button(t("train.open"), type="primary", key="train/open"):
             st.session_state["run"] = run.id
             st.session_state.pop("z", None)
             st.switch_page(SCRIPTS["explore"])
     elif run.state in RESUMABLE:
-        _button("go_on", lambda: go_on(run), type="primary")
+        _button("go_on", lambda: resume(run), type="primary")
     if run.state != "running":
-        _button("delete", lambda: remove(run))
+        _button("delete", lambda: delete(run))
     _leave()
 
 
 def _leave() -> None:
     """Show the way back to the form."""
-    _button("another", lambda: choose(None))
+    _button("another", lambda: watch(None))
 
 
 def _button(name: str, ask: Callable[[], object], **how: Any) -> None:
-    """Show a button that asks for something; the page then says what stands against it.
+    """Show a button that asks for something; where that is refused, the page says why.
 
-    The whole page is drawn anew: the button stands in a fragment, which alone would run after a callback and still show the same run.
+    The whole page runs again: the button stands in a fragment, which would run alone after a callback and still show the same run.
     """
     if st.button(t(f"train.{name}"), key=f"train/{name}", **how):
-        tried(ask)
+        attempt(ask)
         st.rerun()
-
-
-def tried(ask: Callable[[], object]) -> None:
-    """Ask for something; where something stands against it, the page says so until something else is asked."""
-    st.session_state.pop("train_said", None)
-    try:
-        ask()
-    except RunError as error:
-        st.session_state["train_said"] = plain(translated(error))
-
-
-def go_on(run: Run) -> None:
-    """Put a stopped run into the queue, and see that a worker lives."""
-    queue.resume(run)
-    worker.start_worker(run.path.parent)
-    choose(run.id)
-
-
-def remove(run: Run) -> None:
-    """Move a run to the trash, and keep the way back."""
-    st.session_state["trashed"] = (run.name, queue.delete(run))
-    if st.session_state.get("watch") == run.id:
-        choose(None)
-    if st.session_state.get("run") == run.id:
-        del st.session_state["run"]  # the other pages choose another one
 
 
 def _advice(run: Run) -> None:

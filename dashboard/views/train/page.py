@@ -5,21 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.texts import t
-from dashboard.views.train import form, monitor, new_run
+from dashboard.views.train import effective_beta, monitor, new_run, run_list
 from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
 
 root = default_root()
 st.title(t("train.title"), anchor=False)
 is_allowed = new_run.can_write(root)
-new_run.say_what_was_said()
+run_list.show_last_answer()
 runs = list_runs(root)[0]
-if watched := monitor.target(runs):
-    monitor.show(watched)
+if watched := monitor.watched_run(runs):
+    monitor.show_run(watched)
 else:
     st.write(t("train.lead"))
-    new_run.offer(root, is_allowed)
-    new_run.others(runs)
+    new_run.show_form(root, is_allowed)
+    run_list.show_active_runs(runs)
     with st.expander(t("train.translate")):
-        form.ask_translation()
-    new_run.housekeeping(root, runs, is_allowed)
+        effective_beta.show_effective_beta()
+    run_list.show_run_management(root, runs, is_allowed)

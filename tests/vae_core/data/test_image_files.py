@@ -145,11 +145,11 @@ def test_the_page_says_what_is_taken_for_white_before_it_is_trained(folder: Path
         from dataclasses import replace
         from pathlib import Path
 
-        from dashboard.views.train.page import new_run
+        from dashboard.views.train import new_run
         from vae_core.config import RunConfig
 
         config = RunConfig()
-        new_run._takes(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
+        new_run._show_cost(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
 
     write_json(folder / ".worker.json", {"machine": {"fixed": 1e-3, "dense": 1e-9, "conv": 1e-9, "base": 10**8}})
     app = AppTest.from_function(page, kwargs={"root": str(folder), "name": str(folder / "far" / "mine.npy")}).run()
