@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from dashboard.figures import pictures
 from dashboard.i18n.texts import t
-from vae_core.latent.latents import Latents, decode_mean, even_axis, manifold_grid, quantile_axis, tile
+from vae_core.data.pictures import tile
+from vae_core.latent.grids import even_axis, manifold_grid, quantile_axis
+from vae_core.latent.inference import decode_mean
+from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 

@@ -13,7 +13,7 @@ from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
 from dashboard.widgets import projection
-from vae_core.latent.latents import per_side
+from vae_core.latent.grids import pictures_per_side
 
 FEWEST, MOST = 5, 40  # pictures per side; of large ones fewer are the most, as many as fit on a map
 
@@ -25,7 +25,7 @@ stored = run.summary["mosaic"]
 def controls() -> tuple[int, float | None, tuple[int, int]]:
     """Ask for pictures per side, coverage and, above two dimensions, which two."""
     dims = projection.choose_two(run, cache.latents(run)) if d > 2 else (0, d - 1)
-    low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], per_side(MOST, run.dataset["event_shape"]))
+    low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], pictures_per_side(MOST, run.dataset["event_shape"]))
     n = st.slider(t("manifold.size"), low, high, stored["side"], key=f"side/{run.id}", persist_state="session")
     if not run.has_kl:
         return n, None, dims

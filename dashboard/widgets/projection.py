@@ -15,7 +15,8 @@ from dashboard.i18n.format import axis, fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t
 from dashboard.session import cache
-from vae_core.latent.latents import Latents, in_heaps, principal_axes, umap, umap_obstacle
+from vae_core.latent.latents import Latents
+from vae_core.latent.projections import count_in_heaps, principal_axes, umap, umap_obstacle
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -105,7 +106,7 @@ def _umap(run: Run, points: Latents, stage: DeltaGenerator) -> Projection | None
 def umap_facts(run: Run) -> tuple[str, int]:
     """Return why the run can have no UMAP, or "", and how many of its images would be drawn as islands of their own."""
     points = cache.latents(run)
-    return umap_obstacle(points), in_heaps(points.mu)
+    return umap_obstacle(points), count_in_heaps(points.mu)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=cache.KEY)

@@ -31,7 +31,7 @@ from vae_core.data.batches import images
 from vae_core.data.dataset import split
 from vae_core.evaluation import neighbours
 from vae_core.jobs import folder, queue, worker
-from vae_core.latent import latents
+from vae_core.latent import inference
 from vae_core.model import vae
 from vae_core.presets import PRESETS
 from vae_core.runs.listing import load_run
@@ -107,7 +107,7 @@ def good_step(run: Run) -> int | None:
     model = vae.build(run.config.model, dataset.event_shape, 1 / dataset.divisor).eval()
     for frame, weights in zip(run.snapshots(), run.encoders(), strict=True):
         model.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
-        mu = [latents.encode(model, part).mu.numpy() for part in x]
+        mu = [inference.encode(model, part).mu.numpy() for part in x]
         if neighbours.knn_accuracy(mu[0], dataset.labels[parts.train], mu[1], dataset.labels[parts.test], 20) >= GOOD:
             return int(frame["step"])
     return None

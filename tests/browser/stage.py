@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, pixels_on, watched
-from vae_core.latent.latents import decode_mean
+from vae_core.latent.inference import decode_mean
 from vae_core.runs.run import Run
 
 MANY = 30  # moves of a drag

@@ -18,7 +18,7 @@ from dashboard.i18n.texts import t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, count_of, pixels, watched
 from tests.places import SHIPPED
-from vae_core.latent.latents import decode_mean
+from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import load_run
 
 RUN = "digits-2d"

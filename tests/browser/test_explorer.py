@@ -19,7 +19,7 @@ from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from tests.js.test_decoder import is_one_sentence
 from tests.places import SHIPPED
-from vae_core.latent.latents import decode_mean
+from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import load_run
 from vae_core.training.runner import train
 

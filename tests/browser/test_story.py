@@ -20,7 +20,7 @@ from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from vae_core.data.batches import Batch
-from vae_core.latent.latents import decode_mean
+from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import open_run
 
 HALL = {"width": 1280, "height": 720}

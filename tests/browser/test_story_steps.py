@@ -12,7 +12,7 @@ from dashboard import story
 from tests.browser.watching import watched
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import split
-from vae_core.latent.latents import decode_mean
+from vae_core.latent.inference import decode_mean
 from vae_core.story import knob as knobs
 from vae_core.story import recipes
 

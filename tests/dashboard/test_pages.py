@@ -175,7 +175,7 @@ def test_umap_is_asked_for_computed_once_and_kept(runs: Path, visit: Open, monke
         calls.append(len(x))
         return x[:, :2] * [1, 3] + 7
 
-    monkeypatch.setattr("vae_core.latent.latents.umap", two_columns)
+    monkeypatch.setattr("vae_core.latent.projections.umap", two_columns)
     monkeypatch.setattr("dashboard.widgets.projection.umap", two_columns)
     at = visit("latent", run="tiny-5d")
     at.get("button_group")[0].set_value("umap").run()

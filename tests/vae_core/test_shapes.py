@@ -19,8 +19,9 @@ from dashboard.figures.sheet import sheet
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
 from tests.js.node import Engine, running
-from vae_core.latent import latents
-from vae_core.latent.latents import smaller
+from vae_core.data import pictures
+from vae_core.data.pictures import smaller
+from vae_core.latent import grids
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train
@@ -101,7 +102,7 @@ def test_a_disc_is_round_on_every_map_that_a_run_keeps(run: Run) -> None:
 
 def test_the_manifold_and_the_sheet_lay_pictures_out_in_their_shape(run: Run) -> None:
     height, width = run.dataset["event_shape"]
-    axis = latents.quantile_axis(run.summary["mosaic"]["side"])
+    axis = grids.quantile_axis(run.summary["mosaic"]["side"])
     placed = manifold(run.mosaic(), axis, axis[::-1]).layout.images[0]
     picture = grey(run.mosaic())
     assert placed.sizing == "stretch" and placed.sizex / placed.sizey == picture.shape[1] / picture.shape[0]
@@ -121,12 +122,12 @@ def test_the_live_map_lays_tiles_out_as_the_stored_one(engine: Engine, shape: tu
         assert found["size"] == [across * side, rows * side]
         live = np.zeros((rows * side, across * side), np.uint8)
         decoded = np.random.default_rng(1).random((rows, across, height, width))
-        axis = latents.even_axis(across, 3)
+        axis = grids.even_axis(across, 3)
         for (x, y, wide, tall), (a, b) in zip(found["placed"], found["worlds"], strict=True):
             column, row = abs(axis - a).argmin(), abs(axis[::-1] - b).argmin() if rows > 1 else 0
             assert (wide, tall) == (width, height)
             live[y : y + tall, x : x + wide] = np.round(decoded[row, column] * 255)
-        np.testing.assert_array_equal(live, latents.tile(decoded))
+        np.testing.assert_array_equal(live, pictures.tile(decoded))
 
 
 def test_the_pad_has_the_pictures_shape(engine: Engine) -> None:

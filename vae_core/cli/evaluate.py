@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Score a run on its test images once more, from its weights, and print the table."""
     from vae_core.evaluation.scoring import rescore
     from vae_core.inspection.report import results_table
-    from vae_core.latent.latents import umap, umap_obstacle
+    from vae_core.latent.projections import umap, umap_obstacle
 
     found = open_run(find_run(options.run))
     if not found.summary:

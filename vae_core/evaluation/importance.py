@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from vae_core.latent.latents import chunks
+from vae_core.latent.inference import chunks
 from vae_core.model.vae import VAE, Terms
 from vae_core.progress import Progress, no_progress
 

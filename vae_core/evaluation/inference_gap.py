@@ -15,7 +15,7 @@ from torch import Tensor
 
 from vae_core.evaluation import marginal_likelihood
 from vae_core.evaluation.quadrature import hermite
-from vae_core.latent.latents import CHUNK, chunks
+from vae_core.latent.inference import CHUNK, chunks
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, no_progress
 

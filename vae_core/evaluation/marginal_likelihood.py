@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae_core.latent.latents import chunks
+from vae_core.latent.inference import chunks
 from vae_core.model.posterior import Posterior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, no_progress

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.latent.aggregate_posterior import log_density
-from vae_core.latent.latents import principal_axes
+from vae_core.latent.projections import principal_axes
 from vae_core.progress import Progress, no_progress
 
 Floats = NDArray[np.floating[Any]]

@@ -185,7 +185,7 @@ def _level(vae: VAE, x: Tensor, low: Floats, high: Floats, log_p: float) -> Grid
     import torch
 
     from vae_core.evaluation.marginal_likelihood import grid_log_prob
-    from vae_core.latent.latents import chunks
+    from vae_core.latent.inference import chunks
 
     d = len(low)
     empty = GridLevel(low, high, np.zeros((SIDES[d],) * d))

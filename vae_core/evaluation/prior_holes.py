@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.latent.aggregate_posterior import log_density
-from vae_core.latent.latents import even_axis
+from vae_core.latent.grids import even_axis
 from vae_core.progress import Progress, no_progress
 
 Floats = NDArray[np.floating[Any]]

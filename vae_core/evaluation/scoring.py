@@ -17,8 +17,9 @@ from torch import Tensor
 from vae_core.config import RunConfig
 from vae_core.data.batches import Batch, Images, images
 from vae_core.data.dataset import Split
-from vae_core.latent import latents
-from vae_core.latent.latents import ASLEEP, at_once, chunks
+from vae_core.latent import inference
+from vae_core.latent.inference import chunks, images_at_once
+from vae_core.latent.latents import ASLEEP
 from vae_core.model import objectives
 from vae_core.model.objectives import Objective
 from vae_core.model.vae import VAE
@@ -86,7 +87,7 @@ def score_images(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective
     is_deterministic = objective is not None and objective.deterministic
     # Filled in place: thousands of small results kept between large temporary ones would leave the memory in pieces.
     found = torch.empty(len(x), 3 + 2 * vae.prior.latent_size, dtype=torch.float64)
-    for part in chunks(len(x), max(1, at_once(x[:1].shape) // len(eps))):
+    for part in chunks(len(x), max(1, images_at_once(x[:1].shape) // len(eps))):
         noise = torch.zeros_like(eps[:1, part]) if is_deterministic else eps[:, part]
         terms = vae.terms(Batch(x[part].to(device)), eps=noise.to(device))
         per_dim = torch.full_like(terms.posterior.mu, math.nan) if terms.kl_per_dim is None else terms.kl_per_dim
@@ -117,7 +118,7 @@ def is_deterministic(config: RunConfig) -> bool:
 
 def encode_images(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
     """Return mu and log_var (N, d) of images x (N, *event); an autoencoder's log_var is not a number, since nothing trained it."""
-    posterior = latents.encode(vae, x)
+    posterior = inference.encode(vae, x)
     mu, log_var = posterior.mu.numpy(), posterior.log_var.numpy()
     return mu, np.full_like(log_var, np.nan) if is_deterministic(config) else log_var
 

@@ -1,6 +1,9 @@
-"""The latent space: where images land, grids, projections, how busy a place is.
+"""The latent space: where images lie, grids, projections, how busy a place is.
 
 aggregate_posterior: how busy a place is beside places where images lie
-latents: where images land, grids, mosaics, PCA, UMAP
-spectra: principal axes of many images or of large ones
+grids: axes over the latent space, and pictures decoded on them
+inference: many images through an encoder, many points through a decoder
+latents: where a set of images lies: their posteriors
+projections: principal axes, UMAP, one map laid on another
+spectra: eigenvalues of the covariance of many or large images
 """

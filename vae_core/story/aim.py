@@ -131,7 +131,7 @@ def aim_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def ground(vae: Any) -> NDArray[np.uint8]:
     """Return what the map draws at GROUND x GROUND places, as one sheet of grey levels that spans -REACH to REACH; row 0 on top."""
-    from vae_core.latent.latents import decode_mean
+    from vae_core.latent.inference import decode_mean
 
     across = (np.arange(GROUND) + 0.5) * 2 * REACH / GROUND - REACH
     places = np.stack(np.meshgrid(across, -across), -1).reshape(-1, 2).astype(np.float32)

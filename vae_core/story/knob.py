@@ -63,7 +63,7 @@ def codes(run: Run, values: NDArray[Any], divisor: float = 1.0) -> Floats:
     """Return the means (N, d) that a run's encoder gives values (N, *event)."""
     import torch
 
-    from vae_core.latent.latents import encode
+    from vae_core.latent.inference import encode
 
     return encode(run.model(), torch.from_numpy((values / divisor).astype(np.float32))).mu.numpy().astype(np.float64)
 
@@ -76,7 +76,7 @@ def rank_correlation(one: Floats, other: Floats) -> float:
 
 def followed(run: Run, data: Dataset) -> tuple[float, float]:
     """Return how well a machine's knob follows a curve: rank correlation with the true place along it, and the worst miss (see MADE)."""
-    from vae_core.latent.latents import decode_mean
+    from vae_core.latent.inference import decode_mean
 
     assert data.factors is not None
     knob = codes(run, np.asarray(data.values))

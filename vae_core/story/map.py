@@ -130,7 +130,7 @@ def strict_step() -> tuple[Facts, Arrays]:
 
 def _model(name: str, target: Floats) -> tuple[Facts, Floats]:
     """Return the facts of one model, and its test means turned onto those of the map `target` (N, 2)."""
-    from vae_core.evaluation.paired import agreement, procrustes
+    from vae_core.latent.projections import agreement, procrustes
 
     run = open_run(name)
     mu, test = run.latents().mu.astype(np.float64), run.summary["test"]

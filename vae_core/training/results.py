@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from vae_core.config import RunConfig
+from vae_core.data import pictures
 from vae_core.data.batches import Images, images
 from vae_core.data.dataset import Dataset, Split
 from vae_core.evaluation import baselines, closed_forms, neighbours, scoring
 from vae_core.evaluation.scoring import Scores
-from vae_core.latent import latents
+from vae_core.latent import grids, inference, projections
 from vae_core.model.vae import VAE
 from vae_core.runs.writer import RunWriter
 from vae_core.training import snapshots
 
-# Pictures per side of the manifold at the prior's quantiles and of the map at true scale: fewer of large ones, see latents.per_side.
+# Pictures per side of the manifold at the prior's quantiles and of the map at true scale: fewer of large ones, see grids.pictures_per_side.
 SIDES = {"mosaic": 20, "map": 30}
 COVERAGE = 0.95  # share of the prior on each axis of the manifold
 NEIGHBOURS = 20
@@ -34,12 +35,12 @@ def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, w
     writer.weights(vae)
     writer.arrays("latents", mu=mu, log_var=log_var, rows=rows.astype(np.uint32), **labels)
     dims = most_informative(scores)
-    sides = {name: latents.per_side(side, dataset.event_shape) for name, side in SIDES.items()}
+    sides = {name: grids.pictures_per_side(side, dataset.event_shape) for name, side in SIDES.items()}
     axes = map_axes(mu[:, [dim for dim in dims if dim < d]], scoring.is_deterministic(config), sides)
     if dataset.kind == "image":
         for name, axis in axes.items():
-            grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, d, dims)
-            writer.picture(name, latents.png(latents.tile(grid.images)))
+            grid = grids.manifold_grid(lambda z: inference.decode_mean(vae, z), axis, d, dims)
+            writer.picture(name, pictures.png(pictures.tile(grid.images)))
     return {
         "protocol": config.data.pixels,
         "test_split": "test" if len(split.test) else "train",
@@ -47,7 +48,7 @@ def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, w
         "usual": cost_quantiles(scores),
         "reach": neighbours.neighbour_reach(mu),
         "mosaic": {"side": sides["mosaic"], "coverage": None if scoring.is_deterministic(config) else COVERAGE, "dims": list(dims)},
-        "map": {"side": sides["map"], "reach": latents.reach_of(axes["map"]), **snapshots.layout(dataset.event_shape)},
+        "map": {"side": sides["map"], "reach": grids.reach_of(axes["map"]), **snapshots.layout(dataset.event_shape)},
         **comparisons(vae, config, dataset, split, test, dims),
     }
 
@@ -67,9 +68,9 @@ def map_axes(mu: np.ndarray, without_prior: bool, sides: Mapping[str, int]) -> d
     They are the prior's quantiles and its reach, or without a prior what the means mu (N, 1 or 2) fill.
     """
     if not without_prior:
-        return {"mosaic": latents.quantile_axis(sides["mosaic"], COVERAGE), "map": latents.even_axis(sides["map"], snapshots.REACH)}
+        return {"mosaic": grids.quantile_axis(sides["mosaic"], COVERAGE), "map": grids.even_axis(sides["map"], snapshots.REACH)}
     reach = float(np.quantile(np.abs(mu), 0.995)) * 1.1 or 1.0
-    return {name: latents.even_axis(side, reach) for name, side in sides.items()}
+    return {name: grids.even_axis(side, reach) for name, side in sides.items()}
 
 
 def cost_quantiles(scores: Scores) -> dict[str, list[float]]:
@@ -101,10 +102,10 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
     rows = [part.rows.numpy() for part in parts]
     if dataset.labels is None or len(dataset.class_names) < 2 or len(rows[0]) < 2:
         return found
-    codes = [latents.encode(vae, x).mu.numpy() for x in pictures]
+    codes = [inference.encode(vae, x).mu.numpy() for x in pictures]
     spots = {"accuracy": codes} | ({"map_accuracy": [mu[:, list(dims)] for mu in codes]} if model.latent_size > 2 else {})
     if flat[0].shape[1] <= closed_forms.MAX_NUMBERS:
-        axes = latents.principal_axes(flat[0], model.latent_size)
+        axes = projections.principal_axes(flat[0], model.latent_size)
         spots["pca_accuracy"] = [axes.project(x) for x in flat]
     return {
         **found,

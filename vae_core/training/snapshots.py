@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.latent import latents
+from vae_core.latent import grids, inference
 from vae_core.model.vae import VAE
 from vae_core.seeding import TEST, keyed
 
@@ -42,7 +42,7 @@ def trajectory_of(vae: VAE, encoders: list[dict[str, np.ndarray]], x: Tensor) ->
     spots = []
     for weights in encoders:
         vae.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
-        spots.append(latents.encode(vae, x[None]).mu[0].numpy())
+        spots.append(inference.encode(vae, x[None]).mu[0].numpy())
     return np.array(spots)
 
 
@@ -55,26 +55,26 @@ class SnapshotTaker:
 
     def frame(self, vae: VAE, step: int, epoch: int) -> dict[str, np.ndarray]:
         """Return the probes' posteriors and the pictures at the points, as small as the film needs them."""
-        posterior = latents.encode(vae, self.probes)
+        posterior = inference.encode(vae, self.probes)
         # Half precision: three digits are more than a moving point shows.
         frame = {"mu": posterior.mu.numpy().astype(np.float16), "log_var": posterior.log_var.numpy().astype(np.float16)}
         frame |= {"step": np.array(step), "epoch": np.array(epoch)}
         if self.points is not None:
             # Sixteen grey levels: the film's pictures are small, and its files half as large.
-            grid = latents.decode_mean(vae, self.points)
+            grid = inference.decode_mean(vae, self.points)
             frame["grid"] = (np.round(np.clip(grid, 0, 1) * 15) * 17).astype(np.uint8)
         return frame
 
 
 def layout(shape: Sequence[int]) -> dict[str, float]:
     """Return the part of summary.json about a frame's grid of pictures (H, W) in one or two dimensions."""
-    return {"film_side": latents.per_side(SIDE, shape, LONGEST), "film_reach": REACH}
+    return {"film_side": grids.pictures_per_side(SIDE, shape, LONGEST), "film_reach": REACH}
 
 
 def latent_points(latent_size: int, shape: Sequence[int]) -> np.ndarray:
     """Return the latent points of a frame: a grid at true scale in one or two dimensions, fixed prior draws in more."""
     if latent_size > 2:
-        count = latents.per_side(DRAWN, shape, LONGEST) ** 2
+        count = grids.pictures_per_side(DRAWN, shape, LONGEST) ** 2
         return torch.randn(count, latent_size, generator=keyed(0, TEST)).numpy()
-    axis = latents.even_axis(latents.per_side(SIDE, shape, LONGEST), REACH)
-    return latents.grid_points(axis, latent_size).reshape(-1, latent_size)
+    axis = grids.even_axis(grids.pictures_per_side(SIDE, shape, LONGEST), REACH)
+    return grids.grid_points(axis, latent_size).reshape(-1, latent_size)

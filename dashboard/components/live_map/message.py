@@ -16,9 +16,11 @@ from dashboard.i18n.texts import t
 from vae_core.data import sources
 from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
 from vae_core.data.dataset import Dataset
+from vae_core.data.pictures import png, smaller, tile
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior as density
-from vae_core.latent.latents import ASLEEP, Latents, png, principal_axes, smaller, tile
+from vae_core.latent.latents import ASLEEP, Latents
+from vae_core.latent.projections import principal_axes
 from vae_core.model.weights import noise_sigma, part_of
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import RESTORE

@@ -19,8 +19,9 @@ from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from vae_core.data.binarisation import is_ink_dark
+from vae_core.data.pictures import tile
 from vae_core.diagnostics.events import Event, find_events
-from vae_core.latent.latents import PrincipalAxes, principal_axes, tile
+from vae_core.latent.projections import PrincipalAxes, principal_axes
 from vae_core.runs import contents
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import guarded

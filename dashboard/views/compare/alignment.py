@@ -13,7 +13,8 @@ from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.evaluation import paired
-from vae_core.latent.latents import principal_axes
+from vae_core.latent import projections
+from vae_core.latent.projections import principal_axes
 from vae_core.runs.run import Run
 
 
@@ -36,9 +37,9 @@ def laid(runs: Sequence[Run]) -> tuple[list[NDArray[Any]], list[str]]:
     first = flat(runs[0])
     maps, words = [first], [t("compare.map_first")]
     for run in runs[1:]:
-        laying = paired.procrustes(first, flat(run))
+        laying = projections.procrustes(first, flat(run))
         maps.append(laying(flat(run)))
-        share = paired.agreement(first, maps[-1])
+        share = projections.agreement(first, maps[-1])
         agreement = t("compare.agreement", share=fixed(100 * share, 0)) if share > 0 else t("compare.agreement_none")
         key = "compare.map_mirrored" if laying.is_mirrored else "compare.map_turned"
         words.append(t(key, angle=fixed(laying.angle, 0), agreement=agreement))

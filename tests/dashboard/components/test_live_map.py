@@ -31,8 +31,8 @@ from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.data import sources
 from vae_core.data.batches import images
+from vae_core.data.pictures import png, tile
 from vae_core.latent import aggregate_posterior as density
-from vae_core.latent.latents import png, tile
 from vae_core.model.weights import part_of
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run, open_run

@@ -26,7 +26,7 @@ from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.data import sources
 from vae_core.data.batches import images
-from vae_core.latent.latents import principal_axes
+from vae_core.latent.projections import principal_axes
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run

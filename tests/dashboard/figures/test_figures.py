@@ -17,7 +17,7 @@ from dashboard.figures.loss_curves import LABEL, apart, curves, of_split, shown_
 from dashboard.figures.manifold import manifold
 from dashboard.figures.run_overlay import overlay
 from tests.places import ROOT
-from vae_core.latent.latents import quantile_axis
+from vae_core.latent.grids import quantile_axis
 from vae_core.runs.listing import load_run
 
 NAMES = tuple(str(digit) for digit in range(10))

@@ -21,7 +21,7 @@ from vae_core.data.binarisation import prepare, static_uniforms
 from vae_core.data.dataset import Dataset
 from vae_core.data.rows import Rows
 from vae_core.evaluation import scoring
-from vae_core.latent import latents
+from vae_core.latent import inference
 from vae_core.model.vae import build
 from vae_core.seeding import PIXELS, keyed
 
@@ -112,7 +112,7 @@ def test_what_works_by_chunks_takes_pictures_or_a_tensor(tmp_path: Path) -> None
     eps = torch.randn(2, len(data), 2, generator=keyed(0, PIXELS))
     found, expected = (scoring.score_images(vae, x, eps) for x in (data, data.all()))
     assert found.negative_elbo == expected.negative_elbo and np.array_equal(found.kl_per_dim, expected.kl_per_dim)
-    assert torch.equal(latents.encode(vae, data).mu, latents.encode(vae, data.all()).mu)
+    assert torch.equal(inference.encode(vae, data).mu, inference.encode(vae, data.all()).mu)
 
 
 def test_training_on_a_file_is_training_on_the_same_images(tmp_path: Path) -> None:

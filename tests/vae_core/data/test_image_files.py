@@ -30,7 +30,7 @@ from vae_core.data.sources import load
 from vae_core.evaluation import baselines, paired, scoring
 from vae_core.inspection import process, store
 from vae_core.inspection.subject import Cannot, Subject
-from vae_core.latent import latents
+from vae_core.latent import grids, inference
 from vae_core.messages import Message
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.listing import open_run
@@ -289,7 +289,7 @@ def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: py
 
 def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The side of a map is bounded in pixels, on the disk, in the film, for the landing page and on the map's own page."""
-    for module, limit in ((latents, 80), (snapshots, 50)):
+    for module, limit in ((grids, 80), (snapshots, 50)):
         monkeypatch.setattr(module, "LONGEST", limit)
     values = np.random.default_rng(0).integers(0, 256, (12, 20, 4), dtype=np.uint8)
     np.save(folder / "far" / "mine.npy", values)
@@ -310,9 +310,9 @@ def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: py
 
 
 def test_maps_of_small_pictures_are_as_large_as_ever() -> None:
-    assert [latents.per_side(side, (28, 28)) for side in (*results.SIDES.values(), snapshots.SIDE, 40)] == [20, 30, 15, 40]
+    assert [grids.pictures_per_side(side, (28, 28)) for side in (*results.SIDES.values(), snapshots.SIDE, 40)] == [20, 30, 15, 40]
     assert snapshots.latent_points(2, (28, 28)).shape == (225, 2) and snapshots.latent_points(16, (64, 64)).shape == (64, 16)
-    assert latents.at_once((28, 28)) == latents.CHUNK and 1 <= latents.at_once((256, 256)) <= 32
+    assert inference.images_at_once((28, 28)) == inference.CHUNK and 1 <= inference.images_at_once((256, 256)) <= 32
 
 
 WHOLE = """
@@ -320,9 +320,8 @@ import sys
 from pathlib import Path
 import torch
 from vae_core.evaluation import baselines, scoring
-from vae_core.latent import latents
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae_core.messages import Message
+from vae_core.latent import inference
 from vae_core.training.runner import train
 
 def peak():  # of what is not backed by a file: those pages are the system's to drop
@@ -338,7 +337,7 @@ def looked(function):
         highest.append(peak())
         return result
     return inner
-for module, name in ((scoring, "score_images"), (latents, "encode"), (baselines, "references")):
+for module, name in ((scoring, "score_images"), (inference, "encode"), (baselines, "references")):
     setattr(module, name, looked(getattr(module, name)))
 model = ModelConfig(network="linear", latent_size=2)
 settings = TrainConfig(epochs=1, batch_size=2048, snapshots=0, threads=1)

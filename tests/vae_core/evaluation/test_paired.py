@@ -22,7 +22,7 @@ from vae_core.config import DataConfig, ObjectiveConfig
 from vae_core.data import sources
 from vae_core.data.errors import DataError
 from vae_core.evaluation import paired
-from vae_core.evaluation.paired import ImageCosts, agreement, incomparable_because, paired_difference, procrustes
+from vae_core.evaluation.paired import ImageCosts, incomparable_because, paired_difference
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
@@ -161,55 +161,6 @@ def test_the_paired_error_is_that_of_many_draws() -> None:
     for bad in ((one, two[:-1]), (one[:1], two[:1])):
         with pytest.raises(ValueError, match="cannot be paired"):
             paired_difference(*bad)
-
-
-# ------------------------------------------------------------------ maps
-
-
-def turned(degrees: float, *, mirrored: bool) -> np.ndarray:
-    """Return the matrix that mirrors points (rows) left to right, if asked to, and then turns them counterclockwise."""
-    angle = np.radians(degrees)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return np.diag([-1.0, 1.0]) @ turn if mirrored else turn
-
-
-@pytest.mark.parametrize("degrees", [0, 30, 90, -135, 179])
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_a_known_turn_is_found(degrees: float, mirrored: bool) -> None:
-    rng = np.random.default_rng(1)
-    moving = rng.normal(size=(300, 2)) * (2, 0.7)
-    fixed = moving @ turned(degrees, mirrored=mirrored) + (3, -1)
-    found = procrustes(fixed, moving)
-    np.testing.assert_allclose(found(moving), fixed, atol=1e-10)
-    assert found.is_mirrored == mirrored and found.angle == pytest.approx(degrees)
-    assert agreement(fixed, found(moving)) == pytest.approx(1)
-
-
-def distances(points: np.ndarray) -> np.ndarray:
-    """Return how far each point lies from each other one."""
-    return np.linalg.norm(points[:, None] - points[None], axis=-1)
-
-
-def test_distances_are_kept_and_nothing_lies_nearer() -> None:
-    rng = np.random.default_rng(2)
-    fixed = rng.normal(size=(200, 2))
-    moving = 3 * fixed @ turned(50, mirrored=True) + rng.normal(size=(200, 2))  # three times as large: that must stay
-    found = procrustes(fixed, moving)
-    laid = found(moving)
-    np.testing.assert_allclose(found.turn @ found.turn.T, np.eye(2), atol=1e-12)
-    np.testing.assert_allclose(
-        np.linalg.norm(laid[:50, None] - laid[None, :50], axis=-1), np.linalg.norm(moving[:50, None] - moving[None, :50], axis=-1)
-    )
-    best = ((fixed - laid) ** 2).sum()
-    centred = moving - moving.mean(0)
-    others = [
-        ((fixed - fixed.mean(0) - centred @ turned(degrees, mirrored=mirrored)) ** 2).sum()
-        for degrees in np.arange(0, 360, 0.5)
-        for mirrored in (False, True)
-    ]
-    assert best <= min(others) + 1e-9 and min(others) == pytest.approx(best, rel=1e-3)
-    assert agreement(fixed, laid) < 0, "a map three times as large explains nothing"
-    assert agreement(fixed, np.tile(fixed.mean(0), (200, 1))) == pytest.approx(0)
 
 
 # ------------------------------------------------------------------ the figure

@@ -22,7 +22,7 @@ from vae_core.data.batches import images
 from vae_core.data.dataset import split
 from vae_core.evaluation import stored_results
 from vae_core.inspection.report import results_table
-from vae_core.latent import latents
+from vae_core.latent import inference
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train
@@ -64,7 +64,9 @@ def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tin
     knn, dims = run.summary["knn"], run.summary["mosaic"]["dims"]
     data = sources.load("digits")
     parts = split(data, run.config.data)
-    known, held = (latents.encode(run.model(), images(data, rows, run.config, fixed=True)).mu.numpy() for rows in (parts.train, parts.test))
+    known, held = (
+        inference.encode(run.model(), images(data, rows, run.config, fixed=True)).mu.numpy() for rows in (parts.train, parts.test)
+    )
     near = data.labels[parts.train][np.argsort(((held[:, None, dims] - known[:, dims]) ** 2).sum(-1), 1)[:, :20]]
     right = [np.bincount(row, minlength=10).argmax() == label for row, label in zip(near, data.labels[parts.test], strict=True)]
     assert knn["map_accuracy"] == pytest.approx(np.mean(right), abs=0.006) and knn["map_accuracy"] < knn["accuracy"]

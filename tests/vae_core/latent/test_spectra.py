@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vae_core.evaluation import closed_forms, rate_distortion
-from vae_core.latent import latents, spectra
+from vae_core.latent import projections, spectra
 
 
 @pytest.fixture(params=["wide", "iterated", "wide and iterated"])
@@ -27,10 +27,10 @@ def whole(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_axes_are_those_of_the_whole_covariance(images: np.ndarray) -> None:
     values, vectors = whole(images)
-    found = latents.principal_axes(images, 3)
+    found = projections.principal_axes(images, 3)
     assert np.abs(found.directions @ vectors[:, :3]) == pytest.approx(np.eye(3), abs=1e-7)
     assert found.explained == pytest.approx(values[:3] / values.sum())
-    assert (latents.principal_axes(images, 3).directions == found.directions).all(), "the same each time"
+    assert (projections.principal_axes(images, 3).directions == found.directions).all(), "the same each time"
 
 
 def test_ppca_is_that_of_the_whole_covariance(images: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +53,7 @@ def test_more_axes_than_images_have_no_room_for(monkeypatch: pytest.MonkeyPatch)
     """Three images lie in a plane: what is asked for beyond it stands at right angles, and carries nothing."""
     monkeypatch.setattr(spectra, "FULL", 10)
     x = np.random.default_rng(0).normal(size=(3, 50))
-    axes = latents.principal_axes(x, 5)
+    axes = projections.principal_axes(x, 5)
     assert axes.directions @ axes.directions.T == pytest.approx(np.eye(len(axes.directions)), abs=1e-9)
     assert axes.explained == pytest.approx([axes.explained[0], 1 - axes.explained[0], 0], abs=1e-9)
     with pytest.raises(closed_forms.NoFit, match="3 training images leave no variance"):
@@ -68,6 +68,6 @@ def test_no_matrix_is_larger_than_it_has_to_be(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(np.linalg, "eigh", lambda matrix: seen.append(len(matrix)) or eigh(matrix))
     monkeypatch.setattr("vae_core.evaluation.closed_forms.covariance", None)
     x = np.random.default_rng(0).random((40, 4096), np.float32)
-    latents.principal_axes(x, 2)
+    projections.principal_axes(x, 2)
     closed_forms.ppca(x, 2)
     assert seen == [40, 40]

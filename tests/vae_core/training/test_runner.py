@@ -14,10 +14,10 @@ import torch
 from tests.conftest import tiny_config
 from vae_core import seeding
 from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.data import batches, sources
+from vae_core.data import batches, pictures, sources
 from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import closed_forms, scoring
-from vae_core.latent import latents
+from vae_core.latent import grids, inference
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.runs.errors import RunError
@@ -132,10 +132,10 @@ def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Pat
 def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-2d")
     vae, mosaic, map_ = run.model(), run.summary["mosaic"], run.summary["map"]
-    axes = latents.quantile_axis(mosaic["side"], mosaic["coverage"]), latents.even_axis(map_["side"], map_["reach"])
+    axes = grids.quantile_axis(mosaic["side"], mosaic["coverage"]), grids.even_axis(map_["side"], map_["reach"])
     for axis, stored in zip(axes, (run.mosaic(), run.map()), strict=True):
-        grid = latents.manifold_grid(lambda z: latents.decode_mean(vae, z), axis, 2)
-        assert latents.png(latents.tile(grid.images)) == stored
+        grid = grids.manifold_grid(lambda z: inference.decode_mean(vae, z), axis, 2)
+        assert pictures.png(pictures.tile(grid.images)) == stored
 
 
 def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_root: Path) -> None:

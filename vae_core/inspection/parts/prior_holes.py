@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vae_core.evaluation import kl_decomposition, prior_holes
 from vae_core.inspection.parts.common import Part, Values, require_two, too_few
 from vae_core.inspection.subject import SEED, Findings, Subject
-from vae_core.latent.latents import decode_mean
+from vae_core.latent.inference import decode_mean
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape
 
