@@ -32,6 +32,6 @@ PAGES = (
     Page("losses", "views/losses/page.py", needs="run"),
     Page("film", "views/film.py", needs="run"),
     Page("compare", "views/compare/page.py", needs="run"),
-    Page("inspect", "views/inspect.py"),
+    Page("inspect", "views/inspect/page.py"),
 )
 SCRIPTS = {page.key: page.script for page in PAGES}

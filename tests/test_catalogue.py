@@ -31,7 +31,7 @@ with in_language("zh"):
 # ---- what vae_core can say, read from its source: fixed words with holes, as values or as quoted ones
 
 HOLE, QUOTED = "\ue000", "\ue001"
-# The terminal alone speaks these, or the pages have words of their own for them (inspect.cannot, inspect.plane.why).
+# The terminal alone speaks these, or the pages have words of their own for them (inspect.unavailable, inspect.rate-distortion.why).
 ELSEWHERE = ("cli.", "story.build", "inspection.parts.", "evaluation.rate_distortion", "inspection.report")
 
 

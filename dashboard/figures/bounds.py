@@ -16,11 +16,11 @@ GAPS = ("gap", "amortisation", "approximation")
 Row = Mapping[str, Any]
 
 
-def references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> go.Figure:
+def draw_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> go.Figure:
     """Draw the model's -ELBO and its tightest bound among simpler models and the floor, one row each, best at the bottom (nats per image).
 
     Args:
-        values: of the part "bounds" (see vae_core.inspection.store).
+        values: of the part bounds (see vae_core.inspection.parts).
         labels: (name in print, entry) of every reference.
     """
     rows = sorted(_rows(values, labels), key=lambda row: row[1])
@@ -56,14 +56,14 @@ def describe_references(values: Mapping[str, Any], labels: Sequence[tuple[str, R
     return t("inspect.bounds.alt", rows="; ".join(f"{name} {fixed(nats, 1)}" for name, nats, _, _ in rows))
 
 
-def columns_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
+def columns_of_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the rows as a table."""
     rows = [("negative_elbo", values["negative_elbo"]["value"], values["negative_elbo"]["standard_error"])]
     rows += [(row["name"], row["nats"], row["standard_error"]) for row in values["references"]]
     return dict(zip(("name", "nats", "standard_error"), map(list, zip(*rows, strict=True)), strict=True))
 
 
-def bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> go.Figure:
+def draw_bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> go.Figure:
     """Draw minus the bound against the number of samples K, with its standard error, and the exact value where there is one."""
     k, value, error = (np.array([row[key] or 0.0 for row in rows], float) for key in ("k", "value", "standard_error"))
     fig = go.Figure()
@@ -95,22 +95,26 @@ def describe_bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> str
     )
 
 
-def gaps(quantiles: Mapping[str, Sequence[float]]) -> go.Figure:
+def draw_gaps(quantiles: Mapping[str, Sequence[float]]) -> go.Figure:
     """Draw, for the whole gap and its two causes, how many of 100 images lose at most so many nats."""
     fig = go.Figure()
     for key, colour, dash in zip(GAPS, (INK, KL, QUIET), ("solid", "dash", "dot"), strict=True):
         nats = [value if value > 0 else None for value in quantiles[key]]  # the axis counts in powers of ten
         line = {"color": colour, "width": 2.5, "dash": dash}
-        hover = t("inspect.gap.hover") + "<extra></extra>"
-        fig.add_trace(go.Scatter(x=np.arange(101), y=nats, mode="lines", name=t(f"inspect.gap.{key}"), line=line, hovertemplate=hover))
+        name, hover = t(f"inspect.inference-gap.spread.{key}"), t("inspect.inference-gap.spread.hover") + "<extra></extra>"
+        fig.add_trace(go.Scatter(x=np.arange(101), y=nats, mode="lines", name=name, line=line, hovertemplate=hover))
     frame(fig, dragmode=False, hovermode="x unified", paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
     fig.update_layout(margin={"b": 60, "t": 32})
     top = max(max(values) for values in quantiles.values())
-    fig.update_xaxes(title_text=t("inspect.gap.images"), fixedrange=True, unifiedhovertitle_text=t("inspect.gap.hover_title"))
+    fig.update_xaxes(
+        title_text=t("inspect.inference-gap.spread.images"),
+        fixedrange=True,
+        unifiedhovertitle_text=t("inspect.inference-gap.spread.hover_title"),
+    )
     ticks = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
     low, high = np.log10(0.003), np.log10(max(1.0, top) * 1.4)
     return fig.update_yaxes(
-        title_text=t("inspect.gap.axis"),
+        title_text=t("inspect.inference-gap.spread.axis"),
         type="log",
         range=[low, high],
         tickvals=ticks,

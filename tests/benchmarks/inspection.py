@@ -24,12 +24,12 @@ import numpy as np
 
 from tests.benchmarks.machine import machine, parser, table
 from vae_core.inspection.parts.registry import PARTS
-from vae_core.inspection.subject import Cannot, Subject
+from vae_core.inspection.subject import InspectedRun, Unavailable
 from vae_core.runs.listing import open_run
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTS, SIZES = (10_000, 60_000), (2, 16)
-SMOKE = ("nats", "rate-distortion")  # one part of a shipped run, and the one that trains a run first
+SMOKE = ("kl-decomposition", "rate-distortion")  # one part of a shipped run, and the one that trains a run first
 
 
 def one(part: str, run: Path, n: int, threads: int) -> None:
@@ -37,13 +37,13 @@ def one(part: str, run: Path, n: int, threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    subject = Subject(open_run(run), "test" if n < COUNTS[1] else "train")
+    inspected = InspectedRun(open_run(run), "test" if n < COUNTS[1] else "train")
     if n == COUNTS[1]:  # the validation images too, so that there are 60,000
-        subject.__dict__["rows"] = np.arange(n)
+        inspected.__dict__["rows"] = np.arange(n)
     start, cpu = time.perf_counter(), time.process_time()
     try:
-        PARTS[part].compute(subject, lambda share: None)
-    except Cannot as error:
+        PARTS[part].compute(inspected, lambda share: None)
+    except Unavailable as error:
         print(json.dumps({"refused": error.reason}))
         return
     seconds = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}

@@ -33,7 +33,7 @@ def run(root: Path) -> Run:
     config = folder / "config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "name": "Inspected"}))
     run = load_run(root, folder.name)
-    process.run_parts(run, ("nats", "rate-distortion", "holes", "bounds", "gap"), most_images=20, most_samples=50)
+    process.run_parts(run, ("kl-decomposition", "rate-distortion", "prior-holes", "bounds", "inference-gap"), max_images=20, max_samples=50)
     return run
 
 
@@ -55,13 +55,13 @@ def go(watch: Watched, server: Server, part: str) -> Page:
 
 def choose(watch: Watched, part: str) -> None:
     """Press the part's name."""
-    watch.page.get_by_role("radio", name=t(f"inspect.part.{part}")).click()
+    watch.page.get_by_role("radio", name=t(f"inspect.{part}.name")).click()
     watch.settle()
 
 
 def field_of(run: Run, why: str) -> PosteriorGrid:
     """Return the stored field of the first example of a kind."""
-    result = store.read(run, "gap")
+    result = store.read(run, "inference-gap")
     assert result is not None
     return next(
         one for one, entry in zip(inference_gap.stored_grids(result), result.values["examples"], strict=True) if entry["why"] == why
@@ -97,7 +97,7 @@ def spot(page: Page, z: np.ndarray) -> tuple[float, float]:
 
 
 def test_hand_and_keys_change_q_and_every_number_is_the_cores(watch: Watched, server: Server, run: Run) -> None:
-    page, exact = go(watch, server, "gap"), field_of(run, "median")
+    page, exact = go(watch, server, "inference-gap"), field_of(run, "median")
     who, nats, mu, sigma = shown(watch)
     assert who == "encoder" and np.allclose(mu, exact.mu) and np.allclose(sigma, exact.sigma)
     drag(page, spot(page, mu), (60, -40))
@@ -119,34 +119,34 @@ def test_hand_and_keys_change_q_and_every_number_is_the_cores(watch: Watched, se
 
 
 def test_the_viewer_can_beat_the_encoder_on_an_offered_image(watch: Watched, server: Server, run: Run) -> None:
-    page, exact = go(watch, server, "gap"), field_of(run, "beatable")
-    page.get_by_role("button", name=t("inspect.posterior.beatable")).click()
+    page, exact = go(watch, server, "inference-gap"), field_of(run, "beatable")
+    page.get_by_role("button", name=t("inspect.inference-gap.beatable")).click()
     watch.settle()
     _, encoder, mu, _ = shown(watch)
     assert np.allclose(mu, exact.mu)
-    page.get_by_role("button", name=t("inspect.posterior.best")).click()
+    page.get_by_role("button", name=t("inspect.inference-gap.best")).click()
     page.wait_for_selector(".lq[data-who=best]")
     assert shown(watch)[1] < encoder - 0.05
     page.locator(".lq-over").press("Shift+ArrowRight")
-    expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.posterior.verdict_beaten", gained="|").split("|")[0])
+    expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.inference-gap.verdict_beaten", gained="|").split("|")[0])
     expect(page.locator(".lq-drawn")).to_be_visible()  # the decoder draws the middle of q, in the browser
 
 
 def test_far_off_the_scale_breaks_and_an_arrow_leads_home(watch: Watched, server: Server, run: Run) -> None:
-    page = go(watch, server, "gap")
+    page = go(watch, server, "inference-gap")
     expect(page.locator(".lq-home")).to_be_hidden()
     page.locator(".lq-overview").click(position={"x": 4, "y": 108})
     assert shown(watch)[1] > 5
-    expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.posterior.verdict_far", nats="|").split("|")[0])
+    expect(page.locator(".lq-verdict")).to_contain_text(t("inspect.inference-gap.verdict_far", nats="|").split("|")[0])
     page.locator(".lq-home").click()
     page.wait_for_selector(".lq[data-who=encoder]")
     expect(page.locator(".lq-home")).to_be_hidden()
 
 
 def test_any_row_of_the_dataset_can_be_asked_for(watch: Watched, server: Server, run: Run) -> None:
-    page = go(watch, server, "gap")
+    page = go(watch, server, "inference-gap")
     page.get_by_role("combobox").last.click()
-    page.get_by_role("option", name=t("inspect.posterior.other")).click()
+    page.get_by_role("option", name=t("inspect.inference-gap.other")).click()
     watch.settle()
     before = shown(watch)[2]
     page.get_by_role("spinbutton").fill("3")
@@ -160,7 +160,7 @@ def test_any_row_of_the_dataset_can_be_asked_for(watch: Watched, server: Server,
 
 def test_a_part_is_computed_on_demand_and_shown_by_itself(watch: Watched, server: Server, run: Run) -> None:
     page = go(watch, server, "outliers")
-    expect(page.get_by_text(t("inspect.promise.outliers"))).to_be_visible()
+    expect(page.get_by_text(t("inspect.outliers.promise"))).to_be_visible()
     page.get_by_role("button", name=t("inspect.work.one")).click()
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     worst = t("inspect.outliers.said.reconstruction", row="|", worst="", median="").split("|")[1][:20]
@@ -175,7 +175,7 @@ def test_a_part_is_computed_on_demand_and_shown_by_itself(watch: Watched, server
 
 
 def test_figures_can_be_taken_along_as_png_and_csv(watch: Watched, server: Server, run: Run) -> None:
-    page = go(watch, server, "nats")
+    page = go(watch, server, "kl-decomposition")
     with page.expect_download() as picture:
         page.locator(".modebar-btn").first.click()
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG") and picture.value.suggested_filename == "inspected-nats.png"
@@ -184,14 +184,17 @@ def test_figures_can_be_taken_along_as_png_and_csv(watch: Watched, server: Serve
     assert Path(table.value.path()).read_text(encoding="utf-8-sig").startswith("part,nats,standard_error\nmean_kl,")
 
 
-@pytest.mark.parametrize(("width", "parts"), [(1440, ("bounds", "holes")), (390, ("rate-distortion", "bounds", "gap", "holes", "nats"))])
+@pytest.mark.parametrize(
+    ("width", "parts"),
+    [(1440, ("bounds", "prior-holes")), (390, ("rate-distortion", "bounds", "inference-gap", "prior-holes", "kl-decomposition"))],
+)
 def test_every_part_opens_without_complaint(browser: Browser, server: Server, width: int, parts: tuple[str, ...], run: Run) -> None:
     with watched(browser, width) as watch:
         page = go(watch, server, "rate-distortion")
         for part in parts:
             choose(watch, part)
-            expect(page.locator(".lq-over" if part == "gap" else ".stPlotlyChart").first).to_be_visible()
+            expect(page.locator(".lq-over" if part == "inference-gap" else ".stPlotlyChart").first).to_be_visible()
             assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{part} scrolls sideways"
-            page.emulate_media(color_scheme="dark" if part in ("bounds", "holes") else "light")
+            page.emulate_media(color_scheme="dark" if part in ("bounds", "prior-holes") else "light")
         watch.settle()
         assert watch.complaints == []

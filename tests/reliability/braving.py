@@ -53,7 +53,7 @@ def _watched(problems: list[str], what: str) -> Iterator[None]:
 def _good_run(root: Path) -> None:
     """Train a run, and store with it what pages and commands read."""
     run = train(settings(epochs=2, snapshots=3), root / hostile.GOOD)
-    process.run_parts(run, most_images=12, most_samples=50)
+    process.run_parts(run, max_images=12, max_samples=50)
     paired.store_costs(run, paired.compute_costs(run))
     run.store_projection("umap", run.latents().mu)
 

@@ -20,7 +20,7 @@ from tests.reliability.damage import trap
 Damage = Callable[[Path], object]
 GOOD = "good"
 MARKER, OUTSIDE = "it-ran", "outside"  # what a trap would make; a folder that links lead to, which must stay as it is
-PART = "nats"  # of Inspect; its files are evaluations/nats-<weights>.json and .npz
+PART = "kl-decomposition"  # of Inspect; its files are evaluations/kl-decomposition-<weights>.json and .npz
 JSONS = (
     "config.json",
     "status.json",

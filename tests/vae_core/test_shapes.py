@@ -13,9 +13,9 @@ from PIL import Image
 
 from dashboard.components.live_map.message import film as landing_film
 from dashboard.components.training_film.message import reel
+from dashboard.figures.contact_sheet import draw_sheet
 from dashboard.figures.manifold import manifold
 from dashboard.figures.pictures import png
-from dashboard.figures.sheet import sheet
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
 from tests.js.node import Engine, running
@@ -106,7 +106,7 @@ def test_the_manifold_and_the_sheet_lay_pictures_out_in_their_shape(run: Run) ->
     placed = manifold(run.mosaic(), axis, axis[::-1]).layout.images[0]
     picture = grey(run.mosaic())
     assert placed.sizing == "stretch" and placed.sizex / placed.sizey == picture.shape[1] / picture.shape[0]
-    one = sheet(np.zeros((3, height, width), np.uint8), ["a", "b", "c"], 3).layout
+    one = draw_sheet(np.zeros((3, height, width), np.uint8), ["a", "b", "c"], 3).layout
     assert one.images[0].sizing == "contain" and one.images[0].sizey / one.images[0].sizex == pytest.approx(height / width)
     assert one.yaxis.scaleanchor == "x"
     assert grey(png(np.zeros((height, width)))).shape == tuple(np.array([height, width]) * round(448 / max(height, width) + 0.49))

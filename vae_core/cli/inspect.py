@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from vae_core.cli.arguments import Subparsers, add_run, check_range, find_run
+from vae_core.inspection.parts.registry import PARTS
 from vae_core.runs.listing import open_run
 
 
@@ -14,7 +15,7 @@ def add(subparsers: Subparsers) -> None:
     text = "compute and print what the page Inspect shows of a run"
     command = subparsers.add_parser("inspect", help=text, description=run.__doc__)
     add_run(command)
-    command.add_argument("parts", metavar="PART", nargs="*", help="nats, rate-distortion, holes, outliers, bounds, gap (default: all)")
+    command.add_argument("parts", metavar="PART", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
     command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
     command.add_argument("--again", action="store_true", help="compute what is stored, too")
     command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
@@ -27,7 +28,6 @@ def run(options: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
-    from vae_core.inspection.parts.registry import PARTS
     from vae_core.inspection.process import InspectionProgress, run_parts
     from vae_core.inspection.report import report_of
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
             bar.set_description(now.part, refresh=False)
             bar.update(now.whole - bar.n)
 
-        limits = {"most_images": options.images, "most_samples": options.samples}
+        limits = {"max_images": options.images, "max_samples": options.samples}
         found = run_parts(inspected, parts, options.split, again=options.again, report=show, **limits)
     for result in found:
         print("\n".join(report_of(result)))

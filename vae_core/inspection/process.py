@@ -23,9 +23,9 @@ from filelock import FileLock, Timeout
 
 from vae_core import children
 from vae_core.data.errors import DataError
-from vae_core.inspection.parts.registry import PARTS
+from vae_core.inspection.parts.registry import FORMER_KEYS, PARTS
 from vae_core.inspection.store import Result, compute, missing, read_current
-from vae_core.inspection.subject import Subject, finished
+from vae_core.inspection.subject import InspectedRun, require_finished
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
 from vae_core.runs.run import Run
@@ -133,19 +133,19 @@ def run_parts(
         split: the images, "test" or "train".
         again: compute what is stored, too.
         report: is called with the progress.
-        limits: `most_images` and `most_samples` of Subject.
+        limits: `max_images` and `max_samples` of InspectedRun.
 
     Raises:
         RunError: the run is not finished or damaged, another process is at it, or the folder cannot be written.
     """
-    parts = _known(parts) or (tuple(PARTS) if again else missing(finished(run), split))
-    subject = Subject(finished(run), split, **limits)
+    parts = _known(parts) or (tuple(PARTS) if again else missing(require_finished(run), split))
+    inspected = InspectedRun(require_finished(run), split, **limits)
     check_links(run.path)
     try:
         _control(run, "").mkdir(exist_ok=True)
         with FileLock(_control(run, "inspecting.lock"), timeout=0.5):
             try:
-                return _one_by_one(subject, parts, ProgressFile(run, parts, report), again)
+                return _one_by_one(inspected, parts, ProgressFile(run, parts, report), again)
             finally:
                 _control(run, "stop-inspecting").unlink(missing_ok=True)
     except Timeout as error:
@@ -154,7 +154,7 @@ def run_parts(
         raise RunError(_unwritable(run, error)) from error
 
 
-def _one_by_one(subject: Subject, parts: Sequence[str], file: ProgressFile, again: bool) -> list[Result]:
+def _one_by_one(inspected: InspectedRun, parts: Sequence[str], file: ProgressFile, again: bool) -> list[Result]:
     """Compute the parts; one that fails does not keep the others from being computed.
 
     Raises:
@@ -164,8 +164,8 @@ def _one_by_one(subject: Subject, parts: Sequence[str], file: ProgressFile, agai
     for part in parts:
         try:
             file.write("running", part)
-            stored = None if again else read_current(subject.run, part, subject.split)
-            found.append(stored or compute(subject, part, partial(file.write, "running", part)))
+            stored = None if again else read_current(inspected.run, part, inspected.split)
+            found.append(stored or compute(inspected, part, partial(file.write, "running", part)))
         except Stopped:
             file.write("stopped", part)
             return found
@@ -186,6 +186,12 @@ def _unwritable(run: Run, error: OSError) -> str:
 
 
 def _known(parts: Sequence[str]) -> tuple[str, ...]:
+    """Return these parts in the order in which they are computed.
+
+    Raises:
+        RunError: there is no such part.
+    """
+    parts = [FORMER_KEYS.get(part, part) for part in parts]
     for part in parts:
         if part not in PARTS:
             raise RunError(f"There is no part {part!r}; choose among {', '.join(PARTS)}.")
@@ -200,7 +206,7 @@ def start(run: Run, parts: Sequence[str] = (), split: str = "test") -> subproces
     Raises:
         RunError: the run is not finished, or its folder cannot be written.
     """
-    parts = _known(parts) or missing(finished(run), split)
+    parts = _known(parts) or missing(require_finished(run), split)
     now = progress(run)
     if not parts or (now is not None and now.state == "running"):
         return None

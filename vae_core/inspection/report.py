@@ -80,4 +80,4 @@ def report_of(result: Result) -> list[str]:
     samples = "" if protocol["samples"] is None else f", {protocol['samples']} samples"
     head = f"{result.part}: {images}{samples}, {protocol['pixels']} pixels, seed {protocol['seed']}, {protocol['seconds']:.1f} s"
     body = PARTS[result.part].lines(result.values) if result.values else iter(())
-    return [shown(line) for line in (head, *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.cannot))]
+    return [shown(line) for line in (head, *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.unavailable))]

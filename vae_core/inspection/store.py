@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vae_core.data import sources
 from vae_core.inspection.parts.registry import PARTS
-from vae_core.inspection.subject import SEED, Cannot, Findings, Subject, finished
+from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable, require_finished
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links, guarded
 from vae_core.runs.run import Run
@@ -43,7 +43,7 @@ class Result:
     part: str
     protocol: dict[str, Any]
     values: dict[str, Any]
-    cannot: list[dict[str, str]]  # what, reason, sentence
+    unavailable: list[dict[str, str]]  # what, reason, sentence
     file: Path
     split: str = "test"  # the images that were asked about, one of SPLITS; the protocol names them as they are
     data_mark: str = ""  # what of the data was at hand, where something was lacking; see sources.fingerprint
@@ -81,7 +81,7 @@ def read(run: Run, part: str, split: str = "test") -> Result | None:
 def read_current(run: Run, part: str, split: str = "test") -> Result | None:
     """Return what is stored, or None where nothing is or where more could be had now, since the images have come."""
     result = read(run, part, split)
-    if result is None or not _lacks_images(result.cannot):
+    if result is None or not _lacks_images(result.unavailable):
         return result
     return result if result.data_mark == sources.fingerprint(run.config.data.dataset) else None
 
@@ -91,43 +91,43 @@ def missing(run: Run, split: str = "test") -> tuple[str, ...]:
     return tuple(part for part in PARTS if read_current(run, part, split) is None)
 
 
-def _lacks_images(cannot: Sequence[Mapping[str, str]]) -> bool:
+def _lacks_images(unavailable: Sequence[Mapping[str, str]]) -> bool:
     """Tell whether something was refused for want of the images, which may come."""
-    return any(entry["reason"] in ("no-data", "other-data") for entry in cannot)
+    return any(entry["reason"] in ("no-data", "other-data") for entry in unavailable)
 
 
-def compute(subject: Subject, part: str, progress: Callable[[float], None] = lambda share: None) -> Result:
+def compute(inspected: InspectedRun, part: str, progress: Callable[[float], None] = lambda share: None) -> Result:
     """Compute one part of a run, store it and return it.
 
     Raises:
         RunError: the run is not finished or damaged, or the result cannot be stored.
     """
-    run = finished(subject.run)
+    run = require_finished(inspected.run)
     start, data_mark = time.perf_counter(), sources.fingerprint(run.config.data.dataset)
     try:
-        found = PARTS[part].compute(subject, progress)
-    except Cannot as error:
-        found = Findings({}, cannot=[error])
-    protocol = _protocol(subject, found, time.perf_counter() - start)
-    values, cannot = to_json(found.values), [error.record(part) for error in found.cannot]
-    file, lacked = _file(run, part, subject.split), {"data_mark": data_mark} if _lacks_images(cannot) else {}
+        found = PARTS[part].compute(inspected, progress)
+    except Unavailable as error:
+        found = Findings({}, unavailable=[error])
+    protocol = _protocol(inspected, found, time.perf_counter() - start)
+    values, unavailable = to_json(found.values), [error.record(part) for error in found.unavailable]
+    file, lacked = _file(run, part, inspected.split), {"data_mark": data_mark} if _lacks_images(unavailable) else {}
     check_links(run.path)
     try:
         file.parent.mkdir(exist_ok=True)
         write_npz(file.with_suffix(".npz"), **found.arrays)
-        write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": cannot, **lacked})
+        write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": unavailable, **lacked})
     except OSError as error:
         raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); make its folder writable.") from error
-    return Result(part, protocol, values, cannot, file.with_suffix(".npz"), subject.split, lacked.get("data_mark", ""))
+    return Result(part, protocol, values, unavailable, file.with_suffix(".npz"), inspected.split, lacked.get("data_mark", ""))
 
 
-def _protocol(subject: Subject, found: Findings, seconds: float) -> dict[str, Any]:
+def _protocol(inspected: InspectedRun, found: Findings, seconds: float) -> dict[str, Any]:
     """Return how the numbers came about."""
-    run = subject.run
+    run = inspected.run
     return {
-        "split": found.split or subject.split_name,
+        "split": found.split or inspected.split_name,
         "n": found.n,
-        "of": found.n if found.split else subject.count,
+        "of": found.n if found.split else inspected.count,
         "samples": found.samples,
         "seed": SEED,
         "estimator": found.estimator,

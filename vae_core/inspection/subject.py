@@ -23,7 +23,7 @@ SPLITS = ("test", "train")
 SEED = 0  # of every draw that Inspect makes
 
 
-class Cannot(Exception):
+class Unavailable(Exception):
     """Something that cannot be given: what, the reason as a code, and a plain sentence with the remedy."""
 
     def __init__(self, reason: str, sentence: str, what: str = "") -> None:
@@ -43,23 +43,23 @@ class Findings:
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     estimator: str = ""
     n: int = 0
-    split: str = ""  # which images it is about, where they are not the subject's
+    split: str = ""  # which images it is about, where they are not those that were asked about
     samples: int | None = None  # draws, per image unless the estimator says otherwise
-    cannot: list[Cannot] = field(default_factory=list)
+    unavailable: list[Unavailable] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Subject:
+class InspectedRun:
     """A finished run and one part of its images: "test" (what its results are reported on) or "train"."""
 
     run: Run
     split: str = "test"
-    most_images: int = 1000  # for what is too slow to be done for all
-    most_samples: int = 5000  # latent samples per image of the tightest bound
+    max_images: int = 1000  # for what is too slow to be done for all
+    max_samples: int = 5000  # latent samples per image of the tightest bound
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """Row numbers of the dataset, (N,) ascending; those of training images need the data at hand, else Cannot is raised."""
+        """Row numbers of the dataset, (N,) ascending; those of training images need the data at hand, else Unavailable is raised."""
         if self.split == "test":
             return self.run.latents().rows.astype(np.int64)
         return self.train_rows
@@ -74,7 +74,7 @@ class Subject:
         """Row numbers of the images that the run learnt from, as training drew them: with `most` not all that are not held out.
 
         Raises:
-            Cannot: the data are not at hand.
+            Unavailable: the data are not at hand.
         """
         return split(self.dataset, self.run.config.data).train
 
@@ -83,32 +83,32 @@ class Subject:
         """Which images these are: without a test set the training images stand in for it."""
         return self.run.summary["test_split"] if self.split == "test" else "train"
 
-    def some(self) -> NDArray[np.int64]:
-        """Return positions among `rows` of at most `most_images` images, ascending, always the same ones."""
-        return np.sort(np.random.default_rng(SEED).permutation(self.count)[: self.most_images])
+    def subset(self) -> NDArray[np.int64]:
+        """Return positions among `rows` of at most `max_images` images, ascending, always the same ones."""
+        return np.sort(np.random.default_rng(SEED).permutation(self.count)[: self.max_images])
 
     @cached_property
     def dataset(self) -> Dataset:
         """The run's images.
 
         Raises:
-            Cannot: they are not at hand (nothing is fetched), or others are.
+            Unavailable: they are not at hand (nothing is fetched), or others are.
         """
         try:
             return self.run.images()
         except MissingImages as error:
-            raise Cannot(error.reason, str(error)) from error
+            raise Unavailable(error.reason, str(error)) from error
 
     @cached_property
     def model(self) -> VAE:
         """The trained VAE; imports torch."""
         return self.run.model()
 
-    def known(self) -> Images:
+    def reference_images(self) -> Images:
         """Return the training images that simpler models are fitted on: all, and of large data those that the run's own were fitted on.
 
         Raises:
-            Cannot: the data are not at hand.
+            Unavailable: the data are not at hand.
         """
         from vae_core.evaluation.baselines import fitted_on
 
@@ -118,7 +118,7 @@ class Subject:
         """Return the images of these rows as float32 (n, *event), treated as configured, black and white by one fixed draw.
 
         Raises:
-            Cannot: the data are not at hand.
+            Unavailable: the data are not at hand.
         """
         from vae_core.data.batches import images
 
@@ -128,7 +128,7 @@ class Subject:
         """Return the classes of these rows, (n,), or None where there are fewer than two classes.
 
         Raises:
-            Cannot: the data are not at hand.
+            Unavailable: the data are not at hand.
         """
         known = self.dataset.labels
         return None if known is None or len(self.dataset.class_names) < 2 else known[rows].astype(np.int64)
@@ -137,7 +137,7 @@ class Subject:
         """Return mu and log_var (N, d) in float64: of the test images as stored, of others from the data.
 
         Raises:
-            Cannot: the data are needed and not at hand.
+            Unavailable: the data are needed and not at hand.
         """
         if self.split == "test":
             stored = self.run.latents()
@@ -147,21 +147,21 @@ class Subject:
         mu, log_var = encode_images(self.model, self.images(self.rows), self.run.config)
         return mu.astype(np.float64), log_var.astype(np.float64)
 
-    def need_kl(self) -> None:
-        """Raise Cannot for an autoencoder, or for a prior that the formulas here do not know."""
+    def require_kl(self) -> None:
+        """Raise Unavailable for an autoencoder, or for a prior that the formulas here do not know."""
         if not self.run.has_kl:
-            raise Cannot("autoencoder", "An autoencoder has no KL, ELBO or prior, so this is not defined; train with objective elbo.")
+            raise Unavailable("autoencoder", "An autoencoder has no KL, ELBO or prior, so this is not defined; train with objective elbo.")
         if self.run.config.model.prior != "standard-normal":
-            raise Cannot("no-kl", f"This is computed for prior standard-normal, not for {self.run.config.model.prior}.")
+            raise Unavailable("no-kl", f"This is computed for prior standard-normal, not for {self.run.config.model.prior}.")
 
-    def need_dimensions(self, most: int, remedy: str) -> None:
-        """Raise Cannot where there are more latent dimensions than `most`."""
+    def require_dimensions(self, most: int, remedy: str) -> None:
+        """Raise Unavailable where there are more latent dimensions than `most`."""
         d = self.run.config.model.latent_size
         if d > most:
-            raise Cannot("dimensions", f"This needs at most {most} latent dimensions, and the run has {d}; {remedy}.")
+            raise Unavailable("dimensions", f"This needs at most {most} latent dimensions, and the run has {d}; {remedy}.")
 
 
-def finished(run: Run) -> Run:
+def require_finished(run: Run) -> Run:
     """Return the run, or raise RunError where it is not finished."""
     if not run.summary:
         raise RunError(f"Run {run.id!r} is not finished ({run.state}), so there is nothing to inspect.")

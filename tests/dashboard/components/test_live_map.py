@@ -23,7 +23,7 @@ from dashboard.components.bundler import bundled
 from dashboard.components.live_map import message
 from dashboard.components.training_film import message as film_message
 from dashboard.i18n.texts import section, t
-from dashboard.inspection import pictures as pictures_of
+from dashboard.views.inspect import thumbnails
 from dashboard.widgets.live_map import has_umap, words_of
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
@@ -225,7 +225,7 @@ def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.M
     values = np.frombuffer(blobs["values/real"], "<f4").reshape(-1, 8, 8)
     rows = np.frombuffer(blobs["rows/real"], "<i4")
     np.testing.assert_array_equal(values, run.images().values[rows])
-    shown, reason = pictures_of.real(run, rows[:3])
+    shown, reason = thumbnails.real(run, rows[:3])
     np.testing.assert_array_equal(shown, np.round(values[:3] * 255))
     assert reason == "" and message.levels(run) == 0
     for divisor, more, levels in ((16, {}, 16), (1, {}, 0), (1, {"taken": "masks", "type": ""}, 1)):

@@ -29,7 +29,7 @@ from vae_core.data.rows import Rows
 from vae_core.data.sources import load
 from vae_core.evaluation import baselines, paired, scoring
 from vae_core.inspection import process, store
-from vae_core.inspection.subject import Cannot, Subject
+from vae_core.inspection.subject import InspectedRun, Unavailable
 from vae_core.latent import grids, inference
 from vae_core.messages import Message
 from vae_core.runs.errors import MissingImages, RunError
@@ -73,14 +73,14 @@ def test_the_folder_is_nobody_elses_business(run: Run, folder: Path) -> None:
 def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
     assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
     assert paired.compute_costs(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
-    subject = Subject(run)
-    assert np.array_equal(subject.labels(subject.rows), sources.load("digits").labels[subject.rows])
+    inspected = InspectedRun(run)
+    assert np.array_equal(inspected.labels(inspected.rows), sources.load("digits").labels[inspected.rows])
     (folder / "far").rename(folder / "farther")
     for needs in (run.images, lambda: paired.compute_costs(run)):
         with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder"):
             needs()
-    with pytest.raises(Cannot) as caught:
-        _ = Subject(run).dataset
+    with pytest.raises(Unavailable) as caught:
+        _ = InspectedRun(run).dataset
     assert caught.value.reason == "no-data"
     for name in ("mine.npy", "mine-labels.npy"):
         (folder / "farther" / name).rename(folder / "data" / name)
@@ -115,20 +115,20 @@ def test_of_two_files_of_one_name_the_run_takes_its_own(run: Run, folder: Path) 
 
 def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, folder: Path) -> None:
     def lacking() -> set[str]:
-        return {entry["reason"] for entry in process.run_parts(run, ["gap"], most_images=20)[0].cannot}
+        return {entry["reason"] for entry in process.run_parts(run, ["inference-gap"], max_images=20)[0].unavailable}
 
     away, wrong = folder / "away", folder / "data" / "mine.npy"
     (folder / "far").rename(away)
-    assert lacking() == {"no-data"} and "gap" not in store.missing(run)
+    assert lacking() == {"no-data"} and "inference-gap" not in store.missing(run)
     np.save(wrong, sources.load("digits").values[400:800])
-    assert "gap" in store.missing(run), "there is a file now"
-    assert lacking() == {"other-data"} and "gap" not in store.missing(run)
+    assert "inference-gap" in store.missing(run), "there is a file now"
+    assert lacking() == {"other-data"} and "inference-gap" not in store.missing(run)
     for name in ("mine.npy", "mine-labels.npy"):
         (away / name).rename(folder / "data" / name)
-    assert "gap" in store.missing(run), "there is another file now"
-    assert lacking() == set() and "gap" not in store.missing(run)
+    assert "inference-gap" in store.missing(run), "there is another file now"
+    assert lacking() == set() and "inference-gap" not in store.missing(run)
     (folder / "data" / "mine.npy").unlink()
-    assert "gap" not in store.missing(run), "what was found stays"
+    assert "inference-gap" not in store.missing(run), "what was found stays"
 
 
 def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,10 +253,10 @@ def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder
 
 
 def test_a_file_that_changes_while_a_finished_run_is_looked_at_is_one_sentence(run: Run, folder: Path) -> None:
-    subject = Subject(run)
-    subject.dataset.values.stamp = (0, 0)
+    inspected = InspectedRun(run)
+    inspected.dataset.values.stamp = (0, 0)
     with pytest.raises(DataError, match=r"^mine\.npy was changed while it was being read"):
-        subject.images(subject.rows)
+        inspected.images(inspected.rows)
 
 
 # --- large data --------------------------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pyte
     config, dataset = part.config, part.images()
     drawn = [
         images(dataset, rows, config, fixed=True).some(most, config.train.seed).all().flatten(1).numpy()
-        for rows, most in ((Subject(part).train_rows, 180), (Subject(part).rows, 30))
+        for rows, most in ((InspectedRun(part).train_rows, 180), (InspectedRun(part).rows, 30))
     ]
     expected = baselines.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma).record()
     assert part.summary["references"] == expected["references"]

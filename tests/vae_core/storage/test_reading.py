@@ -107,8 +107,8 @@ def test_a_run_that_leads_elsewhere_is_not_written(tiny_root: Path, tmp_path: Pa
     for write in (
         lambda: run.store_projection("umap", np.zeros((3, 2), np.float32)),
         lambda: paired.store_costs(run, paired.ImageCosts(np.zeros(3), np.zeros(3))),
-        lambda: process.run_parts(run, ["nats"]),
-        lambda: process.start(run, ["nats"]),
+        lambda: process.run_parts(run, ["kl-decomposition"]),
+        lambda: process.start(run, ["kl-decomposition"]),
         lambda: RunWriter.reopen(run.path),
     ):
         with pytest.raises(RunError, match=f"{name} of run 'run' is a link to another place"):

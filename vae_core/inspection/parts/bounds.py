@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vae_core.evaluation import published_results
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of
-from vae_core.inspection.subject import SEED, Cannot, Findings, Subject
+from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import SHARE, Shape
 
@@ -22,19 +22,19 @@ FEW = range(1, 1000)
 PUBLISHED = {"model": str, "nats": float, "source": str, "note": str}
 
 
-def compute(subject: Subject, progress: Progress) -> Findings:
-    """Compute the bounds of at most `most_images` images, and what simpler models score on them."""
-    subject.need_kl()
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
+    """Compute the bounds of at most `max_images` images, and what simpler models score on them."""
+    inspected.require_kl()
     from vae_core.evaluation import importance
 
-    rows = subject.rows[subject.some()]
-    x = subject.images(rows)
-    samples = min(subject.most_samples, SLOW_SAMPLES if subject.run.config.model.network == "conv" else BLOCKS[-1])
-    log_w = importance.log_weights(subject.model, x, samples, SEED, lambda share: progress(0.9 * share))
+    rows = inspected.rows[inspected.subset()]
+    x = inspected.images(rows)
+    samples = min(inspected.max_samples, SLOW_SAMPLES if inspected.run.config.model.network == "conv" else BLOCKS[-1])
+    log_w = importance.log_weights(inspected.model, x, samples, SEED, lambda share: progress(0.9 * share))
     sizes = [k for k in BLOCKS if k <= samples]
     iwae = np.stack([-importance.iwae_bound(log_w, k).numpy() for k in sizes], 1)
     effective = importance.effective_sample_size(log_w).numpy()
-    costs, cannot = _references(subject, x)
+    costs, unavailable = _references(inspected, x)
     values = {
         "negative_elbo": mean_of(iwae[:, 0]),
         "bounds": [{"k": k, **mean_of(column)} for k, column in zip(sizes, iwae.T, strict=True)],
@@ -44,38 +44,40 @@ def compute(subject: Subject, progress: Progress) -> Findings:
             "quantiles": quantiles_of(effective),
         },
         "references": [_reference(name, mean_of(values)) for name, values in costs.items()],
-        "is_log_likelihood": subject.model.likelihood.is_log_likelihood(subject.run.config.data.pixels),
-        **_published(subject),
+        "is_log_likelihood": inspected.model.likelihood.is_log_likelihood(inspected.run.config.data.pixels),
+        **_published(inspected),
     }
     arrays = {"rows": rows, "iwae": iwae, "effective_samples": effective}
     arrays |= {name.replace("-", "_"): values for name, values in costs.items()}
-    return Findings(values, arrays, "block-means", len(rows), samples=samples, cannot=cannot)
+    return Findings(values, arrays, "block-means", len(rows), samples=samples, unavailable=unavailable)
 
 
 def _reference(name: str, cost: dict[str, float]) -> dict[str, Any]:
     return {"name": name, "kind": "floor" if name == "entropy-floor" else "model", "nats": cost["value"], **cost}
 
 
-def _published(subject: Subject) -> dict[str, Any]:
+def _published(inspected: InspectedRun) -> dict[str, Any]:
     """Return the published numbers that may stand beside the run's, or why there are none."""
-    shown, reason = published_results.comparable_results(subject.run.config, subject.run.dataset, subject.split_name)
+    shown, reason = published_results.comparable_results(inspected.run.config, inspected.run.dataset, inspected.split_name)
     sentence = published_results.REASONS.get(reason, "")
     return {"published": [asdict(one) for one in shown], "published_reason": reason, "published_sentence": sentence}
 
 
-def _references(subject: Subject, x: Any) -> tuple[dict[str, NDArray[np.float64]], list[Cannot]]:
+def _references(inspected: InspectedRun, x: Any) -> tuple[dict[str, NDArray[np.float64]], list[Unavailable]]:
     """Return the cost per image (n,) of simpler models, fitted on the training images, and what cannot be among them."""
     from vae_core.evaluation import baselines
 
-    config, train = subject.run.config, subject.known()
-    labels, cannot = subject.labels(train.rows.numpy()), []
+    config, train = inspected.run.config, inspected.reference_images()
+    labels, unavailable = inspected.labels(train.rows.numpy()), []
     if labels is None and config.model.likelihood == "bernoulli":
-        cannot.append(Cannot("no-labels", "The images have no classes, so there is no class mixture to compare with.", "class-mixture"))
+        unavailable.append(
+            Unavailable("no-labels", "The images have no classes, so there is no class mixture to compare with.", "class-mixture")
+        )
     known = train.all().flatten(1).numpy()
     protocol = config.model.likelihood, config.data.pixels, config.model.latent_size, config.model.sigma
     found = baselines.references(known, x.flatten(1).numpy(), *protocol, labels)
-    cannot += [Cannot("no-fit", sentence, name) for name, sentence in found.left_out.items()]
-    return found.costs, cannot
+    unavailable += [Unavailable("no-fit", sentence, name) for name, sentence in found.left_out.items()]
+    return found.costs, unavailable
 
 
 def lines(values: Values) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core import rounding
-from vae_core.inspection.subject import Cannot, Findings, Subject
+from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import EITHER, Shape
 
@@ -25,7 +25,7 @@ class Part:
 
     key: str
     seconds: float  # of a CPU core on MNIST, about
-    compute: Callable[[Subject, Progress], Findings]
+    compute: Callable[[InspectedRun, Progress], Findings]
     lines: Callable[[Values], Iterator[str]]  # its values, for the terminal
     value_shapes: Callable[[int], Shape]  # of a run of d latent dimensions
     array_shapes: Callable[[Values, int], dict[str, str]]  # beside these values, of a run of d latent dimensions
@@ -43,15 +43,15 @@ def quantiles_of(values: NDArray[Any]) -> list[float]:
 
 
 def require_two(n: int) -> None:
-    """Raise Cannot where there is one image only."""
+    """Raise Unavailable where there is one image only."""
     if n < 2:
-        raise Cannot("few-images", "One image is no cloud; this needs at least two.")
+        raise Unavailable("few-images", "One image is no cloud; this needs at least two.")
 
 
-def too_few(n: int) -> Cannot:
+def too_few(n: int) -> Unavailable:
     """Return the refusal of what n images cannot tell."""
     sentence = f"There are too few images to tell: {n} images can show at most ln {n} = {math.log(n):.2f} nats of mutual information."
-    return Cannot("too-few", sentence, "total_correlation")
+    return Unavailable("too-few", sentence, "total_correlation")
 
 
 def line_of(name: str, value: Values | float | None) -> str:

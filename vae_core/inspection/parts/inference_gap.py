@@ -10,7 +10,7 @@ import numpy as np
 from vae_core.evaluation import posterior_grid
 from vae_core.evaluation.posterior_grid import PosteriorGrid
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of, rounded
-from vae_core.inspection.subject import Cannot, Findings, Subject, finished
+from vae_core.inspection.subject import Findings, InspectedRun, Unavailable, require_finished
 from vae_core.progress import Progress
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
@@ -24,20 +24,20 @@ BEATABLE, MEDIAN, TIGHT = 6, 2, 2  # images whose posterior is stored on a grid
 GAPS = ("gap", "amortisation", "approximation")
 
 
-def compute(subject: Subject, progress: Progress) -> Findings:
-    """Compute the gaps of at most `most_images` images, and the posterior of a few of them on a grid."""
-    subject.need_kl()
-    subject.need_dimensions(2, "for more there is the bound of many samples")
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
+    """Compute the gaps of at most `max_images` images, and the posterior of a few of them on a grid."""
+    inspected.require_kl()
+    inspected.require_dimensions(2, "for more there is the bound of many samples")
     from vae_core.evaluation.inference_gap import STARTS, inference_gaps, subset_of
     from vae_core.evaluation.posterior_grid import grids_of
 
-    rows = subject.rows[subject.some()]
-    x = subject.images(rows)
-    found = inference_gaps(subject.model, x, lambda share: progress(0.9 * share))
+    rows = inspected.rows[inspected.subset()]
+    x = inspected.images(rows)
+    found = inference_gaps(inspected.model, x, lambda share: progress(0.9 * share))
     chosen = _examples(found)
     positions = [i for i, _ in chosen]
-    drawn = grids_of(subject.model, x[positions], subset_of(found, positions))
-    labels = subject.labels(rows)
+    drawn = grids_of(inspected.model, x[positions], subset_of(found, positions))
+    labels = inspected.labels(rows)
     parts = {name: getattr(found, name) for name in GAPS}
     values: dict[str, Any] = {
         "log_p": {**mean_of(found.log_p), "error": float(found.error.max())},
@@ -94,14 +94,14 @@ def grid_of_row(run: Run, row: int) -> PosteriorGrid:
     Raises:
         RunError: it cannot be given, in a sentence: data not at hand, no such row, too many dimensions, an autoencoder.
     """
-    subject = Subject(finished(run))
+    inspected = InspectedRun(require_finished(run))
     try:
-        subject.need_kl()
-        subject.need_dimensions(2, "so its posterior cannot be drawn on a grid")
-        if not 0 <= row < len(subject.dataset.values):
-            raise RunError(f"There is no row {row}; {run.dataset['name']} has rows 0 to {len(subject.dataset.values) - 1}.")
-        return posterior_grid.grid_of(subject.model, subject.images(np.array([row]))[0])
-    except Cannot as error:
+        inspected.require_kl()
+        inspected.require_dimensions(2, "so its posterior cannot be drawn on a grid")
+        if not 0 <= row < len(inspected.dataset.values):
+            raise RunError(f"There is no row {row}; {run.dataset['name']} has rows 0 to {len(inspected.dataset.values) - 1}.")
+        return posterior_grid.grid_of(inspected.model, inspected.images(np.array([row]))[0])
+    except Unavailable as error:
         raise RunError(error.sentence) from error
 
 
@@ -132,4 +132,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {f"field_{i}_{name}": shape for i in range(len(values["examples"])) for name, shape in each.items()}
 
 
-PART = Part("gap", 60, compute, lines, value_shapes, array_shapes)
+PART = Part("inference-gap", 60, compute, lines, value_shapes, array_shapes)

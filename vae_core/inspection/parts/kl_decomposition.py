@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vae_core.evaluation import kl_decomposition
 from vae_core.evaluation.kl_decomposition import Estimate
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, require_two, rounded, too_few
-from vae_core.inspection.subject import SEED, Cannot, Findings, Subject
+from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.progress import Progress
 from vae_core.runs.run import Run
@@ -22,23 +22,23 @@ from vae_core.storage.shapes import COUNT, Shape
 ESTIMATES = ("mutual_information", "at_most", "total_correlation", "remainder")
 
 
-def compute(subject: Subject, progress: Progress) -> Findings:
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Decompose the mean KL; an autoencoder has the variance of its dimensions alone."""
     from vae_core.evaluation.scoring import ACTIVE_VARIANCE
 
-    mu, log_var = subject.posteriors()
+    mu, log_var = inspected.posteriors()
     n, d = mu.shape
     active = [j for j in range(d) if mu[:, j].var() > ACTIVE_VARIANCE]
     values: dict[str, Any] = {"mu_variance": mu.var(0).tolist(), "active": active, "n": n}
-    found = Findings(values, _epochs(subject.run, ACTIVE_VARIANCE), "closed-form", n)
+    found = Findings(values, _epochs(inspected.run, ACTIVE_VARIANCE), "closed-form", n)
     try:
-        subject.need_kl()
-        kl_per_dim = Latents(mu, log_var, None, subject.rows).kl_per_dim
+        inspected.require_kl()
+        kl_per_dim = Latents(mu, log_var, None, inspected.rows).kl_per_dim
         values |= {"kl_per_dim": kl_per_dim.tolist(), "mean_kl": float(kl_per_dim.sum())}
         values["asleep"] = [j for j in range(d) if kl_per_dim[j] < ASLEEP]
         require_two(n)
-    except Cannot as error:
-        found.cannot.append(Cannot(error.reason, error.sentence, "split"))
+    except Unavailable as error:
+        found.unavailable.append(Unavailable(error.reason, error.sentence, "split"))
         return found
     _decompose(mu, log_var, found, progress)
     return found
@@ -55,7 +55,7 @@ def _decompose(mu: NDArray[Any], log_var: NDArray[Any], found: Findings, progres
     values |= {"dimension_kl_error": split.dimension_error, "log_n": math.log(len(mu))}
     values |= {"too_few": split.too_few, "rounds": kl_decomposition.ROUNDS}
     if split.too_few:
-        found.cannot.append(too_few(len(mu)))
+        found.unavailable.append(too_few(len(mu)))
 
 
 def _epochs(run: Run, least_variance: float) -> dict[str, NDArray[Any]]:
@@ -96,4 +96,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"epochs_kl": f"f e {d}", "epochs_variance": f"f e {d}"}
 
 
-PART = Part("nats", 2, compute, lines, value_shapes, array_shapes)
+PART = Part("kl-decomposition", 2, compute, lines, value_shapes, array_shapes)

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from vae_core.evaluation import kl_decomposition, prior_holes
 from vae_core.inspection.parts.common import Part, Values, require_two, too_few
-from vae_core.inspection.subject import SEED, Findings, Subject
+from vae_core.inspection.subject import SEED, Findings, InspectedRun
 from vae_core.latent.inference import decode_mean
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape
 
 
-def compute(subject: Subject, progress: Progress) -> Findings:
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Find the holes, and draw what the model makes of each."""
-    subject.need_kl()
-    subject.need_dimensions(3, "in more there is no telling an empty place from one between few images")
-    mu, log_var = subject.posteriors()
+    inspected.require_kl()
+    inspected.require_dimensions(3, "in more there is no telling an empty place from one between few images")
+    mu, log_var = inspected.posteriors()
     require_two(len(mu))
     is_too_few = kl_decomposition.decompose(mu, log_var, rounds=2, draws=1024, seed=SEED).too_few
     found = prior_holes.find_holes(mu, log_var, seed=SEED, progress=progress)
@@ -31,25 +31,25 @@ def compute(subject: Subject, progress: Progress) -> Findings:
         "expected_mass": prior_holes.QUANTILE,
         "draws": found.draws,
         "too_few": is_too_few,
-        "holes": [_record(hole, subject) for hole in found.holes],
+        "holes": [_record(hole, inspected) for hole in found.holes],
     }
     arrays: dict[str, NDArray[Any]] = {"calibration": found.held_out}
     if mu.shape[1] <= 2:
         arrays |= {"axis": found.axis, "log_ratio": found.log_ratio.astype(np.float32), "region": found.region}
     if found.holes:
-        drawn = decode_mean(subject.model, np.array([hole.z for hole in found.holes]))
+        drawn = decode_mean(inspected.model, np.array([hole.z for hole in found.holes]))
         arrays["pictures"] = np.round(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
-    cannot = [too_few(len(mu))] if is_too_few else []
-    return Findings(values, arrays, "leave-one-out", len(mu), samples=1, cannot=cannot)
+    unavailable = [too_few(len(mu))] if is_too_few else []
+    return Findings(values, arrays, "leave-one-out", len(mu), samples=1, unavailable=unavailable)
 
 
-def _record(hole: prior_holes.Hole, subject: Subject) -> dict[str, Any]:
+def _record(hole: prior_holes.Hole, inspected: InspectedRun) -> dict[str, Any]:
     return {
         "mass": hole.mass,
         "standard_error": hole.standard_error,
         "z": hole.z.tolist(),
         "log_ratio": hole.log_ratio,
-        "nearest_row": int(subject.rows[hole.nearest]),
+        "nearest_row": int(inspected.rows[hole.nearest]),
         "nearest_distance": hole.distance,
         "is_rim": hole.is_rim,
     }
@@ -85,4 +85,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {**plane, **({"pictures": "u ..."} if values["holes"] else {})}
 
 
-PART = Part("holes", 6, compute, lines, value_shapes, array_shapes)
+PART = Part("prior-holes", 6, compute, lines, value_shapes, array_shapes)

@@ -8,36 +8,36 @@ from dataclasses import asdict
 
 from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.inspection.parts.common import Part, Values
-from vae_core.inspection.subject import Cannot, Findings, Subject
+from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape
 
 POINT = {"rate": float, "error": float, "active": COUNT}
 
 
-def compute(subject: Subject, progress: Progress) -> Findings:
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Compute the curve, the water level and the run's own point on the images that it learnt from."""
-    if sentence := rate_distortion.no_curve_because(subject.run):
-        raise Cannot("not-linear-gaussian", sentence)
+    if sentence := rate_distortion.no_curve_because(inspected.run):
+        raise Unavailable("not-linear-gaussian", sentence)
     from vae_core.evaluation.scoring import test_scores
     from vae_core.model.likelihoods import NormalNoise
 
-    pixels = math.prod(subject.run.dataset["event_shape"])
-    if min(pixels, len(subject.train_rows)) > closed_forms.MAX_NUMBERS:
-        raise Cannot(
+    pixels = math.prod(inspected.run.dataset["event_shape"])
+    if min(pixels, len(inspected.train_rows)) > closed_forms.MAX_NUMBERS:
+        raise Unavailable(
             "too-large",
             f"Shannon's curve takes the covariance of all {pixels} pixels, which is done for {closed_forms.MAX_NUMBERS} at most.",
         )
-    x, vae, beta = subject.images(subject.train_rows), subject.model, subject.run.config.objective.beta
-    latent_size = subject.run.config.model.latent_size
-    scores = test_scores(vae, x, subject.run.config)
+    x, vae, beta = inspected.images(inspected.train_rows), inspected.model, inspected.run.config.objective.beta
+    latent_size = inspected.run.config.model.latent_size
+    scores = test_scores(vae, x, inspected.run.config)
     progress(0.5)
     assert isinstance(vae.likelihood, NormalNoise)  # refusal lets no other pass
     sigma2 = vae.likelihood.variance.item()
     try:
         theory = rate_distortion.shannon(x.flatten(1).numpy(), beta, sigma2, latent_size)
     except ValueError as error:
-        raise Cannot("constant", str(error)) from error
+        raise Unavailable("constant", str(error)) from error
     squares = 2 * sigma2 * (scores.reconstruction - 0.5 * pixels * math.log(2 * math.pi * sigma2))
     values = {
         "eigenvalues": theory.eigenvalues.tolist(),

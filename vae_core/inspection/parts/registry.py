@@ -15,3 +15,4 @@ PARTS = {
         inference_gap.PART,
     )
 }
+FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes

@@ -8,11 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.figures import cloud as figures
-from dashboard.figures import sheet
+from dashboard.figures import contact_sheet, prior_holes
 from dashboard.i18n.format import fixed, number, point
 from dashboard.i18n.texts import t
-from dashboard.inspection import paper, pictures
+from dashboard.views.inspect import blocks, thumbnails
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
@@ -23,28 +22,30 @@ LEAST = 56  # pixels along a side of a picture
 def show(run: Run, result: Result) -> None:
     """Say how much of the bell the model never visited, draw the map, list the holes."""
     values = result.values
-    paper.say(t("inspect.cloud.said_few" if values["too_few"] else "inspect.cloud.said", **_numbers(values)))
+    blocks.say(t("inspect.prior-holes.said_few" if values["too_few"] else "inspect.prior-holes.said", **_numbers(values)))
     if "log_ratio" in result.arrays:
         left, right = st.columns([3, 2], gap="large")
         with left:
             _map(run, result)
         with right:
-            st.markdown(t("inspect.cloud.legend"))
+            st.markdown(t("inspect.prior-holes.legend"))
             _pictures(run, result)
     else:
         _pictures(run, result)
     _table(values["holes"])
-    paper.refusals(result)
-    paper.protocol(result, t("inspect.cloud.formula", threshold=fixed(values["threshold"], 2), n=fixed(values["calibration"]["n"], 0)))
+    blocks.refusals(result)
+    blocks.protocol(
+        result, t("inspect.prior-holes.formula", threshold=fixed(values["threshold"], 2), n=fixed(values["calibration"]["n"], 0))
+    )
 
 
 def _map(run: Run, result: Result) -> None:
     """Draw log q/p over the latent plane, or along the one dimension."""
     arrays, values, is_flat = result.arrays, result.values, result.arrays["log_ratio"].ndim == 1
-    fig = (figures.line if is_flat else figures.plane)(arrays["axis"], arrays["log_ratio"], arrays["region"], values)
-    columns = figures.columns(arrays["axis"], arrays["log_ratio"], arrays["region"])
-    alt = t("inspect.cloud.alt", holes=_listed(values["holes"]), **_numbers(values))
-    paper.chart(fig, alt, columns, paper.file_name(run, "cloud", result.split), 360, is_square=not is_flat)
+    fig = (prior_holes.draw_line if is_flat else prior_holes.draw_map)(arrays["axis"], arrays["log_ratio"], arrays["region"], values)
+    columns = prior_holes.columns_of(arrays["axis"], arrays["log_ratio"], arrays["region"])
+    alt = t("inspect.prior-holes.alt", holes=_listed(values["holes"]), **_numbers(values))
+    blocks.chart(fig, alt, columns, blocks.file_name(run, "cloud", result.split), 360, is_square=not is_flat)
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, str]:
@@ -61,28 +62,32 @@ def _together(holes: list[dict[str, Any]]) -> str:
 
 
 def _listed(holes: list[dict[str, Any]]) -> str:
-    return "; ".join(t("inspect.cloud.alt_hole", place=point(hole["z"]), mass=number(100 * hole["mass"], 2)) for hole in holes[:LISTED])
+    return "; ".join(
+        t("inspect.prior-holes.alt_hole", place=point(hole["z"]), mass=number(100 * hole["mass"], 2)) for hole in holes[:LISTED]
+    )
 
 
 def _pictures(run: Run, result: Result) -> None:
     """Show what the model draws in each hole above the nearest image."""
     holes = result.values["holes"]
     if not holes:
-        st.write(t("inspect.cloud.none"))
+        st.write(t("inspect.prior-holes.none"))
         return
     few, drawn = holes[:LISTED], np.asarray(result.arrays["pictures"])
-    nearest, reason = pictures.shown(run, [hole["nearest_row"] for hole in few])
+    nearest, reason = thumbnails.shown(run, [hole["nearest_row"] for hole in few])
     if drawn.ndim != 3 or nearest is None:
         return
-    paper.say(t("inspect.cloud.places"))
+    blocks.say(t("inspect.prior-holes.places"))
     drawn, nearest = (_enlarged(pictures_) for pictures_ in (drawn[: len(few)], nearest))
     rule = np.full((len(few), 1, drawn.shape[2]), 128, np.uint8)
-    words = [t("inspect.cloud.tag", n=i + 1, mass=number(100 * hole["mass"], 2), row=hole["nearest_row"]) for i, hole in enumerate(few)]
-    fig = sheet.sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
+    words = [
+        t("inspect.prior-holes.tag", n=i + 1, mass=number(100 * hole["mass"], 2), row=hole["nearest_row"]) for i, hole in enumerate(few)
+    ]
+    fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
-    alt = t("inspect.cloud.alt_sheet", holes=_listed(holes))
-    paper.chart(fig, alt, columns, paper.file_name(run, "holes", result.split), sheet.height(both, ACROSS))
-    st.markdown(t("inspect.cloud.sheet_legend_redrawn" if reason else "inspect.cloud.sheet_legend"))
+    alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
+    blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, ACROSS))
+    st.markdown(t("inspect.prior-holes.sheet_legend_redrawn" if reason else "inspect.prior-holes.sheet_legend"))
 
 
 def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -94,13 +99,13 @@ def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _table(holes: list[dict[str, Any]]) -> None:
     """List the heaviest holes with mass, error and the nearest image."""
     if holes:
-        st.markdown("\n".join([t("inspect.cloud.head"), *(_line(i, hole) for i, hole in enumerate(holes[:LISTED]))]))
+        st.markdown("\n".join([t("inspect.prior-holes.head"), *(_line(i, hole) for i, hole in enumerate(holes[:LISTED]))]))
     if len(holes) > LISTED:
-        st.write(t("inspect.cloud.more", n=len(holes) - LISTED, all=len(holes), listed=_together(holes)))
+        st.write(t("inspect.prior-holes.more", n=len(holes) - LISTED, all=len(holes), listed=_together(holes)))
 
 
 def _line(i: int, hole: dict[str, Any]) -> str:
-    where = t("inspect.cloud.rim" if hole["is_rim"] else "inspect.cloud.inside", place=point(hole["z"]))
+    where = t("inspect.prior-holes.rim" if hole["is_rim"] else "inspect.prior-holes.inside", place=point(hole["z"]))
     numbers = {"mass": number(100 * hole["mass"], 2), "error": number(100 * (hole["standard_error"] or 0), 1)}
     near = {"row": hole["nearest_row"], "distance": fixed(hole["nearest_distance"], 2), "ratio": fixed(hole["log_ratio"], 1)}
-    return t("inspect.cloud.line", n=i + 1, where=where, **numbers, **near)
+    return t("inspect.prior-holes.line", n=i + 1, where=where, **numbers, **near)

@@ -22,7 +22,7 @@ Diagonal = tuple[float, tuple[Place, Place]]
 NAMED = 8  # runs whose names stand beside their points; the others say theirs on hover
 
 
-def plane(points: Sequence[Point], diagonals: Sequence[Diagonal], here: str) -> go.Figure:
+def draw_runs(points: Sequence[Point], diagonals: Sequence[Diagonal], here: str) -> go.Figure:
     """Draw points (rate to the right, distortion upward, nats per image) over lines of equal -ELBO.
 
     Args:
@@ -40,9 +40,11 @@ def plane(points: Sequence[Point], diagonals: Sequence[Diagonal], here: str) -> 
     for i, point in enumerate(sorted(finals, key=lambda point: point.run != here)):
         _run(fig, point, point.run == here, i < NAMED, "middle right" if point.rate <= middle else "middle left")
     frame(fig, hovermode="closest", dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
-    fig.update_xaxes(title_text=t("inspect.plane.rate"), fixedrange=True, title_font_color=KL, **_span([p.rate for p in points], 0.12))
+    fig.update_xaxes(
+        title_text=t("inspect.rate-distortion.rate"), fixedrange=True, title_font_color=KL, **_span([p.rate for p in points], 0.12)
+    )
     return fig.update_yaxes(
-        title_text=t("inspect.plane.distortion"),
+        title_text=t("inspect.rate-distortion.distortion"),
         fixedrange=True,
         title_font_color=RECONSTRUCTION,
         **_span([p.distortion for p in points], 0.06),
@@ -70,8 +72,8 @@ def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
             go.Scatter(
                 x=[point.rate for point in trail], y=[point.distortion for point in trail], mode="lines+markers",
                 line={"color": colour, "width": 1.5}, marker={"size": 5, "color": colour}, opacity=1 if stands_out else 0.5,
-                text=[t("inspect.plane.epoch", name=literal(run_name(point.name)), epoch=point.epoch) for point in trail],
-                hovertemplate=t("inspect.plane.hover") + "<extra></extra>",
+                text=[t("inspect.rate-distortion.epoch", name=literal(run_name(point.name)), epoch=point.epoch) for point in trail],
+                hovertemplate=t("inspect.rate-distortion.hover") + "<extra></extra>",
             )
         )  # fmt: skip
 
@@ -82,41 +84,43 @@ def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: s
             x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(run_name(point.name))],
             textposition=side, textfont={"color": INK if is_named else "rgba(0,0,0,0)", "size": 13, "shadow": HALO},
             marker={"size": 15 if stands_out else 11, "color": INK if stands_out else PAPER, "line": {"color": INK, "width": 2}},
-            hovertemplate=t("inspect.plane.hover") + "<extra></extra>", cliponaxis=False,
+            hovertemplate=t("inspect.rate-distortion.hover") + "<extra></extra>", cliponaxis=False,
         )
     )  # fmt: skip
 
 
-def describe(points: Sequence[Point], here: str) -> str:
+def describe_runs(points: Sequence[Point], here: str) -> str:
     """Say in words where each run stands."""
     finals = sorted((point for point in points if point.kind == "run"), key=lambda point: point.run != here)[:NAMED]
     numbers = [{"name": run_name(p.name), "rate": fixed(p.rate, 1), "distortion": fixed(p.distortion, 1)} for p in finals]
-    spots = "; ".join(t("inspect.plane.alt_run", **of) for of in numbers)
-    return t("inspect.plane.alt", n=len({point.run for point in points}), runs=spots)
+    spots = "; ".join(t("inspect.rate-distortion.alt_run", **of) for of in numbers)
+    return t("inspect.rate-distortion.alt", n=len({point.run for point in points}), runs=spots)
 
 
-def shannon(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> go.Figure:
+def draw_curve(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> go.Figure:
     """Draw Shannon's curve (rate against squared error), what this many latents can reach, theory's point and this run's."""
     fig = go.Figure()
     for key, dash, width in (("curve", "solid", 2.5), ("reachable", "dash", 1.5)):
         if len(arrays.get(f"{key}_rate", ())):
             fig.add_trace(
                 go.Scatter(
-                    x=arrays[f"{key}_error"], y=arrays[f"{key}_rate"], mode="lines", name=t(f"inspect.shannon.{key}"),
+                    x=arrays[f"{key}_error"], y=arrays[f"{key}_rate"], mode="lines", name=t(f"inspect.rate-distortion.curve.{key}"),
                     line={"color": INK if key == "curve" else QUIET, "width": width, "dash": dash},
                 )
             )  # fmt: skip
     for key, symbol, colour in (("theory", "cross-thin", INK), ("here", "circle", KL)):
         marker = {"size": 13, "symbol": symbol, "color": colour, "line": {"color": colour, "width": 2.5}}
         spot = values[key]
-        fig.add_trace(go.Scatter(x=[spot["error"]], y=[spot["rate"]], mode="markers", name=t(f"inspect.shannon.{key}"), marker=marker))
+        fig.add_trace(
+            go.Scatter(x=[spot["error"]], y=[spot["rate"]], mode="markers", name=t(f"inspect.rate-distortion.curve.{key}"), marker=marker)
+        )
     frame(fig, hovermode="closest", dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
     fig.update_layout(margin={"b": 60})
-    fig.update_xaxes(title_text=t("inspect.shannon.error_axis"), fixedrange=True, rangemode="tozero")
-    return fig.update_yaxes(title_text=t("inspect.shannon.rate_axis"), fixedrange=True, rangemode="tozero")
+    fig.update_xaxes(title_text=t("inspect.rate-distortion.curve.error_axis"), fixedrange=True, rangemode="tozero")
+    return fig.update_yaxes(title_text=t("inspect.rate-distortion.curve.rate_axis"), fixedrange=True, rangemode="tozero")
 
 
-def water(values: Mapping[str, Any]) -> go.Figure:
+def draw_water_level(values: Mapping[str, Any]) -> go.Figure:
     """Draw the data's variances, largest first, over the water level theta: what lies below it is not sent."""
     eigenvalues, theta = np.asarray(values["eigenvalues"], float), float(values["theta"])
     places, shown = np.arange(1, len(eigenvalues) + 1), np.maximum(eigenvalues, 1e-12)
@@ -124,11 +128,13 @@ def water(values: Mapping[str, Any]) -> go.Figure:
     fig = go.Figure(go.Bar(x=places, y=shown, marker={"color": colours}, hovertemplate="%{x}: %{y:.4g}<extra></extra>"))
     fig.add_hline(theta, line={"color": INK, "width": 2})
     # On a logarithmic axis an annotation stands at the logarithm, a line at the value.
-    words = {"text": t("inspect.shannon.level"), "font": {"color": INK, "shadow": HALO}, "showarrow": False}
+    words = {"text": t("inspect.rate-distortion.curve.level"), "font": {"color": INK, "shadow": HALO}, "showarrow": False}
     fig.add_annotation(x=1, xref="paper", y=np.log10(theta), xanchor="right", yanchor="bottom", **words)
     frame(fig, dragmode=False, showlegend=False, bargap=0.15, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
-    fig.update_xaxes(title_text=t("inspect.shannon.direction_axis"), fixedrange=True, showgrid=False)
+    fig.update_xaxes(title_text=t("inspect.rate-distortion.curve.direction_axis"), fixedrange=True, showgrid=False)
     floor = np.log10(max(min(theta, float(shown[shown > 1e-9].min(initial=theta))) / 3, 1e-9))
     top = np.log10(max(theta, float(shown.max())) * 2)
-    fig.update_yaxes(title_text=t("inspect.shannon.variance_axis"), type="log", dtick=1, exponentformat="power", range=[floor, top])
+    fig.update_yaxes(
+        title_text=t("inspect.rate-distortion.curve.variance_axis"), type="log", dtick=1, exponentformat="power", range=[floor, top]
+    )
     return fig.update_yaxes(fixedrange=True, gridcolor=FAINT)

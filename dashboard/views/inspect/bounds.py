@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.figures import bounds as figures
+from dashboard.figures import bounds
 from dashboard.i18n.format import cost_parts, fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
-from dashboard.inspection import paper
+from dashboard.views.inspect import blocks
 from vae_core.inspection import store
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
@@ -22,7 +22,7 @@ SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 def show(run: Run, result: Result) -> None:
     """Say what an image costs, draw it beside simpler models, then the bounds, then the gap where it can be had."""
     values = result.values
-    exact = store.read(run, "gap", result.split)
+    exact = store.read(run, "inference-gap", result.split)
     is_same = exact is not None and np.array_equal(exact.arrays.get("rows", ()), result.arrays.get("rows", ()))
     left, right = st.columns(2, gap="large")
     with left:
@@ -31,8 +31,8 @@ def show(run: Run, result: Result) -> None:
         _bounds(run, result, exact.values.get("log_p") if exact is not None and is_same else None)
     st.markdown(_published(values))
     st.markdown(_trust(values["effective_samples"]))
-    paper.refusals(result)
-    paper.protocol(result, t("inspect.bounds.formula"))
+    blocks.refusals(result)
+    blocks.protocol(result, t("inspect.bounds.formula"))
     if exact is not None and exact.values:
         _gap(run, exact)
 
@@ -40,23 +40,23 @@ def show(run: Run, result: Result) -> None:
 def _references(run: Run, result: Result) -> None:
     """Draw the price beside simpler models."""
     values = result.values
-    paper.say(_sentence(values))
+    blocks.say(_sentence(values))
     labels = [(_name(row), row) for row in values["references"]]
-    fig, alt = figures.references(values, labels), figures.describe_references(values, labels)
-    paper.chart(fig, alt, figures.columns_references(values), paper.file_name(run, "references", result.split), 340)
+    fig, alt = bounds.draw_references(values, labels), bounds.describe_references(values, labels)
+    blocks.chart(fig, alt, bounds.columns_of_references(values), blocks.file_name(run, "references", result.split), 340)
 
 
 def _name(row: dict[str, Any]) -> str:
-    return text_or(f"reference.{row['name']}", text_or(f"inspect.reference.{row['name']}", row["name"]))
+    return text_or(f"reference.{row['name']}", text_or(f"inspect.bounds.reference.{row['name']}", row["name"]))
 
 
 def _bounds(run: Run, result: Result, log_p: dict[str, Any] | None) -> None:
     """Draw the bound against the number of samples."""
     values = result.values
-    paper.say(_tightness(values, log_p))
+    blocks.say(_tightness(values, log_p))
     columns = {key: [row[key] for row in values["bounds"]] for key in ("k", "value", "standard_error")}
-    fig, alt = figures.bounds(values["bounds"], log_p), figures.describe_bounds(values["bounds"], log_p)
-    paper.chart(fig, alt, columns, paper.file_name(run, "bounds", result.split), 340)
+    fig, alt = bounds.draw_bounds(values["bounds"], log_p), bounds.describe_bounds(values["bounds"], log_p)
+    blocks.chart(fig, alt, columns, blocks.file_name(run, "bounds", result.split), 340)
 
 
 def _sentence(values: dict[str, Any]) -> str:
@@ -72,10 +72,10 @@ def _sentence(values: dict[str, Any]) -> str:
 def _published(values: dict[str, Any]) -> str:
     """List the published numbers of the same protocol, or of the nearest, named as such, or say why there are none."""
     if not values["published"]:
-        return text_or(f"inspect.published.{values['published_reason']}", plain(values["published_reason"] or ""))
+        return text_or(f"inspect.bounds.published.{values['published_reason']}", plain(values["published_reason"] or ""))
     rows = [{key: plain(translated(row.get(key) or "")) for key in ("model", "nats", "source", "note")} for row in values["published"]]
-    head = t("inspect.published.draw" if values["published_reason"] == "draw" else "inspect.published.same")
-    return "\n".join([head, "", *(t("inspect.published.line", **row) for row in rows)])
+    head = t("inspect.bounds.published.draw" if values["published_reason"] == "draw" else "inspect.bounds.published.same")
+    return "\n".join([head, "", *(t("inspect.bounds.published.line", **row) for row in rows)])
 
 
 def _tightness(values: dict[str, Any], log_p: dict[str, Any] | None) -> str:
@@ -102,11 +102,13 @@ def _gap(run: Run, exact: Result) -> None:
     amortisation, approximation, gap = cost_parts(values["amortisation"]["value"], values["approximation"]["value"], places=2)
     shown = {"gap": gap, "amortisation": amortisation, "approximation": approximation}
     shown |= {name: number(values["gap"]["quantiles"][at], 2) for name, at in (("median", 50), ("worst", -1))}
-    paper.say(t("inspect.gap.said", **shown))
-    quantiles = {key: values[key]["quantiles"] for key in figures.GAPS}
+    blocks.say(t("inspect.inference-gap.spread.said", **shown))
+    quantiles = {key: values[key]["quantiles"] for key in bounds.GAPS}
     columns = {"percent_of_images": range(101), **quantiles}
-    paper.chart(figures.gaps(quantiles), t("inspect.gap.alt", **shown), columns, paper.file_name(run, "gap", exact.split), 340)
+    blocks.chart(
+        bounds.draw_gaps(quantiles), t("inspect.inference-gap.spread.alt", **shown), columns, blocks.file_name(run, "gap", exact.split), 340
+    )
     if values["not_converged"]:
-        st.markdown(t("inspect.gap.not_converged", n=values["not_converged"]))
-    paper.refusals(exact)
-    paper.protocol(exact, t("inspect.gap.formula"))
+        st.markdown(t("inspect.inference-gap.spread.not_converged", n=values["not_converged"]))
+    blocks.refusals(exact)
+    blocks.protocol(exact, t("inspect.inference-gap.spread.formula"))

@@ -16,11 +16,11 @@ from dashboard.i18n.texts import t
 PARTS = ("mutual_information", "total_correlation", "dimension_kl")
 
 
-def split(values: dict[str, Any]) -> go.Figure:
+def draw_parts(values: dict[str, Any]) -> go.Figure:
     """Draw the mean KL and below it its three parts, each bar beginning where the one above it ends.
 
     Args:
-        values: of the part "nats" (see vae_core.inspection.store); what too few images cannot tell is grey.
+        values: of the part kl-decomposition (see vae_core.inspection.parts); what too few images cannot tell is grey.
     """
     rows, shown = _rows(values), printed(values)
     fig, start = go.Figure(), 0.0
@@ -29,22 +29,22 @@ def split(values: dict[str, Any]) -> go.Figure:
         unsure = values["too_few"] and key in PARTS[:2]
         fig.add_trace(
             go.Bar(
-                x=[value], y=[t(f"inspect.nats.{key}")], base=[base], orientation="h", width=0.62,
+                x=[value], y=[t(f"inspect.kl-decomposition.{key}")], base=[base], orientation="h", width=0.62,
                 marker={"color": QUIET if unsure else KL, "opacity": 0.4 if unsure else {"mean_kl": 0.45}.get(key, 1.0)},
                 error_x={"array": [error], "color": INK, "thickness": 1.5, "visible": error > 0 and not unsure},
                 text=["" if unsure else "\u2002" + shown[key]],
                 textposition="outside", cliponaxis=False, textfont={"color": INK},
-                hovertemplate=t("inspect.nats.hover", value=f"{value:.6f}", error=f"{error:.6f}") + "<extra></extra>",
+                hovertemplate=t("inspect.kl-decomposition.hover", value=f"{value:.6f}", error=f"{error:.6f}") + "<extra></extra>",
             )
         )  # fmt: skip
         if unsure:  # over the bar and from the left edge on, where the words have room on a phone too
-            fig.add_annotation(
-                x=0, y=t(f"inspect.nats.{key}"), text=t("inspect.nats.cannot_tell"), xanchor="left", showarrow=False, font={"color": INK}
-            )
+            place = {"x": 0, "y": t(f"inspect.kl-decomposition.{key}"), "xanchor": "left"}
+            fig.add_annotation(text=t("inspect.kl-decomposition.cannot_tell"), showarrow=False, font={"color": INK}, **place)
         start = base + value if key != "mean_kl" else 0.0
     frame(fig, showlegend=False, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
     reach = max(values["mean_kl"], *(abs(value) for _, value, _ in rows))
-    fig.update_xaxes(title_text=t("inspect.nats.axis"), fixedrange=True, range=[min(0.0, *(v for _, v, _ in rows)) * 1.1, 1.3 * reach])
+    span = [min(0.0, *(value for _, value, _ in rows)) * 1.1, 1.3 * reach]
+    fig.update_xaxes(title_text=t("inspect.kl-decomposition.axis"), fixedrange=True, range=span)
     return fig.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, tickfont={"size": 13, "color": INK})
 
 
@@ -60,12 +60,12 @@ def printed(values: dict[str, Any]) -> dict[str, str]:
     return dict(zip((*PARTS, "left", "mean_kl"), (*parts, whole), strict=True))
 
 
-def describe_split(values: dict[str, Any]) -> str:
+def describe_parts(values: dict[str, Any]) -> str:
     """Say the bars in words."""
-    return t("inspect.nats.alt_few" if values["too_few"] else "inspect.nats.alt", **printed(values))
+    return t("inspect.kl-decomposition.alt_few" if values["too_few"] else "inspect.kl-decomposition.alt", **printed(values))
 
 
-def columns_split(values: dict[str, Any]) -> dict[str, list[Any]]:
+def columns_of_parts(values: dict[str, Any]) -> dict[str, list[Any]]:
     """Return the split as a table: part, nats, standard error."""
     rows = [*_rows(values), *((key, values[key]["value"], values[key]["standard_error"]) for key in ("at_most", "remainder"))]
     rows += [(f"kl z{j + 1}", value, None) for j, value in enumerate(values["kl_per_dim"])]
@@ -73,23 +73,23 @@ def columns_split(values: dict[str, Any]) -> dict[str, list[Any]]:
     return {"part": [row[0] for row in rows], "nats": [row[1] for row in rows], "standard_error": [row[2] for row in rows]}
 
 
-def epochs(carried: NDArray[Any], order: Sequence[int], asleep: Sequence[int], kind: str = "kl") -> go.Figure:
+def draw_epochs(carried: NDArray[Any], order: Sequence[int], asleep: Sequence[int], kind: str = "kl") -> go.Figure:
     """Draw what each dimension carries (epochs, d) as a heat map, one row per dimension, in the given order from the top.
 
     Args:
         carried: KL in nats, or where `kind` is "variance" the variance of the images' places.
         asleep: the dimensions whose name says that they sleep.
     """
-    names = [t("inspect.nats.asleep", name=axis(j)) if j in asleep else axis(j) for j in order]
+    names = [t("inspect.kl-decomposition.asleep", name=axis(j)) if j in asleep else axis(j) for j in order]
     fig = go.Figure(
         go.Heatmap(
             z=carried[:, list(order)].T, x=np.arange(1, len(carried) + 1), y=names,
             colorscale="Cividis", zmin=0, zmax=max(float(carried.max()), 1e-6),
             colorbar={
-                "title": {"text": t(f"inspect.nats.colour_{kind}"), "side": "top", "font": {"size": 12}}, "thickness": 12,
+                "title": {"text": t(f"inspect.kl-decomposition.colour_{kind}"), "side": "top", "font": {"size": 12}}, "thickness": 12,
                 "tickfont": {"color": QUIET, "size": 12},
             },
-            hovertemplate=t(f"inspect.nats.hover_{kind}") + "<extra></extra>",
+            hovertemplate=t(f"inspect.kl-decomposition.hover_{kind}") + "<extra></extra>",
         )
     )  # fmt: skip
     frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
@@ -102,4 +102,4 @@ def describe_epochs(carried: NDArray[Any], order: Sequence[int], kind: str = "kl
     """Say in words how the largest and the smallest dimension began and ended."""
     first, last = order[0], order[-1]
     ends = {name: fixed(carried[at, j], 2) for name, at, j in (("a", 0, first), ("b", -1, first), ("c", 0, last), ("d", -1, last))}
-    return t(f"inspect.nats.alt_{kind}", n=len(carried), first=axis(first), last=axis(last), **ends)
+    return t(f"inspect.kl-decomposition.alt_{kind}", n=len(carried), first=axis(first), last=axis(last), **ends)

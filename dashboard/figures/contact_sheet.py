@@ -18,7 +18,7 @@ WORDS = 0.44  # room for the words below a picture
 CELL = 92  # px that a cell is high on the screen
 
 
-def sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hover: Sequence[str] | None = None) -> go.Figure:
+def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hover: Sequence[str] | None = None) -> go.Figure:
     """Lay pictures out in rows, left to right and downward.
 
     Args:
@@ -55,7 +55,7 @@ def sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hover: S
     )
 
 
-def height(images: NDArray[np.uint8], across: int) -> int:
+def height_of(images: NDArray[np.uint8], across: int) -> int:
     """Return how high a sheet is on the screen, in px."""
     tall, _, row = _proportions(images, across)
     return 48 + math.ceil((row[-1] + 1) * (tall + WORDS) * CELL)

@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.figures import sheet
+from dashboard.figures import contact_sheet
 from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
-from dashboard.inspection import paper, pictures
+from dashboard.views.inspect import blocks, thumbnails
 from vae_core.evaluation import outliers
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
@@ -27,7 +27,7 @@ def show(run: Run, result: Result) -> None:
     arrays = result.arrays
     orders = [by for by in outliers.ORDERS if by in arrays and np.isfinite(arrays[by]).any()]
     if not orders:
-        paper.refusals(result)
+        blocks.refusals(result)
         return
     words = {by: t(f"inspect.outliers.order.{by}") for by in orders}
     by = st.segmented_control(
@@ -35,11 +35,11 @@ def show(run: Run, result: Result) -> None:
     )
     first = np.asarray(outliers.strangest(result, by, SHOWN))
     first = first[np.isfinite(arrays[by][first])]
-    paper.say(_sentence(run, result, by, first))
+    blocks.say(_sentence(run, result, by, first))
     _sheet(run, result, by, first)
     _duplicates(run, result)
-    paper.refusals(result)
-    paper.protocol(result, t("inspect.outliers.formula"))
+    blocks.refusals(result)
+    blocks.protocol(result, t("inspect.outliers.formula"))
 
 
 def _sentence(run: Run, result: Result, by: str, first: NDArray[Any]) -> str:
@@ -78,16 +78,16 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
     """Show the pictures with row number and value; the CSV has all images."""
     arrays = result.arrays
     rows = arrays["rows"][first]
-    found, reason = pictures.shown(run, rows)
+    found, reason = thumbnails.shown(run, rows)
     if reason:
-        st.info(pictures.why_not(reason, are_redrawn=found is not None))
+        st.info(thumbnails.why_not(reason, are_redrawn=found is not None))
     words = [_tag(run, result, by, int(i)) for i in first]
     if found is None:
         st.markdown(t("inspect.outliers.rows", rows=", ".join(words)))
         return
-    fig = sheet.sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
+    fig = contact_sheet.draw_sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
-    paper.chart(fig, alt, partial(outliers.to_csv, result), paper.file_name(run, "outliers", result.split), is_square=True)
+    blocks.chart(fig, alt, partial(outliers.to_csv, result), blocks.file_name(run, "outliers", result.split), is_square=True)
     if by == "agreement":
         st.markdown(t("inspect.outliers.strangers"))
 
@@ -107,12 +107,12 @@ def _duplicates(run: Run, result: Result) -> None:
     if not groups:
         return
     key = "duplicates" if len(groups) > 1 else "duplicates_one"
-    paper.say(t(f"inspect.outliers.{key}", n=len(groups), identical=result.values["identical"]))
+    blocks.say(t(f"inspect.outliers.{key}", n=len(groups), identical=result.values["identical"]))
     few = groups[: SHOWN // 2]
     rows = [row for group in few for row in group[:2]]
-    found, _ = pictures.shown(run, rows)
+    found, _ = thumbnails.shown(run, rows)
     if found is not None:
-        fig = sheet.sheet(found, [t("inspect.row", row=row) for row in rows], ACROSS)
+        fig = contact_sheet.draw_sheet(found, [t("inspect.row", row=row) for row in rows], ACROSS)
         columns = {"group": [i for i, group in enumerate(groups) for _ in group], "row": [row for group in groups for row in group]}
         alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows="; ".join(" = ".join(map(str, group)) for group in few))
-        paper.chart(fig, alt, columns, paper.file_name(run, "duplicates", result.split), sheet.height(found, ACROSS))
+        blocks.chart(fig, alt, columns, blocks.file_name(run, "duplicates", result.split), contact_sheet.height_of(found, ACROSS))

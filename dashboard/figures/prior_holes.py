@@ -25,23 +25,23 @@ def reach_of(ratio: NDArray[Any], threshold: float) -> float:
     return float(np.clip(max(1.6 * abs(threshold), np.quantile(np.abs(ratio[np.isfinite(ratio)]), 0.75)), 2.0, 12.0))
 
 
-def plane(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values: Mapping[str, Any]) -> go.Figure:
+def draw_map(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values: Mapping[str, Any]) -> go.Figure:
     """Draw log q/p (rows, columns), row 0 at the lowest second coordinate, with the holes' outlines, their numbers, and the prior's rings.
 
     Args:
         axis: (side,) of both axes, ascending.
         region: same shape, 0 none, i + 1 within holes[i].
-        values: of the part "holes" (see vae_core.inspection.store).
+        values: of the part prior-holes (see vae_core.inspection.parts).
     """
     reach = reach_of(ratio, values["threshold"])
     fig = go.Figure(
         go.Heatmap(
             z=ratio, x=axis, y=axis, colorscale=SCALE, zmin=-reach, zmax=reach, zsmooth="best",
             colorbar={
-                "title": {"text": t("inspect.cloud.colour"), "side": "bottom"}, "orientation": "h", "thickness": 12, "y": -0.14,
+                "title": {"text": t("inspect.prior-holes.colour"), "side": "bottom"}, "orientation": "h", "thickness": 12, "y": -0.14,
                 "yanchor": "top", "tickfont": {"color": QUIET, "size": 12},
             },
-            hovertemplate=t("inspect.cloud.hover") + "<extra></extra>",
+            hovertemplate=t("inspect.prior-holes.hover") + "<extra></extra>",
         )
     )  # fmt: skip
     contours = {"start": 0.5, "end": 0.5, "size": 1, "coloring": "none"}
@@ -60,8 +60,8 @@ def plane(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values:
     return fig.update_yaxes(title_text=name_of(1), scaleanchor="x", **span)
 
 
-def line(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values: Mapping[str, Any]) -> go.Figure:
-    """Draw log q/p (side,) of one dimension, above zero and below it in two colours, with the holes shaded; see `plane`."""
+def draw_line(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values: Mapping[str, Any]) -> go.Figure:
+    """Draw log q/p (side,) of one dimension, above zero and below it in two colours, with the holes shaded; see `draw_map`."""
     reach = 1.5 * reach_of(ratio, values["threshold"])
     shown = np.clip(ratio, -reach, reach)
     fig = go.Figure()
@@ -69,7 +69,7 @@ def line(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values: 
         fig.add_trace(
             go.Scatter(x=axis, y=part, mode="lines", line={"width": 0}, fill="tozeroy", fillcolor=f"rgba({colour},0.6)", hoverinfo="skip")
         )
-    hover = t("inspect.cloud.hover_line") + "<extra></extra>"
+    hover = t("inspect.prior-holes.hover_line") + "<extra></extra>"
     fig.add_trace(go.Scatter(x=axis, y=shown, mode="lines", line={"color": INK, "width": 1.5}, customdata=ratio, hovertemplate=hover))
     fig.add_hline(values["threshold"], line={"color": QUIET, "width": 1, "dash": "dash"})
     for i, (low, high) in enumerate(_stretches(axis, region, len(values["holes"][:NAMED]))):
@@ -79,7 +79,7 @@ def line(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], values: 
     frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
     fig.update_layout(margin={"t": 32})
     fig.update_xaxes(title_text=name_of(0), range=[float(axis[0]), float(axis[-1])], fixedrange=True)
-    return fig.update_yaxes(title_text=t("inspect.cloud.colour"), fixedrange=True, range=[-1.05 * reach, 1.05 * reach])
+    return fig.update_yaxes(title_text=t("inspect.prior-holes.colour"), fixedrange=True, range=[-1.05 * reach, 1.05 * reach])
 
 
 def _stretches(axis: NDArray[Any], region: NDArray[Any], n: int) -> list[tuple[float, float]]:
@@ -89,7 +89,7 @@ def _stretches(axis: NDArray[Any], region: NDArray[Any], n: int) -> list[tuple[f
     return [(float(span.min()) - half, float(span.max()) + half) if len(span) else (0.0, 0.0) for span in spans]
 
 
-def columns(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any]) -> dict[str, Sequence[float]]:
+def columns_of(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any]) -> dict[str, Sequence[float]]:
     """Return the map as a table, one row per cell."""
     places = np.meshgrid(*[axis] * ratio.ndim, indexing="xy")
     named = {f"z{j + 1}": grid.ravel().tolist() for j, grid in enumerate(places)}

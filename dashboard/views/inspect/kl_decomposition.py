@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.figures import nats as figures
+from dashboard.figures.kl_decomposition import columns_of_parts, describe_epochs, describe_parts, draw_epochs, draw_parts, printed
 from dashboard.i18n.format import axis, fixed, number
 from dashboard.i18n.texts import prose, t
-from dashboard.inspection import paper
+from dashboard.views.inspect import blocks
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
@@ -20,17 +20,17 @@ def show(run: Run, result: Result) -> None:
     if "mutual_information" in values:
         _split(run, result)
     _epochs(run, result)
-    paper.refusals(result)
-    paper.protocol(result, t("inspect.nats.formula"))
+    blocks.refusals(result)
+    blocks.protocol(result, t("inspect.kl-decomposition.formula"))
 
 
 def _split(run: Run, result: Result) -> None:
     """Draw the three parts of the mean KL."""
     values = result.values
-    paper.say(t(f"inspect.nats.{'too_few' if values['too_few'] else 'said'}", **_numbers(values)))
-    name = paper.file_name(run, "nats", result.split)
-    paper.chart(figures.split(values), figures.describe_split(values), figures.columns_split(values), name, 250)
-    st.markdown(t("inspect.nats.left_over", **_numbers(values)))
+    blocks.say(t(f"inspect.kl-decomposition.{'too_few' if values['too_few'] else 'said'}", **_numbers(values)))
+    name = blocks.file_name(run, "nats", result.split)
+    blocks.chart(draw_parts(values), describe_parts(values), columns_of_parts(values), name, 250)
+    st.markdown(t("inspect.kl-decomposition.left_over", **_numbers(values)))
 
 
 def _epochs(run: Run, result: Result) -> None:
@@ -38,13 +38,13 @@ def _epochs(run: Run, result: Result) -> None:
     values, kind = result.values, "kl" if "kl_per_dim" in result.values else "variance"
     carried, over_time = values["kl_per_dim" if kind == "kl" else "mu_variance"], result.arrays[f"epochs_{kind}"]
     if not len(over_time):
-        paper.say(prose(_dimensions(values), t("inspect.nats.epochs_none")))
+        blocks.say(prose(_dimensions(values), t("inspect.kl-decomposition.epochs_none")))
         return
-    paper.say(_dimensions(values))
+    blocks.say(_dimensions(values))
     d, order = len(carried), sorted(range(len(carried)), key=lambda j: -carried[j])
     columns = {"epoch": range(1, len(over_time) + 1), **{axis(j): over_time[:, j].tolist() for j in range(d)}}
-    fig, alt = figures.epochs(over_time, order, values.get("asleep", ()), kind), figures.describe_epochs(over_time, order, kind)
-    paper.chart(fig, alt, columns, paper.file_name(run, f"{kind}-per-epoch"), max(200, min(560, 110 + 26 * d)))
+    fig, alt = draw_epochs(over_time, order, values.get("asleep", ()), kind), describe_epochs(over_time, order, kind)
+    blocks.chart(fig, alt, columns, blocks.file_name(run, f"{kind}-per-epoch"), max(200, min(560, 110 + 26 * d)))
 
 
 def _dimensions(values: dict[str, Any]) -> str:
@@ -52,12 +52,12 @@ def _dimensions(values: dict[str, Any]) -> str:
     asleep, active, d = values.get("asleep", ()), len(values["active"]), len(values["mu_variance"])
     key = "one_dimension" if d == 1 else "dimensions_asleep" if asleep else "dimensions" if active == d else "dimensions_some"
     names = ", ".join(axis(j) for j in asleep[:8]) + (" …" if len(asleep) > 8 else "")
-    return t(f"inspect.nats.{key}", active=active, d=d, names=names)
+    return t(f"inspect.kl-decomposition.{key}", active=active, d=d, names=names)
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, str]:
     """Return the sentence's numbers in print."""
     return {
-        **figures.printed(values), "at_most": fixed(values["at_most"]["value"], 2),
+        **printed(values), "at_most": fixed(values["at_most"]["value"], 2),
         "error": number(values["remainder"]["standard_error"] or 0, 1), "log_n": fixed(values["log_n"], 2), "n": fixed(values["n"], 0),
     }  # fmt: skip

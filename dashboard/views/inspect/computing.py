@@ -17,7 +17,7 @@ EVERY = 1.0  # seconds between two looks
 SETTLED = 0.03  # share of the work after which the time left is told
 
 
-def offer(run: Run, part: str, split: str) -> None:
+def show_controls(run: Run, part: str, split: str) -> None:
     """Offer to compute what is missing of these images, or show how far it is; `part` is the one that the page shows."""
     _collect()
     progress = process.progress(run)
@@ -64,7 +64,7 @@ def _watch(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
         return
     if part in missing and part not in store.missing(run, split):
         st.rerun()
-    name = text_or(f"inspect.part.{progress.part}", progress.part)
+    name = text_or(f"inspect.{progress.part}.name", progress.part)
     st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=_time_left(progress.whole, progress.seconds)))
     if st.button(t("inspect.work.stop"), key="compute_stop"):
         process.stop(run)

@@ -71,12 +71,12 @@ def reason(entry: Mapping[str, Any]) -> str:
     if entry["reason"] == "no-fit":
         name = text_or(f"reference.{entry['what']}", plain(entry["what"]))
         return t("losses.left_out", name=name, sentence=plain(translated(entry["sentence"])))
-    return text_or(f"inspect.cannot.{entry['reason']}", plain(translated(entry["sentence"])))
+    return text_or(f"inspect.unavailable.{entry['reason']}", plain(translated(entry["sentence"])))
 
 
 def refusals(result: Result) -> None:
     """Say what could not be given, each reason once."""
-    for sentence in dict.fromkeys(reason(entry) for entry in result.cannot if entry["reason"] != "too-few"):  # the figure says that
+    for sentence in dict.fromkeys(reason(entry) for entry in result.unavailable if entry["reason"] != "too-few"):  # the figure says that
         st.info(sentence)
 
 

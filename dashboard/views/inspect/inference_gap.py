@@ -12,8 +12,8 @@ from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
-from dashboard.inspection import paper, pictures
 from dashboard.session import cache
+from dashboard.views.inspect import blocks, thumbnails
 from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.store import Result
 from vae_core.runs.errors import RunError
@@ -29,19 +29,19 @@ def show(run: Run, result: Result) -> None:
     """Say what the encoder loses on the average, then let the hand try on one image."""
     examples = result.values["examples"]
     gap = result.values["gap"]
-    paper.say(t("inspect.posterior.said", median=number(gap["quantiles"][50], 2), worst=number(gap["quantiles"][-1], 2)))
-    st.write(t("inspect.posterior.lead_1" if run.config.model.latent_size == 1 else "inspect.posterior.lead"))
+    blocks.say(t("inspect.inference-gap.said", median=number(gap["quantiles"][50], 2), worst=number(gap["quantiles"][-1], 2)))
+    st.write(t("inspect.inference-gap.lead_1" if run.config.model.latent_size == 1 else "inspect.inference-gap.lead"))
     row = _choose(run, examples)
     if row is None:
         return
     field = _field(run, row, result)
     if field is not None:
-        picture, reason = pictures.real(run, (row,))
-        words = t("inspect.posterior.x_label", row=fixed(row, 0))
-        posterior.show(field, f"{run_key(run)}/field/{row}", pictures.weights_key(run), None if picture is None else picture[0], words)
+        picture, reason = thumbnails.real(run, (row,))
+        words = t("inspect.inference-gap.x_label", row=fixed(row, 0))
+        posterior.show(field, f"{run_key(run)}/field/{row}", thumbnails.weights_key(run), None if picture is None else picture[0], words)
         if picture is None:
-            st.info(pictures.why_not(reason))
-    paper.protocol(result, t("inspect.posterior.formula"))
+            st.info(thumbnails.why_not(reason))
+    blocks.protocol(result, t("inspect.inference-gap.formula"))
 
 
 def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
@@ -50,17 +50,17 @@ def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with right:
         if beatable := [entry["row"] for entry in examples if entry["why"] == "beatable"]:
-            st.button(t("inspect.posterior.beatable"), on_click=_next, args=(key, beatable))
+            st.button(t("inspect.inference-gap.beatable"), on_click=_next, args=(key, beatable))
     options = [*rows, OTHER]
     if st.session_state.get(key) not in options:
         st.session_state[key] = next((entry["row"] for entry in examples if entry["why"] == "median"), options[0])
-    words = dict(zip(options, [*(_words(run, entry) for entry in examples), t("inspect.posterior.other")], strict=True))
+    words = dict(zip(options, [*(_words(run, entry) for entry in examples), t("inspect.inference-gap.other")], strict=True))
     with left:
-        chosen = st.selectbox(t("inspect.posterior.image"), options, format_func=words.__getitem__, key=key)
+        chosen = st.selectbox(t("inspect.inference-gap.image"), options, format_func=words.__getitem__, key=key)
     if chosen != OTHER:
         return chosen
     test = cache.latents(run).rows
-    row = st.number_input(t("inspect.posterior.row"), 0, value=int(test[0]), help=t("inspect.posterior.row_help"), key=f"{key}/row")
+    row = st.number_input(t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"{key}/row")
     return int(row)
 
 
@@ -69,8 +69,8 @@ def _words(run: Run, entry: dict[str, Any]) -> str:
     names, label = class_names(run), entry.get("label")
     name = names[label] if isinstance(label, int) and 0 <= label < len(names) else ""
     key = "example" if name else "example_unnamed"
-    why = t(f"inspect.posterior.why.{entry['why']}")
-    return t(f"inspect.posterior.{key}", row=entry["row"], name=name, gap=number(entry["gap"], 2), why=why)
+    why = t(f"inspect.inference-gap.why.{entry['why']}")
+    return t(f"inspect.inference-gap.{key}", row=entry["row"], name=name, gap=number(entry["gap"], 2), why=why)
 
 
 def _next(key: str, rows: list[int]) -> None:
@@ -85,10 +85,10 @@ def _field(run: Run, row: int, result: Result) -> PosteriorGrid | None:
     if row in rows:
         return inference_gap.stored_grids(result)[rows.index(row)]
     try:
-        with st.spinner(t("inspect.posterior.busy")):
+        with st.spinner(t("inspect.inference-gap.busy")):
             return _computed(run, row)
     except (RunError, ValueError, IndexError) as error:
-        st.warning(t("inspect.posterior.no_row", row=row, reason=plain(translated(error))))
+        st.warning(t("inspect.inference-gap.no_row", row=row, reason=plain(translated(error))))
         return None
 
 

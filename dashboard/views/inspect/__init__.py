@@ -1,0 +1,13 @@
+"""The page Inspect: one module per part, named by the part's key, each with a function show(run, result).
+
+blocks: what every part shares: a chart with its words and its data, refusals, the protocol
+bounds: an image's cost beside simpler models, tighter bounds, and what the bound loses
+computing: asking for what is not computed yet, and how far it is
+inference_gap: the true posterior of one image against the encoder's q
+kl_decomposition: the mean KL in three parts, and the KL per dimension over the epochs
+outliers: contact sheets of the worst and strangest images
+page: the page
+prior_holes: where the encoder's cloud is thinner than the prior
+rate_distortion: runs as points of rate and distortion, and the curve of a linear Gaussian model
+thumbnails: pictures of test images for contact sheets
+"""
