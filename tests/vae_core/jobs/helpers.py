@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.conftest import tiny_config
+from vae_core.jobs.cost_estimate import Machine
 from vae_core.jobs.queue import enqueue, request
 from vae_core.jobs.worker import train_job
 from vae_core.runs.errors import RunError
@@ -17,6 +18,7 @@ from vae_core.runs.layout import is_alive
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 
+MACHINE = Machine(fixed=1e-3, dense=1e-10, conv=1e-10, base=400_000_000)
 LONG = tiny_config("Long", epochs=10_000, snapshots=2)
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.vae_core.runs.conftest import one_sentence
 from vae_core.runs import listing
-from vae_core.runs.listing import BrokenRun, list_runs, open_run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import BrokenRun, list_runs, load_run, open_run
 from vae_core.runs.run import Run
+from vae_core.storage import files
 from vae_core.storage.files import write_json
 
 
@@ -101,3 +104,46 @@ def test_a_name_that_no_page_can_show_is_told_from_the_others(root: Path) -> Non
     shutil.copytree(root / "a", Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe")))
     (broken,) = list_runs(root)[1]
     assert broken == BrokenRun("\\udcff\\udcfe", "The name of the folder '\\\\udcff\\\\udcfe' cannot be shown; give it another one.")
+
+
+def test_a_newer_format_and_an_unknown_setting_are_refused(run: Run) -> None:
+    config = json.loads((run.path / "config.json").read_text())
+    for change, words in (({"format": 99}, "update Latent Lens"), ({"wings": 2}, "wings")):
+        files.write_json(run.path / "config.json", {**config, **change})
+        with pytest.raises(RunError, match=words) as caught:
+            open_run(run.path)
+        one_sentence(caught.value)
+
+
+def test_listing_keeps_good_runs_beside_broken_folders(run: Run) -> None:
+    root = run.path.parent
+    (root / "empty").mkdir()
+    (root / "torn").mkdir()
+    (root / "torn" / "config.json").write_text("{")
+    (root / ".hidden").mkdir()
+    found, broken = list_runs(root)
+    assert [r.id for r in found] == ["tiny-2d"]
+    assert [b.id for b in broken] == ["empty", "torn"]
+    assert all(one_sentence(b.sentence) for b in broken)
+    assert list_runs(root / "nowhere") == ([], [])
+
+
+@pytest.mark.parametrize("run_id", ["", "..", "../x", "/etc", "no-such-run", ".", "a/b", "a\0b"])
+def test_only_plain_ids_open_runs(tiny_root: Path, run_id: str) -> None:
+    with pytest.raises(RunError, match="There is no run"):
+        load_run(tiny_root, run_id)
+
+
+def test_a_trainer_that_died_leaves_an_interrupted_run(run: Run) -> None:
+    files.write_json(run.path / "status.json", {"state": "running", "sentence": "Training."})
+    assert open_run(run.path).state == "interrupted"
+    holder = "import sys, time, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print(flush=True); time.sleep(60)"
+    trainer = subprocess.Popen([sys.executable, "-c", holder, str(run.path / "lock")], stdout=subprocess.PIPE)
+    try:
+        assert trainer.stdout is not None
+        trainer.stdout.readline()
+        assert open_run(run.path).state == "running"
+    finally:
+        trainer.kill()
+        trainer.wait()
+    assert open_run(run.path).state == "interrupted"

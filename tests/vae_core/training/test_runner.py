@@ -15,7 +15,7 @@ from tests.conftest import tiny_config
 from vae_core import seeding
 from vae_core.config import PIXELS, ConfigError, DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.data import batches, pictures, sources
-from vae_core.data.dataset import Dataset, split
+from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms, scoring
 from vae_core.latent import grids, inference
 from vae_core.model.architectures import NETWORKS
@@ -24,7 +24,7 @@ from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 from vae_core.runs.verification import verify
-from vae_core.training import runner, snapshots
+from vae_core.training import runner
 
 
 def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
@@ -105,23 +105,6 @@ def test_history_adds_up_and_the_best_epoch_is_kept(tiny_root: Path) -> None:
     assert run.latents().kl_per_dim == pytest.approx(test["kl_per_dim"], abs=1e-4)
 
 
-def test_the_worst_weights_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rate that ruins the model late must leave the early, better weights in the run."""
-    config, dataset = tiny_config(), sources.load("digits")
-    trainer = runner.Trainer(config, dataset, split(dataset, config.data))
-    scores, original, kept = iter([5.0, 3.0, 4.0, 9.0]), scoring.score_images, []
-    monkeypatch.setattr(scoring, "score_images", lambda *a: replace(original(*a), score=next(scores)))
-    first = next(trainer.vae.parameters())
-    for epoch in range(1, 5):
-        with torch.no_grad():
-            first.fill_(epoch)
-        trainer.validation.score(trainer.vae, epoch)
-        kept.append(trainer.validation.best_epoch)
-    assert kept == [1, 2, 2, 2]
-    name = next(iter(dict(trainer.vae.named_parameters())))
-    assert bool((trainer.validation.best[name] == 2).all())
-
-
 def test_evaluate_repeats_the_test_scores_from_the_stored_weights(tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-5d")
     again = scoring.rescore(run)["test"]
@@ -136,30 +119,6 @@ def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
     for axis, stored in zip(axes, (run.mosaic(), run.map()), strict=True):
         grid = grids.manifold_grid(lambda z: inference.decode_mean(vae, z), axis, 2)
         assert pictures.png(pictures.tile(grid.images)) == stored
-
-
-def test_the_film_follows_the_same_images_from_the_first_step_to_the_last(tiny_root: Path) -> None:
-    run = load_run(tiny_root, "tiny-2d")
-    frames = run.snapshots()
-    assert int(frames[0]["step"]) == 0
-    assert int(frames[-1]["step"]) == run.history()["step"].max()
-    assert len({frame["mu"].shape for frame in frames}) == 1
-    assert frames[0]["grid"].shape[1:] == (8, 8)
-    assert not np.array_equal(frames[0]["mu"], frames[-1]["mu"])
-
-
-@pytest.mark.parametrize(("kept", "steps"), [(0, set()), (1, {40}), (2, {0, 40}), (3, {0, 1, 40}), (4, {0, 1, 6, 40})])
-def test_a_film_of_any_length_ends_with_the_last_step(kept: int, steps: set[int]) -> None:
-    assert snapshots.snapshot_steps(40, kept) == steps
-    assert {0, 1, 40} <= snapshots.snapshot_steps(40, 99) <= set(range(41)), "more frames than steps"
-
-
-@pytest.mark.parametrize("settings", [{}, {"patience": 1, "epochs": 9, "learning_rate": 0.5}])
-def test_a_film_of_one_picture_shows_how_training_ended(tmp_path: Path, settings: dict[str, float]) -> None:
-    run = runner.train(tiny_config(snapshots=1, **settings), tmp_path / "run")
-    (frame,) = run.snapshots()
-    assert (int(frame["step"]), int(frame["epoch"])) == (run.history()["step"].max(), run.history()["epoch"].max())
-    assert not settings or run.history()["epoch"].max() < 9, "the control: patience ended it"
 
 
 def points(values: np.ndarray) -> Dataset:
@@ -214,12 +173,6 @@ def test_a_run_is_never_overwritten(tiny_root: Path) -> None:
     with pytest.raises(RunError, match="already holds a run"):
         runner.train(tiny_config(), tiny_root / "tiny-2d")
     assert (tiny_root / "tiny-2d" / "summary.json").read_bytes() == before
-
-
-def test_noise_is_keyed_by_seed_stream_and_step() -> None:
-    draws = {key: float(torch.randn(1, generator=seeding.keyed(*key))) for key in ((0, 1, 2), (1, 1, 2), (0, 2, 2), (0, 1, 3))}
-    assert len(set(draws.values())) == 4
-    assert draws[0, 1, 2] == float(torch.randn(1, generator=seeding.keyed(0, 1, 2)))
 
 
 def test_kl_weight_is_logged_as_it_was(tmp_path: Path) -> None:
