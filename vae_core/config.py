@@ -32,9 +32,12 @@ NO_VALUE_OF = {
 NO_LIST = "{setting} is {value!r}; it must be a list of whole numbers."
 
 
-def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: str = "") -> Any:
-    """Return a dataclass field that carries its help, its allowed range and the registry that lists its choices."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+def setting(default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: str = "", only_with: str = "") -> Any:
+    """Return a dataclass field that carries its help, its allowed range, the registry that lists its choices, and what it depends on.
+
+    `only_with` names the setting whose choice says whether this one means anything: its class then lists it among its `settings`.
+    """
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices, "only_with": only_with})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +68,12 @@ class ModelConfig:
     network: str = setting("mlp", "kind of encoder and decoder", choices="model.architectures.NETWORKS")
     latent_size: int = setting(2, "number of latent dimensions, the knobs of the map", low=1, high=4096)
     hidden: tuple[int, ...] = setting(
-        (256, 256, 256), "widths of the encoder's hidden layers (conv: channels); the decoder mirrors them", low=1
+        (256, 256, 256), "widths of the encoder's hidden layers (conv: channels); the decoder mirrors them", low=1, only_with="network"
     )
     likelihood: str = setting("bernoulli", "how a decoded picture is compared with the real one", choices="model.likelihoods.LIKELIHOODS")
-    sigma: float = setting(0.1, "standard deviation of the gaussian likelihood (where learnt: its start)", low=1e-4, high=1e4)
+    sigma: float = setting(
+        0.1, "standard deviation of the gaussian likelihood (where learnt: its start)", low=1e-4, high=1e4, only_with="likelihood"
+    )
     prior: str = setting("standard-normal", "distribution that latent points are drawn from", choices="model.priors.PRIORS")
 
 
@@ -77,15 +82,16 @@ class ObjectiveConfig:
     """What is minimised."""
 
     objective: str = setting("elbo", "what training minimises", choices="model.objectives.OBJECTIVES")
-    beta: float = setting(1.0, "weight of the KL term (beta-tc: of the total correlation); 1 is the VAE", low=0.0)
-    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="model.kl_schedules.SCHEDULES")
+    beta: float = setting(1.0, "weight of the KL term (beta-tc: of the total correlation); 1 is the VAE", low=0.0, only_with="objective")
+    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="model.kl_schedules.SCHEDULES", only_with="objective")
     kl_warmup_epochs: float = setting(
-        0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: there at once (cyclical: half of each cycle)", low=0
-    )
-    free_bits: float = setting(0.1, "nats per dimension that objective free-bits leaves free of charge", low=0.0)
-    capacity: float = setting(25.0, "nats of KL that objective capacity holds each image to", low=0.0)
-    capacity_weight: float = setting(10.0, "how strongly objective capacity pulls the KL to its target", low=0.0)
-    samples: int = setting(5, "latent samples per image of objective iwae", low=1, high=10000)
+        0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: there at once (cyclical: half of each cycle)",
+        low=0, only_with="objective",
+    )  # fmt: skip
+    free_bits: float = setting(0.1, "nats per dimension that objective free-bits leaves free of charge", low=0.0, only_with="objective")
+    capacity: float = setting(25.0, "nats of KL that objective capacity holds each image to", low=0.0, only_with="objective")
+    capacity_weight: float = setting(10.0, "how strongly objective capacity pulls the KL to its target", low=0.0, only_with="objective")
+    samples: int = setting(5, "latent samples per image of objective iwae", low=1, high=10000, only_with="objective")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ def controls() -> tuple[int, float | None, tuple[int, int]]:
     dims = projection.choose_two(run, cache.latents(run)) if d > 2 else (0, d - 1)
     low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], pictures_per_side(MOST, run.dataset["event_shape"]))
     n = st.slider(t("manifold.size"), low, high, stored["side"], key=f"side/{run.id}", persist_state="session")
-    if not run.has_kl:
+    if not run.has_normal_prior:
         return n, None, dims
     percent = st.slider(
         t("manifold.coverage"), 50.0, 99.9, 100 * stored["coverage"], 0.1, "%.1f %%", key=f"coverage/{run.id}", persist_state="session",
@@ -50,7 +50,7 @@ left, right = st.columns([2, 1], gap="large")
 with right:
     st.write(t(f"manifold.lead_{d if d < 3 else 'n'}", d=d))
     settings = controls()
-    st.write(t("manifold.steps" if run.has_kl else "manifold.steps_even"))
+    st.write(t("manifold.steps" if run.has_normal_prior else "manifold.steps_even"))
 with left, st.container(key="square_map" if d > 1 else "strip_map"):
     picture, x, y = draw(*settings)
     fig, alt = manifold(picture, x, y, settings[2]), describe(x, y, settings[2])

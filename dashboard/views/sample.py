@@ -29,7 +29,7 @@ def explore(run: Run, points: Latents) -> None:
                     t("sample.draw"),
                     on_click=draw,
                     args=(run, points),
-                    help=t("sample.draw_help" if run.has_kl else "sample.draw_help_no_prior"),
+                    help=t("sample.draw_help" if run.has_normal_prior else "sample.draw_help_no_prior"),
                 )
                 st.button(t("sample.centre"), on_click=set_point, args=(np.zeros(d),))
             z = chosen_point(d)

@@ -24,7 +24,7 @@ ONE_COLUMN = 6  # sliders that fit beside the picture
 def draw(run: Run, points: Latents) -> None:
     """Choose a point at random: from the prior, or where there is none the place of a test image."""
     generator = np.random.default_rng()
-    if run.has_kl:
+    if run.has_normal_prior:
         set_point(generator.standard_normal((points.mu.shape[1],)))
     else:
         set_point(points.mu[generator.integers(len(points.mu))])
@@ -45,7 +45,7 @@ def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
             for dim in asleep:
                 _slider(run, points, dim, z)
     if d > 1:
-        st.write(t("sample.order" if run.has_kl else "sample.order_by_spread"))
+        st.write(t("sample.order" if run.has_normal_prior else "sample.order_by_spread"))
     if d > SHOWN:
         st.write(t("sample.more", n=d - SHOWN))
 

@@ -51,7 +51,7 @@ def choose_two(run: Run, points: Latents) -> tuple[int, int]:
     """Ask for two dimensions; the two that carry most come first and are chosen to begin with. Pages share the answer."""
     order, label = points.order, partial(name_dimension, run, points)
     right, up = st.columns(2)
-    told = t("latent.sorted" if run.has_kl else "latent.sorted_by_spread")
+    told = t("latent.sorted" if run.has_normal_prior else "latent.sorted_by_spread")
     x = right.selectbox(t("latent.right"), order, 0, label, key=f"right/{run.id}", persist_state="session", help=told)
     others = [dim for dim in order if dim != x]
     return x, up.selectbox(t("latent.up"), others, 0, label, key=f"up/{run.id}", persist_state="session")
@@ -59,15 +59,15 @@ def choose_two(run: Run, points: Latents) -> tuple[int, int]:
 
 def name_dimension(run: Run, points: Latents, dim: int) -> str:
     """Return a dimension's name and what it carries: its KL, or without one its spread."""
-    if run.has_kl:
+    if run.has_normal_prior:
         return t("latent.dimension", name=axis(dim), kl=number(float(points.kl_per_dim[dim])))
     return t("latent.dimension_spread", name=axis(dim), spread=number(float(points.spread[dim])))
 
 
 def _dimensions(run: Run, points: Latents, dims: tuple[int, int]) -> Projection:
-    said = t("latent.no_prior" if not run.has_kl else "latent.circles" if points.mu.shape[1] > 1 else "latent.lines")
+    said = t("latent.no_prior" if not run.has_normal_prior else "latent.circles" if points.mu.shape[1] > 1 else "latent.lines")
     titles = (t("latent.axis", name=axis(dims[0])), t("latent.axis", name=axis(dims[1])))
-    return Projection(points.mu[:, list(dims)], titles, run.has_kl, (said,))
+    return Projection(points.mu[:, list(dims)], titles, run.has_normal_prior, (said,))
 
 
 def _pca(points: Latents) -> Projection:

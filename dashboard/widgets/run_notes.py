@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dashboard.components.live_map.message import SUPPORTS
 from dashboard.i18n.format import fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
 from vae_core.diagnostics import advice
 from vae_core.evaluation import stored_results
 from vae_core.messages import Message
+from vae_core.registries import traits
 from vae_core.runs.run import Run
 
 
@@ -25,7 +25,7 @@ def collapse(run: Run) -> str:
 
 def density(likelihood: str) -> str:
     """Say of a likelihood whose nats may lie below 0 that this is in order; nothing of others."""
-    return "" if SUPPORTS.get(likelihood) == "binary" else t("losses.density")
+    return "" if traits("likelihood", likelihood).get("support") == "binary" else t("losses.density")
 
 
 def told(run: Run) -> str:
@@ -42,7 +42,7 @@ def protocol(run: Run) -> list[str]:
     sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
     if taken := run.dataset.get("taken"):
         sentences.append(plain(translated(Message.of(taken))))
-    if config.model.likelihood == "bernoulli" and config.data.pixels == "grey":
+    if traits("likelihood", config.model.likelihood).get("support") == "binary" and config.data.pixels == "grey":
         sentences.append(t("losses.grey"))
     if said := density(config.model.likelihood):
         sentences.append(said)

@@ -1,21 +1,35 @@
-"""The choices of a setting, read without importing what is chosen."""
+"""Choices and what they say of themselves, read off the source: the same as the classes say when torch is imported."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from dataclasses import fields
+from typing import Any
+
+import pytest
 
 from tests.places import ROOT
+from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig
+from vae_core.model.architectures import NETWORKS
+from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.objectives import OBJECTIVES
+from vae_core.model.priors import PRIORS
+from vae_core.registries import has_normal_prior, is_deterministic, matters, samples_of, traits
+
+REGISTRIES: dict[str, Any] = {"network": NETWORKS, "likelihood": LIKELIHOODS, "objective": OBJECTIVES, "prior": PRIORS}
+CHOICES = [(setting, name) for setting, registry in REGISTRIES.items() for name in registry]
 
 
 def test_the_names_in_registries_are_read_without_importing_them() -> None:
     script = (
         "import json, sys; from dataclasses import fields; from vae_core.config import RunConfig, sections; "
-        "from vae_core.registries import choices; from vae_core.training import preflight; "
+        "from vae_core.registries import choices, traits; from vae_core.training import preflight; "
         "from vae_core.jobs import cost_estimate; "
-        "from vae_core import presets; from vae_core.model import effective_beta as translate; from vae_core.jobs import queue, worker; "
+        "from vae_core import presets; from vae_core.model import effective_beta; from vae_core.jobs import queue, worker; "
         "names = {f.metadata['choices'] for group in sections(RunConfig()).values() for f in fields(group)} - {''}; "
+        "traits('likelihood', 'bernoulli'); "
         "heavy = {'torch', 'sklearn', 'scipy', 'lightning_fabric'} & set(sys.modules); "
         "print(json.dumps([{name: choices(name) for name in names}, sorted(heavy)]))"
     )
@@ -25,3 +39,35 @@ def test_the_names_in_registries_are_read_without_importing_them() -> None:
     for registry, names in found.items():
         module, _, name = registry.rpartition(".")
         assert names == list(getattr(__import__(f"vae_core.{module}", fromlist=[name]), name)), registry
+
+
+@pytest.mark.parametrize(("setting", "name"), CHOICES)
+def test_what_a_choice_says_of_itself_is_what_its_class_says(setting: str, name: str) -> None:
+    found = traits(setting, name)
+    assert "settings" in found or setting == "prior"
+    assert {trait: getattr(REGISTRIES[setting][name], trait) for trait in found} == found
+
+
+def test_a_choice_that_is_not_there_says_nothing() -> None:
+    unknown = RunConfig(model=ModelConfig(prior="flat"), objective=ObjectiveConfig(objective="new", samples=7))
+    assert traits("likelihood", "poisson") == {}
+    assert not is_deterministic(unknown) and not has_normal_prior(unknown) and samples_of(unknown.objective) == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "missing"),
+    [
+        ({}, {"sigma", "free_bits", "capacity", "capacity_weight", "samples"}),
+        ({"network": "linear", "likelihood": "gaussian-learnt"}, {"hidden", "free_bits", "capacity", "capacity_weight", "samples"}),
+        ({"objective": "capacity"}, {"sigma", "beta", "free_bits", "samples"}),
+        ({"objective": "iwae"}, {"sigma", "free_bits", "capacity", "capacity_weight"}),
+        ({"objective": "ae"}, {"sigma"} | {f.name for f in fields(ObjectiveConfig)} - {"objective"}),
+    ],
+)
+def test_settings_matter_only_beside_choices_that_use_them(chosen: dict[str, str], missing: set[str]) -> None:
+    values = {**vars(ModelConfig()), **vars(ObjectiveConfig()), **chosen}
+    assert {f.name for group in (ModelConfig, ObjectiveConfig) for f in fields(group) if not matters(f, values)} == missing
+
+
+def test_only_iwae_asks_for_more_than_one_sample() -> None:
+    assert {name: samples_of(ObjectiveConfig(objective=name)) for name in OBJECTIVES} == dict.fromkeys(OBJECTIVES, 1) | {"iwae": 5}

@@ -13,6 +13,7 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Images, images
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms
+from vae_core.registries import traits
 
 # Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
 NUMBERS, FEWEST = 60_000 * 784, 1000
@@ -53,9 +54,10 @@ def references(
         labels: classes of the training pictures (M,).
     """
     test = np.asarray(test, np.float64)
-    if likelihood != "bernoulli":
+    family = traits("likelihood", likelihood)
+    if family["support"] != "binary":
         sizes = {"independent-pixels": 0, "ppca": latent_size}
-        return _normal_references(train, test, sizes, sigma**2 if likelihood == "gaussian" else None)
+        return _normal_references(train, test, sizes, sigma**2 if family["is_normal"] and not family["learns_sigma"] else None)
     costs = {"independent-pixels": -closed_forms.class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test)}
     if labels is not None:
         costs["class-mixture"] = -closed_forms.class_mixture(train, labels).log_prob(test)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vae_core.config import RunConfig
+from vae_core.registries import traits
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def comparable_results(config: RunConfig, dataset: dict[str, Any], split: str) -
     """
     for reason, is_so in (
         ("data", dataset.get("sha256") != MNIST_SHA256),
-        ("likelihood", config.model.likelihood != "bernoulli"),
+        ("likelihood", traits("likelihood", config.model.likelihood).get("support") != "binary"),
         ("grey", config.data.pixels == "grey"),
         ("pixels", config.data.pixels == "thresholded"),
         ("split", split != "test"),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vae_core.evaluation.closed_forms import WaterFilling, water_filling
 from vae_core.evaluation.paired import incomparable_because
 from vae_core.latent.spectra import spectrum
+from vae_core.registries import traits
 from vae_core.runs.run import Run
 
 Array = NDArray[np.float64]
@@ -84,7 +85,9 @@ def excluded_because(run: Run, other: Run) -> str:
     reason = incomparable_because(run, other)
     if reason == "autoencoder":  # then `run` itself is one
         return ""
-    return reason or ("likelihood" if model.likelihood == "gaussian" and model.sigma != noise else "")
+    family = traits("likelihood", model.likelihood)
+    is_other_noise = family.get("is_normal") and not family.get("learns_sigma") and model.sigma != noise
+    return reason or ("likelihood" if is_other_noise else "")
 
 
 def _end(run: Run) -> Point:
@@ -131,7 +134,7 @@ def _round_step(step: float) -> float:
 def no_curve_because(run: Run) -> str:
     """Return why Shannon's curve says nothing of a run, in a sentence; empty where it is linear, gaussian and minimises the ELBO."""
     model, objective = run.config.model, run.config.objective
-    if model.network != "linear" or not model.likelihood.startswith("gaussian"):
+    if not (traits("network", model.network).get("is_linear") and traits("likelihood", model.likelihood).get("is_normal")):
         return "Shannon's curve is exact for linear networks with a gaussian likelihood only, so it is not drawn here."
     if objective.objective != "elbo" or objective.beta <= 0:
         return f"Shannon's curve holds for objective elbo with beta above 0, and this run minimises {objective.objective}."

@@ -23,6 +23,7 @@ from vae_core.latent.latents import ASLEEP
 from vae_core.model import objectives
 from vae_core.model.objectives import Objective
 from vae_core.model.vae import VAE
+from vae_core.registries import is_deterministic
 from vae_core.runs.run import Run
 from vae_core.seeding import TEST, keyed
 
@@ -84,7 +85,7 @@ def score_images(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective
     `objective` gives the score, by default the negative ELBO; a deterministic one is given its z = mu.
     """
     device = next(vae.parameters()).device
-    is_deterministic = objective is not None and objective.deterministic
+    is_deterministic = objective is not None and objective.is_deterministic
     # Filled in place: thousands of small results kept between large temporary ones would leave the memory in pieces.
     found = torch.empty(len(x), 3 + 2 * vae.prior.latent_size, dtype=torch.float64)
     for part in chunks(len(x), max(1, images_at_once(x[:1].shape) // len(eps))):
@@ -109,11 +110,6 @@ def score_images(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective
 def test_rows(split: Split) -> np.ndarray:
     """Return the rows that results are reported on; without a test set the training images stand in, and every table says so."""
     return split.test if len(split.test) else split.train
-
-
-def is_deterministic(config: RunConfig) -> bool:
-    """Tell whether the run is a plain autoencoder: z = mu, and neither KL nor prior mean anything."""
-    return objectives.build(config.objective, config.train, steps_per_epoch=1).deterministic
 
 
 def encode_images(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:

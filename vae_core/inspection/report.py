@@ -10,6 +10,7 @@ from vae_core.evaluation import stored_results
 from vae_core.inspection.parts.common import Values
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.printable import shown
+from vae_core.registries import traits
 
 if TYPE_CHECKING:
     from vae_core.inspection.store import Result
@@ -42,6 +43,8 @@ def _scores(test: Values) -> Iterator[str]:
     both = test["reconstruction"], test["kl"]
     reconstruction, kl = rounding.parts(both, 2)
     yield f"  negative ELBO      {rounding.total(both, 2):10.2f} = reconstruction {reconstruction:.2f} + KL {kl:.2f}{error}"
+    if None in test["kl_per_dim"]:  # of a prior whose KL has no closed form
+        return
     per_dim = ", ".join(f"{value:.2f}" for value in sorted(rounding.parts(test["kl_per_dim"], 2, kl), reverse=True))
     yield f"  KL per dimension   {per_dim}"
     yield f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; asleep (KL below 0.01): {test['asleep']}"
@@ -53,7 +56,7 @@ def _references(run: Run) -> Iterator[str]:
         yield f"  {REFERENCES.get(reference['name'], reference['name']):18s} {reference['nats']:10.2f}"
     for name, sentence in left_out.items():
         yield f"  {REFERENCES.get(name, name):18s} left out: {sentence}"
-    if run.config.model.likelihood == "bernoulli":
+    if traits("likelihood", run.config.model.likelihood).get("support") == "binary":
         yield "  pPCA               not comparable: it is a density over grey levels, and these are costs of black-or-white pixels"
         if run.summary["protocol"] == "grey":
             yield "  These are cross-entropies: grey pixels under a Bernoulli likelihood have no log-likelihood, and no published table."

@@ -151,7 +151,7 @@ class InspectedRun:
         """Raise Unavailable for an autoencoder, or for a prior that the formulas here do not know."""
         if not self.run.has_kl:
             raise Unavailable("autoencoder", "An autoencoder has no KL, ELBO or prior, so this is not defined; train with objective elbo.")
-        if self.run.config.model.prior != "standard-normal":
+        if not self.run.has_normal_prior:
             raise Unavailable("no-kl", f"This is computed for prior standard-normal, not for {self.run.config.model.prior}.")
 
     def require_dimensions(self, most: int, remedy: str) -> None:

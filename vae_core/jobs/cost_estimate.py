@@ -14,6 +14,7 @@ from typing import Any
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.data.dataset import SplitSizes
 from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, network_of
+from vae_core.registries import samples_of, traits
 
 # What a step does besides multiply-adds, in multiply-adds: a non-negative fit to 24 networks and batch sizes, off by 8 % at the median.
 PER_VALUE = 25.0  # of a value between two dense layers, forward and backward
@@ -48,7 +49,7 @@ def count(model: ModelConfig, event_shape: Sequence[int]) -> Pair:
     Raises:
         ConfigError: the network cannot be built.
     """
-    network = network_of(model, event_shape)
+    network = network_of(model, event_shape, traits("likelihood", model.likelihood).get("params_per_pixel", 1))
     return _work(network.encoder()), _work(network.decoder())
 
 
@@ -127,8 +128,8 @@ def _seconds(config: RunConfig, sizes: SplitSizes, pair: Pair, machine: Machine)
         return step_seconds(pair, sizes.pixels, batch, samples, machine) if batch else 0.0
 
     whole, rest = divmod(sizes.n_train, train.batch_size)
-    epoch = whole * step(train.batch_size, _samples(config)) + step(rest, _samples(config)) + EPOCH_SECONDS
-    epoch += FORWARD * step(sizes.n_validation, _samples(config))
+    epoch = whole * step(train.batch_size, samples_of(config.objective)) + step(rest, samples_of(config.objective)) + EPOCH_SECONDS
+    epoch += FORWARD * step(sizes.n_validation, samples_of(config.objective))
     frame = FRAME_SECONDS + FRAME_PER_PARAMETER * pair[0].parameters + FORWARD * step(FRAME_IMAGES, 1)
     finish = FINISH_SECONDS + FINISH_PER_VALUE * sizes.pixels * (sizes.n_train + sizes.n_test)
     finish += FORWARD * step(sizes.n_train + sizes.n_test + MAP_IMAGES, 1)
@@ -138,15 +139,10 @@ def _seconds(config: RunConfig, sizes: SplitSizes, pair: Pair, machine: Machine)
 def _bytes(config: RunConfig, sizes: SplitSizes, pair: Pair, machine: Machine) -> int:
     encoder, decoder = pair
     images = sizes.pixels * (IMAGE_BYTES * (sizes.n_train + sizes.n_validation + sizes.n_test) + 4 * sizes.n_validation)
-    values = encoder.values + encoder.maps + _samples(config) * (decoder.values + decoder.maps)
+    values = encoder.values + encoder.maps + samples_of(config.objective) * (decoder.values + decoder.maps)
     training = VALUE_BYTES * config.train.batch_size * values
     finishing = sizes.pixels * (TEST_BYTES * (sizes.n_test or sizes.n_train) + TRAIN_BYTES * sizes.n_train)
     return machine.base + images + PARAMETER_BYTES * (encoder.parameters + decoder.parameters) + max(training, finishing)
-
-
-def _samples(config: RunConfig) -> int:
-    """Return the latent samples per image: only IWAE asks for more than one."""
-    return config.objective.samples if config.objective.objective == "iwae" else 1
 
 
 def machine_of(measured: Mapping[str, Any]) -> Machine | None:

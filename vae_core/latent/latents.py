@@ -21,10 +21,13 @@ class Latents:
     log_var: Floats
     labels: NDArray[np.int64] | None
     rows: NDArray[np.int64]
+    has_normal_prior: bool = True
 
     @property
     def kl_per_dim(self) -> Floats:
-        """Mean KL of each dimension to the standard normal, (d,), nats per image; NaN where log_var is, in an autoencoder."""
+        """Mean KL of each dimension to the standard normal, (d,), nats per image; NaN in an autoencoder and with another prior."""
+        if not self.has_normal_prior:
+            return np.full(self.mu.shape[1], np.nan)
         return 0.5 * (self.mu**2 + np.exp(self.log_var) - 1 - self.log_var).mean(0)
 
     @property

@@ -111,6 +111,11 @@ class Network(ABC):
         self.event_shape, self.latent_size, self.hidden, self.params = tuple(event_shape), latent_size, tuple(hidden), params
         self.values = math.prod(event_shape)  # numbers in one image
 
+    @property
+    def is_convolutional(self) -> bool:
+        """Whether the decoder is one of convolutions, thirty times slower than dense layers on a processor."""
+        return any(isinstance(layer, ConvTranspose) for layer in self.decoder())
+
     @abstractmethod
     def encoder(self) -> list[Layer]:
         """Return the layers from x to mu and log_var side by side."""

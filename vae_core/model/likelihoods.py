@@ -21,6 +21,9 @@ class Likelihood(nn.Module, ABC):
     """A family of distributions over one picture x (*event) in [0, 1]."""
 
     params_per_pixel = 1
+    settings: tuple[str, ...] = ()  # of ModelConfig, that only some families have
+    is_normal = False  # normal noise around the decoded picture
+    learns_sigma = False
     # "binary": a probability of black-or-white pixels; "unit", "real": a density over [0, 1] or over all numbers.
     support: str
     # The function that turns params into the mean, by the name that the browser knows it under.
@@ -150,6 +153,8 @@ class NormalNoise(Likelihood):
 
     support = "real"
     mean_name = "identity"
+    settings = ("sigma",)
+    is_normal = True
 
     @property
     @abstractmethod
@@ -192,6 +197,8 @@ class LearntGaussian(NormalNoise):
     Its floor is the rounding of one grey level, quantum / sqrt 12: below it the density of rounded pixels has no meaning. The floor is
     added to the variance and not clipped, so that the gradient never vanishes.
     """
+
+    learns_sigma = True
 
     def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
         super().__init__()

@@ -54,8 +54,9 @@ class Loss:
 class Objective(ABC):
     """A rule that turns Terms into the scalar to be minimised."""
 
-    deterministic = False  # True where z = mu: the noise must then be zero
-    requires: tuple[str, ...] = ()  # "closed-form-kl": a prior without one is refused
+    settings: tuple[str, ...] = ("beta", "kl_schedule", "kl_warmup_epochs")  # of ObjectiveConfig, that the rule looks at
+    is_deterministic = False  # True where z = mu: the noise must then be zero
+    needs_closed_form_kl = False  # a prior without one is refused
 
     def __init__(self, config: ObjectiveConfig, schedule: Schedule) -> None:
         self.config, self.schedule = config, schedule
@@ -63,7 +64,7 @@ class Objective(ABC):
     @property
     def samples(self) -> int:
         """Latent samples per image that the rule asks for."""
-        return 1
+        return self.config.samples if "samples" in self.settings else 1
 
     @property
     def warm_steps(self) -> float:
@@ -101,7 +102,8 @@ class ELBO(Objective):
 class AE(Objective):
     """reconstruction alone, with z = mu: an autoencoder. Its KL and its ELBO are not defined."""
 
-    deterministic = True
+    settings = ()
+    is_deterministic = True
 
     @property
     def warm_steps(self) -> float:
@@ -121,7 +123,8 @@ class AE(Objective):
 class FreeBits(Objective):
     """reconstruction + beta sum_j max(lambda, mean KL_j): lambda nats of every dimension are free (Kingma et al. 2016, appendix C.8)."""
 
-    requires = ("closed-form-kl",)
+    settings = ("beta", "kl_schedule", "kl_warmup_epochs", "free_bits")
+    needs_closed_form_kl = True
 
     def __call__(self, terms: Terms, context: Context) -> Loss:
         """Return the loss; a dimension's KL is averaged over the batch before it is compared with lambda."""
@@ -144,7 +147,8 @@ class FreeBits(Objective):
 class Capacity(Objective):
     """reconstruction + gamma |mean KL - C|, C rising to the capacity along the schedule (Burgess et al. 2018)."""
 
-    requires = ("closed-form-kl",)
+    settings = ("kl_schedule", "kl_warmup_epochs", "capacity", "capacity_weight")
+    needs_closed_form_kl = True
 
     def __call__(self, terms: Terms, context: Context) -> Loss:
         """Return the loss; the KL is averaged over the batch before it is compared with C."""
@@ -170,10 +174,7 @@ class IWAE(Objective):
     Its gradient is doubly reparameterised (Tucker et al. 2019): unbiased, with a signal for the encoder that does not fade with k.
     """
 
-    @property
-    def samples(self) -> int:
-        """k."""
-        return self.config.samples
+    settings = ("beta", "kl_schedule", "kl_warmup_epochs", "samples")
 
     def __call__(self, terms: Terms, context: Context) -> Loss:
         """Return the loss, and multiply the gradient that flows back through z, once per Terms.
@@ -302,8 +303,6 @@ def build(config: ObjectiveConfig, train: TrainConfig, steps_per_epoch: int, pri
         chosen(SCHEDULES, config.kl_schedule, "kl_schedule"), config.kl_warmup_epochs * steps_per_epoch, train.epochs * steps_per_epoch
     )
     objective = chosen(OBJECTIVES, config.objective, "objective")(config, schedule)
-    if prior is not None and "closed-form-kl" in objective.requires:
-        origin = torch.zeros(1, prior.latent_size)
-        if prior.kl_per_dim(Posterior(origin, origin)) is None:
-            raise ConfigError(NEEDS_CLOSED_FORM)
+    if prior is not None and objective.needs_closed_form_kl and not prior.has_closed_form_kl:
+        raise ConfigError(NEEDS_CLOSED_FORM)
     return objective

@@ -14,6 +14,9 @@ from vae_core.model.posterior import Posterior
 class Prior(nn.Module, ABC):
     """A distribution over latent points z (d,)."""
 
+    has_closed_form_kl = False
+    is_standard_normal = False  # pages draw and sample that one by themselves
+
     def __init__(self, latent_size: int) -> None:
         super().__init__()
         self.latent_size = latent_size
@@ -28,11 +31,14 @@ class Prior(nn.Module, ABC):
 
     @abstractmethod
     def kl_per_dim(self, posterior: Posterior) -> Tensor | None:
-        """Return KL(q(z_j|x) || p(z_j)) in nats, (B, d), or None where no closed form exists."""
+        """Return KL(q(z_j|x) || p(z_j)) in nats, (B, d), or None unless `has_closed_form_kl`."""
 
 
 class StandardNormal(Prior):
     """The bell: every knob independent, mean 0, standard deviation 1."""
+
+    has_closed_form_kl = True
+    is_standard_normal = True
 
     def log_prob(self, z: Tensor, cond: Tensor | None = None) -> Tensor:
         """Return log N(z; 0, I) in nats."""

@@ -6,6 +6,7 @@ import json
 import math
 import struct
 
+from vae_core.registries import traits
 from vae_core.storage.reading import Unreadable, tensors_of
 
 MOST_LOG_SIGMA = 300.0  # beyond it a standard deviation is 0 or infinite in a float
@@ -29,7 +30,7 @@ def noise_sigma(weights: bytes, likelihood: str, quantum: float) -> float | None
     value = struct.unpack_from("<f", weights, start + begin)[0] if end - begin == 4 else math.nan
     if not abs(value) < MOST_LOG_SIGMA:
         raise Unreadable("likelihood.log_sigma holds a number that is not finite")
-    floor = quantum**2 / 12 if likelihood == "gaussian-learnt" else 0.0
+    floor = quantum**2 / 12 if traits("likelihood", likelihood).get("learns_sigma") else 0.0
     return math.sqrt(math.exp(2 * value) + floor)
 
 

@@ -33,10 +33,10 @@ def history(path: Path) -> Arrays:
     return columns
 
 
-def latents(path: Path, latent_size: int, classes: int, count: int, *, has_kl: bool) -> Latents:
+def latents(path: Path, latent_size: int, classes: int, count: int, *, has_kl: bool, has_normal_prior: bool) -> Latents:
     """Return the posteriors of `count` test images; an autoencoder has no spread, which is written as NaN."""
     arrays = read_npz(path, shapes.LATENTS, d=latent_size, n=count)
-    found = Latents(arrays["mu"], arrays["log_var"], arrays.get("labels"), arrays["rows"])
+    found = Latents(arrays["mu"], arrays["log_var"], arrays.get("labels"), arrays["rows"], has_normal_prior)
     spread = np.exp(0.5 * np.minimum(found.log_var.astype(np.float64), 99.0)) if has_kl else np.zeros(1)
     is_sound = (np.abs(found.mu) < LARGEST).all() and (spread < LARGEST).all() and _within(found.rows, 2**32)
     if not is_sound or (found.labels is not None and not _within(found.labels, classes)):

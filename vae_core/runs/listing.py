@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.config import FORMAT, PIXELS, ConfigError, from_dict
+from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import RESTORE, STATES, default_root, folders, guarded, is_alive
 from vae_core.runs.run import Run
@@ -63,7 +64,8 @@ def open_run(path: Path | str) -> Run:
     if label := _optional(path, "label.json", shapes.LABEL):
         config = replace(config, name=label["name"])
     status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
-    kept = shapes.summary(config.model.latent_size, set(PIXELS), has_kl=config.objective.objective != "ae")
+    asked = {"has_kl": not is_deterministic(config), "has_normal_prior": has_normal_prior(config)}
+    kept = shapes.summary(config.model.latent_size, set(PIXELS), **asked)
     summary = _optional(path, "summary.json", kept)
     return _with_liveness(Run(path, config, dataset, status["state"], status["sentence"], summary, _version(marks)))
 

@@ -18,6 +18,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
 from vae_core.latent.latents import Latents
+from vae_core.registries import has_normal_prior
 from vae_core.runs import contents
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.layout import RESTORE, check_links, guarded
@@ -71,6 +72,11 @@ class Run:
         """Whether KL, ELBO and prior mean anything here: in an autoencoder they do not."""
         return bool(self.summary) and self.summary["test"]["kl"] is not None
 
+    @property
+    def has_normal_prior(self) -> bool:
+        """Whether p(z) is the standard normal: only then are KL per dimension, quantiles and draws of the prior known without the model."""
+        return self.has_kl and has_normal_prior(self.config)
+
     @cached_property
     def weights_sha256(self) -> str:
         """SHA-256 of model.safetensors, the key of what was computed from it."""
@@ -100,7 +106,8 @@ class Run:
         if not self.summary:
             raise RunError(f"latents.npz is missing from run {self.id!r}; the run is not finished yet.")
         d, names, count = self.config.model.latent_size, self.dataset.get("class_names", ()), self.summary["test"]["n"]
-        return self._read("latents.npz", lambda path: contents.latents(path, d, len(names), count, has_kl=self.has_kl))
+        asked = {"has_kl": self.has_kl, "has_normal_prior": self.has_normal_prior}
+        return self._read("latents.npz", lambda path: contents.latents(path, d, len(names), count, **asked))
 
     def epochs(self) -> dict[str, NDArray[Any]]:
         """Return per epoch and dimension: kl_per_dim and mu_variance, each (epochs, d); without validation there are none."""

@@ -95,15 +95,17 @@ REACH = Between(1e-6, 1e9)
 EITHER = (float, None)
 
 
-def summary(latent_size: int, pixels: set[str], *, has_kl: bool) -> dict[str, Shape]:
+def summary(latent_size: int, pixels: set[str], *, has_kl: bool, has_normal_prior: bool) -> dict[str, Shape]:
     """Return what summary.json holds of a run of so many latent dimensions; `pixels` are the names of the ways to treat them."""
     kl = float if has_kl else None
+    kl_per_dim = kl if has_normal_prior or not has_kl else EITHER
     test = {
-        "negative_elbo": kl, "reconstruction": float, "kl": kl, "kl_per_dim": [kl, latent_size], "active_units": range(latent_size + 1),
-        "asleep": range(latent_size + 1), "n": range(1, 2**48), "samples": COUNT, "standard_error": EITHER,
+        "negative_elbo": kl, "reconstruction": float, "kl": kl, "kl_per_dim": [kl_per_dim, latent_size], "samples": COUNT,
+        "active_units": range(latent_size + 1), "asleep": range(latent_size + 1), "n": range(1, 2**48), "standard_error": EITHER,
     }  # fmt: skip
     votes = {"k": COUNT, "accuracy": SHARE, "pca_accuracy": (SHARE, None), "map_accuracy?": (SHARE, None), "is_own_left_out?": bool}
-    mosaic = {"side": range(1, 1000), "coverage": Between(0.5, 0.999) if has_kl else None, "dims": [range(max(2, latent_size)), 2]}
+    coverage = Between(0.5, 0.999) if has_normal_prior else None
+    mosaic = {"side": range(1, 1000), "coverage": coverage, "dims": [range(max(2, latent_size)), 2]}
     return {
         "best_epoch": COUNT, "epochs": COUNT, "seconds": float, "validation_score": EITHER, "protocol": pixels,
         "test_split": {"test", "train"}, "test": test, "usual?": {"*": [float, 101]}, "reach?": (Between(0, 1e9), None), "mosaic": mosaic,

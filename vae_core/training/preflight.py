@@ -8,6 +8,7 @@ from vae_core.config import ConfigError, RunConfig
 from vae_core.data.dataset import Dataset, Split, split
 from vae_core.model.architectures import network_of
 from vae_core.model.kl_schedules import check_warmup
+from vae_core.registries import traits
 
 
 def check_settings(config: RunConfig, dataset: Dataset) -> None:
@@ -24,7 +25,8 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
     low, high = dataset.extremes
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ConfigError(f"{dataset.name} holds a value that is not finite; remove it from the data.")
-    bounded = config.model.likelihood in ("bernoulli", "continuous-bernoulli") or config.data.pixels != "grey"
+    support = traits("likelihood", config.model.likelihood).get("support", "real")
+    bounded = support != "real" or config.data.pixels != "grey"
     if bounded and (low < 0 or high > 1):
         raise ConfigError(
             f"{dataset.name} has values from {low:.3g} to {high:.3g} and this choice of likelihood and pixels needs them between 0 and 1; "
@@ -33,5 +35,5 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
     if config.data.pixels == "thresholded" and (high < 0.5 or low >= 0.5):
         values = f"its values lie between {low:.3g} and {high:.3g} of white"
         raise ConfigError(f"thresholded pixels of {dataset.name} are all alike, since {values}; choose pixels grey.")
-    if config.model.likelihood == "continuous-bernoulli" and config.data.pixels != "grey":
-        raise ConfigError("continuous-bernoulli is a density over grey levels; choose pixels grey, or likelihood bernoulli.")
+    if support == "unit" and config.data.pixels != "grey":
+        raise ConfigError(f"{config.model.likelihood} is a density over grey levels; choose pixels grey, or likelihood bernoulli.")

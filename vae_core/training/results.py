@@ -16,6 +16,7 @@ from vae_core.evaluation import baselines, closed_forms, neighbours, scoring
 from vae_core.evaluation.scoring import Scores
 from vae_core.latent import grids, inference, projections
 from vae_core.model.vae import VAE
+from vae_core.registries import has_normal_prior
 from vae_core.runs.writer import RunWriter
 from vae_core.training import snapshots
 
@@ -27,7 +28,7 @@ NEIGHBOURS = 20
 
 def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: RunWriter) -> dict[str, Any]:
     """Write weights, latents and first paints of a trained model, and return what summary.json says of it."""
-    rows, d = scoring.test_rows(split), config.model.latent_size
+    rows, d, has_prior = scoring.test_rows(split), config.model.latent_size, has_normal_prior(config)
     test = images(dataset, rows, config, fixed=True)
     scores = scoring.test_scores(vae, test, config)
     mu, log_var = scoring.encode_images(vae, test, config)
@@ -36,7 +37,7 @@ def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, w
     writer.arrays("latents", mu=mu, log_var=log_var, rows=rows.astype(np.uint32), **labels)
     dims = most_informative(scores)
     sides = {name: grids.pictures_per_side(side, dataset.event_shape) for name, side in SIDES.items()}
-    axes = map_axes(mu[:, [dim for dim in dims if dim < d]], scoring.is_deterministic(config), sides)
+    axes = map_axes(mu[:, [dim for dim in dims if dim < d]], sides, has_prior=has_prior)
     if dataset.kind == "image":
         for name, axis in axes.items():
             grid = grids.manifold_grid(lambda z: inference.decode_mean(vae, z), axis, d, dims)
@@ -47,7 +48,7 @@ def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, w
         "test": scoring.record_of(scores),
         "usual": cost_quantiles(scores),
         "reach": neighbours.neighbour_reach(mu),
-        "mosaic": {"side": sides["mosaic"], "coverage": None if scoring.is_deterministic(config) else COVERAGE, "dims": list(dims)},
+        "mosaic": {"side": sides["mosaic"], "coverage": COVERAGE if has_prior else None, "dims": list(dims)},
         "map": {"side": sides["map"], "reach": grids.reach_of(axes["map"]), **snapshots.layout(dataset.event_shape)},
         **comparisons(vae, config, dataset, split, test, dims),
     }
@@ -62,12 +63,12 @@ def most_informative(scores: Scores) -> tuple[int, int]:
     return first, second
 
 
-def map_axes(mu: np.ndarray, without_prior: bool, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
+def map_axes(mu: np.ndarray, sides: Mapping[str, int], *, has_prior: bool) -> dict[str, np.ndarray]:
     """Return the axes of mosaic and map, with so many places on each.
 
-    They are the prior's quantiles and its reach, or without a prior what the means mu (N, 1 or 2) fill.
+    They are the quantiles and the reach of a normal prior, or without one what the means mu (N, 1 or 2) fill.
     """
-    if not without_prior:
+    if has_prior:
         return {"mosaic": grids.quantile_axis(sides["mosaic"], COVERAGE), "map": grids.even_axis(sides["map"], snapshots.REACH)}
     reach = float(np.quantile(np.abs(mu), 0.995)) * 1.1 or 1.0
     return {name: grids.even_axis(side, reach) for name, side in sides.items()}

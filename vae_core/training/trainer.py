@@ -61,7 +61,7 @@ class Trainer:
             self.vae = vae_module.build(config.model, dataset.event_shape, 1 / dataset.divisor)
         self.vae.start_at_mean(self.images.mean())
         self.objective = objectives.build(config.objective, config.train, self.steps_per_epoch, self.vae.prior)
-        if self.objective.deterministic:
+        if self.objective.is_deterministic:
             networks.freeze_widths(self.vae.encoder)
         self.weights = [p for p in self.vae.parameters() if p.requires_grad]
         self.fabric = launch(config.train)
@@ -165,7 +165,7 @@ class Trainer:
         mine = share(self.fabric, len(positions))
         batch = self.images.batch(positions, uniforms, mine)
         shape = (self.objective.samples, len(positions), self.d)
-        noise = torch.zeros(shape) if self.objective.deterministic else torch.randn(shape, generator=keyed(self.seed, NOISE, step))
+        noise = torch.zeros(shape) if self.objective.is_deterministic else torch.randn(shape, generator=keyed(self.seed, NOISE, step))
         device = self.fabric.device
         return Batch(batch.x.to(device)), noise[:, mine].to(device)
 
@@ -200,7 +200,7 @@ class Trainer:
             self.logged.setdefault(name, []).append(np.float32(float(value) / self.steps_per_epoch))
         self.sums.zero_()
         self.logged_sums = {}
-        kl = math.nan if self.objective.deterministic else kl
+        kl = math.nan if self.objective.is_deterministic else kl
         common = {"step": self.done, "epoch": epoch, "kl_weight": self.kl_weight, "seconds": time.perf_counter() - self.since}
         rows = [{**common, "split": "train", "loss": loss, "reconstruction": reconstruction, "kl": kl}]
         scored = self.validation.score(self.evaluated_model, epoch)

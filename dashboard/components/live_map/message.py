@@ -22,14 +22,13 @@ from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
 from vae_core.model.weights import noise_sigma, part_of
+from vae_core.registries import choices, traits
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import RESTORE
 from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable
 
 LEAST_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
-# vae_core.model.likelihoods' own words, without the second that torch takes to be imported.
-SUPPORTS = {"bernoulli": "binary", "continuous-bernoulli": "unit", "gaussian": "real", "gaussian-learnt": "real"}
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
 MOST_IMAGES, MOST_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIST's a few hundred kilobytes, of large pictures fewer
 
@@ -46,8 +45,8 @@ def is_drawable(run: Run) -> bool:
 
 def facts(run: Run, points: Latents) -> dict[str, Any]:
     """Return what the map needs to know of a run, all of it small and JSON-ready."""
-    d, model = points.mu.shape[1], run.config.model
-    kl = points.kl_per_dim.tolist() if run.has_kl else [None] * d
+    d = points.mu.shape[1]
+    kl = points.kl_per_dim.tolist() if run.has_normal_prior else [None] * d
     low, high = points.quantiles()
     mosaic = run.summary["mosaic"]
     names = [str(name) for name in run.dataset.get("class_names", [])]
@@ -68,7 +67,7 @@ def facts(run: Run, points: Latents) -> dict[str, Any]:
         "reach": run.summary.get("reach"),
         "support": support(run),
         "has_spread": run.has_kl,  # an autoencoder gives points: nothing trained their spread
-        "has_prior": run.has_kl and model.prior == "standard-normal",
+        "has_prior": run.has_normal_prior,
         "dataset": run.config.data.dataset,
         "levels": levels(run),
         "is_dark": is_dark(run),
@@ -84,9 +83,10 @@ def support(run: Run) -> str:
         RunError: there is no such likelihood here.
     """
     likelihood = run.config.model.likelihood
-    if likelihood not in SUPPORTS:
-        raise RunError(f"config.json of run {run.id!r} cannot be used: likelihood is {likelihood!r}; choose one of {', '.join(SUPPORTS)}.")
-    return SUPPORTS[likelihood]
+    if not (family := traits("likelihood", likelihood)):
+        known = ", ".join(choices("model.likelihoods.LIKELIHOODS"))
+        raise RunError(f"config.json of run {run.id!r} cannot be used: likelihood is {likelihood!r}; choose one of {known}.")
+    return str(family["support"])
 
 
 def noise(run: Run) -> float | None:

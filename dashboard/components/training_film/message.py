@@ -22,6 +22,7 @@ from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import tile
 from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.projections import PrincipalAxes, principal_axes
+from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs import contents
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import guarded
@@ -153,14 +154,13 @@ def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArr
 def facts(run: Run, film: Reel) -> dict[str, Any]:
     """Return what the film needs to know beside its frames, all of it small and JSON-ready."""
     history = run.history()
-    has_kl = run.config.objective.objective != "ae"
+    has_kl = not is_deterministic(run.config)
     names = class_names(run)
-    is_normal = has_kl and run.config.model.prior == "standard-normal"
     return {
         "run": film.key,
         "steps": [frame.step for frame in film.frames],
         "epochs": [frame.epoch for frame in film.frames],
-        "kl": [round(frame.kl, 4) if np.isfinite(frame.kl) else None for frame in film.frames] if is_normal else None,
+        "kl": [round(frame.kl, 4) if np.isfinite(frame.kl) else None for frame in film.frames] if has_normal_prior(run.config) else None,
         "curves": {split: curve for split in ("train", "validation") if (curve := _curve(history, split))},
         "curves_words": _in_words(history),
         "has_kl": has_kl,
@@ -193,7 +193,7 @@ def _looks(run: Run, film: Reel) -> dict[str, Any]:
     return {
         "shape": list(shape) if count else [],
         "grid": [rows, count // rows] if count else [0, 0],
-        "reach": reach(film, has_prior=run.config.objective.objective != "ae"),
+        "reach": reach(film, has_prior=has_normal_prior(run.config)),
         "axes": [t("film.axis", n=n + 1, share=share) for n, share in enumerate(shares)] if d > 2 else [axis(0), axis(1) if d > 1 else ""],
         "map_words": "" if not film.frames else t(f"film.map_{min(d, 3)}", **seen),
         "grid_words": "" if not film.frames else t(f"film.pictures_{kind or 'none'}", edge=edge, n=count),

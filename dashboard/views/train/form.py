@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any
 
@@ -14,21 +14,10 @@ from dashboard.views.train.setting_widget import show_setting, widget_value
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.model.architectures import NETWORKS
 from vae_core.presets import PRESETS
+from vae_core.registries import matters
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
 IN_SIGHT = ("dataset", "network", "objective", "latent_size")
-# Settings that mean something only beside certain others; elsewhere they are not asked for.
-MATTERS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "hidden": lambda chosen: chosen["network"] != "linear",
-    "sigma": lambda chosen: chosen["likelihood"].startswith("gaussian"),
-    "beta": lambda chosen: chosen["objective"] not in ("ae", "capacity"),
-    "kl_schedule": lambda chosen: chosen["objective"] != "ae",
-    "kl_warmup_epochs": lambda chosen: chosen["objective"] != "ae",
-    "free_bits": lambda chosen: chosen["objective"] == "free-bits",
-    "capacity": lambda chosen: chosen["objective"] == "capacity",
-    "capacity_weight": lambda chosen: chosen["objective"] == "capacity",
-    "samples": lambda chosen: chosen["objective"] == "iwae",
-}
 
 
 def ask_settings(presets: DeltaGenerator, sight: DeltaGenerator, fold: DeltaGenerator) -> RunConfig:
@@ -97,7 +86,7 @@ def _names(config: RunConfig) -> list[str]:
 def _group(title: str, group: Any, chosen: dict[str, Any]) -> None:
     """Ask for the settings of one group that matter and are not in sight, three in a row."""
     st.markdown(f"**{t(f'train.group_{title}')}**")
-    asked = [f.name for f in fields(group) if f.name not in IN_SIGHT and MATTERS.get(f.name, lambda chosen: True)(chosen)]
+    asked = [f.name for f in fields(group) if f.name not in IN_SIGHT and matters(f, chosen)]
     for start in range(0, len(asked), 3):
         for column, name in zip(st.columns(3), asked[start : start + 3], strict=False):
             with column:

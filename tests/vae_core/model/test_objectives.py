@@ -412,6 +412,8 @@ def assert_same_loss(found: Loss, expected: Loss) -> None:
 class Odd(StandardNormal):
     """A prior without a closed form."""
 
+    has_closed_form_kl = False
+
     def kl_per_dim(self, posterior: Posterior) -> None:  # type: ignore[override]
         return None
 
@@ -443,10 +445,10 @@ def test_every_objective_trains_with_every_likelihood_and_network(name: str, lik
     vae.start_at_mean(digits.mean(0))
     objective = build(ObjectiveConfig(objective=name, samples=2, capacity=3.0), TrainConfig(epochs=50), 1, vae.prior)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=1e-2)
-    eps = torch.randn(objective.samples, len(digits), 3) * (not objective.deterministic)
+    eps = torch.randn(objective.samples, len(digits), 3) * (not objective.is_deterministic)
     before = scoring.score_images(vae, digits, eps, objective)
     for step in range(50):
-        noise = torch.randn_like(eps) * (not objective.deterministic)
+        noise = torch.randn_like(eps) * (not objective.is_deterministic)
         loss = objective(vae.terms(Batch(digits), eps=noise), Context(step, 50, len(digits)))
         optimizer.zero_grad()
         loss.loss.backward()

@@ -53,6 +53,7 @@ def test_closed_form_kl_is_that_of_two_gaussians() -> None:
 @pytest.mark.parametrize("name", PRIORS)
 def test_prior_samples_follow_the_prior(name: str) -> None:
     prior = PRIORS[name](2)
+    assert (prior.kl_per_dim(Posterior(*torch.zeros(2, 1, 2))) is not None) == prior.has_closed_form_kl
     z = prior.sample(200_000, torch.Generator().manual_seed(0))
     # E[-log p(z)] of a two-dimensional standard normal is its entropy, 1 + ln 2 pi.
     assert float(-prior.log_prob(z).mean()) == pytest.approx(1 + math.log(2 * math.pi), abs=0.02)

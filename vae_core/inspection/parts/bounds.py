@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from vae_core.evaluation import published_results
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
+from vae_core.model.architectures import network_of
 from vae_core.progress import Progress
+from vae_core.registries import traits
 from vae_core.storage.shapes import SHARE, Shape
 
 BLOCKS = (1, 5, 50, 500, 5000)  # samples of a bound, each a multiple of those before
@@ -29,7 +31,8 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
 
     rows = inspected.rows[inspected.subset()]
     x = inspected.images(rows)
-    samples = min(inspected.max_samples, SLOW_SAMPLES if inspected.run.config.model.network == "conv" else BLOCKS[-1])
+    is_slow = network_of(inspected.run.config.model, inspected.run.dataset["event_shape"]).is_convolutional
+    samples = min(inspected.max_samples, SLOW_SAMPLES if is_slow else BLOCKS[-1])
     log_w = importance.log_weights(inspected.model, x, samples, SEED, lambda share: progress(0.9 * share))
     sizes = [k for k in BLOCKS if k <= samples]
     iwae = np.stack([-importance.iwae_bound(log_w, k).numpy() for k in sizes], 1)
@@ -69,7 +72,7 @@ def _references(inspected: InspectedRun, x: Any) -> tuple[dict[str, NDArray[np.f
 
     config, train = inspected.run.config, inspected.reference_images()
     labels, unavailable = inspected.labels(train.rows.numpy()), []
-    if labels is None and config.model.likelihood == "bernoulli":
+    if labels is None and traits("likelihood", config.model.likelihood)["support"] == "binary":
         unavailable.append(
             Unavailable("no-labels", "The images have no classes, so there is no class mixture to compare with.", "class-mixture")
         )
