@@ -29,6 +29,7 @@ from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
 from vae_core.runs.errors import RunError
 from vae_core.runs.verification import verify
 from vae_core.storage.files import write_beside
+from vae_core.story.build import RUNS, STEPS
 
 MOST_BYTES = 5_000_000  # of the file to share
 CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"
@@ -57,12 +58,12 @@ class Opened:
 def check(folder: Path | None = None) -> list[Opened]:
     """Open every step as a page would: its runs verified, its arrays in the packet, its texts whole in every language."""
     folder = folder or packet.FOLDER
-    return [_opened(step, folder) for step in component.STEPS]
+    return [_opened(step, folder) for step in STEPS]
 
 
 def _opened(step: str, folder: Path) -> Opened:
     start = time.perf_counter()
-    runs, script = tuple(packet.RUNS[step]), component.HERE / "steps" / f"{step}.js"
+    runs, script = tuple(RUNS[step]), component.HERE / "steps" / f"{step}.js"
     try:
         source = script.read_text(encoding="utf-8")
         problems = [*_in_packet(step, source, folder), *_in_texts(step, source)]
@@ -164,7 +165,7 @@ def _export(path: Path) -> None:
 
 def _say_check() -> int:
     found = []
-    for step in component.STEPS:
+    for step in STEPS:
         found.append(_opened(step, packet.FOLDER))
         print(found[-1].line, flush=True)
     is_ready = not any(opened.problem for opened in found)

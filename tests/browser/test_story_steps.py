@@ -13,8 +13,9 @@ from tests.browser.watching import watched
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import split
 from vae_core.latent.inference import decode_mean
-from vae_core.story import knob as knobs
 from vae_core.story import recipes
+from vae_core.story.steps.knob import encode_values
+from vae_core.story.steps.turn import nearest_mean
 
 TURN = """(root, [mode, turn, size]) => {
     const { step } = root.stage.page;
@@ -47,12 +48,12 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
         for mode, name, turn, size in (("part", "turn-60", 37, 14.5), ("part", "turn-60", -60, 11), ("full", "turn-180", 170, 20)):
             found = root.evaluate(TURN, [mode, turn, size])
             run, data = recipes.open_run(name), sources.load(recipes.TURNS[name])
-            place = knobs.codes(run, synthetic.turned(np.array([[turn, size]], float)), 255.0)
+            place = encode_values(run, synthetic.turned(np.array([[turn, size]], float)), 255.0)
             assert found["place"] == pytest.approx(place[0], abs=0.03)  # the glyph may differ by a grey level
             known = split(data, run.config.data).train
             angle = np.deg2rad(data.factors[known, 0])
             targets = np.stack([np.cos(angle), np.sin(angle), data.factors[known, 1]], 1)
-            cosine, sine, height = knobs.nearest_mean(knobs.codes(run, data.values[known], 255.0), targets, np.array([found["place"]]))[0]
+            cosine, sine, height = nearest_mean(encode_values(run, data.values[known], 255.0), targets, np.array([found["place"]]))[0]
             assert found["read"]["turn"] == pytest.approx(np.rad2deg(np.arctan2(sine, cosine)), abs=0.05)
             assert found["read"]["size"] == pytest.approx(height, abs=0.01)
         page.locator("[data-go=knob]").click()

@@ -25,9 +25,9 @@ def add(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check the Story page before a talk, write the whole of it as one file to share, or make what it stands on."""
     if options.build is not None:
-        from vae_core.story.build import build
+        from vae_core.story.build import build_story
 
-        build(options.build)
+        build_story(options.build)
     wanted = [*(["--check"] if options.check else []), *(["--export", str(options.export.resolve())] if options.export else [])]
     if not wanted:
         if options.build is None:

@@ -1,6 +1,6 @@
 """The story: one Streamlit component that tells in eight steps what a VAE is; everything a viewer does runs in the browser.
 
-A step is one file in steps/, one line of steps/index.js, one entry of STEPS, and one section of the texts.
+A step is a module of vae_core/story/steps with an entry in STEPS, a file of steps/ with a line in index.js, and a section of the texts.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dashboard.components import carrier, registry
 from dashboard.components.story import packet
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import LANGUAGES, in_language, language, section
+from vae_core.story.build import STEPS
 
 HERE = Path(__file__).parent
 KEY = "story"
-STEPS = ("map", "halves", "knob", "turn", "aim", "strict", "draw", "end")
 VISITS = ("explore", "train", "inspect")  # pages of the dashboard to which the end leads
 CLASSES = 10  # colours that a step may ask for
 

@@ -20,21 +20,10 @@ from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable, read_json, read_npz
 from vae_core.storage.shapes import ANY
 from vae_core.story import recipes
-from vae_core.story.recipes import CURVES, HALVES, MAP, STRICT, TURNS
+from vae_core.story.build import RUNS
 
 FOLDER = recipes.root()
 KINDS = ("uint8", "int32", "float32")  # of arrays that the browser reads
-# The runs that stand behind each step, and what the browser gets of their networks.
-RUNS: dict[str, dict[str, tuple[str, ...]]] = {
-    "map": {MAP: ("decoder",)},
-    "halves": {HALVES: ()},
-    "knob": dict.fromkeys(CURVES, ("decoder",)),
-    "turn": dict.fromkeys(TURNS, ("encoder",)),
-    "aim": {HALVES: ()},
-    "strict": dict.fromkeys(STRICT, ("decoder",)),
-    "draw": {MAP: ("decoder", "encoder")},
-    "end": {MAP: ("decoder",)},
-}
 
 
 def facts(folder: Path) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tests.places import ROOT
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.storage.files import write_npz
+from vae_core.story.build import RUNS, STEPS
 
 APP = ROOT / "dashboard" / "app.py"
 MOST_PACKET = 3_400_000
@@ -61,11 +62,10 @@ def copied(tmp_path: Path) -> Path:
 
 def test_the_packet_holds_what_the_steps_need(built: tuple[dict[str, Any], dict[str, bytes]]) -> None:
     header, blobs = built
-    wanted = {f"run/{run}/{part}" for asked in packet.RUNS.values() for run, parts in asked.items() for part in parts}
+    wanted = {f"run/{run}/{part}" for asked in RUNS.values() for run, parts in asked.items() for part in parts}
     assert wanted == {name for name in blobs if name.startswith("run/")}
     assert {name.split("/")[1] for name in wanted} == set(header["runs"])
     assert sum(map(len, blobs.values())) <= MOST_PACKET
-    assert set(packet.RUNS) == set(component.STEPS)
     stored = packet.arrays(packet.FOLDER)
     assert len(stored) > 10
     for name, array in stored.items():
@@ -116,11 +116,11 @@ def test_damage_is_one_sentence(copied: Path, name: str) -> None:
 def test_every_step_is_one_file_and_one_section() -> None:
     folder = component.HERE / "steps"
     listed = re.findall(r"^  (\w+): \w+Step,$", (folder / "index.js").read_text(encoding="utf-8"), re.M)
-    assert tuple(listed) == component.STEPS
-    assert {path.stem for path in folder.glob("*.js")} == {*component.STEPS, "index"}
+    assert tuple(listed) == STEPS
+    assert {path.stem for path in folder.glob("*.js")} == {*STEPS, "index"}
 
 
-@pytest.mark.parametrize("step", component.STEPS)
+@pytest.mark.parametrize("step", STEPS)
 def test_sentences_are_short(step: str) -> None:
     with in_language("en"):
         assert len(t(f"story.{step}.sentence").split()) <= MOST_WORDS
@@ -140,7 +140,7 @@ def test_words_are_told_in_every_language() -> None:
 
 def test_all_steps_are_ready_to_present() -> None:
     found = story.check()
-    assert [opened.step for opened in found] == list(component.STEPS)
+    assert [opened.step for opened in found] == list(STEPS)
     assert [opened.problem for opened in found] == [""] * len(found)
     assert sum(opened.seconds for opened in found) < 30
 
@@ -180,7 +180,7 @@ def test_the_command_checks(tmp_path: Path) -> None:
     assert done.returncode == 0 and done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[-1] == t("story.check_all")
-    assert [line.split(":")[0] for line in lines[:-1]] == list(component.STEPS)
+    assert [line.split(":")[0] for line in lines[:-1]] == list(STEPS)
     assert "strict-ae" in done.stdout
 
 
@@ -205,7 +205,7 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
     inside = re.search(r'id="packet">([^<]+)<', text)
     assert inside and base64.b64decode(inside[1]) == packet.build()[1]
     told = re.search(r'id="told">(.+?)</script>', text, re.S)
-    assert told and json.loads(told[1])["order"] == list(component.STEPS)
+    assert told and json.loads(told[1])["order"] == list(STEPS)
     assert not re.search(r'(src|href)="|url\(|@import|https?://(?!www\.w3\.org)', text)
     assert story.main(["--export", str(tmp_path / "no" / "such" / "story.html")]) == 1
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from vae_core.data import sources
 from vae_core.data.dataset import split
 from vae_core.story.recipes import HALVES, open_run
+from vae_core.story.step import Arrays, Facts, Runs
 
 Floats = NDArray[np.floating[Any]]
 Array = NDArray[np.float64]
 
+RUNS: Runs = {HALVES: ()}
 BLIND, AIMED = 10_000, 100
 SHOWN = 600  # darts of the blind ones that are drawn
 REACH, GROUND = 3.2, 14  # of the map that is shown, and pictures along each of its sides
@@ -83,7 +85,7 @@ def normal_log_prob(x: Array, covariance: Array) -> Array:
 # --------------------------------------------------------------------------- the digits' map
 
 
-def aim_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def build() -> tuple[Facts, Arrays]:
     """Return how many blind and aimed throws are useful on held-out digits, the throws for a few of them, and the linear model's table."""
     import torch
 

@@ -13,10 +13,12 @@ from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import closed_forms
 from vae_core.runs.run import Run
 from vae_core.story.recipes import HALVES, open_run
+from vae_core.story.step import Arrays, Facts, Runs
 
 Floats = NDArray[np.floating[Any]]
 Rows = NDArray[np.int64]
 
+RUNS: Runs = {HALVES: ()}
 MODELS = ("dots", "digit", "vae")  # independent dots; digit first, then dots; the VAE
 SAMPLES = 200  # of the bound of log p(x); at least 100, so that it is tight
 ROUNDS = 10  # fakes per held-out picture
@@ -61,7 +63,7 @@ def right(real: Floats, fake: Floats) -> dict[str, float]:
     return {"value": float(wins.mean()), "standard_error": float(np.sqrt(error))}
 
 
-def halves_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def build() -> tuple[Facts, Arrays]:
     """Return how often each model picks the fake, and prepared pairs with the nats of all three."""
     run = open_run(HALVES)
     dataset = sources.load(run.config.data.dataset)
@@ -102,7 +104,7 @@ def halves_step() -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def _pairs(
     pictures: NDArray[np.uint8], labels: Rows, fakes: synthetic.Stitched, real: Floats, scores: Floats, rng: np.random.Generator
-) -> dict[str, NDArray[Any]]:
+) -> Arrays:
     """Return PAIRS pairs as drawn, not chosen: `pairs` (P, 2, H, W), which is the fake (P,), `pair_nats` (P, 2, 3), `pair_labels` (P, 3).
 
     The labels are those of the real picture and of the fake's left and right half.
@@ -125,7 +127,7 @@ def own_rows(labels: Rows) -> Sequence[int]:
     return [int(row) for label in np.unique(labels) for row in np.flatnonzero(labels == label)[: OWN // 10]]
 
 
-def _own(pictures: NDArray[np.uint8], labels: Rows, judges: Judges) -> dict[str, NDArray[Any]]:
+def _own(pictures: NDArray[np.uint8], labels: Rows, judges: Judges) -> Arrays:
     """Return pictures to take halves of, `own` (O, H, W), and the nats of every left half with every right one, (O, O, 3)."""
     chosen = pictures[own_rows(labels)]
     left, right = np.indices((len(chosen), len(chosen))).reshape(2, -1)
