@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.components import registry
 from dashboard.components import story as component
+from dashboard.components.bundler import bundled
 from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
@@ -116,7 +116,7 @@ def page(folder: Path | None = None) -> str:
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
     text = page.format(
         policy=policy, title=html.escape(t("story.handout_title")), theme=_theme(), css=css, html=markup, told=told,
-        packet=base64.b64encode(parcel).decode(), script=registry.script(component.HERE / "page.js"),
+        packet=base64.b64encode(parcel).decode(), script=bundled(component.HERE / "page.js"),
     )  # fmt: skip
     if (size := len(text.encode())) > MOST_BYTES:
         raise RunError(t("story.too_large", size=fixed(size / 1e6, 1), most=fixed(MOST_BYTES / 1e6, 0)))

@@ -324,30 +324,9 @@ def test_words_are_found_again_at_once() -> None:
             assert min(timeit.repeat(lambda: translated(sentence), number=1000, repeat=5)) < 0.02  # seconds
 
 
-# ---- what the decoder of the browser says
-
-COMPONENTS = CORE.parent / "dashboard" / "components"
-
-
-def refusals() -> set[str]:
-    """Return what safetensors.js, network.js and decoder.js can say, with holes."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(COMPONENTS.rglob("*.js")))
-    said = [one.replace("${called}", "The tensor ${name}") for one in re.findall(r"refuseWeights\([`\"](.*?)[`\"]\);", text)]
-    found = {re.sub(r"\$\{[^}]*\}+", HOLE, one.replace("${part}", part)) for one in said for part in ("encoder", "decoder")}
-    return {re.sub("(together: ).*", rf"\1{HOLE}.", one) for one in found}
-
-
-def test_the_decoders_sentences_have_their_chinese() -> None:
-    with in_language("zh"):
-        known = section("core.weights")
-    assert len(known) > 20 and {re.sub(r"\{\w+\}", HOLE, english) for english in known} == refusals()
-    for english, chinese in known.items():
-        assert set(re.findall(r"\{\w+\}", chinese)) <= set(re.findall(r"\{\w+\}", english)), english
-
-
 def test_every_sentence_of_the_core_is_translated_where_it_is_shown() -> None:
     shown = {
         path.name: re.findall(r"plain\((?:error|\w+\.sentence)\)", path.read_text(encoding="utf-8"))
-        for path in COMPONENTS.parent.rglob("*.py")
+        for path in (CORE.parent / "dashboard").rglob("*.py")
     }
     assert {name: found for name, found in shown.items() if found} == {}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.components import carrier, live_map
+from dashboard.components import carrier, live_map, registry
 from dashboard.components.live_map import message
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import language, section, t, text_or
@@ -65,7 +65,7 @@ def show(run: Run, mode: str) -> None:
     d = run.config.model.latent_size
     z = chosen_point(d)
     told = {"z": z.tolist(), "revision": _revision(), "touched": "z" in st.session_state}
-    words = {"texts": section("explorer") | words_of(run), "names": class_names(run), "language": language()}
+    words = {"texts": section("explorer") | words_of(run) | registry.refusals(), "names": class_names(run), "language": language()}
     how = {"mode": mode, "umap": has_umap(run)}
     released = live_map.latent_map({**_facts(run), **told, **words, **how}, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
     # After a restart of the server the map tells where it is before this session has a callback to call.

@@ -30,7 +30,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 """
 # Compiling in the background would make it depend on the machine's load from which call on a loop leaves no garbage.
 OPTIONS = ("--no-concurrent-recompilation", "--input-type=module", "--eval")
-# `oddly` hands over bytes at an odd offset, as they reach a component; `refusal` is the sentence with which an attempt is refused.
+# `oddly` hands over bytes at an odd offset, as they reach a component; `refusal` is that with which an attempt is refused.
 TOOLS = """() => {
     globalThis.oddly = (base64) => {
         const text = atob(base64);
@@ -43,7 +43,7 @@ TOOLS = """() => {
             attempt();
             return null;
         } catch (error) {
-            return error.constructor === Error ? error.message : `${error}\\n${error.stack}`;
+            return error.key ? error : `${error}\\n${error.stack}`;
         }
     };
 }"""

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from dashboard.components.bundler import HERE
+from dashboard.i18n.texts import section, t
 from tests.js.node import Engine, encoded, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
@@ -353,6 +355,13 @@ REFUSED: list[tuple[str, str, Change]] = [
 ]
 
 
+def said(refusal: Any) -> Any:
+    """Return a refusal, or nothing, in words."""
+    if not isinstance(refusal, dict):
+        return refusal
+    return t(refusal["key"], **{name: said(value) for name, value in refusal["values"].items()})
+
+
 def is_one_sentence(text: str | None) -> bool:
     """Tell whether it is one plain sentence, whatever names it quotes."""
     return bool(text and re.fullmatch(r"[A-Z][^.!?\n]*\.", re.sub(r'"(?:[^"\\]|\\.)*"', "x", text)))
@@ -362,13 +371,18 @@ def is_one_sentence(text: str | None) -> bool:
 def test_an_unsound_file_is_refused_in_one_sentence(engine: Engine, written: Callable[[VAE], bytes], words: str, change: Change) -> None:
     sound = written(model("mlp"))
     assert engine.call(REFUSE, encoded(sound)) is None
-    sentence = engine.call(REFUSE, encoded(change(*opened(sound))))
+    sentence = said(engine.call(REFUSE, encoded(change(*opened(sound)))))
     assert is_one_sentence(sentence) and words in sentence, sentence
+
+
+def test_every_refusal_has_words_and_none_is_left_over() -> None:
+    asked = {key for file in (HERE / "js").rglob("*.js") for key in re.findall(r'"weights\.(\w+)"', file.read_text(encoding="utf-8"))}
+    assert asked == set(section("weights"))
 
 
 def test_too_few_numbers_are_refused(engine: Engine, written: Callable[[VAE], bytes]) -> None:
     use = "(file) => refusal(() => new js.decoder.Decoder(js.safetensors.parseSafetensors(oddly(file))).decode([1, 2]))"
-    sentence = engine.call(use, encoded(written(model("mlp"))))
+    sentence = said(engine.call(use, encoded(written(model("mlp")))))
     assert is_one_sentence(sentence) and "takes 3 numbers" in sentence
 
 
@@ -399,7 +413,7 @@ def test_random_damage_is_refused_or_changes_no_number(engine: Engine, written: 
     answers = engine.call(DAMAGED, [encoded(content), cuts + flips + likely])
     for damage, answer in zip(cuts + flips + likely, answers, strict=True):
         unchanged = damage[0] == len(content) and content[damage[1]] == damage[2]
-        sentences = [sentence for sentence in (answer.get("parsing"), answer.get("running")) if sentence is not None]
+        sentences = [said(answer[name]) for name in ("parsing", "running") if answer.get(name) is not None]
         assert all(map(is_one_sentence, sentences)), (damage, sentences)
         assert "parsing" in answer or answer["same"], damage
         assert not (unchanged and sentences), damage

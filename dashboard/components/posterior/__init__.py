@@ -53,6 +53,6 @@ def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.u
     """
     with st.container(key="carrier"):
         carrier.carry("posterior", packet(field, key, picture))
-    texts = section("inspect.inference-gap") | {"x_label": words}
+    texts = section("inspect.inference-gap") | registry.refusals() | {"x_label": words}
     told = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
     registry.component("posterior", HERE / "posterior.js")(key="posterior", data=told)

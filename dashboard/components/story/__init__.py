@@ -28,7 +28,7 @@ def words() -> dict[str, dict[str, str]]:
     found = {}
     for name in LANGUAGES:
         with in_language(name):
-            found[name] = section("story")
+            found[name] = section("story") | registry.refusals()
     return found
 
 

@@ -121,7 +121,7 @@ export class Story extends Stage {
       page.step.reset();
     } catch (error) {
       page.step = null;
-      stage.box.textContent = error.message;
+      stage.box.textContent = this.worded(error);
     }
     return page;
   }
@@ -239,7 +239,7 @@ export class Story extends Stage {
     try {
       await this.page.step.show(pause);
     } catch (error) {
-      if (error !== TAKEN) this.say(error.message);
+      if (error !== TAKEN) this.say(this.worded(error));
     }
     if (this.showing === showing) this.takeOver();
   }

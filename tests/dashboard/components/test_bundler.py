@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.components import bundler, registry
+from dashboard.components import bundler
 from dashboard.components.bundler import HERE, BundleError, bundled
 from tests.js.node import Node, running
 
@@ -72,7 +72,7 @@ def test_what_cannot_be_joined_is_refused(write: Write, tmp_path: Path, says: st
 
 @pytest.mark.parametrize("entry", [*ENTRIES, *HIDDEN])
 def test_every_components_script_is_sound_and_exports_what_streamlit_asks_for(node: Node, entry: str) -> None:
-    script = registry.script(HERE / entry)
+    script = bundled(HERE / entry)
     assert len(re.findall(r"^import ", script, re.M)) == 0
     exports = re.findall(r"^export default m\d+\.default;$", script, re.M)
     if entry == "story/page.js":  # opens the story by itself

@@ -1,5 +1,6 @@
 // What a component on canvases needs: its parts by name, its words, its theme, sizes, and a guard against Streamlit's red box.
 
+import { Refusal } from "../engine/refusal.js";
 import { shared } from "../host/store.js";
 
 export class Stage {
@@ -28,20 +29,17 @@ export class Stage {
       try {
         return action(...values);
       } catch (error) {
-        this.say(this.translated(error.message));
+        this.say(this.worded(error));
         return undefined;
       }
     };
   }
 
-  /** Return an error's English sentence in the language of the page, where SAID of bundle.py has it; its {names} stand for any text. */
-  translated(sentence) {
-    for (const [english, words] of Object.entries(SAID[this.data?.language] ?? {})) {
-      const [names, fixed] = [english.match(/\{\w+\}/g) ?? [], english.split(/\{\w+\}/)];
-      const values = sentence.match(new RegExp(`^${fixed.map((part) => part.replace(/[.()?*+^$|[\]\\]/g, "\\$&")).join("([^]*?)")}$`));
-      if (values) return words.replace(/\{\w+\}/g, (name) => values[1 + names.indexOf(name)]);
-    }
-    return sentence;
+  /** What went wrong, in the language of the page. */
+  worded(error) {
+    if (!(error instanceof Refusal)) return error.message;
+    const words = Object.entries(error.values).map(([name, value]) => [name, value instanceof Refusal ? this.worded(value) : value]);
+    return this.text(error.key, Object.fromEntries(words));
   }
 
   say(sentence) {

@@ -2,7 +2,7 @@
 
 import { MEANS_OF_PIXELS } from "./likelihoods.js";
 import { Network } from "./network.js";
-import { refuseWeights } from "./safetensors.js";
+import { refuse, written } from "./refusal.js";
 
 /** The decoder of a parsed file together with the mean of its likelihood: z to a picture. Throws as Network does. */
 export class Decoder {
@@ -14,8 +14,8 @@ export class Decoder {
     this.#network = new Network(file, "decoder");
     this.#mean = MEANS_OF_PIXELS.get(file.metadata.mean);
     const [params, height, width] = this.#network.outputShape;
-    if (!this.#mean) refuseWeights(`The pixels have the mean ${JSON.stringify(file.metadata.mean)}, which this page does not know.`);
-    if (this.#network.outputShape.length !== 3 || params !== 1) refuseWeights("The decoder does not draw one picture of height and width.");
+    if (!this.#mean) refuse("weights.unknown_mean", { mean: written(file.metadata.mean) });
+    if (this.#network.outputShape.length !== 3 || params !== 1) refuse("weights.no_picture");
     this.latentSize = this.#network.inputSize;
     this.height = height;
     this.width = width;

@@ -1,7 +1,8 @@
 // A network of model.safetensors as a plan: its layers turned into steps once, with their buffers, so that nothing is allocated per run.
 
 import { channelsLast, convolutionPaths, geluStep, packInFours, reluStep, weighingStep } from "./layers.js";
-import { countOf, isShape, refuseWeights } from "./safetensors.js";
+import { Refusal, refuse, written } from "./refusal.js";
+import { countOf, isShape } from "./safetensors.js";
 
 // More values than any layer for a picture has: a damaged number must not fill the memory.
 const MOST_VALUES = 2 ** 22;
@@ -42,29 +43,30 @@ class NetworkPlan {
       case "reshape":
         return this.reshape(layer.shape);
       default:
-        return refuseWeights(`The network has a layer ${JSON.stringify(layer.op)}, which this page does not know.`);
+        return refuse("weights.unknown_layer", { op: written(layer.op) });
     }
   }
 
   /** Return the data of a tensor of so many dimensions and, where it is given, of this shape. */
   tensor(name, dimensions, shape) {
     const tensor = this.tensors.get(name);
-    if (!tensor) refuseWeights(`The tensor ${JSON.stringify(name)} is missing from the file of weights.`);
+    if (!tensor) refuse("weights.tensor_missing", { name: written(name) });
     if (tensor.shape.length !== dimensions || (shape && tensor.shape.some((side, i) => side !== shape[i]))) {
-      this.misfit(`the tensor ${JSON.stringify(name)} of shape ${JSON.stringify(tensor.shape)}`);
+      this.misfit("weights.that_tensor", { name: written(name), shape: written(tensor.shape) });
     }
-    if (!tensor.data.every(Number.isFinite)) refuseWeights(`The tensor ${JSON.stringify(name)} holds a number that is not finite.`);
+    if (!tensor.data.every(Number.isFinite)) refuse("weights.tensor_not_finite", { name: written(name) });
     return tensor;
   }
 
-  misfit(what) {
-    const before = this.shape ? ` after values of shape ${JSON.stringify(this.shape)}` : "";
-    refuseWeights(`The layers of the network do not fit together: ${what} does not fit${before}.`);
+  /** Refuse what does not fit the layers before it; `key` and `values` name it. */
+  misfit(key, values = {}) {
+    const after = this.shape ? new Refusal("weights.after_shape", { shape: written(this.shape) }) : "";
+    refuse("weights.misfit", { what: new Refusal(key, values), after });
   }
 
   sized(shape) {
     if (!isShape(shape) || countOf(shape) < 1 || countOf(shape) > MOST_VALUES) {
-      this.misfit(`the shape ${JSON.stringify(shape)}`);
+      this.misfit("weights.that_shape", { shape: written(shape) });
     }
     return shape;
   }
@@ -73,7 +75,7 @@ class NetworkPlan {
     if (op === "dense") return [this.tensor(`${name}.weight`, 2).shape[1]];
     if (op === "subtract") return this.tensors.get(name)?.shape ?? this.tensor(name).shape;
     if (op === "reshape") return shape;
-    return refuseWeights(`The network starts with a layer ${JSON.stringify(op)}, which does not tell the size of its input.`);
+    return refuse("weights.unknown_input", { op: written(op) });
   }
 
   /** Let the following steps write to a new buffer for values of `shape`, and return it. */
@@ -85,7 +87,7 @@ class NetworkPlan {
   }
 
   reshape(shape) {
-    if (countOf(this.sized(shape)) !== countOf(this.shape)) this.misfit(`the shape ${JSON.stringify(shape)}`);
+    if (countOf(this.sized(shape)) !== countOf(this.shape)) this.misfit("weights.that_shape", { shape: written(shape) });
     this.shape = shape;
   }
 
@@ -109,7 +111,7 @@ class NetworkPlan {
       shape: [outputs],
       data,
     } = this.tensor(`${name}.weight`, 2);
-    if (this.shape.length !== 1 || data.length !== outputs * inputs) this.misfit(`the dense layer ${JSON.stringify(name)}`);
+    if (this.shape.length !== 1 || data.length !== outputs * inputs) this.misfit("weights.that_dense", { name: written(name) });
     const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
     // The order of the values before and after is folded into the weights, so that no run has to bring them into it.
     const columns = this.order,
@@ -126,7 +128,7 @@ class NetworkPlan {
       taps = countOf(kernel);
     const [inputs, outputs] = transposed ? sides : [sides[1], sides[0]];
     const sound = isShape([stride, padding]) && stride > 0 && isShape(extra) && extra.length === 2 && extra.every((one) => one < stride);
-    if (!sound || this.shape.length !== 3 || channels !== inputs) this.misfit(`the convolution ${JSON.stringify(name)}`);
+    if (!sound || this.shape.length !== 3 || channels !== inputs) this.misfit("weights.that_convolution", { name: written(name) });
     const outSide = (side, i) =>
       transposed ? (side - 1) * stride - 2 * padding + kernel[i] + extra[i] : Math.floor((side + 2 * padding - kernel[i]) / stride) + 1;
     const outShape = this.sized([outputs, ...[height, width].map(outSide)]);
@@ -155,7 +157,7 @@ class NetworkPlan {
 
   append({ name }) {
     const { data } = this.tensor(name, 1);
-    if (this.shape.length !== 1) this.misfit(`the layer that appends ${JSON.stringify(name)}`);
+    if (this.shape.length !== 1) this.misfit("weights.that_append", { name: written(name) });
     this.arrange(null);
     const size = this.shape[0],
       out = this.advance([size + data.length], null);
@@ -168,7 +170,7 @@ class NetworkPlan {
 
   /** x + f(x). Steps may work in place, so f is given a copy of x; it ends in another buffer than x, to which x is added. */
   residual({ layers }) {
-    if (!areLayers(layers)) this.misfit("a residual block without layers");
+    if (!areLayers(layers)) this.misfit("weights.that_empty_block");
     const { values: x, shape, order } = this;
     const copy = this.advance(shape, order);
     this.steps.push((from) => {
@@ -176,7 +178,7 @@ class NetworkPlan {
       return copy;
     });
     layers.forEach((layer, i) => this.add(layer, layers.slice(i + 1)));
-    if (JSON.stringify(this.shape) !== JSON.stringify(shape)) this.misfit(`the sum with a block's input of shape ${JSON.stringify(shape)}`);
+    if (JSON.stringify(this.shape) !== JSON.stringify(shape)) this.misfit("weights.that_sum", { shape: written(shape) });
     this.arrange(order);
     this.steps.push((values) => {
       for (let i = 0; i < values.length; i++) values[i] += x[i];
@@ -206,16 +208,16 @@ function layersOf(metadata, part) {
   try {
     layers = JSON.parse(metadata[part]);
   } catch {
-    refuseWeights(`The file of weights does not list the layers of its ${part}; train the run again.`);
+    refuse(part === "encoder" ? "weights.no_encoder" : "weights.no_decoder");
   }
-  if (!areLayers(layers)) refuseWeights(`The list of layers of the ${part} is damaged.`);
+  if (!areLayers(layers)) refuse(part === "encoder" ? "weights.odd_encoder" : "weights.odd_decoder");
   return layers;
 }
 
 /**
  * One network of a parsed file: "decoder" (z to the likelihood's params) or "encoder" (x to mu and log_var, side by side).
  *
- * The constructor throws an Error with one plain sentence for a layer that it does not know, a tensor that is missing, shapes that
+ * The constructor throws a Refusal for a layer that it does not know, a tensor that is missing, shapes that
  * do not fit together, and weights that are not finite.
  */
 export class Network {
@@ -232,7 +234,7 @@ export class Network {
 
   /** Return the output for `inputSize` numbers: always the same Float32Array, which the next run overwrites. */
   run(input) {
-    if (input.length !== this.inputSize) refuseWeights(`The network takes ${this.inputSize} numbers and was given ${input.length}.`);
+    if (input.length !== this.inputSize) refuse("weights.input_size", { wanted: this.inputSize, given: input.length });
     this.#input.set(input);
     let values = this.#input;
     for (let i = 0; i < this.#steps.length; i++) values = this.#steps[i](values);

@@ -1,8 +1,6 @@
 // Reads model.safetensors: every tensor by its name, and the metadata, which list the layers of both networks. Sound, or refused.
 
-export function refuseWeights(sentence) {
-  throw new Error(sentence);
-}
+import { refuse, written } from "./refusal.js";
 
 function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
@@ -20,40 +18,40 @@ export function countOf(shape) {
  * Return {tensors: Map name -> {dtype, shape, data: Float32Array}, metadata: object} of a safetensors file.
  *
  * `bytes` is a Uint8Array at any offset of its buffer; a tensor is copied out of it when its `data` is first asked for.
- * Throws an Error with one plain sentence where the file is not sound.
+ * Throws a Refusal where the file is not sound.
  */
 export function parseSafetensors(bytes) {
   const { header, start } = safetensorsHeader(bytes);
   const { __metadata__: metadata = {}, ...entries } = header;
   if (typeof metadata !== "object" || metadata === null || Object.values(metadata).some((value) => typeof value !== "string")) {
-    refuseWeights("The metadata of the weights are not a list of names and texts.");
+    refuse("weights.odd_metadata");
   }
   const tensors = new Map(Object.entries(entries).map(([name, entry]) => [name, safetensor(bytes, start, name, entry)]));
   const inOrder = [...tensors.values()].sort((one, other) => one.begin - other.begin || one.end - other.end);
   let reached = start;
   for (const { begin, end } of inOrder) {
-    if (begin < reached) refuseWeights("Two tensors overlap in the file of weights.");
-    if (begin > reached) refuseWeights("The file of weights holds bytes that belong to no tensor.");
+    if (begin < reached) refuse("weights.overlap");
+    if (begin > reached) refuse("weights.stray_bytes");
     reached = end;
   }
-  if (reached !== bytes.length) refuseWeights("The file of weights holds bytes that belong to no tensor.");
+  if (reached !== bytes.length) refuse("weights.stray_bytes");
   return { tensors, metadata };
 }
 
 function safetensorsHeader(bytes) {
-  if (bytes.length < 8) refuseWeights("The file of weights is cut short: it ends before its header.");
+  if (bytes.length < 8) refuse("weights.no_header");
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const start = 8 + length.getUint32(0, true) + length.getUint32(4, true) * 2 ** 32;
-  if (start > bytes.length) refuseWeights("The file of weights is cut short: its header is longer than the file.");
+  if (start > bytes.length) refuse("weights.long_header");
   let text, header;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, start));
     header = JSON.parse(text);
   } catch {
-    refuseWeights("The header of the file of weights is not JSON.");
+    refuse("weights.not_json");
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) {
-    refuseWeights("The header of the file of weights is not a list of tensors.");
+    refuse("weights.no_list");
   }
   refuseTwins(text);
   return { header, start };
@@ -67,7 +65,7 @@ function refuseTwins(json) {
     else if (token === "}") open.pop();
     else if (colon) {
       const keys = open.at(-1);
-      if (keys.has(JSON.parse(text))) refuseWeights(`The header of the file of weights names ${text} twice.`);
+      if (keys.has(JSON.parse(text))) refuse("weights.named_twice", { name: text });
       keys.add(JSON.parse(text));
     }
   }
@@ -75,14 +73,14 @@ function refuseTwins(json) {
 
 function safetensor(bytes, start, name, entry) {
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
-  const called = `The tensor ${JSON.stringify(name)}`;
-  if (dtype !== "F32") refuseWeights(`${called} has the type ${JSON.stringify(dtype)}, and only F32 can be read.`);
-  if (!isShape(shape)) refuseWeights(`${called} has no shape.`);
-  if (!isShape(offsets) || offsets.length !== 2) refuseWeights(`${called} has no place in the file.`);
+  const called = { name: written(name) };
+  if (dtype !== "F32") refuse("weights.tensor_type", { ...called, type: written(dtype) });
+  if (!isShape(shape)) refuse("weights.tensor_shapeless", called);
+  if (!isShape(offsets) || offsets.length !== 2) refuse("weights.tensor_nowhere", called);
   const [begin, end] = offsets.map((offset) => start + offset);
-  if (begin > end || end > bytes.length) refuseWeights(`${called} lies beyond the end of the file: the file is cut short or damaged.`);
+  if (begin > end || end > bytes.length) refuse("weights.tensor_beyond", called);
   if (countOf(shape) * 4 !== end - begin) {
-    refuseWeights(`${called} has the shape ${JSON.stringify(shape)}, which is not its size in the file.`);
+    refuse("weights.tensor_size", { ...called, shape: written(shape) });
   }
   let copy;
   return {
