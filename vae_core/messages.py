@@ -39,6 +39,8 @@ class Message(str):
     @classmethod
     def of(cls, record: object) -> Message:
         """Return the message of a record that anybody may have written, or of a plain sentence, as versions before wrote it."""
+        if isinstance(record, Message):
+            return record
         return _read(record if isinstance(record, Mapping) else {"sentence": record}, 0)
 
 
@@ -67,7 +69,7 @@ def reason(error: BaseException) -> Message:
 class Refusal(Exception):
     """What cannot be done, in one plain sentence that names the cause and the remedy: a message, or a text and its values."""
 
-    def __init__(self, said: Message | str, /, **values: object) -> None:
+    def __init__(self, said: str, /, **values: object) -> None:
         self.message = said if isinstance(said, Message) else say(said, **values)
         super().__init__(self.message)
 

@@ -57,13 +57,22 @@ class Dataset:
     def __post_init__(self) -> None:
         count = len(self.values)
         if not count:
-            raise DataError(f"{self.name} holds no images; give it at least one.")
+            raise DataError("{name} holds no images; give it at least one.", name=self.name)
         if self.labels is None:
             return
         if len(self.labels) != count:
-            raise DataError(f"{self.name} holds {count} images but {len(self.labels)} labels; give one label for each image.")
+            raise DataError(
+                "{name} holds {images} images but {labels} labels; give one label for each image.",
+                name=self.name,
+                images=count,
+                labels=len(self.labels),
+            )
         if self.labels.min() < 0 or self.labels.max() >= len(self.class_names):
-            raise DataError(f"{self.name} has a label outside 0 to {len(self.class_names) - 1}; correct its labels or its class names.")
+            raise DataError(
+                "{name} has a label outside 0 to {most}; correct its labels or its class names.",
+                name=self.name,
+                most=len(self.class_names) - 1,
+            )
 
     @property
     def event_shape(self) -> tuple[int, ...]:

@@ -115,5 +115,11 @@ def _check_name(name: str) -> None:
     if os.path.exists(path):
         raise DataError(look(path))
     if path.suffix or path.name != name:
-        raise DataError(f"There is no file {name}; give the path of a .npy file, or put it into the folder that VAE_DATA_DIR names.")
-    raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}, or give the path of a .npy file of your own.")
+        raise DataError(
+            "There is no file {name}; give the path of a .npy file, or put it into the folder that VAE_DATA_DIR names.", name=name
+        )
+    raise DataError(
+        "There is no dataset {name!r}; choose one of {choices}, or give the path of a .npy file of your own.",
+        name=name,
+        choices=", ".join(DATASETS),
+    )

@@ -13,6 +13,7 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Images, images
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms
+from vae_core.messages import Message
 from vae_core.registries import traits
 
 # Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
@@ -28,7 +29,7 @@ class References:
 
     def record(self) -> dict[str, Any]:
         """Return the means as JSON-ready values: references [{"name", "nats"}], and where there is one left_out [{"name", "sentence"}]."""
-        left_out = [{"name": name, "sentence": sentence} for name, sentence in self.left_out.items()]
+        left_out = [{"name": name, **Message.of(sentence).record()} for name, sentence in self.left_out.items()]
         rows = [{"name": name, "nats": float(values.mean())} for name, values in self.costs.items()]
         return {"references": rows, **({"left_out": left_out} if left_out else {})}
 
@@ -72,13 +73,15 @@ def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str,
     for name, q in sizes.items():
         try:
             if numbers > closed_forms.MAX_NUMBERS:
-                raise closed_forms.NoFit(f"It takes the covariance of an image's numbers, and {numbers} are too many for that.")
+                raise closed_forms.NoFit(
+                    "It takes the covariance of an image's numbers, and {numbers} are too many for that.", numbers=numbers
+                )
             cost = -closed_forms.ppca(train, q, sigma2).log_prob(test)
             if sigma2 is None and not closed_forms.is_reference(float(cost.mean()), numbers):
                 raise closed_forms.NoFit(closed_forms.MEANINGLESS)
             found.costs[name] = cost
         except closed_forms.NoFit as error:
-            found.left_out[name] = str(error)
+            found.left_out[name] = error.message
     return found
 
 

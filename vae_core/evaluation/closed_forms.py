@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.latent.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
+from vae_core.messages import Refusal
 
 Array = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
 MAX_NUMBERS = 4096  # numbers per image: simpler models of larger ones take too much memory
 
 
-class NoFit(ValueError):
+class NoFit(Refusal, ValueError):
     """A model whose likelihood has no maximum on these images; the message is one plain sentence."""
 
 
@@ -105,7 +106,9 @@ def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
         if eigenvalues.sum() + others <= 0:
             raise NoFit("The training images do not vary, so a model with noise of its own cannot be fitted to them.")
         if q and sigma2 <= MIN_SHARE * eigenvalues[0]:
-            raise NoFit(f"{len(x)} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.")
+            raise NoFit(
+                "{n} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.", n=len(x), q=q
+            )
     return PPCA(mean, axes, eigenvalues, sigma2)
 
 

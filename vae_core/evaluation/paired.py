@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.messages import reason
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 from vae_core.storage import shapes
@@ -101,7 +102,9 @@ def store_costs(run: Run, found: ImageCosts) -> None:
         file.parent.mkdir(exist_ok=True)
         write_npz(file, reconstruction=found.reconstruction, kl=found.kl)
     except OSError as error:
-        raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); it is shown but not kept.") from error
+        raise RunError(
+            "The result cannot be stored in run {run!r} ({why}); it is shown but not kept.", run=run.id, why=reason(error)
+        ) from error
 
 
 def _file(run: Run) -> str:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from vae_core.evaluation.closed_forms import MEANINGLESS, is_reference
+from vae_core.messages import Message
 from vae_core.registries import traits
 from vae_core.runs.run import Run
 
@@ -26,7 +27,7 @@ def neighbour_votes(run: Run) -> dict[str, Any] | None:
 def references(run: Run) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return what simpler models score on the same images, [{"name", "nats"}], and by name why others are not among them."""
     numbers, is_fitted = math.prod(run.dataset["event_shape"]), traits("likelihood", run.config.model.likelihood).get("learns_sigma")
-    left_out = {entry["name"]: entry["sentence"] for entry in run.summary.get("left_out", ())}
+    left_out: dict[str, str] = {entry["name"]: Message.of(entry) for entry in run.summary.get("left_out", ())}
     kept = []
     for row in run.summary.get("references", ()):
         if is_fitted and not is_reference(row["nats"], numbers):

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from vae_core.data import sources
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable, require_finished
+from vae_core.messages import say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links, guarded
 from vae_core.runs.run import Run
@@ -57,7 +58,7 @@ class Result:
             RunError: the file is damaged.
         """
         run = self.file.parent.parent
-        return guarded(run, f"evaluations/{self.file.name}", lambda file: read_npz(file, self.dims), "compute this part again.")
+        return guarded(run, f"evaluations/{self.file.name}", lambda file: read_npz(file, self.dims), say("compute this part again."))
 
 
 def _file(run: Run, part: str, split: str) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from vae_core.messages import reason
 from vae_core.runs.errors import RunError
 from vae_core.storage.files import is_held, write_beside
 from vae_core.storage.reading import Unreadable, read_json
@@ -37,11 +38,13 @@ def writing(root: Path) -> Iterator[None]:
         with FileLock(root / ".jobs.lock", timeout=5):
             yield
     except Timeout as error:
-        raise RunError(f"Another page is changing {root.name}; try again in a moment.") from error
+        raise RunError("Another page is changing {folder}; try again in a moment.", folder=root.name) from error
     except OSError as error:
         raise RunError(
-            f"The folder {root.name} cannot be written ({error.strerror}), so runs can be looked at but not changed; "
-            "make it writable or make room on the disk."
+            "The folder {folder} cannot be written ({why}), so runs can be looked at but not changed; make it "
+            "writable or make room on the disk.",
+            folder=root.name,
+            why=reason(error),
         ) from error
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from vae_core.config import RunConfig, to_dict
 from vae_core.data import image_files
 from vae_core.jobs.folder import LOOK_SECONDS, has_worker, is_taken, read_record, worker_state, writing
+from vae_core.messages import say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import HEADER, check_links, is_alive
 from vae_core.runs.listing import list_runs, open_run
@@ -87,10 +88,10 @@ def resume(run: Run) -> None:
         RunError: it is finished, waits, or is being trained.
     """
     if run.summary:
-        raise RunError(f"Run {run.id!r} is finished, so there is nothing to go on with.")
+        raise RunError("Run {run!r} is finished, so there is nothing to go on with.", run=run.id)
     with writing(run.path.parent):
         if open_run(run.path).state in ACTIVE:
-            raise RunError(f"Run {run.id!r} is under way already.")
+            raise RunError("Run {run!r} is under way already.", run=run.id)
         order = read_record(run.path / "order.json")
         _order(run.path, {key: value for key, value in order.items() if key == "config"})
 
@@ -103,7 +104,7 @@ def request(run: Run, what: str) -> None:
     """
     with writing(run.path.parent):
         if not is_alive(run.path):
-            raise RunError(f"Run {run.id!r} is not being trained, so it cannot {what}.")
+            raise RunError("Run {run!r} is not being trained, so it cannot {what}.", run=run.id, what=say(what))
         check_links(run.path)
         (run.path / "control").mkdir(exist_ok=True)
         write_beside(run.path / "control" / what, b"")
@@ -127,7 +128,7 @@ def delete(run: Run) -> Path:
     root = run.path.parent
     with writing(root):
         if _is_at_work(run):
-            raise RunError(f"Run {run.id!r} is being trained; pause it first, then delete it.")
+            raise RunError("Run {run!r} is being trained; pause it first, then delete it.", run=run.id)
         (root / ".trash").mkdir(exist_ok=True)
         target = root / ".trash" / f"{run.id}-{time.time_ns()}"
         os.rename(run.path, target)
@@ -153,9 +154,11 @@ def restore(trashed: Path) -> str:
     root, name = trashed.parent.parent, trashed.name.rpartition("-")[0]
     with writing(root):
         if not trashed.is_dir():
-            raise RunError(f"Run {name!r} is no longer in the trash.")
+            raise RunError("Run {run!r} is no longer in the trash.", run=name)
         if (root / name).exists():
-            raise RunError(f"There is another run {name!r} by now; rename the folder {trashed} by hand to have it back.")
+            raise RunError(
+                "There is another run {run!r} by now; rename the folder {folder} by hand to have it back.", run=name, folder=trashed
+            )
         os.rename(trashed, root / name)
         return name
 

@@ -21,6 +21,7 @@ from vae_core.config import ConfigError, from_dict
 from vae_core.data import sources
 from vae_core.data.errors import DataError
 from vae_core.jobs.folder import LOOK_SECONDS, has_worker, read_record, waiting, worker_state, writing
+from vae_core.messages import Message, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.storage.files import write_beside, write_json
 
@@ -133,23 +134,23 @@ def train_job(path: Path) -> bool:
     except MemoryError:
         _refuse(path, CRASHED)
     except OSError as error:  # without the name of the file, which is nobody else's business
-        _refuse(path, f"Training failed: {error.strerror}")
+        _refuse(path, say("Training failed: {why}", why=reason(error)))
     except Exception as error:
         with suppress(OSError):  # a full disk
             traceback.print_exc()  # into .worker.log
-        _refuse(path, f"Training failed: {' '.join(str(error).split()) or type(error).__name__}")
+        _refuse(path, say("Training failed: {why}", why=reason(error)))
     return True
 
 
 def _announce(path: Path, dataset: str) -> None:
     """Say in the run's status that its images are being downloaded, where that is so."""
     if download := sources.download_needed(dataset):
-        sentence = f"Fetching {download.title}, {download.size / 1e6:.1f} MB."
-        write_json(path / "status.json", {"state": "queued", "sentence": sentence})
+        sentence = say("Fetching {name}, {size:.1f} MB.", name=download.title, size=download.size / 1e6)
+        write_json(path / "status.json", {"state": "queued", **sentence.record()})
 
 
 def _refuse(path: Path, sentence: str) -> None:
     """Mark a run that could not begin training as failed, with this sentence; one that did begin has its own."""
     if read_record(path / "status.json").get("state") == "queued":
         with suppress(OSError):
-            write_json(path / "status.json", {"state": "failed", "sentence": sentence})
+            write_json(path / "status.json", {"state": "failed", **Message.of(sentence).record()})

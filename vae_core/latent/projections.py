@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.spectra import is_wide, leading, leading_of_wide
+from vae_core.messages import say
 
 Floats = NDArray[np.floating[Any]]
 
@@ -48,7 +49,11 @@ def umap_obstacle(points: Latents) -> str:
     """Return in a sentence why a UMAP of these means cannot be made or would show what is not there; "" where neither is so."""
     sentence, places = "", len(np.unique(points.mu, axis=0))
     if places < FEWEST_PLACES:
-        sentence = f"A map by likeness (UMAP) needs images in at least {FEWEST_PLACES} different places, and these lie in {places}."
+        sentence = say(
+            "A map by likeness (UMAP) needs images in at least {least} different places, and these lie in {places}.",
+            least=FEWEST_PLACES,
+            places=places,
+        )
     elif (points.kl_per_dim < ASLEEP).all():
         sentence = "All dimensions are asleep, so a map by likeness (UMAP) would show groups made by chance alone."
     return sentence

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, fields
 
 from vae_core.config import ConfigError, setting
+from vae_core.messages import say
 
 REDUCTIONS = ("sum", "mean")
 COSTS = ("bce", "mse")
@@ -37,11 +38,13 @@ class OtherLoss:
             if f.metadata["choices"]:
                 choices = COSTS if f.name == "cost" else REDUCTIONS
                 if value not in choices:
-                    raise ConfigError(f"{f.name} is {value!r}; choose one of {', '.join(choices)}.")
+                    raise ConfigError(
+                        "{setting} is {value!r}; choose one of {choices}.", setting=f.name, value=value, choices=", ".join(choices)
+                    )
             elif f.type == "int" and (type(value) is not int or value < 1):
-                raise ConfigError(f"{f.name} is {value!r}; it must be a whole number of at least 1.")
+                raise ConfigError("{setting} is {value!r}; it must be a whole number of at least 1.", setting=f.name, value=value)
             elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-                raise ConfigError(f"{f.name} is {value!r}; it must be a finite number of at least 0.")
+                raise ConfigError("{setting} is {value!r}; it must be a finite number of at least 0.", setting=f.name, value=value)
         if self.sigma == 0:
             raise ConfigError("sigma is 0, which makes every error infinitely costly; give a standard deviation above 0.")
         if self.reconstruction_weight == 0:
@@ -100,7 +103,14 @@ def _sentence(beta: float) -> str:
     if math.isclose(beta, 1, rel_tol=1e-9):
         return "The other loss is the negative ELBO: beta is 1 and nothing has to be changed."
     if beta == 0:
-        return "The other loss has no KL term: beta is 0, nothing keeps the map tidy, and random latent points are not meant to decode."
+        return say(
+            "The other loss has no KL term: beta is 0, nothing keeps the map tidy, and random latent points are not meant to decode."
+        )
     if beta > 1:
-        return f"The KL weighs {beta:.4g} times as much as in the ELBO: pictures blur, and latent dimensions may fall asleep."
-    return f"The KL weighs {1 / beta:.4g} times less than in the ELBO: reconstructions are sharp, and random latent points decode badly."
+        return say(
+            "The KL weighs {times:.4g} times as much as in the ELBO: pictures blur, and latent dimensions may fall asleep.", times=beta
+        )
+    return say(
+        "The KL weighs {times:.4g} times less than in the ELBO: reconstructions are sharp, and random latent points decode badly.",
+        times=1 / beta,
+    )

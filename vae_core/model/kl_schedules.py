@@ -67,14 +67,21 @@ def check_warmup(config: ObjectiveConfig, train: TrainConfig) -> None:
     """Raise ConfigError where the warm-up and the schedule, or the warm-up and the length of training, contradict each other."""
     epochs = config.kl_warmup_epochs
     if config.kl_schedule == "constant" and epochs > 0:
-        raise ConfigError(f"kl_warmup_epochs is {epochs} and kl_schedule constant has no warm-up; set it to 0, or choose linear.")
+        raise ConfigError(
+            "kl_warmup_epochs is {epochs} and kl_schedule constant has no warm-up; set it to 0, or choose linear.", epochs=epochs
+        )
     if config.kl_schedule == "cyclical" and epochs >= train.epochs / CYCLES:
         raise ConfigError(
-            f"kl_warmup_epochs is {epochs} and each of the {CYCLES} cycles has {train.epochs / CYCLES:g} epochs, so the full objective "
-            "would never be minimised; shorten the warm-up or train longer."
+            "kl_warmup_epochs is {epochs} and each of the {cycles} cycles has {length:g} epochs, so the full "
+            "objective would never be minimised; shorten the warm-up or train longer.",
+            epochs=epochs,
+            cycles=CYCLES,
+            length=train.epochs / CYCLES,
         )
     if epochs >= train.epochs:
         raise ConfigError(
-            f"kl_warmup_epochs is {epochs} and training has {train.epochs} epochs, so the full objective would never be "
-            "minimised; shorten the warm-up or train longer."
+            "kl_warmup_epochs is {epochs} and training has {all} epochs, so the full objective would never be "
+            "minimised; shorten the warm-up or train longer.",
+            epochs=epochs,
+            all=train.epochs,
         )

@@ -53,7 +53,7 @@ def epochs(path: Path, latent_size: int) -> Arrays:
     arrays = read_npz(path, shapes.EPOCHS)
     for name in arrays.keys() & {"kl_per_dim", "mu_variance"}:
         if arrays[name].size and arrays[name].shape[1:] != (latent_size,):
-            raise Unreadable(f"{name} is missing or makes no sense")
+            raise Unreadable("{name} is missing or makes no sense", name=name)
         arrays[name] = arrays[name].reshape(-1, latent_size)
     return arrays
 

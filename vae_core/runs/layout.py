@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vae_core.messages import Message, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.storage.files import is_held
 from vae_core.storage.reading import Unreadable
@@ -28,7 +29,10 @@ COLUMNS = (
     "step", "epoch", "split", "loss", "negative_elbo", "reconstruction", "kl", "kl_weight", "active_units", "seconds",
 )  # fmt: skip
 HEADER = (",".join(COLUMNS) + "\n").encode()
-RESTORE = "restore it or train the run again."
+MISSING = "{file} is missing from run {run!r}; {remedy}"
+UNUSABLE = "{file} of run {run!r} cannot be used ({why}); {remedy}"
+UNFINISHED = say("the run is not finished yet.")
+RESTORE = say("restore it or train the run again.")
 T = TypeVar("T")
 
 
@@ -50,7 +54,7 @@ def folders(root: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RunError(f"The folder {root.name} cannot be read ({error.strerror}); make it readable.") from error
+        raise RunError("The folder {folder} cannot be read ({why}); make it readable.", folder=root.name, why=reason(error)) from error
 
 
 def seal(record: Mapping[str, Any]) -> str:
@@ -68,10 +72,10 @@ def check_links(path: Path) -> None:
     """Raise RunError where something that is written through is a link, so that the writing would happen in another place."""
     for name in WRITTEN:
         if os.path.islink(path / name):
-            raise RunError(f"{name} of run {path.name!r} is a link to another place; replace it by what it points to.")
+            raise RunError("{file} of run {run!r} is a link to another place; replace it by what it points to.", file=name, run=path.name)
 
 
-def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: str = RESTORE) -> T:
+def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: Message = RESTORE) -> T:
     """Return what a reader makes of a file in a run's folder.
 
     Raises:
@@ -80,8 +84,8 @@ def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: str = REST
     try:
         return read(path / name)
     except FileNotFoundError as error:
-        raise RunError(f"{name} is missing from run {path.name!r}; {remedy}") from error
+        raise RunError(MISSING, file=name, run=path.name, remedy=remedy) from error
     except Unreadable as error:
-        raise RunError(f"{name} of run {path.name!r} cannot be used ({error}); {remedy}") from error
+        raise RunError(UNUSABLE, file=name, run=path.name, why=reason(error), remedy=remedy) from error
     except OSError as error:
-        raise RunError(f"{name} of run {path.name!r} cannot be used ({error.strerror}); {remedy}") from error
+        raise RunError(UNUSABLE, file=name, run=path.name, why=reason(error), remedy=remedy) from error

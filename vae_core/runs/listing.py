@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.config import FORMAT, PIXELS, ConfigError, from_dict
+from vae_core.messages import Message, reason, say
 from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import RESTORE, STATES, default_root, folders, guarded, is_alive
@@ -53,21 +54,26 @@ def open_run(path: Path | str) -> Run:
     record.pop("versions", None)
     if version != FORMAT:
         raise RunError(
-            f"Run {path.name!r} has format {repr(version)[:LETTERS]} and this version reads {FORMAT}; update Latent Lens to open it."
+            "Run {run!r} has format {format} and this version reads {known}; update Latent Lens to open it.",
+            run=path.name,
+            format=repr(version)[:LETTERS],
+            known=FORMAT,
         )
     try:
         config = from_dict(record)
     except (ConfigError, TypeError) as error:
-        raise RunError(f"config.json of run {path.name!r} cannot be used: {str(error)[:LETTERS]}") from error
+        why = reason(error)
+        why_short = why if len(why) <= LETTERS else why[:LETTERS]
+        raise RunError("config.json of run {run!r} cannot be used: {why}", run=path.name, why=why_short) from error
     if shapes.misfit(dataset, shapes.DATASET) or math.prod(dataset["event_shape"]) > MOST_PIXELS:
-        raise RunError(f"config.json of run {path.name!r} does not describe its dataset; {RESTORE}")
+        raise RunError("config.json of run {run!r} does not describe its dataset; {remedy}", run=path.name, remedy=RESTORE)
     if label := _optional(path, "label.json", shapes.LABEL):
         config = replace(config, name=label["name"])
     status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
     asked = {"has_kl": not is_deterministic(config), "has_normal_prior": has_normal_prior(config)}
     kept = shapes.summary(config.model.latent_size, set(PIXELS), **asked)
     summary = _optional(path, "summary.json", kept)
-    return _with_liveness(Run(path, config, dataset, status["state"], status["sentence"], summary, _version(marks)))
+    return _with_liveness(Run(path, config, dataset, status["state"], Message.of(status), summary, _version(marks)))
 
 
 def load_run(root: Path, run_id: str) -> Run:
@@ -78,8 +84,10 @@ def load_run(root: Path, run_id: str) -> Run:
     """
     there = folders(root)
     if run_id not in there:
-        known = ", ".join(name for name in there if os.path.isfile(root / name / "config.json")) or "none"
-        raise RunError(f"There is no run {run_id!r} in {root.name}; the runs there are: {known}.")
+        known = ", ".join(name for name in there if os.path.isfile(root / name / "config.json"))
+        if not known:
+            raise RunError("There is no run {run!r} in {folder}; the runs there are: none.", run=run_id, folder=root.name)
+        raise RunError("There is no run {run!r} in {folder}; the runs there are: {runs}.", run=run_id, folder=root.name, runs=known)
     return open_run(root / run_id)
 
 
@@ -121,7 +129,7 @@ def _opened(path: Path) -> Run | BrokenRun:
     """Return a run, or why it cannot be read."""
     if not path.name.isascii() and path.name != path.name.encode(errors="replace").decode():
         shown = path.name.encode(errors="backslashreplace").decode()
-        return BrokenRun(shown, f"The name of the folder {shown!r} cannot be shown; give it another one.")
+        return BrokenRun(shown, say("The name of the folder {folder!r} cannot be shown; give it another one.", folder=shown))
     try:
         return open_run(path)
     except RunError as error:

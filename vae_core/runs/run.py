@@ -18,10 +18,11 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
 from vae_core.latent.latents import Latents
+from vae_core.messages import reason, say
 from vae_core.registries import has_normal_prior
 from vae_core.runs import contents
 from vae_core.runs.errors import MissingImages, RunError
-from vae_core.runs.layout import RESTORE, check_links, guarded
+from vae_core.runs.layout import MISSING, RESTORE, UNFINISHED, UNUSABLE, check_links, guarded
 from vae_core.storage import shapes
 from vae_core.storage.files import sha256, write_npz
 from vae_core.storage.reading import Unreadable, read_json, read_npz, read_png, read_weights
@@ -84,7 +85,7 @@ class Run:
 
     def _read(self, name: str, read: Callable[[Path], T]) -> T:
         """Return what a reader makes of a file of the run."""
-        return guarded(self.path, name, read, RESTORE if self.summary else "the run is not finished yet.")
+        return guarded(self.path, name, read, RESTORE if self.summary else UNFINISHED)
 
     def _arrays(self, name: str, dims: shapes.Dims, **sizes: int) -> dict[str, NDArray[Any]]:
         """Return arrays of the run; `d` is the number of its latent dimensions."""
@@ -104,7 +105,7 @@ class Run:
     def latents(self) -> Latents:
         """Return the posteriors of the test set."""
         if not self.summary:
-            raise RunError(f"latents.npz is missing from run {self.id!r}; the run is not finished yet.")
+            raise RunError(MISSING, file="latents.npz", run=self.id, remedy=UNFINISHED)
         d, names, count = self.config.model.latent_size, self.dataset.get("class_names", ()), self.summary["test"]["n"]
         asked = {"has_kl": self.has_kl, "has_normal_prior": self.has_normal_prior}
         return self._read("latents.npz", lambda path: contents.latents(path, d, len(names), count, **asked))
@@ -182,7 +183,9 @@ class Run:
             # Three decimals are more than a point on the screen shows, and pack a third smaller.
             write_npz(file, xy=np.round(xy, 3).astype(np.float32))
         except OSError as error:
-            raise RunError(f"The result cannot be stored in run {self.id!r} ({error.strerror}); it is shown but not kept.") from error
+            raise RunError(
+                "The result cannot be stored in run {run!r} ({why}); it is shown but not kept.", run=self.id, why=reason(error)
+            ) from error
 
     def images(self, *, is_fetched: bool = False) -> Dataset:
         """Return the dataset that the run was trained on; where `is_fetched`, it is downloaded if it can be and is not at hand.
@@ -191,19 +194,20 @@ class Run:
             MissingImages: it is not at hand, it cannot be read, or it is not the one that the run was trained on.
         """
         name = self.config.data.dataset
-        remedy = f"`python -m vae_core evaluate {self.id}` fetches them"
+        remedy = say("`python -m vae_core evaluate {run}` fetches them", run=self.id)
         if is_own(name):
-            remedy = "put the file into the folder that VAE_DATA_DIR names"
+            remedy = say("put the file into the folder that VAE_DATA_DIR names")
         try:
             if not is_fetched and not sources.is_available(name):
-                raise MissingImages("no-data", f"The images of {name} are not on this computer; {remedy}.")
+                raise MissingImages("no-data", "The images of {dataset} are not on this computer; {remedy}.", dataset=name, remedy=remedy)
             dataset = sources.load_with_hash(name, self.dataset.get("sha256", ""))
         except DataError as error:
-            raise MissingImages("no-data", str(error)) from error
+            raise MissingImages("no-data", error.message) from error
         if dataset is None:
             raise self._other_images()
         if self.summary and self.latents().rows.max() >= len(dataset.values):
-            raise RunError(f"latents.npz of run {self.id!r} cannot be used (it names images that there are not); {RESTORE}")
+            why = say("it names images that there are not")
+            raise RunError(UNUSABLE, file="latents.npz", run=self.id, why=why, remedy=RESTORE)
         # Another value may have been taken for white when the run was trained, and its model knows no other images than those.
         divisor = float(self.dataset["divisor"])
         return dataset if dataset.divisor == divisor else replace(dataset, divisor=divisor, taken=None)
@@ -215,9 +219,14 @@ class Run:
 
     def _other_images(self) -> MissingImages:
         name = self.config.data.dataset
-        remedy = "put the file that it was trained on into the folder that VAE_DATA_DIR names" if is_own(name) else "restore those"
-        sentence = f"The images of {name} on this computer are not those that run {self.id!r} was trained on; {remedy}."
-        return MissingImages("other-data", sentence)
+        own = "put the file that it was trained on into the folder that VAE_DATA_DIR names"
+        return MissingImages(
+            "other-data",
+            "The images of {dataset} on this computer are not those that run {run!r} was trained on; {remedy}.",
+            dataset=name,
+            run=self.id,
+            remedy=say(own if is_own(name) else "restore those"),
+        )
 
     def model(self) -> VAE:
         """Return the trained VAE in evaluation mode; imports torch.

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from vae_core.config import FORMAT, RunConfig, to_dict
+from vae_core.messages import Message, reason
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import COLUMNS, HEADER, LISTED, STATES, check_links, seal
+from vae_core.runs.layout import COLUMNS, HEADER, LISTED, RESTORE, STATES, check_links, seal
 from vae_core.storage.files import in_order, sha256, write_beside, write_json, write_npz
 
 if TYPE_CHECKING:
@@ -33,12 +34,18 @@ def check_free(path: Path) -> None:
     try:
         names = {found.name for found in path.iterdir()} if path.exists() else set()
     except OSError as error:
-        raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
+        raise RunError(
+            "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
+        ) from error
     if "config.json" in names:
-        raise RunError(f"{path} already holds a run; choose another folder with --out, go on with it by --resume, or delete it.")
+        raise RunError("{path} already holds a run; choose another folder with --out, go on with it by --resume, or delete it.", path=path)
     foreign = sorted(name for name in names - BEFORE if not name.startswith("."))
     if foreign:
-        raise RunError(f"{path} holds other files ({foreign[0]!r} for one), but a run needs a folder of its own; choose one with --out.")
+        raise RunError(
+            "{path} holds other files ({file!r} for one), but a run needs a folder of its own; choose one with --out.",
+            path=path,
+            file=foreign[0],
+        )
 
 
 class RunWriter:
@@ -59,7 +66,9 @@ class RunWriter:
             kept = replace(config, data=replace(config.data, dataset=Path(config.data.dataset).name))
             write_json(path / "config.json", {**record, **to_dict(kept)})
         except OSError as error:
-            raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
+            raise RunError(
+                "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
+            ) from error
 
     @classmethod
     def reopen(cls, path: Path, history_bytes: int = len(HEADER), frames: int = 0) -> RunWriter:
@@ -76,7 +85,7 @@ class RunWriter:
             if not (path / "history.csv").exists() and history_bytes == len(HEADER):
                 write_beside(path / "history.csv", HEADER)
             if (path / "history.csv").stat().st_size < history_bytes:
-                raise RunError(f"history.csv of run {path.name!r} has lost lines; restore it or train the run again.")
+                raise RunError("history.csv of run {run!r} has lost lines; {remedy}", run=path.name, remedy=RESTORE)
             os.truncate(path / "history.csv", history_bytes)
             for file in (path / "snapshots").glob("*.npz"):
                 number = file.stem.removeprefix("encoder-")
@@ -84,13 +93,15 @@ class RunWriter:
                     file.unlink()
             _clean(path)
         except OSError as error:
-            raise RunError(f"Run {path.name!r} cannot be gone on with ({error.strerror}); make its folder writable.") from error
+            raise RunError(
+                "Run {run!r} cannot be gone on with ({why}); make its folder writable.", run=path.name, why=reason(error)
+            ) from error
         return writer
 
     def status(self, state: str, sentence: str) -> None:
         """Say in which of STATES the run is, with one plain sentence."""
         assert state in STATES, state
-        status = {"state": state, "sentence": sentence}
+        status = {"state": state, **Message.of(sentence).record()}
         try:
             write_json(self.path / "status.json", status)
         except OSError:

@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
+from vae_core.messages import Message, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
 from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
@@ -90,14 +91,14 @@ def newest_valid(run: Path) -> Checkpoint | None:
     Raises:
         CheckpointError: there are checkpoints and none of them can be used; the message says why for the newest.
     """
-    reasons = []
+    reasons: list[Message] = []
     for folder in _folders(run):
         try:
             return load(folder)
         except CheckpointError as error:
-            reasons.append(error)
+            reasons.append(error.message)
     if reasons:
-        raise CheckpointError(f"{reasons[0]} No older checkpoint is left, so train the run again.")
+        raise CheckpointError("{first} {then}", first=reasons[0], then=say("No older checkpoint is left, so train the run again."))
     return None
 
 
@@ -110,30 +111,37 @@ def load(folder: Path) -> Checkpoint:
     from safetensors import SafetensorError
     from safetensors.torch import load as from_bytes
 
-    name = f"Checkpoint {folder.name} of run {folder.parent.parent.name!r}"
+    name = say("Checkpoint {checkpoint} of run {run!r}", checkpoint=folder.name, run=folder.parent.parent.name)
     manifest = _json(folder / "manifest.json", name)
     if manifest.get("format") != FORMAT:
-        raise CheckpointError(f"{name} has format {manifest.get('format')!r} and this version reads {FORMAT}; update Latent Lens.")
+        raise CheckpointError(
+            "{checkpoint} has format {format!r} and this version reads {known}; update Latent Lens.",
+            checkpoint=name,
+            format=manifest.get("format"),
+            known=FORMAT,
+        )
     hashes = manifest.get("files")
     if not isinstance(hashes, Mapping) or set(hashes) != set(FILES):
-        raise CheckpointError(f"{name} has a damaged manifest.")
+        raise CheckpointError("{checkpoint} has a damaged manifest.", checkpoint=name)
     strangers = {path.name for path in folder.iterdir()} - {*FILES, "manifest.json"}
     if strangers:
-        raise CheckpointError(f"{name} holds a file that training did not write ({sorted(strangers)[0]}).")
+        raise CheckpointError("{checkpoint} holds a file that training did not write ({file}).", checkpoint=name, file=sorted(strangers)[0])
     for file, expected in hashes.items():
         if _hash(folder / file) != expected:
-            raise CheckpointError(f"{name} is damaged: {file} is not as it was written.")
+            raise CheckpointError("{checkpoint} is damaged: {file} is not as it was written.", checkpoint=name, file=file)
     if _hash(folder.parent.parent / "config.json") != manifest.get("config"):
-        raise CheckpointError(f"{name} was made with other settings than those now in config.json; restore config.json.")
+        raise CheckpointError(
+            "{checkpoint} was made with other settings than those now in config.json; restore config.json.", checkpoint=name
+        )
     facts = _json(folder / "state.json", name)
     wrong = [key for key in WHOLE if type(facts.get(key)) is not int or facts[key] < 0]
     wrong += [key for key in REAL if not isinstance(facts.get(key), (int, float))]
     if wrong:
-        raise CheckpointError(f"{name} is damaged: {wrong[0]} in state.json makes no sense.")
+        raise CheckpointError("{checkpoint} is damaged: {fact} in state.json makes no sense.", checkpoint=name, fact=wrong[0])
     try:
         tensors = from_bytes(read_bytes(folder / "state.safetensors", MOST_HASHED))
     except (SafetensorError, ValueError, OSError) as error:
-        raise CheckpointError(f"{name} is damaged: state.safetensors cannot be read.") from error
+        raise CheckpointError("{checkpoint} is damaged: {file} cannot be read.", checkpoint=name, file="state.safetensors") from error
     return Checkpoint(facts.pop("step"), tensors, facts)
 
 
@@ -141,7 +149,7 @@ def _json(path: Path, name: str) -> dict[str, Any]:
     try:
         return read_json(path, {})
     except (OSError, Unreadable) as error:
-        raise CheckpointError(f"{name} is damaged: {path.name} cannot be read.") from error
+        raise CheckpointError("{checkpoint} is damaged: {file} cannot be read.", checkpoint=name, file=path.name) from error
 
 
 def _hash(path: Path) -> str | None:
@@ -163,14 +171,21 @@ def check_tensors(checkpoint: Checkpoint, expected: Mapping[str, Tensor]) -> Non
     Raises:
         CheckpointError: a tensor is missing, too many, of another shape or type, or not finite.
     """
-    name = f"checkpoint of step {checkpoint.step}"
+    step = checkpoint.step
     kinds = {key: _kind(value) for key, value in expected.items()}
     found = {key: _kind(value) for key, value in checkpoint.tensors.items() if not key.startswith(GROWING)}
     for key in sorted(kinds.keys() | found.keys()):
         if kinds.get(key) != found.get(key):
-            raise CheckpointError(f"In the {name} {key} is {found.get(key, 'missing')} and should be {kinds.get(key, 'absent')}.")
+            raise CheckpointError(
+                "In the checkpoint of step {step} {tensor} is {found} and should be {expected}.",
+                step=step,
+                tensor=key,
+                found=found.get(key, say("missing")),
+                expected=kinds.get(key, say("absent")),
+            )
         if not bool(checkpoint.tensors[key].isfinite().all()):
-            raise CheckpointError(f"In the {name} {key} holds a number that is not finite; train the run again.")
+            unsound = "In the checkpoint of step {step} {tensor} holds a number that is not finite; train the run again."
+            raise CheckpointError(unsound, step=step, tensor=key)
 
 
 def _kind(tensor: Tensor) -> str:

@@ -28,7 +28,11 @@ def launch(config: TrainConfig) -> Fabric:
     asked = int(os.environ.get("WORLD_SIZE", 1))
     here = int(os.environ.get("LOCAL_WORLD_SIZE", asked))
     if config.batch_size < asked:
-        raise ConfigError(f"batch_size is {config.batch_size} and there are {asked} processes; give each at least one image per step.")
+        raise ConfigError(
+            "batch_size is {size} and there are {processes} processes; give each at least one image per step.",
+            size=config.batch_size,
+            processes=asked,
+        )
     accelerator = "cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu"
     fabric = Fabric(
         accelerator=accelerator,
@@ -41,7 +45,9 @@ def launch(config: TrainConfig) -> Fabric:
     _join_after_restart("nccl" if accelerator == "cuda" else "gloo")
     fabric.launch()
     if fabric.world_size != asked:
-        raise RunError(f"{asked} processes were asked for and {fabric.world_size} joined; check the arguments of torchrun.")
+        raise RunError(
+            "{asked} processes were asked for and {joined} joined; check the arguments of torchrun.", asked=asked, joined=fabric.world_size
+        )
     if fabric.world_size > 1:
         atexit.register(_part)
     return fabric

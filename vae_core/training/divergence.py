@@ -7,6 +7,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from vae_core.data.batches import Batch
+from vae_core.messages import Message, say
 from vae_core.model.vae import VAE
 from vae_core.runs.errors import RunError
 from vae_core.training.distributed import total
@@ -16,7 +17,7 @@ class Diverged(RunError):
     """Training met a number that is not finite."""
 
 
-def first_bad_quantity(fabric: Fabric, model: nn.Module, vae: VAE, batch: Batch, noise: Tensor, step: int) -> str | None:
+def first_bad_quantity(fabric: Fabric, model: nn.Module, vae: VAE, batch: Batch, noise: Tensor, step: int) -> Message | None:
     """Return the name of the first quantity of a step that is not finite, in the order in which they are computed, or None.
 
     Args:
@@ -34,13 +35,15 @@ def first_bad_quantity(fabric: Fabric, model: nn.Module, vae: VAE, batch: Batch,
     bad = torch.stack([~value.isfinite().all() for value in named.values()]).int()
     for name, is_bad in zip(named, total(fabric, bad, "max").tolist(), strict=True):
         if is_bad:
-            return name
+            return say(name)
     vae.zero_grad(set_to_none=True)
     loss, *_ = model(batch.x, noise, step)
     fabric.backward(loss)
     if not bool(loss.isfinite()):
-        return "loss"
+        return say("loss")
     gradients = {name: p.grad for name, p in vae.named_parameters() if p.grad is not None}
     broken = [name for name, gradient in gradients.items() if not bool(gradient.isfinite().all())]
     norm = torch.nn.utils.get_total_norm(list(gradients.values()))
-    return f"gradient of {broken[0]}" if broken else None if bool(norm.isfinite()) else "norm of the gradient"
+    if broken:
+        return say("gradient of {weights}", weights=broken[0])
+    return None if bool(norm.isfinite()) else say("norm of the gradient")

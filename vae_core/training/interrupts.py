@@ -21,8 +21,8 @@ REQUESTS = {"finish": FINISH, "pause": PAUSE}
 class Stopped(RunError):
     """Training ended before its time and can go on; `state` is that of the run."""
 
-    def __init__(self, state: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, state: str, sentence: str, /, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.state = state
 
 

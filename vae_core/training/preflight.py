@@ -29,8 +29,11 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
     bounded = support != "real" or config.data.pixels != "grey"
     if bounded and (low < 0 or high > 1):
         raise ConfigError(
-            f"{dataset.name} has values from {low:.3g} to {high:.3g} and this choice of likelihood and pixels needs them between 0 and 1; "
-            "choose likelihood gaussian-learnt with grey pixels."
+            "{name} has values from {low:.3g} to {high:.3g} and this choice of likelihood and pixels needs them "
+            "between 0 and 1; choose likelihood gaussian-learnt with grey pixels.",
+            name=dataset.name,
+            low=low,
+            high=high,
         )
     if config.data.pixels == "thresholded" and (high < 0.5 or low >= 0.5):
         values = f"its values lie between {low:.3g} and {high:.3g} of white"

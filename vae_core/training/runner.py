@@ -14,6 +14,7 @@ from vae_core.config import RunConfig
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset, split
 from vae_core.data.errors import ChangedFile
+from vae_core.messages import Message, reason, say
 from vae_core.presets import as_command
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import default_root
@@ -103,7 +104,7 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
         if writer:
             summary = results.store_results(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
             _look_at_data(trainer, path)
-            writer.finish({**trainer.summary(), **summary}, f"Finished; epoch {trainer.validation.best_epoch} is kept.")
+            writer.finish({**trainer.summary(), **summary}, say("Finished; epoch {epoch} is kept.", epoch=trainer.validation.best_epoch))
             checkpoints.remove_all(path)
     except BaseException as error:
         if writer:
@@ -133,36 +134,54 @@ def _look_at_data(trainer: Trainer, path: Path) -> None:
     """
     if not trainer.dataset.is_as_it_was():
         checkpoints.remove_all(path)
-        cause = f"{Path(trainer.config.data.dataset).name} was changed while the run read it, and nobody can tell since when"
-        raise Stopped("paused", f"{cause}; put it back as it was, and the run begins anew.")
+        raise Stopped(
+            "paused",
+            "{name} was changed while the run read it, and nobody can tell since when; put it back as it was, and the run begins anew.",
+            name=Path(trainer.config.data.dataset).name,
+        )
 
 
-def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, str]:
+def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Message]:
     """Return the state and the sentence that an unfinished run is left with; `run` is what it goes on by."""
     command = resume_command(run)
     match error:
         case Stopped():
-            return error.state, f"{error} Go on with: {command}."
+            go_on = say("Go on with: {command}.", command=command)
+            return error.state, say("{first} {then}", first=error.message, then=go_on)
         case Diverged():
-            return "diverged", str(error)
+            return "diverged", error.message
         case ChangedFile():
-            cause = f"{error.name} was changed while the run read it, so training pauses at step {trainer.saved}"
-            return "paused", f"{cause}; put it back as it was, then go on with: {command}."
+            changed = (
+                "{name} was changed while the run read it, so training pauses at step {step}; put it back as it was, "
+                "then go on with: {command}."
+            )
+            return "paused", say(changed, name=error.name, step=trainer.saved, command=command)
         case OSError() if error.errno in FULL:
             return (
                 "paused",
-                f"The disk is full ({error.strerror}), so training pauses at step {trainer.saved}; make room, then go on with: {command}.",
+                say(
+                    "The disk is full ({why}), so training pauses at step {step}; make room, then go on with: {command}.",
+                    why=reason(error),
+                    step=trainer.saved,
+                    command=command,
+                ),
             )
         case OSError():
             return (
                 "paused",
-                f"The run's folder cannot be written ({error.strerror}), so training pauses; put that right, then go on with: {command}.",
+                say(
+                    "The run's folder cannot be written ({why}), so training pauses; put that right, then go on with: {command}.",
+                    why=reason(error),
+                    command=command,
+                ),
             )
         case RuntimeError() if trainer.fabric.world_size > 1:
-            return "interrupted", f"One of the {trainer.fabric.world_size} processes was lost; go on with: {command}."
+            return "interrupted", say(
+                "One of the {processes} processes was lost; go on with: {command}.", processes=trainer.fabric.world_size, command=command
+            )
         case Exception():
-            return "failed", f"Training failed: {' '.join(str(error).split())}"
-    return "interrupted", f"Training was stopped at once; go on with: {command}."
+            return "failed", say("Training failed: {why}", why=reason(error))
+    return "interrupted", say("Training was stopped at once; go on with: {command}.", command=command)
 
 
 @contextmanager

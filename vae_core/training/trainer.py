@@ -21,6 +21,7 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Batch, images
 from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
+from vae_core.messages import Message, say
 from vae_core.model import networks, objectives
 from vae_core.model import vae as vae_module
 from vae_core.registries import chosen
@@ -235,18 +236,26 @@ class Trainer:
         if bool(self.adamw.found_inf):  # type: ignore[attr-defined]
             raise Diverged(self.diagnosis(step))
 
-    def diagnosis(self, step: int) -> str:
+    def diagnosis(self, step: int) -> Message:
         """Name the first bad quantity by repeating the steps since the last check: they are keyed, and the weights did not move."""
         for number in range(max(0, step - CHECK_STEPS), step + 1):
             if (quantity := self.first_bad(number)) is not None:
-                return (
-                    f"At step {number + 1} of {self.total_steps} the {quantity} was not finite, so training stopped before that step; "
-                    f"lower learning_rate (now {self.config.train.learning_rate:g}), set clip to 1, or check the data. "
-                    f"The checkpoint of step {self.saved} is kept."
+                bad = say(
+                    "At step {step} of {steps} the {quantity} was not finite, so training stopped before that step; lower learning_rate "
+                    "(now {rate:g}), set clip to 1, or check the data.",
+                    step=number + 1,
+                    steps=self.total_steps,
+                    quantity=quantity,
+                    rate=self.config.train.learning_rate,
                 )
-        return f"Before step {step + 1} of {self.total_steps} a number was not finite, so training stopped; lower learning_rate."
+                return say("{first} {then}", first=bad, then=say("The checkpoint of step {step} is kept.", step=self.saved))
+        return say(
+            "Before step {step} of {steps} a number was not finite, so training stopped; lower learning_rate.",
+            step=step + 1,
+            steps=self.total_steps,
+        )
 
-    def first_bad(self, step: int) -> str | None:
+    def first_bad(self, step: int) -> Message | None:
         """Return the name of what is not finite first in a step, or None."""
         epoch, place = divmod(step, self.steps_per_epoch)
         batch, noise = self.share_of_batch(step, self.batches(epoch + 1)[place])
@@ -272,7 +281,9 @@ class Trainer:
             self.save(writer)
         if code in (PAUSE, INTERRUPT):
             state = "paused" if code == PAUSE else "interrupted"
-            raise Stopped(state, f"Training was {state} at step {self.done} of {self.total_steps}.")
+            raise Stopped(
+                state, "Training was {state} at step {step} of {steps}.", state=say(state), step=self.done, steps=self.total_steps
+            )
 
     def write_progress(self, writer: RunWriter, now: float) -> None:
         """Write how far training is and how fast it goes to progress.json."""
@@ -313,7 +324,9 @@ class Trainer:
         """
         if checkpoint.step > self.total_steps:
             raise CheckpointError(
-                f"The checkpoint of step {checkpoint.step} lies beyond the last step, {self.total_steps}; train the run again."
+                "The checkpoint of step {step} lies beyond the last step, {last}; train the run again.",
+                step=checkpoint.step,
+                last=self.total_steps,
             )
         checkpoints.check_tensors(checkpoint, self._expected_tensors("best.") if checkpoint.part("best") else self._expected_tensors())
         self.vae.load_state_dict(checkpoint.part("model"))

@@ -280,7 +280,7 @@ def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pyte
 
 
 def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.evaluation.closed_forms.WIDEST", 63)
+    monkeypatch.setattr("vae_core.evaluation.closed_forms.MAX_NUMBERS", 63)
     x = torch.rand(20, 64).numpy()
     wide = baselines.references(x, x, "gaussian", "grey", 2, 0.1)
     assert wide.costs == {} and all("64 are too many" in sentence for sentence in wide.left_out.values())
