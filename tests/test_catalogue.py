@@ -32,7 +32,7 @@ with in_language("zh"):
 
 HOLE, QUOTED = "\ue000", "\ue001"
 # The terminal alone speaks these, or the pages have words of their own for them (inspect.unavailable, inspect.rate-distortion.why).
-ELSEWHERE = ("cli.", "story.build", "inspection.parts.", "evaluation.rate_distortion", "inspection.report")
+ELSEWHERE = ("cli.", "story.build", "inspection.parts.", "evaluation.rate_distortion")
 
 
 class Module:

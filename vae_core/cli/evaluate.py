@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from vae_core.cli.arguments import Subparsers, add_run, find_run
 from vae_core.runs.errors import RunError
-from vae_core.runs.listing import open_run
 
 
 def add(subparsers: Subparsers) -> None:
@@ -20,9 +19,10 @@ def add(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Score a run on its test images once more, from its weights, and print the table."""
+    from vae_core.cli.scores import results_table
     from vae_core.evaluation.scoring import rescore
-    from vae_core.inspection.report import results_table
     from vae_core.latent.projections import umap, umap_obstacle
+    from vae_core.runs.listing import open_run
 
     found = open_run(find_run(options.run))
     if not found.summary:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from vae_core.cli.arguments import Subparsers, add_run, check_range, find_run
-from vae_core.inspection.parts.registry import PARTS
-from vae_core.runs.listing import open_run
+from vae_core.printable import shown
+from vae_core.registries import choices
+
+if TYPE_CHECKING:
+    from vae_core.inspection.store import Result
 
 
 def add(subparsers: Subparsers) -> None:
@@ -15,7 +19,7 @@ def add(subparsers: Subparsers) -> None:
     text = "compute and print what the page Inspect shows of a run"
     command = subparsers.add_parser("inspect", help=text, description=run.__doc__)
     add_run(command)
-    command.add_argument("parts", metavar="PART", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
+    command.add_argument("parts", metavar="PART", nargs="*", help=f"{', '.join(choices('inspection.parts.registry.PARTS'))} (default: all)")
     command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
     command.add_argument("--again", action="store_true", help="compute what is stored, too")
     command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
@@ -28,8 +32,9 @@ def run(options: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
+    from vae_core.inspection.parts.registry import PARTS
     from vae_core.inspection.process import InspectionProgress, run_parts
-    from vae_core.inspection.report import report_of
+    from vae_core.runs.listing import open_run
 
     for name in ("images", "samples"):
         check_range(f"--{name}", getattr(options, name), 1, 10**9)
@@ -46,5 +51,17 @@ def run(options: argparse.Namespace) -> int:
         limits = {"max_images": options.images, "max_samples": options.samples}
         found = run_parts(inspected, parts, options.split, again=options.again, report=show, **limits)
     for result in found:
-        print("\n".join(report_of(result)))
+        print("\n".join(_report(result)))
     return 0
+
+
+def _report(result: Result) -> list[str]:
+    """Return a head with the protocol, the figures, and what could not be given."""
+    from vae_core.inspection.parts.registry import PARTS
+
+    protocol = result.protocol
+    images = f"{protocol['n']} of {protocol['of']} {protocol['split']} images"
+    samples = "" if protocol["samples"] is None else f", {protocol['samples']} samples"
+    head = f"{result.part}: {images}{samples}, {protocol['pixels']} pixels, seed {protocol['seed']}, {protocol['seconds']:.1f} s"
+    body = PARTS[result.part].lines(result.values) if result.values else iter(())
+    return [shown(line) for line in (head, *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.unavailable))]

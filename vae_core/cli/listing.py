@@ -7,8 +7,6 @@ from typing import Any
 
 from vae_core.cli.arguments import Subparsers
 from vae_core.printable import shown
-from vae_core.runs.layout import default_root
-from vae_core.runs.listing import list_runs
 
 
 def add(subparsers: Subparsers) -> None:
@@ -18,6 +16,9 @@ def add(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print a line per run."""
+    from vae_core.runs.layout import default_root
+    from vae_core.runs.listing import list_runs
+
     found, broken = list_runs(default_root())
     if not found and not broken:
         print(f"There are no runs in {default_root()}; make one with: python -m vae_core train")

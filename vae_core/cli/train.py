@@ -43,9 +43,9 @@ def configure(options: argparse.Namespace) -> RunConfig:
 def run(options: argparse.Namespace) -> int:
     """Train, or go on with a run that was stopped, and print the command that shows the result."""
     from vae_core.cli.console import Console
+    from vae_core.cli.scores import results_table
     from vae_core.data.sources import load
     from vae_core.diagnostics.advice import advise
-    from vae_core.inspection.report import results_table
     from vae_core.runs.layout import default_root
     from vae_core.training import runner
 

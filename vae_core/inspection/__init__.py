@@ -2,7 +2,6 @@
 
 parts/: one module per part: how it is computed, stored and printed
 process: parts are computed in a process of its own: started, watched, stopped
-report: a run's results and what Inspect found, for the terminal
 store: what was computed, stored and read
 subject: a run, a part of its images, and what is at hand of them
 """

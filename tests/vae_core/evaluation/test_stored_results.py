@@ -16,12 +16,12 @@ from dashboard.i18n.texts import t
 from dashboard.widgets.run_notes import classes, left_out
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import is_calm, visit, words
+from vae_core.cli.scores import results_table
 from vae_core.config import DataConfig
 from vae_core.data import sources
 from vae_core.data.batches import images
 from vae_core.data.dataset import split
 from vae_core.evaluation import stored_results
-from vae_core.inspection.report import results_table
 from vae_core.latent import inference
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run

@@ -23,7 +23,6 @@ MEAN = {"value": float, "standard_error": EITHER}  # the shape of what `mean_of`
 class Part:
     """One part of Inspect. Its values and arrays are stored with the run, so what they must be is said in the terms of shapes.py."""
 
-    key: str
     seconds: float  # of a CPU core on MNIST, about
     compute: Callable[[InspectedRun, Progress], Findings]
     lines: Callable[[Values], Iterator[str]]  # its values, for the terminal

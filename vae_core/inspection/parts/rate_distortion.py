@@ -73,4 +73,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"curve_rate": "f n", "curve_error": "f n", "reachable_rate": "f r", "reachable_error": "f r"}
 
 
-PART = Part("rate-distortion", 3, compute, lines, value_shapes, array_shapes)
+PART = Part(3, compute, lines, value_shapes, array_shapes)

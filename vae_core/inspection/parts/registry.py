@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from vae_core.inspection.parts import bounds, inference_gap, kl_decomposition, outliers, prior_holes, rate_distortion
+from vae_core.inspection.parts.common import Part
 
-PARTS = {
-    part.key: part
-    for part in (
-        kl_decomposition.PART,
-        rate_distortion.PART,
-        prior_holes.PART,
-        outliers.PART,
-        bounds.PART,
-        inference_gap.PART,
-    )
+PARTS: dict[str, Part] = {
+    "kl-decomposition": kl_decomposition.PART,
+    "rate-distortion": rate_distortion.PART,
+    "prior-holes": prior_holes.PART,
+    "outliers": outliers.PART,
+    "bounds": bounds.PART,
+    "inference-gap": inference_gap.PART,
 }
 FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes

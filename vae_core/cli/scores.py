@@ -1,21 +1,19 @@
-"""A run's results and what Inspect found, in lines for the terminal."""
+"""What a run scores, in lines for the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from vae_core import rounding
 from vae_core.evaluation import stored_results
-from vae_core.inspection.parts.common import Values
-from vae_core.inspection.parts.registry import PARTS
 from vae_core.printable import shown
 from vae_core.registries import traits
 
 if TYPE_CHECKING:
-    from vae_core.inspection.store import Result
     from vae_core.runs.run import Run
 
+Values = Mapping[str, Any]
 REFERENCES = {"independent-pixels": "independent pixels", "ppca": "pPCA, same size", "entropy-floor": "entropy floor"}
 
 
@@ -74,13 +72,3 @@ def _votes(run: Run, votes: Values, n: int) -> str:
         shares.append(f"{votes['pca_accuracy']:.1%} by PCA of the same size")
     split = run.summary["test_split"]
     return f"  classes of {n} {split} images told by their {votes['k']} nearest neighbours among the {whose}: {', '.join(shares)}"
-
-
-def report_of(result: Result) -> list[str]:
-    """Return a head with the protocol, the figures, and what could not be given."""
-    protocol = result.protocol
-    images = f"{protocol['n']} of {protocol['of']} {protocol['split']} images"
-    samples = "" if protocol["samples"] is None else f", {protocol['samples']} samples"
-    head = f"{result.part}: {images}{samples}, {protocol['pixels']} pixels, seed {protocol['seed']}, {protocol['seconds']:.1f} s"
-    body = PARTS[result.part].lines(result.values) if result.values else iter(())
-    return [shown(line) for line in (head, *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.unavailable))]
