@@ -1,4 +1,4 @@
-"""How long a training will take and how much memory it needs, told before it starts: multiply-adds counted, seconds measured.
+"""Estimates before a training starts how long it will take and how much memory: multiply-adds counted, seconds measured.
 
 Pure Python; the counts are tested against the real modules, the speed of a machine is measured by warmup.py.
 """

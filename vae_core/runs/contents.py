@@ -1,4 +1,4 @@
-"""What the files of numbers in a run's folder hold, and what no page could draw; run.py says of which run they are."""
+"""Readers of a run's files of numbers, which refuse what no page could draw."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from vae_core.storage import shapes
 from vae_core.storage.reading import MB, Unreadable, read_npz, read_table
 
 Arrays = dict[str, NDArray[Any]]
-MOST_FRAME = 64 * MB
-LARGEST = 1e12  # of a mean or a spread: its square is a number in single precision, too
+MAX_FRAME_BYTES = 64 * MB
+MAX_VALUE = 1e12  # of a mean or a spread: its square is a number in single precision, too
 SENSELESS = "it holds a number that makes no sense"
 
 
@@ -38,7 +38,7 @@ def latents(path: Path, latent_size: int, classes: int, count: int, *, has_kl: b
     arrays = read_npz(path, shapes.LATENTS, d=latent_size, n=count)
     found = Latents(arrays["mu"], arrays["log_var"], arrays.get("labels"), arrays["rows"], has_normal_prior)
     spread = np.exp(0.5 * np.minimum(found.log_var.astype(np.float64), 99.0)) if has_kl else np.zeros(1)
-    is_sound = (np.abs(found.mu) < LARGEST).all() and (spread < LARGEST).all() and _within(found.rows, 2**32)
+    is_sound = (np.abs(found.mu) < MAX_VALUE).all() and (spread < MAX_VALUE).all() and _within(found.rows, 2**32)
     if not is_sound or (found.labels is not None and not _within(found.labels, classes)):
         raise Unreadable(SENSELESS)
     return found
@@ -60,7 +60,7 @@ def epochs(path: Path, latent_size: int) -> Arrays:
 
 def frame(path: Path, latent_size: int, event_shape: Sequence[int]) -> Arrays:
     """Return one frame of the film: step and epoch (), mu and log_var (P, d), and of pictures grid (G, H, W)."""
-    arrays = read_npz(path, shapes.FRAME, most=MOST_FRAME, d=latent_size)
+    arrays = read_npz(path, shapes.FRAME, most=MAX_FRAME_BYTES, d=latent_size)
     grid = arrays.get("grid")
     if grid is not None and len(event_shape) == 2 and (grid.shape[1:] != tuple(event_shape) or not len(grid)):
         raise Unreadable("grid is missing or makes no sense")

@@ -49,7 +49,7 @@ def open_run(path: Path | str) -> Run:
         RunError: it is no run, is damaged, or was written by a newer version.
     """
     path = Path(path)
-    marks, record = marks_of(path), _read_record(path)
+    marks, record = _marks_of(path), _read_record(path)
     version, dataset = record.pop("format", None), record.pop("dataset", None)
     record.pop("versions", None)
     if version != FORMAT:
@@ -71,8 +71,8 @@ def open_run(path: Path | str) -> Run:
         config = replace(config, name=label["name"])
     status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
     asked = {"has_kl": not is_deterministic(config), "has_normal_prior": has_normal_prior(config)}
-    kept = shapes.summary(config.model.latent_size, set(PIXELS), **asked)
-    summary = _optional(path, "summary.json", kept)
+    shape = shapes.summary(config.model.latent_size, set(PIXELS), **asked)
+    summary = _optional(path, "summary.json", shape)
     return _with_liveness(Run(path, config, dataset, status["state"], Message.of(status), summary, _version(marks)))
 
 
@@ -110,16 +110,16 @@ def list_runs(root: Path | str | None = None) -> tuple[list[Run], list[BrokenRun
     """
     root = default_root() if root is None else Path(root)
     before, now, listed = _known.get(root, {}), time.time_ns(), []
-    kept: dict[str, tuple[Marks, Run | BrokenRun]] = {}
+    settled: dict[str, tuple[Marks, Run | BrokenRun]] = {}
     for name in folders(root):
-        marks = marks_of(root / name)
+        marks = _marks_of(root / name)
         is_known = name in before and before[name][0] == marks
         run = _today(before[name][1]) if is_known else _opened(root / name)
         listed.append(run)
         if max(changed for _, _, changed, _ in marks) < now - SETTLED:
-            kept[name] = marks, run
+            settled[name] = marks, run
     _known.pop(root, None)
-    _known[root] = kept
+    _known[root] = settled
     for oldest in list(_known)[:-ROOTS]:
         _known.pop(oldest, None)
     return [run for run in listed if isinstance(run, Run)], [run for run in listed if isinstance(run, BrokenRun)]
@@ -164,7 +164,7 @@ def _read_record(path: Path) -> dict[str, Any]:
     return {**settings, "format": FORMAT, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": [], **counts}}
 
 
-def marks_of(path: Path) -> Marks:
+def _marks_of(path: Path) -> Marks:
     """Return times, sizes and inodes of the files that describe a run, and of its folder; zeros for what is not there."""
     found = []
     for name in MARKED:

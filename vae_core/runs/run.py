@@ -30,7 +30,7 @@ from vae_core.storage.reading import Unreadable, read_json, read_npz, read_png, 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE
 
-MOST_FRAMES = 10_000
+MAX_FRAMES = 10_000
 T = TypeVar("T")
 
 
@@ -121,7 +121,7 @@ class Run:
     def frames(self) -> list[str]:
         """Return the names of the files of the training film, oldest first."""
         files = sorted(p.name for p in (self.path / "snapshots").glob("[0-9]*.npz"))
-        return [f"snapshots/{name}" for name in files[:MOST_FRAMES]]
+        return [f"snapshots/{name}" for name in files[:MAX_FRAMES]]
 
     def snapshots(self) -> list[dict[str, NDArray[Any]]]:
         """Return the frames of the training film, oldest first."""
@@ -172,7 +172,7 @@ class Run:
         return self._arrays(file, shapes.FLAT, n=n)["xy"]
 
     def store_projection(self, name: str, xy: NDArray[np.float32]) -> None:
-        """Keep a flat picture of the test set's means (N, 2) with the run.
+        """Store a flat picture of the test set's means (N, 2) with the run.
 
         Raises:
             RunError: the folder cannot be written.
@@ -188,10 +188,10 @@ class Run:
             ) from error
 
     def images(self, *, is_fetched: bool = False) -> Dataset:
-        """Return the dataset that the run was trained on; where `is_fetched`, it is downloaded if it can be and is not at hand.
+        """Return the dataset that the run was trained on; where `is_fetched`, it is downloaded if it can be and is not there.
 
         Raises:
-            MissingImages: it is not at hand, it cannot be read, or it is not the one that the run was trained on.
+            MissingImages: it is not on this computer, it cannot be read, or it is not the one that the run was trained on.
         """
         name = self.config.data.dataset
         remedy = say("`python -m vae_core evaluate {run}` fetches them", run=self.id)

@@ -63,8 +63,8 @@ class RunWriter:
             self.path, self.frames = path, 0
             write_beside(path / "history.csv", HEADER)
             record = {"format": FORMAT, "versions": _versions(), "dataset": dict(dataset)}
-            kept = replace(config, data=replace(config.data, dataset=Path(config.data.dataset).name))
-            write_json(path / "config.json", {**record, **to_dict(kept)})
+            named = replace(config, data=replace(config.data, dataset=Path(config.data.dataset).name))
+            write_json(path / "config.json", {**record, **to_dict(named)})
         except OSError as error:
             raise RunError(
                 "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
@@ -130,7 +130,7 @@ class RunWriter:
             return os.fstat(file.fileno()).st_size
 
     def progress(self, **numbers: float) -> None:
-        """Say how far training is; it is only news, so it need not survive a loss of power."""
+        """Write how far training is; it need not survive a loss of power."""
         write_beside(self.path / "progress.json", json.dumps(numbers).encode(), is_synced=False)
 
     def snapshot(self, frame: Mapping[str, NDArray[Any]], encoder: Mapping[str, NDArray[Any]]) -> None:

@@ -23,7 +23,7 @@ from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
 from vae_core.storage.reading import MOST_HASHED, Unreadable, read_bytes, read_json
 
 FORMAT = 1
-KEPT = 2
+STORED = 2  # checkpoints
 FILES = ("state.safetensors", "state.json")
 WHOLE, REAL = ("step", "history_bytes", "frames", "best_epoch"), ("seconds", "weight")  # facts that every checkpoint has
 GROWING = ("epochs.", "logged.", "parts.")  # tensors with an entry per epoch so far
@@ -70,7 +70,7 @@ def save(run: Path, checkpoint: Checkpoint) -> None:
         sync_folder(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    for old in _folders(run)[KEPT:]:
+    for old in _folders(run)[STORED:]:
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -27,7 +27,7 @@ from vae_core.training.interrupts import Stopped, resume_command
 from vae_core.training.reporter import Reporter
 from vae_core.training.trainer import Trainer
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a full disk, a used-up quota and a limit on files answer
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a full disk, a used-up quota and a limit on file size
 
 
 def train(config: RunConfig, path: Path | str, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
@@ -45,19 +45,19 @@ def train(config: RunConfig, path: Path | str, *, dataset: Dataset | None = None
         config: all settings.
         path: the run directory to be made.
         dataset: used instead of loading `config.data.dataset`, by whose name the run looks for its images later.
-        reporter: told of every step and epoch.
+        reporter: called after every step and epoch.
 
     Raises:
         ConfigError, DataError, RunError: one plain sentence; Diverged where a number is not finite, Stopped where the run can go on later.
     """
     path = Path(path)
-    check_free(path)  # before the first file of ours lies in it
+    check_free(path)  # before any file is written to it
     dataset = dataset or sources.load(config.data.dataset)
     trainer = Trainer(config, dataset, split(dataset, config.data))
-    with _alone(trainer, path):
+    with _holding_lock(trainer, path):
         writer = RunWriter(path, config, trainer.description) if trainer.is_first else None
         trainer.fabric.barrier()
-        return _carry_out(trainer, path, writer, reporter)
+        return _run_to_end(trainer, path, writer, reporter)
 
 
 def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Reporter | None = None) -> Run:
@@ -83,18 +83,18 @@ def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Report
     dataset = dataset or run.images(is_fetched=True)
     run.check_images(dataset)
     trainer = Trainer(run.config, dataset, split(dataset, run.config.data))
-    with _alone(trainer, path):
+    with _holding_lock(trainer, path):
         trainer.fabric.barrier()
         written: dict[str, int] = {}
         if (checkpoint := checkpoints.newest_valid(path)) is not None:
             trainer.load_state(checkpoint)
             written = {key: checkpoint.facts[key] for key in ("history_bytes", "frames")}
         writer = RunWriter.reopen(path, **written) if trainer.is_first else None
-        return _carry_out(trainer, path, writer, reporter)
+        return _run_to_end(trainer, path, writer, reporter)
 
 
-def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter: Reporter | None) -> Run:
-    """Train to the end; the first process writes, and leaves a state and a sentence however it ends."""
+def _run_to_end(trainer: Trainer, path: Path, writer: RunWriter | None, reporter: Reporter | None) -> Run:
+    """Train to the end; however it ends, the first process writes a state and a sentence."""
     try:
         if writer:
             writer.status("running", "Training.")
@@ -103,15 +103,15 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
         trainer.fit(writer, reporter if writer else None)
         if writer:
             summary = results.store_results(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
-            _look_at_data(trainer, path)
+            _check_data_unchanged(trainer, path)
             writer.finish({**trainer.summary(), **summary}, say("Finished; epoch {epoch} is kept.", epoch=trainer.validation.best_epoch))
             checkpoints.remove_all(path)
     except BaseException as error:
         if writer:
             with suppress(OSError):  # the disk may have no room at all; then the lock tells that nobody is training
-                writer.status(*_reason(error, trainer, path.name))  # the folder's own name: where it lies is nobody else's business
+                writer.status(*_ending(error, trainer, path.name))  # the folder's name alone: its path is nobody else's business
         if isinstance(error, Stopped | OSError | ChangedFile):
-            raise Stopped(*_reason(error, trainer, _shown(path))) from error
+            raise Stopped(*_ending(error, trainer, _resume_name(path))) from error
         raise
     finally:
         if writer:
@@ -121,13 +121,13 @@ def _carry_out(trainer: Trainer, path: Path, writer: RunWriter | None, reporter:
     return open_run(path)
 
 
-def _shown(path: Path) -> str:
-    """Return what --resume finds a run by: its name among the runs, else its path."""
+def _resume_name(path: Path) -> str:
+    """Return what --resume takes for this run: its name in the folder of runs, else its path."""
     return path.name if path.parent == default_root().resolve() else str(path)
 
 
-def _look_at_data(trainer: Trainer, path: Path) -> None:
-    """Before a run is sealed with the hash of its images: are they still those? Their file's time stamp may not tell.
+def _check_data_unchanged(trainer: Trainer, path: Path) -> None:
+    """Check before a run is sealed that its images are still the same; their file's time stamp may not show a change.
 
     Raises:
         Stopped: they are not, so no checkpoint is worth anything.
@@ -141,8 +141,8 @@ def _look_at_data(trainer: Trainer, path: Path) -> None:
         )
 
 
-def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Message]:
-    """Return the state and the sentence that an unfinished run is left with; `run` is what it goes on by."""
+def _ending(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Message]:
+    """Return the state and the sentence of an unfinished run; `run` is what the command to resume it names."""
     command = resume_command(run)
     match error:
         case Stopped():
@@ -185,7 +185,7 @@ def _reason(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Mess
 
 
 @contextmanager
-def _alone(trainer: Trainer, path: Path) -> Iterator[None]:
+def _holding_lock(trainer: Trainer, path: Path) -> Iterator[None]:
     """Hold the run's lock: it is the truth of who trains it. The other processes rely on the first.
 
     Raises:

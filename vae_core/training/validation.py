@@ -1,4 +1,4 @@
-"""Held-out images after each epoch: the scores that pick the weights to keep, and that say when more training does not help."""
+"""Scores of held-out images after each epoch: they choose the weights to keep and tell when training has stopped improving."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Validation:
         return epoch - max(self.best_epoch, warm_epochs) if self.x is not None else 0.0
 
     def facts(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps beside `best` and `per_epoch`."""
+        """Return what a checkpoint stores beside `best` and `per_epoch`."""
         return {"best_epoch": self.best_epoch, "best_score": self.best_score if self.best else None}
 
     def restore(self, best: Mapping[str, Tensor], per_epoch: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        """Go on from what a checkpoint kept."""
+        """Go on from the facts and tensors of a checkpoint."""
         self.best, self.best_epoch = dict(best), facts["best_epoch"]
         self.best_score = math.inf if facts["best_score"] is None else facts["best_score"]
         self.per_epoch = {key: list(per_epoch[key].numpy()) if key in per_epoch else [] for key in self.per_epoch}
