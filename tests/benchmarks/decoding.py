@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 from dashboard.components.bundler import HERE
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from vae_core.config import ModelConfig, RunConfig
-from vae_core.model.vae import build
+from vae_core.model.vae import build_vae
 from vae_core.runs.writer import RunWriter
 
 ADDRESS = "http://localhost/"
@@ -115,7 +115,7 @@ def weights(folder: Path) -> dict[str, bytes]:
     files = {}
     for number, (name, config) in enumerate(models.items()):
         writer = RunWriter(folder / str(number), RunConfig(model=config), {})
-        writer.weights(build(config, (28, 28), 1 / 255))
+        writer.weights(build_vae(config, (28, 28), 1 / 255))
         files[name] = (writer.path / "model.safetensors").read_bytes()
     return {**files, KERAS: files[OURS_CONV].replace(b"gelu", b"relu")}
 

@@ -20,7 +20,7 @@ from tests.benchmarks.machine import chromium, machine, parser, quantile95, tabl
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, RunConfig
-from vae_core.model.vae import build
+from vae_core.model.vae import build_vae
 from vae_core.runs.listing import load_run
 from vae_core.runs.writer import RunWriter
 
@@ -79,7 +79,7 @@ def lay_out(root: Path) -> None:
     torch.manual_seed(0)
     config = ModelConfig(network="conv", hidden=(32, 64), latent_size=2)
     writer = RunWriter(root / "written", RunConfig(model=config), {})
-    writer.weights(build(config, (28, 28), 1 / 255))
+    writer.weights(build_vae(config, (28, 28), 1 / 255))
     weights = (writer.path / "model.safetensors").read_bytes().replace(b"gelu", b"relu")
     shutil.rmtree(writer.path)
     (root / "conv" / "model.safetensors").write_bytes(weights)

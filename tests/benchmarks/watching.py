@@ -104,7 +104,7 @@ def good_step(run: Run) -> int | None:
     dataset = sources.load("digits")
     parts = split(dataset, run.config.data)
     x = [images(dataset, rows, run.config, fixed=True).all() for rows in (parts.train, parts.test)]
-    model = vae.build(run.config.model, dataset.event_shape, 1 / dataset.divisor).eval()
+    model = vae.build_vae(run.config.model, dataset.event_shape, 1 / dataset.divisor).eval()
     for frame, weights in zip(run.snapshots(), run.encoders(), strict=True):
         model.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
         mu = [inference.encode(model, part).mu.numpy() for part in x]

@@ -25,7 +25,7 @@ from vae_core.model.architectures import NETWORKS
 from vae_core.model.layer_list import describe
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.networks import Residual, encoder_and_decoder
-from vae_core.model.vae import VAE, build
+from vae_core.model.vae import VAE, build_vae
 from vae_core.runs.listing import list_runs
 from vae_core.runs.writer import RunWriter
 
@@ -61,7 +61,7 @@ def model(network: str, likelihood: str = "bernoulli", event_shape: tuple[int, .
     """Return a VAE whose weights are large enough for pictures of all greys, as if it had been trained."""
     torch.manual_seed(7)
     config = ModelConfig(network=network, likelihood=likelihood, hidden=HIDDEN[network], latent_size=latent_size)
-    vae = build(config, event_shape, 1 / 255).eval()
+    vae = build_vae(config, event_shape, 1 / 255).eval()
     with torch.no_grad():
         for weights in vae.parameters():
             weights.mul_(2).add_(0.05 * torch.randn_like(weights))

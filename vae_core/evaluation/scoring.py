@@ -121,7 +121,7 @@ def encode_images(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.n
 
 def test_scores(vae: VAE, x: Tensor | Images, config: RunConfig) -> Scores:
     """Score test images x (N, *event) with the noise that the run's seed names, so that the result can be repeated."""
-    objective = objectives.build(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
+    objective = objectives.build_objective(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
     eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
     return score_images(vae, x, eps, objective)
 

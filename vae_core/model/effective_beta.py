@@ -1,7 +1,7 @@
 """The beta that somebody else's loss amounts to: averages where sums belong change the weight of the KL term.
 
 Here every loss is a sum over pixels and latent dimensions and a mean over images. A loss that is reduced in another way is a positive
-multiple of reconstruction + beta KL with the beta that `translate` returns, so the two have the same direction of the gradient.
+multiple of reconstruction + beta KL with the beta that `convert` returns, so the two have the same direction of the gradient.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ COSTS = ("bce", "mse")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OtherLoss:
+class ForeignLoss:
     """How another program makes its loss of a reconstruction and a KL term."""
 
     pixels: int = setting(784, "numbers in one image (height x width x colours)")
@@ -52,7 +52,7 @@ class OtherLoss:
 
 
 @dataclass(frozen=True)
-class Translation:
+class Conversion:
     """The beta here that has the other loss's direction of the gradient, how it comes about, and what it means."""
 
     beta: float
@@ -60,7 +60,7 @@ class Translation:
     sentence: str
 
 
-def translate(other: OtherLoss) -> Translation:
+def convert(other: ForeignLoss) -> Conversion:
     """Return what the other loss is here: its KL's share over its reconstruction's, each measured against a sum over one image.
 
     Raises:
@@ -73,13 +73,13 @@ def translate(other: OtherLoss) -> Translation:
         raise ConfigError("the weights of the two terms are too far apart to tell beta; bring kl_weight and reconstruction_weight closer.")
     symbols = _fraction([symbol for symbol, _ in above], [symbol for symbol, _ in below])
     numbers = _fraction([f"{number:g}" for _, number in above], [f"{number:g}" for _, number in below])
-    return Translation(beta, " = ".join(dict.fromkeys(("beta", symbols, numbers, f"{beta:.6g}"))), _sentence(beta))
+    return Conversion(beta, " = ".join(dict.fromkeys(("beta", symbols, numbers, f"{beta:.6g}"))), _sentence(beta))
 
 
 Factor = tuple[str, float]
 
 
-def _factors(other: OtherLoss) -> tuple[list[Factor], list[Factor]]:
+def _factors(other: ForeignLoss) -> tuple[list[Factor], list[Factor]]:
     """Return what stands above and below the line of beta, as (symbol, number); what both have is left out."""
     # The KL's own factors raise beta, those of the reconstruction lower it; a mean divides by the number of its terms.
     above = [("w_KL", other.kl_weight)] * (other.kl_weight != 1)

@@ -287,7 +287,7 @@ OBJECTIVES: dict[str, Factory] = {
 }
 
 
-def build(config: ObjectiveConfig, train: TrainConfig, steps_per_epoch: int, prior: Prior | None = None) -> Objective:
+def build_objective(config: ObjectiveConfig, train: TrainConfig, steps_per_epoch: int, prior: Prior | None = None) -> Objective:
     """Return the objective with its schedule in steps.
 
     Args:

@@ -12,12 +12,11 @@ from safetensors.torch import load_file
 
 from vae_core.config import ConfigError, ModelConfig
 from vae_core.messages import say
-from vae_core.model import vae as vae_module
-from vae_core.model.vae import VAE
+from vae_core.model.vae import VAE, build_vae
 from vae_core.storage.reading import Unreadable, read_tensors
 
 
-def trained(path: Path, config: ModelConfig, dataset: Mapping[str, Any]) -> VAE:
+def trained_vae(path: Path, config: ModelConfig, dataset: Mapping[str, Any]) -> VAE:
     """Return the VAE of these settings, on these data, with the weights of a file, in evaluation mode.
 
     Raises:
@@ -44,7 +43,7 @@ def trained(path: Path, config: ModelConfig, dataset: Mapping[str, Any]) -> VAE:
 
 
 def _built(config: ModelConfig, dataset: Mapping[str, Any]) -> VAE:
-    return vae_module.build(config, dataset["event_shape"], 1 / dataset["divisor"])
+    return build_vae(config, dataset["event_shape"], 1 / dataset["divisor"])
 
 
 def _expected(config: ModelConfig, dataset: Mapping[str, Any], count: int) -> dict[str, tuple[int, ...]]:

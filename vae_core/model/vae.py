@@ -135,7 +135,7 @@ def _whole(values: Tensor) -> Tensor:
     return values.float() if values.dtype == torch.bfloat16 else values
 
 
-def build(config: ModelConfig, event_shape: Sequence[int], quantum: float) -> VAE:
+def build_vae(config: ModelConfig, event_shape: Sequence[int], quantum: float) -> VAE:
     """Return an untrained VAE; weights are drawn from torch's global generator.
 
     Args:

@@ -234,6 +234,6 @@ class Run:
         Raises:
             RunError: the weights are missing, damaged, of another shape, or not finite.
         """
-        from vae_core.model.trained import trained
+        from vae_core.model.trained import trained_vae
 
-        return self._read("model.safetensors", lambda path: trained(path, self.config.model, self.dataset))
+        return self._read("model.safetensors", lambda path: trained_vae(path, self.config.model, self.dataset))

@@ -23,7 +23,7 @@ from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
 from vae_core.messages import Message, say
 from vae_core.model import networks, objectives
-from vae_core.model import vae as vae_module
+from vae_core.model.vae import VAE, build_vae
 from vae_core.registries import chosen
 from vae_core.runs.writer import RunWriter
 from vae_core.seeding import NOISE, ORDER, PIXELS, WEIGHTS, keyed
@@ -59,9 +59,9 @@ class Trainer:
         self.rate = chosen(RATES, config.train.lr_schedule, "lr_schedule")
         with torch.random.fork_rng(devices=[]):
             torch.random.set_rng_state(keyed(self.seed, WEIGHTS).get_state())
-            self.vae = vae_module.build(config.model, dataset.event_shape, 1 / dataset.divisor)
+            self.vae = build_vae(config.model, dataset.event_shape, 1 / dataset.divisor)
         self.vae.start_at_mean(self.images.mean())
-        self.objective = objectives.build(config.objective, config.train, self.steps_per_epoch, self.vae.prior)
+        self.objective = objectives.build_objective(config.objective, config.train, self.steps_per_epoch, self.vae.prior)
         if self.objective.is_deterministic:
             networks.freeze_widths(self.vae.encoder)
         self.weights = [p for p in self.vae.parameters() if p.requires_grad]
@@ -88,12 +88,12 @@ class Trainer:
         return AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
 
     @property
-    def evaluated_model(self) -> vae_module.VAE:
+    def evaluated_model(self) -> VAE:
         """The model that is validated and kept: the averaged one where averaging is on."""
         if self.average is None:
             return self.vae
         averaged = self.average.module
-        assert isinstance(averaged, vae_module.VAE)
+        assert isinstance(averaged, VAE)
         return averaged
 
     @property

@@ -129,7 +129,7 @@ def _trail(_run: Run, reel_key: str, frames: int, pixels: tuple[float, ...]) -> 
     from vae_core.training import snapshots
 
     shape = _run.dataset["event_shape"]
-    model = vae.build(_run.config.model, shape, 1 / _run.dataset["divisor"]).eval()
+    model = vae.build_vae(_run.config.model, shape, 1 / _run.dataset["divisor"]).eval()
     try:
         return snapshots.trajectory_of(model, _run.encoders()[:frames], torch.tensor(pixels).reshape(shape))
     except (RuntimeError, ValueError) as error:  # PyTorch's words for weights that are missing, too many or of another shape

@@ -13,20 +13,20 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t
 from dashboard.views.train.setting_widget import show_setting
 from vae_core.config import ConfigError
-from vae_core.model.effective_beta import OtherLoss, Translation, translate
+from vae_core.model.effective_beta import Conversion, ForeignLoss, convert
 
 
 def show_effective_beta() -> None:
     """Ask how another program makes its loss, say which beta that is here, and offer to take it."""
     st.write(t("train.translate_said"))
-    names = [f.name for f in fields(OtherLoss)]
+    names = [f.name for f in fields(ForeignLoss)]
     chosen = {}
     for start in range(0, len(names), 3):
         for column, name in zip(st.columns(3), names[start : start + 3], strict=False):
             with column:
-                chosen[name] = show_setting("other", OtherLoss(), name)
+                chosen[name] = show_setting("other", ForeignLoss(), name)
     try:
-        found = translate(OtherLoss(**chosen))
+        found = convert(ForeignLoss(**chosen))
     except ConfigError as error:
         st.warning(plain(translated(error)))
         return
@@ -36,7 +36,7 @@ def show_effective_beta() -> None:
     st.button(t("train.translate_use"), on_click=_use_beta, args=(found, chosen))
 
 
-def _use_beta(found: Translation, chosen: Mapping[str, Any]) -> None:
+def _use_beta(found: Conversion, chosen: Mapping[str, Any]) -> None:
     """Put the beta into the form, and with a squared error the likelihood that it goes with."""
     st.session_state["train/beta"] = found.beta
     if chosen["cost"] == "mse":

@@ -24,7 +24,7 @@ from tests.test_structure import SHOWS_WORDS
 from vae_core.config import RunConfig, sections
 from vae_core.data import mnist
 from vae_core.jobs import worker
-from vae_core.model.effective_beta import OtherLoss, translate
+from vae_core.model.effective_beta import ForeignLoss, convert
 from vae_core.presets import PRESETS
 
 APP = str(ROOT / "dashboard" / "app.py")
@@ -121,7 +121,7 @@ def test_chinese_keeps_the_house_style() -> None:
 
 def test_what_the_core_says_is_translated_by_its_own_names() -> None:
     names = {"name"} | {name for group in sections(RunConfig()).values() for name in group.__dataclass_fields__}
-    others = set(OtherLoss.__dataclass_fields__)
+    others = set(ForeignLoss.__dataclass_fields__)
     help_texts = {f"core.help.train.{name}" for name in names} | {f"core.help.other.{name}" for name in others}
     assert {key for key in CORE if key.startswith("core.help.")} == help_texts
     assert {key for key in CORE if key.startswith("core.name.")} == {f"core.name.{preset.name}" for preset in PRESETS.values()}
@@ -134,7 +134,7 @@ def test_what_the_core_says_is_translated_by_its_own_names() -> None:
 )
 def test_another_programs_beta_is_explained_in_chinese(other: dict[str, float | str], says: str) -> None:
     with in_language("zh"):
-        assert says in translated(translate(OtherLoss(**other)).sentence)
+        assert says in translated(convert(ForeignLoss(**other)).sentence)
 
 
 # ---- no sentence outside the texts

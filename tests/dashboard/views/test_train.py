@@ -25,7 +25,7 @@ from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.config import RunConfig, sections
 from vae_core.jobs import folder, queue, worker
-from vae_core.model.effective_beta import OtherLoss
+from vae_core.model.effective_beta import ForeignLoss
 from vae_core.presets import PRESETS
 from vae_core.registries import choices
 from vae_core.runs.errors import RunError
@@ -102,7 +102,7 @@ def test_presets_and_start_are_in_sight_and_the_rest_is_folded(root: Path, visit
 def test_every_setting_and_every_choice_has_words(root: Path, visit: Visit) -> None:
     asked = [f for group in (RunConfig(), *sections(RunConfig()).values()) for f in fields(group) if "help" in f.metadata]
     assert [f.name for f in asked if f"setting.{f.name}" not in texts.texts()] == []
-    assert [f.name for f in fields(OtherLoss) if f"other.{f.name}" not in texts.texts()] == []
+    assert [f.name for f in fields(ForeignLoss) if f"other.{f.name}" not in texts.texts()] == []
     for f in asked:
         for name in choices(f.metadata["choices"]) if f.metadata["choices"] else ():
             keys = {f"choice.{f.name}.{name}", f"{f.name}.{name}", f"{f.name}.{name}.title"}

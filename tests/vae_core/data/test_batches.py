@@ -22,7 +22,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.rows import Rows
 from vae_core.evaluation import scoring
 from vae_core.latent import inference
-from vae_core.model.vae import build
+from vae_core.model.vae import build_vae
 from vae_core.seeding import PIXELS, keyed
 
 ROWS = np.sort(np.random.default_rng(1).permutation(300)[:120])
@@ -107,7 +107,7 @@ def test_some_are_drawn_by_their_seed_and_keep_their_order() -> None:
 
 
 def test_what_works_by_chunks_takes_pictures_or_a_tensor(tmp_path: Path) -> None:
-    vae = build(ModelConfig(latent_size=2, hidden=(8,)), (5, 4), 1 / 255)
+    vae = build_vae(ModelConfig(latent_size=2, hidden=(8,)), (5, 4), 1 / 255)
     data = treated(in_file(in_memory(), tmp_path), "static")
     eps = torch.randn(2, len(data), 2, generator=keyed(0, PIXELS))
     found, expected = (scoring.score_images(vae, x, eps) for x in (data, data.all()))

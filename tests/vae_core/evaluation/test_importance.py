@@ -11,7 +11,7 @@ from vae_core.config import ModelConfig
 from vae_core.data import sources
 from vae_core.data.batches import Batch
 from vae_core.evaluation import importance, marginal_likelihood
-from vae_core.model.vae import build
+from vae_core.model.vae import build_vae
 from vae_core.runs.listing import load_run
 
 
@@ -42,7 +42,7 @@ def test_effective_sample_size_counts() -> None:
 
 def test_log_weights_are_those_of_the_models_terms() -> None:
     torch.manual_seed(0)
-    vae, x = build(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(3, 4, 4)
+    vae, x = build_vae(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(3, 4, 4)
     eps = torch.randn(6, 3, 2, generator=torch.Generator().manual_seed(7))
     with torch.no_grad():
         assert torch.equal(importance.log_weights(vae, x, 6, seed=7), vae.terms(Batch(x), eps=eps).log_weights.double())
@@ -51,5 +51,5 @@ def test_log_weights_are_those_of_the_models_terms() -> None:
 def test_log_weights_tell_how_far_they_are() -> None:
     torch.manual_seed(0)
     told: list[float] = []
-    importance.log_weights(build(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(2000, 4, 4), 5, progress=told.append)
+    importance.log_weights(build_vae(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(2000, 4, 4), 5, progress=told.append)
     assert told == [0.4, 0.8, 1.0]

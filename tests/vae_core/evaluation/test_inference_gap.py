@@ -16,14 +16,14 @@ from tests.vae_core.gaussians import gaussian_kl
 from vae_core.config import ModelConfig
 from vae_core.data import sources
 from vae_core.evaluation import inference_gap, posterior_grid
-from vae_core.model.vae import VAE, build
+from vae_core.model.vae import VAE, build_vae
 from vae_core.runs.listing import load_run
 
 
 def linear_vae(d: int) -> tuple[VAE, torch.Tensor]:
     """Return a linear gaussian VAE in float64 whose posterior is a tilted normal, and images."""
     torch.manual_seed(3)
-    vae = build(ModelConfig(network="linear", likelihood="gaussian", latent_size=d, sigma=0.6), (2, 3), 1 / 255).double()
+    vae = build_vae(ModelConfig(network="linear", likelihood="gaussian", latent_size=d, sigma=0.6), (2, 3), 1 / 255).double()
     with torch.no_grad():
         vae.encoder.log_var.fill_(-1.0)  # type: ignore[union-attr]
     return vae, torch.randn(5, 2, 3, dtype=torch.float64)
@@ -116,7 +116,7 @@ class Bump(nn.Module):
 def two_peaks() -> tuple[VAE, torch.Tensor]:
     """Return a model with two peaks whose encoder stands on the lower one, wherever the image is."""
     torch.manual_seed(0)
-    vae = build(ModelConfig(network="linear", likelihood="gaussian", latent_size=1, sigma=0.3), (1, 2), 1 / 255).double()
+    vae = build_vae(ModelConfig(network="linear", likelihood="gaussian", latent_size=1, sigma=0.3), (1, 2), 1 / 255).double()
     vae.decoder = nn.Sequential(Bump())
     with torch.no_grad():
         vae.encoder.layers[-1].weight.zero_()  # type: ignore[union-attr, index]
@@ -169,7 +169,7 @@ def test_a_search_that_is_cut_short_says_so(
 
 def test_more_than_two_dimensions_are_refused() -> None:
     with pytest.raises(ValueError, match="1 or 2 latent dimensions"):
-        inference_gap.inference_gaps(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
+        inference_gap.inference_gaps(build_vae(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
 
 
 # ---- the field of one image

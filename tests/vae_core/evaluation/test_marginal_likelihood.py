@@ -14,14 +14,14 @@ from vae_core.config import ModelConfig
 from vae_core.data import sources
 from vae_core.evaluation import marginal_likelihood
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.vae import VAE, build
+from vae_core.model.vae import VAE, build_vae
 from vae_core.runs.listing import load_run
 
 
 def linear_gaussian(d: int, sigma: float, scale: float = 1.0) -> tuple[VAE, torch.Tensor, np.ndarray, np.ndarray]:
     """Return a linear VAE in which p(x) = N(b, W W' + sigma^2 I) is known, images, and that mean and covariance."""
     torch.manual_seed(1)
-    vae = build(ModelConfig(network="linear", likelihood="gaussian", latent_size=d, sigma=sigma), (2, 3), 1 / 255)
+    vae = build_vae(ModelConfig(network="linear", likelihood="gaussian", latent_size=d, sigma=sigma), (2, 3), 1 / 255)
     layer = vae.decoder[0]
     with torch.no_grad():
         layer.weight.mul_(scale)
@@ -47,7 +47,7 @@ def test_quadrature_is_the_closed_form_of_a_linear_model(d: int, sigma: float, s
 
 def test_quadrature_agrees_with_another_integrator() -> None:
     torch.manual_seed(0)
-    vae = build(ModelConfig(hidden=(8,), latent_size=2), (2, 2), 1 / 255).double()
+    vae = build_vae(ModelConfig(hidden=(8,), latent_size=2), (2, 2), 1 / 255).double()
     x = torch.rand(1, 2, 2, dtype=torch.float64)
 
     def joint(b: float, a: float) -> float:
@@ -61,7 +61,7 @@ def test_quadrature_agrees_with_another_integrator() -> None:
 
 def test_quadrature_refuses_more_than_two_dimensions() -> None:
     with pytest.raises(ValueError, match="IWAE"):
-        marginal_likelihood.log_evidence(build(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
+        marginal_likelihood.log_evidence(build_vae(ModelConfig(latent_size=3), (2, 2), 1), torch.rand(1, 2, 2))
 
 
 def test_the_posteriors_moments_are_those_of_a_linear_model() -> None:
@@ -96,7 +96,7 @@ def test_what_is_too_fine_for_the_halvings_shows_in_the_error() -> None:
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_the_grids_matrix_products_are_the_likelihood(name: str) -> None:
     torch.manual_seed(0)
-    vae = build(ModelConfig(hidden=(8,), likelihood=name, latent_size=2, sigma=0.05), (3, 3), 1 / 255).double()
+    vae = build_vae(ModelConfig(hidden=(8,), likelihood=name, latent_size=2, sigma=0.05), (3, 3), 1 / 255).double()
     x, z = torch.rand(4, 3, 3, dtype=torch.float64), torch.randn(7, 2, dtype=torch.float64)
     with torch.inference_mode():
         found = marginal_likelihood.grid_log_prob(vae, x, z)

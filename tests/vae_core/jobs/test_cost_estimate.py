@@ -23,7 +23,7 @@ DIGITS = SplitSizes((8, 8), 1294, 144, 359)
 @pytest.mark.parametrize(("hidden", "shape", "d"), [*product([(5,), (7, 3), (8, 6, 4)], [(8, 8), (9, 14), (3, 5, 6)], [1, 3])])
 def test_counts_are_those_of_the_modules(network: str, hidden: tuple[int, ...], shape: tuple[int, ...], d: int) -> None:
     model = ModelConfig(network=network, hidden=hidden, latent_size=d)
-    real, counted = vae.build(model, shape, 1 / 255), cost_estimate.count(model, shape)
+    real, counted = vae.build_vae(model, shape, 1 / 255), cost_estimate.count(model, shape)
     kinds, sizes = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.ConvTranspose2d), []
     for module, work, x in ((real.encoder, counted[0], torch.zeros(1, *shape)), (real.decoder, counted[1], torch.zeros(1, d))):
         layers = [layer for layer in module.modules() if isinstance(layer, kinds)]

@@ -16,8 +16,8 @@ from torch import Tensor
 from vae_core.cli.main import main
 from vae_core.config import ConfigError, ModelConfig
 from vae_core.data.batches import Batch
-from vae_core.model.effective_beta import COSTS, REDUCTIONS, OtherLoss, translate
-from vae_core.model.vae import VAE, build
+from vae_core.model.effective_beta import COSTS, REDUCTIONS, ForeignLoss, convert
+from vae_core.model.vae import VAE, build_vae
 
 SIGMA, PIXELS, LATENTS, IMAGES = 0.3, 6, 3, 5
 
@@ -25,13 +25,13 @@ SIGMA, PIXELS, LATENTS, IMAGES = 0.3, 6, 3, 5
 def small(cost: str) -> VAE:
     torch.manual_seed(1)
     likelihood = {"bce": "bernoulli", "mse": "gaussian"}[cost]
-    vae = build(ModelConfig(hidden=(4,), latent_size=LATENTS, likelihood=likelihood), (2, 3), 1 / 255).double()
+    vae = build_vae(ModelConfig(hidden=(4,), latent_size=LATENTS, likelihood=likelihood), (2, 3), 1 / 255).double()
     if cost == "mse":
         vae.likelihood.log_sigma.fill_(math.log(SIGMA))  # with all digits
     return vae
 
 
-def their_loss(vae: VAE, x: Tensor, eps: Tensor, other: OtherLoss) -> Tensor:
+def their_loss(vae: VAE, x: Tensor, eps: Tensor, other: ForeignLoss) -> Tensor:
     """Return the loss as it is written elsewhere, with torch's own costs and none of our terms."""
     hidden = vae.encoder.layers(x)
     mu, log_var = hidden[:, :LATENTS], hidden[:, LATENTS:]
@@ -53,7 +53,7 @@ def direction(loss: Tensor, vae: VAE) -> Tensor:
 @pytest.mark.parametrize(("cost", "reductions"), list(itertools.product(COSTS, itertools.product(REDUCTIONS, repeat=4))))
 def test_the_gradients_point_the_same_way(cost: str, reductions: tuple[str, ...], weights: tuple[float, float]) -> None:
     names = ("reconstruction", "kl", "reconstruction_batch", "kl_batch")
-    other = OtherLoss(
+    other = ForeignLoss(
         pixels=PIXELS,
         latents=LATENTS,
         batch=IMAGES,
@@ -71,7 +71,7 @@ def test_the_gradients_point_the_same_way(cost: str, reductions: tuple[str, ...]
         terms = vae.terms(Batch(x), eps=eps[None])
         return direction((terms.reconstruction + beta * terms.kl).mean(), vae)
 
-    beta = translate(other).beta
+    beta = convert(other).beta
     assert float((theirs - ours(beta)).norm()) < 1e-9
     assert float((theirs - ours(1.1 * beta + 1e-3)).norm()) > 1e-7, "another beta must be seen"
 
@@ -94,7 +94,7 @@ def test_the_gradients_point_the_same_way(cost: str, reductions: tuple[str, ...]
     ],
 )  # fmt: skip
 def test_common_slips_are_told_as_a_formula(settings: dict[str, object], beta: float, formula: str) -> None:
-    found = translate(OtherLoss(**settings))  # type: ignore[arg-type]
+    found = convert(ForeignLoss(**settings))  # type: ignore[arg-type]
     assert found.beta == pytest.approx(beta, rel=1e-12) and found.formula == formula
 
 
@@ -108,7 +108,7 @@ def test_common_slips_are_told_as_a_formula(settings: dict[str, object], beta: f
     ],
 )
 def test_the_sentence_says_what_the_loss_does(settings: dict[str, object], words: str) -> None:
-    sentence = translate(OtherLoss(**settings)).sentence  # type: ignore[arg-type]
+    sentence = convert(ForeignLoss(**settings)).sentence  # type: ignore[arg-type]
     assert words in sentence and sentence.endswith(".")
 
 
@@ -129,13 +129,13 @@ def test_the_sentence_says_what_the_loss_does(settings: dict[str, object], words
 )
 def test_nonsense_is_refused(settings: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        OtherLoss(**settings)  # type: ignore[arg-type]
+        ForeignLoss(**settings)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("settings", [{"kl_weight": 1e-300, "reconstruction_weight": 1e300}, {"cost": "mse", "sigma": 1e-200}])
 def test_a_beta_that_is_no_number_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match="too far apart"):
-        translate(OtherLoss(**settings))  # type: ignore[arg-type]
+        convert(ForeignLoss(**settings))  # type: ignore[arg-type]
 
 
 def test_the_command_prints_formula_and_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,8 +156,8 @@ def test_any_numbers_give_a_beta_or_one_sentence(
     pixels: int, latents: int, sigma: float, kl: str, cost: str, first: float, second: float
 ) -> None:
     try:
-        found = translate(
-            OtherLoss(pixels=pixels, latents=latents, sigma=sigma, kl=kl, cost=cost, reconstruction_weight=first, kl_weight=second)
+        found = convert(
+            ForeignLoss(pixels=pixels, latents=latents, sigma=sigma, kl=kl, cost=cost, reconstruction_weight=first, kl_weight=second)
         )
     except ConfigError as refusal:
         assert str(refusal).endswith(".")

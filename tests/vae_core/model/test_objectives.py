@@ -23,11 +23,10 @@ from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.objectives import OBJECTIVES, Context, Loss, Objective, build, split_kl, stratified_weights
+from vae_core.model.objectives import OBJECTIVES, Context, Loss, Objective, build_objective, split_kl, stratified_weights
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import StandardNormal
-from vae_core.model.vae import VAE, Terms
-from vae_core.model.vae import build as build_vae
+from vae_core.model.vae import VAE, Terms, build_vae
 
 B, D = 5, 2
 AT_ONCE = Context(0, 1, B)
@@ -57,7 +56,7 @@ def some_terms(vae: VAE | None = None, samples: int = 4) -> Terms:
 
 
 def made(name: str = "elbo", epochs: int = 9, steps_per_epoch: int = 5, **settings: object) -> Objective:
-    return build(ObjectiveConfig(objective=name, **settings), TrainConfig(epochs=epochs), steps_per_epoch)  # type: ignore[arg-type]
+    return build_objective(ObjectiveConfig(objective=name, **settings), TrainConfig(epochs=epochs), steps_per_epoch)  # type: ignore[arg-type]
 
 
 # ---- schedules
@@ -115,7 +114,7 @@ def test_the_end_of_the_warm_up_is_found_without_a_look_at_every_step(name: str,
 )
 def test_what_contradicts_itself_is_refused(settings: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=words) as refusal:
-        build(ObjectiveConfig(**settings), TrainConfig(epochs=5), 1)  # type: ignore[arg-type]
+        build_objective(ObjectiveConfig(**settings), TrainConfig(epochs=5), 1)  # type: ignore[arg-type]
     assert re.fullmatch(r"([^.]|\.\d)+\.", str(refusal.value)), "one sentence"
 
 
@@ -421,15 +420,15 @@ class Odd(StandardNormal):
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_an_objective_without_meaning_for_the_prior_is_refused(name: str) -> None:
     config, train = ObjectiveConfig(objective=name), TrainConfig()
-    assert build(config, train, 1, StandardNormal(D)).samples >= 1
+    assert build_objective(config, train, 1, StandardNormal(D)).samples >= 1
     terms = replace(some_terms(), prior=Odd(D))
     if name in ("free-bits", "capacity"):
         with pytest.raises(ConfigError, match="choose prior standard-normal, or objective elbo"):
-            build(config, train, 1, Odd(D))
+            build_objective(config, train, 1, Odd(D))
         with pytest.raises(ConfigError, match="closed form"):
-            build(config, train, 1)(terms, AT_ONCE)
+            build_objective(config, train, 1)(terms, AT_ONCE)
     else:
-        assert bool(build(config, train, 1, Odd(D))(terms, AT_ONCE).loss.isfinite())
+        assert bool(build_objective(config, train, 1, Odd(D))(terms, AT_ONCE).loss.isfinite())
 
 
 @pytest.fixture(scope="module")
@@ -443,7 +442,7 @@ def test_every_objective_trains_with_every_likelihood_and_network(name: str, lik
     torch.manual_seed(5)
     vae = build_vae(ModelConfig(network=network, likelihood=likelihood, hidden=(8, 4), latent_size=3, sigma=0.3), (8, 8), 1 / 16)
     vae.start_at_mean(digits.mean(0))
-    objective = build(ObjectiveConfig(objective=name, samples=2, capacity=3.0), TrainConfig(epochs=50), 1, vae.prior)
+    objective = build_objective(ObjectiveConfig(objective=name, samples=2, capacity=3.0), TrainConfig(epochs=50), 1, vae.prior)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=1e-2)
     eps = torch.randn(objective.samples, len(digits), 3) * (not objective.is_deterministic)
     before = scoring.score_images(vae, digits, eps, objective)

@@ -16,14 +16,14 @@ from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import PRIORS, StandardNormal
-from vae_core.model.vae import VAE, Terms, build
+from vae_core.model.vae import VAE, Terms, build_vae
 
 EVENTS = [(8, 8), (28, 28), (7, 5)]
 
 
 def small(network: str = "mlp", likelihood: str = "bernoulli", event: tuple[int, ...] = (8, 8), d: int = 3) -> VAE:
     torch.manual_seed(0)
-    return build(ModelConfig(network=network, likelihood=likelihood, latent_size=d, hidden=(6, 5)), event, 1 / 255)
+    return build_vae(ModelConfig(network=network, likelihood=likelihood, latent_size=d, hidden=(6, 5)), event, 1 / 255)
 
 
 @pytest.mark.parametrize(("network", "likelihood", "event"), list(itertools.product(NETWORKS, LIKELIHOODS, EVENTS)))
@@ -110,7 +110,7 @@ def test_an_untrained_decoder_draws_the_mean_picture() -> None:
 
 
 def test_relu_free_convolutions_have_the_shape_of_the_keras_example() -> None:
-    vae = build(ModelConfig(network="conv", hidden=(32, 64), latent_size=2), (28, 28), 1 / 255)
+    vae = build_vae(ModelConfig(network="conv", hidden=(32, 64), latent_size=2), (28, 28), 1 / 255)
     shapes = [tuple(p.shape) for name, p in vae.decoder.named_parameters() if name.endswith("weight")]
     assert shapes == [(3136, 2), (64, 64, 3, 3), (64, 32, 3, 3), (32, 1, 3, 3)]
 
@@ -126,6 +126,6 @@ def test_relu_free_convolutions_have_the_shape_of_the_keras_example() -> None:
 )
 def test_what_cannot_be_built_is_refused_in_one_sentence(settings: dict[str, object], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
-        build(ModelConfig(**settings), (8, 8), 1 / 16)
+        build_vae(ModelConfig(**settings), (8, 8), 1 / 16)
     with pytest.raises(ConfigError, match="height x width"):
-        build(ModelConfig(network="conv"), (3,), 1 / 16)
+        build_vae(ModelConfig(network="conv"), (3,), 1 / 16)

@@ -48,8 +48,8 @@ def trainer_refuses(config: RunConfig, dataset: Dataset) -> str | None:
     """Return what the trainer's own checks say, with torch."""
     try:
         check_data(config, dataset, split(dataset, config.data))
-        model = vae.build(config.model, dataset.event_shape, 1 / dataset.divisor)
-        objectives.build(config.objective, config.train, 10, model.prior)
+        model = vae.build_vae(config.model, dataset.event_shape, 1 / dataset.divisor)
+        objectives.build_objective(config.objective, config.train, 10, model.prior)
     except ConfigError as error:
         return str(error)
     return None
