@@ -20,7 +20,7 @@ from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa:
 from dashboard.session.language import choose_language  # noqa: E402
 from dashboard.session.run_choice import choose_run  # noqa: E402
 from dashboard.widgets import live_map  # noqa: E402
-from dashboard.widgets.run_notes import collapse, told  # noqa: E402
+from dashboard.widgets.run_notes import collapse_warning, status_sentence  # noqa: E402
 from vae_core.runs.errors import RunError  # noqa: E402
 from vae_core.runs.listing import BrokenRun  # noqa: E402
 from vae_core.runs.run import Run  # noqa: E402
@@ -47,10 +47,10 @@ def main() -> None:
             say_why_empty(run)
             return
         show_line(run)
-        if words := collapse(run):
+        if words := collapse_warning(run):
             st.warning(words)
         if not run.summary and page.needs == "results":
-            st.info(t("run.unfinished", name=plain(run_name(run.name)), sentence=told(run)))
+            st.info(t("run.unfinished", name=plain(run_name(run.name)), sentence=status_sentence(run)))
             return
         st.session_state["open"] = run
         # In the sidebar the hidden carriers keep their place on every page; the picture goes ahead of the page, the weights follow it.

@@ -8,7 +8,7 @@ from dashboard.components import training_film
 from dashboard.i18n.texts import t
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.run_choice import current_run
-from dashboard.widgets.run_notes import density
+from dashboard.widgets.run_notes import density_note
 from vae_core.runs.listing import open_run
 
 run = current_run()
@@ -26,6 +26,6 @@ def show() -> None:
 
 st.title(t("film.title"), anchor=False)
 st.write(t("film.lead"))
-if words := density(run.config.model.likelihood):
+if words := density_note(run.config.model.likelihood):
     st.write(words)
 show()

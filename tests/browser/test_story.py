@@ -13,9 +13,9 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard import story
 from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, in_language, t
+from dashboard.views.story import export
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 from vae_core.data.batches import Batch
@@ -151,7 +151,7 @@ def told(browser: Browser) -> Iterator[Told]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story as one file."""
     path = tmp_path_factory.mktemp("shared") / "story.html"
-    path.write_text(story.page(), encoding="utf-8")
+    path.write_text(export.html_page(), encoding="utf-8")
     return path
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from dashboard import story
+from dashboard.views.story import export
 from tests.browser.watching import watched
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import split
@@ -35,7 +35,7 @@ KNOB = """(root, [world, share]) => {
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story as one file."""
     path = tmp_path_factory.mktemp("shared") / "story.html"
-    path.write_text(story.page(), encoding="utf-8")
+    path.write_text(export.html_page(), encoding="utf-8")
     return path
 
 

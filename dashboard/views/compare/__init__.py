@@ -1,6 +1,7 @@
 """The page Compare.
 
-alignment: names of the runs, and their maps laid on one another
+alignment: the runs' maps laid on one another
+choice: which runs are compared
 costs: what each test image costs the runs
 page: the page
 """

@@ -1,4 +1,4 @@
-"""What the same test images cost several runs: worked out once and kept with each, then compared image by image."""
+"""What the same test images cost several runs: computed once and stored with each, then compared image by image."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from vae_core.runs.run import Run
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
-def of(run: Run) -> ImageCosts:
-    """Return what each test image costs, from the run's folder or worked out now; kept where the folder can be written."""
+def costs_of(run: Run) -> ImageCosts:
+    """Return what each test image costs, from the run's folder or computed now, and then stored where the folder can be written."""
     if (known := paired.stored_costs(run)) is not None:
         return known
     found = paired.compute_costs(run)
@@ -28,19 +28,19 @@ def of(run: Run) -> ImageCosts:
     return found
 
 
-def show(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
-    """Show the paired differences, or the button that works them out.
+def show_costs(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
+    """Show the paired differences, or the button that computes them.
 
     Args:
         runs: the first one is the one that the others are compared with.
         names: what each run is called, by its id.
 
     Returns:
-        the bills that are known, by the run's id.
+        the costs that are known, by the run's id.
     """
     st.subheader(t("compare.bills"), anchor=False)
-    kept = {run.id: paired.stored_costs(run) for run in runs}
-    known = {run_id: one for run_id, one in kept.items() if one is not None}
+    stored = {run.id: paired.stored_costs(run) for run in runs}
+    known = {run_id: one for run_id, one in stored.items() if one is not None}
     asked = st.session_state.get("compare_asked", set())
     if len(known) < len(runs) and not asked.issuperset(run.id for run in runs):
         place = st.empty()
@@ -50,16 +50,16 @@ def show(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
                 return known
         place.empty()
         st.session_state["compare_asked"] = asked | {run.id for run in runs}
-    found = _priced(runs, names)
+    found = _costs_of_all(runs, names)
     for other in runs[1:]:
-        _difference(names[runs[0].id], names[other.id], found[runs[0].id], found[other.id])
+        _show_difference(names[runs[0].id], names[other.id], found[runs[0].id], found[other.id])
     with st.expander(t("compare.how")):
         st.write(t("compare.how_text", n=fixed(len(found[runs[0].id].total), 0), samples=runs[0].summary["test"]["samples"]))
     return found
 
 
-def _priced(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
-    """Return every run's bills; say which one is being worked out, and after the first how long the rest will take."""
+def _costs_of_all(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
+    """Return every run's costs; say which run is being computed, and after the first how long the rest will take."""
     found: dict[str, ImageCosts] = {}
     place, start = st.empty(), time.monotonic()
     for i, run in enumerate(runs, 1):
@@ -68,12 +68,12 @@ def _priced(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
         if i > 1 and spent > 2:
             words += ", " + t("compare.left", seconds=fixed(spent / (i - 1) * (len(runs) - i + 1), 0))
         with place, st.spinner(words):
-            found[run.id] = of(run)
+            found[run.id] = costs_of(run)
     place.empty()
     return found
 
 
-def _difference(first: str, other: str, one: ImageCosts, two: ImageCosts) -> None:
+def _show_difference(first: str, other: str, one: ImageCosts, two: ImageCosts) -> None:
     """Say by how much a run is cheaper or dearer than the first, and in which part."""
     gap = paired_difference(one.total, two.total)
     key = "same" if not gap.is_clear else "less" if gap.mean < 0 else "more"

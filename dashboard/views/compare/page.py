@@ -1,11 +1,11 @@
-"""Compare: several runs on the same test images, their curves, their bills image by image, and their maps."""
+"""Compare: several runs on the same test images, their curves, what each test image costs them, and their maps."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.components import linked_maps
-from dashboard.figures.run_overlay import DASHES, describe, overlay
+from dashboard.figures.run_overlay import describe, overlay
 from dashboard.figures.theme import STILL
 from dashboard.i18n.format import plain
 from dashboard.i18n.names import class_names, distinct, run_name
@@ -14,38 +14,13 @@ from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.run_choice import current_run
 from dashboard.views.compare import costs
-from dashboard.views.compare.alignment import laid, obstacle
-from dashboard.widgets.run_notes import collapse, density
+from dashboard.views.compare.alignment import aligned
+from dashboard.views.compare.choice import choose_runs, comparable_runs
+from dashboard.widgets.run_notes import density_note
 from vae_core.evaluation.paired import ImageCosts
 from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
 from vae_core.runs.run import Run
-
-
-def chosen(first: Run, others: list[Run]) -> list[Run]:
-    """Let the viewer choose whom to compare the open run with; at first one that it can be compared with."""
-    by_id = {run.id: run for run in others}
-    ids = st.pills(
-        t("compare.choose", name=plain(names[first.id])), list(by_id), selection_mode="multi", help=t("compare.choose_help"),
-        default=next((run.id for run in others if not obstacle(first, run)), None), format_func=lambda run_id: plain(names[run_id]),
-        key=f"compare/{first.id}",
-    )  # fmt: skip
-    return [by_id[run_id] for run_id in ids]
-
-
-def fitting(first: Run, picked: list[Run]) -> list[Run]:
-    """Return the open run and those that can be compared with it, as many as are told apart; say of each other one why not."""
-    kept = [first]
-    for other in picked:
-        if reason := obstacle(first, other):
-            st.info(t(f"compare.refused_{reason}", first=plain(names[first.id]), other=plain(names[other.id])))
-        elif len(kept) < len(DASHES):
-            kept.append(other)
-            if words := collapse(other):
-                st.warning(t("compare.collapsed", name=plain(names[other.id]), sentence=words))
-        else:
-            st.info(t("compare.too_many", other=plain(names[other.id]), n=len(DASHES)))
-    return kept
 
 
 def show_curves(runs: list[Run]) -> None:
@@ -53,17 +28,17 @@ def show_curves(runs: list[Run]) -> None:
     st.subheader(t("compare.curves"), anchor=False)
     histories = [(names[run.id], cache.history(run)) for run in runs]
     st.plotly_chart(overlay(histories), height=420, config=STILL, alt=describe(histories), key="compare_curves")
-    if words := density(runs[0].config.model.likelihood):
+    if words := density_note(runs[0].config.model.likelihood):
         st.write(words)
 
 
 def show_maps(runs: list[Run], image_costs: dict[str, ImageCosts]) -> None:
-    """Show the maps side by side, laid on the first one."""
+    """Show the maps side by side, aligned with the first one."""
     st.subheader(t("compare.maps"), anchor=False)
     st.write(t("compare.maps_lead"))
     if any(run.config.model.latent_size > 2 for run in runs):
         st.write(t("compare.maps_principal"))
-    maps, words = laid(runs)
+    maps, words = aligned(runs)
     points = cache.latents(runs[0])
     priced = [image_costs[run.id].total if run.id in image_costs else None for run in runs]
     titles = [(names[run.id], below) for run, below in zip(runs, words, strict=True)]
@@ -79,11 +54,11 @@ if not run.summary:
     st.info(t("compare.unfinished", name=plain(run_name(run.name))))
 elif not others:
     st.info(t("compare.none"))
-elif not (picked := chosen(run, others)):
+elif not (chosen := choose_runs(run, others, names)):
     st.info(t("compare.choose_one"))
-elif len(fit := fitting(run, picked)) > 1:
+elif len(runs := comparable_runs(run, chosen, names)) > 1:
     image_costs: dict[str, ImageCosts] = {}
-    show_curves(fit)
+    show_curves(runs)
     with errors_as_sentences():
-        image_costs = costs.show(fit, names)
-    show_maps(fit, image_costs)
+        image_costs = costs.show_costs(runs, names)
+    show_maps(runs, image_costs)

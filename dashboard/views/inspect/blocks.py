@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
-from dashboard.widgets.run_notes import density
+from dashboard.widgets.run_notes import density_note
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
@@ -95,7 +95,7 @@ def protocol(result: Result, formula: str) -> None:
         t("inspect.files", weights=str(told["weights"])[:8], data=plain(str(told["dataset"])[:8])),
     ]
     st.markdown(t("inspect.protocol", parts=" · ".join(parts)))
-    if words := density(told["likelihood"]):
+    if words := density_note(told["likelihood"]):
         st.markdown(words)
     with st.expander(t("inspect.formula")):
         st.markdown(formula)

@@ -1,4 +1,5 @@
 """The page Losses.
 
 page: the page
+protocol: what the final numbers stand on
 """

@@ -11,7 +11,8 @@ from dashboard.i18n.names import run_name
 from dashboard.i18n.texts import prose, t, text_or
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
-from dashboard.widgets.run_notes import density, protocol, told
+from dashboard.views.losses.protocol import protocol_sentences
+from dashboard.widgets.run_notes import density_note, status_sentence
 from vae_core.evaluation import stored_results
 
 run = current_run()
@@ -57,7 +58,7 @@ st.title(t("losses.title"), anchor=False)
 st.write(t("losses.lead" if has_kl(history) or not len(history["epoch"]) else "losses.lead_without_kl"))
 if not summary:
     key = "losses.unfinished" if len(history["epoch"]) else "losses.none_yet"
-    st.info(t(key, name=plain(run_name(run.name)), sentence=told(run)))
+    st.info(t(key, name=plain(run_name(run.name)), sentence=status_sentence(run)))
 else:
     final_numbers()
 if len(history["epoch"]):
@@ -65,4 +66,4 @@ if len(history["epoch"]):
         curves(history, references, summary.get("best_epoch")), height=520, config=STILL, alt=describe(history, references), key="curves"
     )
     reading_help()
-st.markdown("\n\n".join(protocol(run)) if summary else density(run.config.model.likelihood))
+st.markdown("\n\n".join(protocol_sentences(run)) if summary else density_note(run.config.model.likelihood))

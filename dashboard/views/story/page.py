@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import story as telling
 from dashboard.components import story
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
 from dashboard.pages import SCRIPTS
+from dashboard.views.story import check, export
 
 wanted = story.show()
 if wanted in story.VISITS:
@@ -17,10 +17,10 @@ if wanted in story.VISITS:
 with st.container(horizontal=True):
     is_asked = st.button(t("story.check"), key="story_check")
     label, words = t("story.export"), t("story.export_help")
-    st.download_button(label, telling.page, file_name=f"{story.KEY}.html", mime="text/html", help=words, on_click="ignore")
+    st.download_button(label, export.html_page, file_name=f"{story.KEY}.html", mime="text/html", help=words, on_click="ignore")
 if is_asked:
     with st.spinner(t("story.check_busy")):
-        found = telling.check()
+        found = check.open_steps()
     for opened in found:
         st.write(plain(opened.line))
     st.write(t("story.check_not_all" if any(opened.problem for opened in found) else "story.check_all"))

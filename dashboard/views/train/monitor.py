@@ -18,7 +18,7 @@ from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.views.train.actions import attempt, delete, resume, watch
 from dashboard.views.train.narration import narrate
-from dashboard.widgets.run_notes import classes, collapse, density, is_held_out
+from dashboard.widgets.run_notes import collapse_warning, density_note, is_held_out, neighbour_sentences
 from vae_core.diagnostics.advice import advise
 from vae_core.jobs import folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
@@ -105,8 +105,8 @@ def _result(run: Run) -> str:
     test = run.summary["test"]
     key, nats = ("is_done_ae", test["reconstruction"]) if test["negative_elbo"] is None else ("is_done", test["negative_elbo"])
     image = t("train.unseen_image" if is_held_out(run) else "train.seen_image")
-    said = [density(run.config.model.likelihood)] if nats < 0 else []
-    return prose(t(f"train.{key}", nats=fixed(nats, 1), image=image), *classes(run)[:1], *said)
+    said = [density_note(run.config.model.likelihood)] if nats < 0 else []
+    return prose(t(f"train.{key}", nats=fixed(nats, 1), image=image), *neighbour_sentences(run)[:1], *said)
 
 
 def progress(run: Run) -> tuple[float, str]:
@@ -175,7 +175,7 @@ def _button(name: str, ask: Callable[[], object], **how: Any) -> None:
 
 def _advice(run: Run) -> None:
     """Say of a finished run what to try next; a collapse in sight, the rest behind a fold."""
-    if lost := collapse(run):
+    if lost := collapse_warning(run):
         st.warning(lost)
     if sentences := (advise(run.config, run.summary) if run.summary else [])[bool(lost) :]:
         with st.expander(t("train.advice")):

@@ -20,6 +20,7 @@ from dashboard import story
 from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, in_language, t
+from dashboard.views.story import check, export
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.runs.errors import RunError
@@ -139,7 +140,7 @@ def test_words_are_told_in_every_language() -> None:
 
 
 def test_all_steps_are_ready_to_present() -> None:
-    found = story.check()
+    found = check.open_steps()
     assert [opened.step for opened in found] == list(STEPS)
     assert [opened.problem for opened in found] == [""] * len(found)
     assert sum(opened.seconds for opened in found) < 30
@@ -148,7 +149,7 @@ def test_all_steps_are_ready_to_present() -> None:
 def test_check_names_a_changed_run_and_goes_on(copied: Path) -> None:
     weights = copied / "turn-60" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
-    found = {opened.step: opened.problem for opened in story.check(copied)}
+    found = {opened.step: opened.problem for opened in check.open_steps(copied)}
     assert "model.safetensors of run 'turn-60' was changed" in found.pop("turn")
     assert not any(found.values())
 
@@ -160,7 +161,7 @@ def test_check_names_a_missing_array_and_a_missing_fact(copied: Path) -> None:
     facts = packet.facts(copied)
     del facts["aim"]
     (copied / "facts.json").write_text(json.dumps(facts))
-    found = {opened.step: opened.problem for opened in story.check(copied)}
+    found = {opened.step: opened.problem for opened in check.open_steps(copied)}
     assert found["map"] == t("story.no_array", file="map.npz", name="film") and found["aim"] == t("story.no_facts")
 
 
@@ -169,7 +170,7 @@ def test_check_names_texts_that_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> N
     del words["zh"]["map.do"]
     words["zh"]["end.meaning"] = words["zh"]["end.meaning"].replace("{length}", "")
     monkeypatch.setattr(component, "words", lambda: words)
-    found = {opened.step: opened.problem for opened in story.check()}
+    found = {opened.step: opened.problem for opened in check.open_steps()}
     assert found["map"] == t("story.no_text", key="story.map.do", file="zh.toml")
     assert "story.end.meaning has other values in zh.toml" in found["end"]
 
@@ -201,7 +202,7 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
     path = tmp_path / "story.html"
     assert story.main(["--export", str(path)]) == 0
     text = path.read_text(encoding="utf-8")
-    assert path.stat().st_size <= story.MOST_BYTES
+    assert path.stat().st_size <= export.MAX_BYTES
     inside = re.search(r'id="packet">([^<]+)<', text)
     assert inside and base64.b64decode(inside[1]) == packet.build()[1]
     told = re.search(r'id="told">(.+?)</script>', text, re.S)
@@ -211,9 +212,9 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_to_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "MOST_BYTES", 1000)
+    monkeypatch.setattr(export, "MAX_BYTES", 1000)
     with pytest.raises(RunError, match="MB large"):
-        story.page()
+        export.html_page()
 
 
 # ------------------------------------------------------------------ the page

@@ -17,7 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.live_map import message
-from dashboard.widgets import run_notes
+from dashboard.views.losses import protocol
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
 from tests.places import ROOT
@@ -134,7 +134,7 @@ def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, f
 def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = "mine.npy holds uint8 from 0 to 16, and 16 is taken for white."
     assert (run.dataset["divisor"], Message.of(run.dataset["taken"])) == (16, said)
-    assert said in run_notes.protocol(run)[1].replace("\\", "")
+    assert said in protocol.protocol_sentences(run)[1].replace("\\", "")
     settings = ("--epochs", "1", "--hidden", "8", "--snapshots", "0", "--out", str(folder / "told"))
     assert main(["train", "--dataset", str(folder / "far" / "mine.npy"), *settings]) == 0
     assert capsys.readouterr().out.startswith(said)

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from dashboard.i18n.texts import t
-from dashboard.widgets.run_notes import classes, left_out
+from dashboard.views.losses.protocol import missing_references
+from dashboard.widgets.run_notes import neighbour_sentences
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import is_calm, visit, words
 from vae_core.cli.scores import results_table
@@ -49,12 +50,14 @@ def test_without_a_test_set_no_image_is_its_own_neighbour_and_the_words_say_whos
     points = run.latents()
     knn = stored_results.neighbour_votes(run)
     assert knn["is_own_left_out"] and knn["accuracy"] == pytest.approx(by_hand(points.mu.astype(np.float64), points.labels), abs=0.004)
-    assert t("losses.knn_training") in classes(run)[0] and "300 train images" in told(run) and "other training images" in told(run)
+    assert (
+        t("losses.knn_training") in neighbour_sentences(run)[0] and "300 train images" in told(run) and "other training images" in told(run)
+    )
     old = {key: value for key, value in knn.items() if key != "is_own_left_out"}
     before = replace(run, summary={**run.summary, "knn": old})
     assert (
         stored_results.neighbour_votes(before) is None
-        and classes(before) == []
+        and neighbour_sentences(before) == []
         and not any("neighbours" in line for line in results_table(before))
     )
 
@@ -70,13 +73,19 @@ def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tin
     near = data.labels[parts.train][np.argsort(((held[:, None, dims] - known[:, dims]) ** 2).sum(-1), 1)[:, :20]]
     right = [np.bincount(row, minlength=10).argmax() == label for row, label in zip(near, data.labels[parts.test], strict=True)]
     assert knn["map_accuracy"] == pytest.approx(np.mean(right), abs=0.006) and knn["map_accuracy"] < knn["accuracy"]
-    (line, _) = classes(run)
+    (line, _) = neighbour_sentences(run)
     assert f"{100 * knn['accuracy']:.0f}" in line and f"{100 * knn['map_accuracy']:.0f}" in line and "5 dimensions" in line
     assert "all 5 latent dimensions" in told(run) and "by the two that the map shows" in told(run)
     without = {key: value for key, value in knn.items() if key != "map_accuracy"}
-    assert "in all 5 dimensions" in classes(replace(run, summary={**run.summary, "knn": without}))[0], "an older run knows no other"
+    assert "in all 5 dimensions" in neighbour_sentences(replace(run, summary={**run.summary, "knn": without}))[0], (
+        "an older run knows no other"
+    )
     flat = load_run(tiny_root, "tiny-2d")
-    assert "map_accuracy" not in flat.summary["knn"] and "on the map" in classes(flat)[0] and t("losses.knn_test") in classes(flat)[0]
+    assert (
+        "map_accuracy" not in flat.summary["knn"]
+        and "on the map" in neighbour_sentences(flat)[0]
+        and t("losses.knn_test") in neighbour_sentences(flat)[0]
+    )
 
 
 def test_a_run_of_few_images_leaves_out_what_cannot_be_fitted(tmp_path: Path) -> None:
@@ -85,9 +94,9 @@ def test_a_run_of_few_images_leaves_out_what_cannot_be_fitted(tmp_path: Path) ->
     run = train(config, tmp_path / "few")
     rows, why = stored_results.references(run)
     assert [row["name"] for row in rows] == ["independent-pixels"] and "leave no variance beside 10 latent dimensions" in why["ppca"]
-    assert any("pPCA" in line and why["ppca"] in line for line in results_table(run)) and why["ppca"] in "".join(left_out(run)).replace(
-        "\\", ""
-    )
+    assert any("pPCA" in line and why["ppca"] in line for line in results_table(run)) and why["ppca"] in "".join(
+        missing_references(run)
+    ).replace("\\", "")
 
 
 def test_an_old_number_of_a_fit_that_is_none_is_not_shown(

@@ -1,0 +1,40 @@
+"""What the numbers of a finished run stand on, in sentences."""
+
+from __future__ import annotations
+
+from dashboard.i18n.format import fixed, plain
+from dashboard.i18n.messages import translated
+from dashboard.i18n.texts import t, text_or
+from dashboard.widgets.run_notes import density_note, is_held_out, neighbour_sentences
+from vae_core.evaluation import stored_results
+from vae_core.messages import Message
+from vae_core.registries import traits
+from vae_core.runs.run import Run
+
+
+def protocol_sentences(run: Run) -> list[str]:
+    """Return what the final numbers stand on: data, pixels and likelihood, whether they are log-likelihoods, how well classes part."""
+    test, config = run.summary["test"], run.config
+    pixels, likelihood = t(f"pixels.{config.data.pixels}"), text_or(f"likelihood.{config.model.likelihood}", config.model.likelihood)
+    counts = {"n": fixed(test["n"], 0), "epoch": run.summary["best_epoch"], "epochs": run.summary["epochs"]}
+    images = t("losses.test_images" if is_held_out(run) else "losses.training_images")
+    sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
+    if taken := run.dataset.get("taken"):
+        sentences.append(plain(translated(Message.of(taken))))
+    if traits("likelihood", config.model.likelihood).get("support") == "binary" and config.data.pixels == "grey":
+        sentences.append(t("losses.grey"))
+    if said := density_note(config.model.likelihood):
+        sentences.append(said)
+    if run.has_kl:
+        sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
+    sentences += [*neighbour_sentences(run), *missing_references(run)]
+    compared = run.summary.get("compared", {})
+    if compared.get("test", test["n"]) < test["n"]:
+        sentences.append(t("losses.compared", **{part: fixed(count, 0) for part, count in compared.items()}))
+    return sentences
+
+
+def missing_references(run: Run) -> list[str]:
+    """Return which simpler models do not stand beside the run, and why."""
+    found = stored_results.references(run)[1].items()
+    return [t("losses.left_out", name=text_or(f"reference.{name}", plain(name)), sentence=plain(translated(why))) for name, why in found]
