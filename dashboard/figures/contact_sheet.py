@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 
@@ -10,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.pictures import png
 from dashboard.figures.theme import INK, PAPER, frame, literal
+from vae_core.data.pictures import data_url, enlarge, png
 
 GAP = 0.06  # between two pictures, as a share of a picture
 WORDS = 0.44  # room for the words below a picture
@@ -36,7 +35,7 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
         )
     )  # fmt: skip
     for i, image in enumerate(images):
-        source = "data:image/png;base64," + base64.b64encode(png(image, side=96)).decode()
+        source = data_url(png(enlarge(image, 96), is_packed=False))
         place = {"x": x[i] + GAP / 2, "y": y[i], "sizex": 1 - GAP, "sizey": tall * (1 - GAP)}
         fig.add_layout_image(source=source, xref="x", yref="y", xanchor="left", yanchor="top", sizing="contain", **place)
     hidden = {"size": 40, "opacity": 0, "symbol": "square"}

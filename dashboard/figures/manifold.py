@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from statistics import NormalDist
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from dashboard.figures.theme import frame
 from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.texts import t
+from vae_core.data.pictures import data_url
 
 BELL = NormalDist()
 STEPS = (100, 50, 20, 10, 5, 1, 0.5, 0.2, 0.1)  # between two marks of an axis
@@ -38,7 +38,7 @@ def manifold(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, 
         )
     )  # fmt: skip
     fig.add_layout_image(
-        source="data:image/png;base64," + base64.b64encode(picture).decode(), xref="x", yref="y", layer="below",
+        source=data_url(picture), xref="x", yref="y", layer="below",
         x=-0.5, y=rows - 0.5, sizex=columns, sizey=rows, sizing="stretch",
     )  # fmt: skip
     frame(fig, dragmode=False)

@@ -9,9 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.figures import pictures
 from dashboard.i18n.texts import t
-from vae_core.data.pictures import tile
+from vae_core.data.pictures import enlarge, mosaic_of, pixels_of, png
 from vae_core.latent.grids import even_axis, manifold_grid, quantile_axis
 from vae_core.latent.inference import decode_mean
 from vae_core.latent.latents import Latents
@@ -21,6 +20,7 @@ from vae_core.runs.run import Run
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE
 
+MAP_SIDE = 1200  # pixels of an enlarged map's longer side, at least
 KEY: dict[str | type[Any], Callable[[Any], Any]] = {Run: lambda run: (str(run.path), run.version)}
 
 
@@ -46,7 +46,7 @@ def model(run: Run) -> VAE:
 def mosaic(run: Run) -> bytes:
     """Return the stored map, enlarged; imports nothing heavy."""
     try:
-        return pictures.png(pictures.pixels(run.mosaic()), side=1200)
+        return png(enlarge(pixels_of(run.mosaic()), MAP_SIDE), is_packed=False)
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a PNG that breaks off
         raise RunError(t("app.damaged")) from error
 
@@ -55,7 +55,7 @@ def mosaic(run: Run) -> bytes:
 def manifold(run: Run, n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
     """Return a freshly drawn map: PNG, x axis, y axis."""
     grid = manifold_grid(lambda z: decode(run, z), axis_of(run, n, coverage), run.config.model.latent_size, dims)
-    return pictures.png(tile(grid.images), side=1200), grid.x, grid.y
+    return png(enlarge(mosaic_of(grid.images), MAP_SIDE), is_packed=False), grid.x, grid.y
 
 
 def axis_of(run: Run, n: int, coverage: float | None) -> NDArray[np.float64]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from dashboard.figures.pictures import data_url, describe, png
-from dashboard.i18n.format import point
+from dashboard.i18n.format import fixed, point
 from dashboard.i18n.texts import t
 from dashboard.session import address, cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.point import chosen_point, set_point
 from dashboard.session.run_choice import current_run
 from dashboard.widgets.latent_sliders import draw, sliders
+from vae_core.data.pictures import data_url, enlarge, png, to_pixels
 from vae_core.latent.latents import Latents
 from vae_core.runs.run import Run
+
+SIDE = 448  # pixels of the picture's longer side, at least
 
 
 @st.fragment
@@ -38,8 +43,13 @@ def explore(run: Run, points: Latents) -> None:
         with left, st.container(key="picture"):
             with st.spinner(t("sample.busy")):
                 picture = cache.decode(run, z[None])[0]
-            st.image(data_url(png(picture)), width="stretch", alt=describe(picture, z))
+            st.image(data_url(png(enlarge(to_pixels(picture), SIDE), is_packed=False)), width="stretch", alt=_alt(picture, z))
             st.markdown(t("sample.caption", z=point(z)))
+
+
+def _alt(picture: NDArray[Any], z: NDArray[Any]) -> str:
+    """Say in words where a picture was drawn and how bright it is."""
+    return t("sample.alt", z=point(z), mean=fixed(100 * picture.mean(), 0), ink=fixed(100 * (picture > 0.5).mean(), 0))
 
 
 run = current_run()

@@ -63,8 +63,8 @@ def manifold_grid(
 
 
 def pictures_per_side(wanted: int, shape: Sequence[int], longest: int | None = None) -> int:
-    """Return how many pictures of this shape (H, W) stand along a side of a map: `wanted`, or fewer of large ones, but no less than two.
+    """Return how many pictures of this shape ([C,] H, W) stand along a side of a map: `wanted`, or fewer large ones; at least two.
 
     `longest` is that of the map's side in pixels, by default LONGEST.
     """
-    return max(2, min(wanted, (longest or LONGEST) // max(shape)))
+    return max(2, min(wanted, (longest or LONGEST) // max(shape[-2:])))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.data.pictures import ImageShape
 from vae_core.latent.latents import Latents
 from vae_core.runs.layout import COLUMNS
 from vae_core.storage import shapes
@@ -59,10 +60,10 @@ def epochs(path: Path, latent_size: int) -> Arrays:
 
 
 def frame(path: Path, latent_size: int, event_shape: Sequence[int]) -> Arrays:
-    """Return one frame of the film: step and epoch (), mu and log_var (P, d), and of pictures grid (G, H, W)."""
+    """Return one frame of the film: step and epoch (), mu and log_var (P, d), and of pictures grid (G, [C,] H, W)."""
     arrays = read_npz(path, shapes.FRAME, most=MAX_FRAME_BYTES, d=latent_size)
     grid = arrays.get("grid")
-    if grid is not None and len(event_shape) == 2 and (grid.shape[1:] != tuple(event_shape) or not len(grid)):
+    if grid is not None and ImageShape.of(event_shape) and (grid.shape[1:] != tuple(event_shape) or not len(grid)):
         raise Unreadable("grid is missing or makes no sense")
     if not len(arrays["mu"]) or not np.isfinite(arrays["mu"]).all() or min(arrays["step"], arrays["epoch"]) < 0:
         raise Unreadable(SENSELESS)

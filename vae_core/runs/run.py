@@ -17,6 +17,7 @@ from vae_core.data import sources
 from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
+from vae_core.data.pictures import ImageShape
 from vae_core.latent.latents import Latents
 from vae_core.messages import reason, say
 from vae_core.registries import has_normal_prior
@@ -67,6 +68,11 @@ class Run:
     def name(self) -> str:
         """The display name: data, to be shown as text."""
         return self.config.name or self.id
+
+    @property
+    def image_shape(self) -> ImageShape | None:
+        """The shape of one of the run's pictures; None where its data are no pictures."""
+        return ImageShape.of(self.dataset["event_shape"])
 
     @property
     def has_kl(self) -> bool:

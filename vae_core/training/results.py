@@ -41,7 +41,7 @@ def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, w
     if dataset.kind == "image":
         for name, axis in axes.items():
             grid = grids.manifold_grid(lambda z: inference.decode_mean(vae, z), axis, d, dims)
-            writer.picture(name, pictures.png(pictures.tile(grid.images)))
+            writer.picture(name, pictures.png(pictures.mosaic_of(grid.images)))
     return {
         "protocol": config.data.pixels,
         "test_split": "test" if len(split.test) else "train",

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures import pictures
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import t
 from vae_core.data import sources
 from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
 from vae_core.data.dataset import Dataset
-from vae_core.data.pictures import png, smaller, tile
+from vae_core.data.pictures import mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior as density
 from vae_core.latent.latents import ASLEEP, Latents
@@ -39,8 +38,8 @@ def run_key(run: Run) -> str:
 
 
 def is_drawable(run: Run) -> bool:
-    """Tell whether the run's data are pictures, which the map can draw."""
-    return bool(run.summary) and len(run.dataset["event_shape"]) == 2
+    """Tell whether the run's data are grey pictures, which the map can draw."""
+    return bool(run.summary) and run.image_shape is not None and not run.image_shape.is_colour
 
 
 def facts(run: Run, points: Latents) -> dict[str, Any]:
@@ -163,7 +162,7 @@ def levels(run: Run) -> int:
 
 def is_dark(run: Run) -> bool:
     """Tell whether a run's data are dark on light, by what it has learnt to draw: the images themselves may not be at hand."""
-    pixels, side, (height, width) = pictures.pixels(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
+    pixels, side, (height, width) = pixels_of(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
     rows = 1 if run.config.model.latent_size == 1 else side
     high, wide = pixels.shape[0] // rows, pixels.shape[1] // side
     top, left = (high - height) // 2, (wide - width) // 2  # a picture that is not square lies in the middle of its cell
@@ -203,9 +202,9 @@ def film(run: Run) -> bytes:
     side = math.isqrt(count)
     if not count or side**2 != count:
         raise RunError(f"snapshots of run {run.id!r} has the wrong shape; train the run again.")
-    grids = [tile(frame["grid"].reshape(side, side, *frame["grid"].shape[1:]) / 255) for frame in frames]
+    grids = [mosaic_of(frame["grid"].reshape(side, side, *frame["grid"].shape[1:])) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]
     shrunk = math.ceil(len(grids[0]) * max(len(grids) / TALLEST, 1 / LARGEST))
-    picture = png(np.concatenate([smaller(grid, shrunk) for grid in grids]))
+    picture = png(np.concatenate([shrink(grid, shrunk) for grid in grids]))
     return packet(f"{run_key(run)}/film", {"film": picture, "mu": mu}, steps=steps, side=side)

@@ -101,7 +101,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
     """Return whether pictures can be followed through the film, from where some can be picked, and the way of the chosen one."""
     shape, frames = run.dataset["event_shape"], len(reel.frames)
     told: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
-    if mode != "film" or len(shape) != 2 or frames < 2 or not run.has_encoders():
+    if mode != "film" or run.image_shape is None or run.image_shape.is_colour or frames < 2 or not run.has_encoders():
         return told
     told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +18,7 @@ from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from vae_core.data.binarisation import is_ink_dark
-from vae_core.data.pictures import tile
+from vae_core.data.pictures import ImageShape, mosaic_of, png
 from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.projections import PrincipalAxes, principal_axes
 from vae_core.registries import has_normal_prior, is_deterministic
@@ -104,28 +103,16 @@ def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> 
     grid = arrays.get("grid")
     kl = float(0.5 * (mu**2 + np.exp(np.minimum(log_var, 99.0)) - 1 - log_var).sum(1).mean())
     step, epoch = int(arrays["step"]), int(arrays["epoch"])
-    if grid is None or len(shape) != 2:
+    if grid is None or (picture := ImageShape.of(shape)) is None:
         return Frame(step, epoch, mu, kl, b"", 0, False)
-    return Frame(step, epoch, mu, kl, png(joined(grid)), len(grid), is_ink_dark(grid))
+    return Frame(step, epoch, mu, kl, png(joined(grid), greys=GREYS), len(grid), not picture.is_colour and is_ink_dark(grid))
 
 
 def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Join the pictures of a frame (G, H, W) row by row: a square where there are so many, else one row."""
+    """Join the pictures of a frame (G, [C,] H, W) row by row: a square where there are so many, else one row."""
     side = round(len(grid) ** 0.5)
     rows = side if side**2 == len(grid) else 1
-    return tile(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]) / 255)
-
-
-def png(picture: NDArray[np.uint8]) -> bytes:
-    """Return a grey picture (H, W) of sixteen levels as PNG bytes, half a byte a pixel before they are packed."""
-    from PIL import Image
-
-    levels = np.round(picture / 17).astype(np.uint8)
-    image = Image.frombytes("P", (levels.shape[1], levels.shape[0]), levels.tobytes())
-    image.putpalette([17 * level for level in range(GREYS) for _ in range(3)])
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", bits=4)
-    return buffer.getvalue()
+    return mosaic_of(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]))
 
 
 def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArray[Any], labels: NDArray[Any] | None) -> bytes:

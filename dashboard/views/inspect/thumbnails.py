@@ -13,6 +13,7 @@ from dashboard.components.live_map.message import is_drawable, run_key, treated
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
 from vae_core.data import sources
+from vae_core.data.pictures import to_pixels
 from vae_core.runs.errors import MissingImages
 from vae_core.runs.run import Run
 
@@ -31,7 +32,7 @@ def _real(run: Run, rows: tuple[int, ...], at_hand: str) -> tuple[NDArray[np.uin
         values, divisor = treated(run.images(), np.array(rows, np.int64), run)
     except MissingImages as error:
         return None, error.reason
-    return np.round(np.clip(values / divisor, 0, 1) * 255).astype(np.uint8), ""
+    return to_pixels(values / divisor), ""
 
 
 def why_not(reason: str, *, are_redrawn: bool = False) -> str:
@@ -57,7 +58,7 @@ def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
     if not all(row in at for row in rows):
         return None
     drawn = cache.decode(run, points.mu[[at[row] for row in rows]])
-    return np.round(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
+    return to_pixels(drawn)
 
 
 def weights_key(run: Run) -> str:

@@ -32,7 +32,7 @@ from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.data import sources
 from vae_core.data.batches import images
-from vae_core.data.pictures import png, tile
+from vae_core.data.pictures import mosaic_of, png
 from vae_core.latent import aggregate_posterior as density
 from vae_core.model.weights import part_of
 from vae_core.runs.errors import RunError
@@ -211,7 +211,7 @@ def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path,
     tall = np.full((30, 30, 8, 4), 0.2)
     tall[:, :, 1:-1, 1:-1] = 0.1
     for pictures, is_dark in ((tall, True), (0.3 - tall, False)):
-        monkeypatch.setattr(Run, "map", lambda run, pictures=pictures: png(tile(pictures)))
+        monkeypatch.setattr(Run, "map", lambda run, pictures=pictures: png(mosaic_of(pictures)))
         assert message.is_dark(replace(run, dataset={**run.dataset, "event_shape": [8, 4]})) == is_dark
 
 

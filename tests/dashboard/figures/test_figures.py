@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from statistics import NormalDist
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from PIL import Image
 
-from dashboard.figures import pictures, theme
+from dashboard.figures import theme
 from dashboard.figures.colours import CLASSES
 from dashboard.figures.latent_scatter import MOST_SVG, densest, describe, scatter, strip
 from dashboard.figures.loss_curves import LABEL, apart, curves, of_split, shown_split, span, varies
@@ -291,7 +289,7 @@ def test_an_only_epoch_is_drawn_as_marks(weight: object) -> None:
     assert {trace.legendgroup: trace.mode for trace in curves(broken).data}["reconstruction"] == "lines+markers"
 
 
-# ---- colours and pictures
+# ---- colours
 
 
 def test_placeholder_colours_are_those_of_the_page() -> None:
@@ -299,12 +297,3 @@ def test_placeholder_colours_are_those_of_the_page() -> None:
 
     assert (theme.RECONSTRUCTION, theme.KL, theme.QUIET, theme.INK) == (page.CATEGORY_0, page.CATEGORY_1, page.CATEGORY_2, page.CATEGORY_3)
     assert (theme.PAPER, theme.FAINT) == (page.BG_COLOR, page.FADED_TEXT_05)
-
-
-def test_a_picture_is_enlarged_in_whole_steps_and_keeps_its_values() -> None:
-    grey = np.array([[0.0, 0.5], [1.0, 2.0]])
-    with Image.open(io.BytesIO(pictures.png(grey, side=7))) as image:
-        large = np.asarray(image)
-    assert large.shape == (8, 8)
-    np.testing.assert_array_equal(large[::4, ::4], [[0, 128], [255, 255]])
-    np.testing.assert_array_equal(pictures.pixels(pictures.png(np.array([[3, 250]], np.uint8), side=1)), [[3, 250]])

@@ -118,7 +118,7 @@ def test_the_mosaic_is_what_the_model_draws(tiny_root: Path) -> None:
     axes = grids.quantile_axis(mosaic["side"], mosaic["coverage"]), grids.even_axis(map_["side"], map_["reach"])
     for axis, stored in zip(axes, (run.mosaic(), run.map()), strict=True):
         grid = grids.manifold_grid(lambda z: inference.decode_mean(vae, z), axis, 2)
-        assert pictures.png(pictures.tile(grid.images)) == stored
+        assert pictures.png(pictures.mosaic_of(grid.images)) == stored
 
 
 def points(values: np.ndarray) -> Dataset:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.data.pictures import to_pixels
 from vae_core.evaluation import kl_decomposition, prior_holes
 from vae_core.inspection.parts.common import Part, Values, require_two, too_few
 from vae_core.inspection.subject import SEED, Findings, InspectedRun
@@ -38,7 +39,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         arrays |= {"axis": found.axis, "log_ratio": found.log_ratio.astype(np.float32), "region": found.region}
     if found.holes:
         drawn = decode_mean(inspected.model, np.array([hole.z for hole in found.holes]))
-        arrays["pictures"] = np.round(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
+        arrays["pictures"] = to_pixels(drawn)
     unavailable = [too_few(len(mu))] if is_too_few else []
     return Findings(values, arrays, "leave-one-out", len(mu), samples=1, unavailable=unavailable)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vae_core.data import sources
 from vae_core.data.dataset import split
+from vae_core.data.pictures import mosaic_of
 from vae_core.story.recipes import HALVES, open_run
 from vae_core.story.step import Arrays, Facts, Runs
 
@@ -138,9 +139,7 @@ def ground(vae: Any) -> NDArray[np.uint8]:
     across = (np.arange(GROUND) + 0.5) * 2 * REACH / GROUND - REACH
     places = np.stack(np.meshgrid(across, -across), -1).reshape(-1, 2).astype(np.float32)
     pictures = decode_mean(vae, places)
-    height, width = pictures.shape[1:]
-    sheet = pictures.reshape(GROUND, GROUND, height, width).transpose(0, 2, 1, 3).reshape(GROUND * height, GROUND * width)
-    return np.round(255 * sheet).astype(np.uint8)
+    return mosaic_of(pictures.reshape(GROUND, GROUND, *pictures.shape[1:]))
 
 
 def typical(useful: Array, labels: NDArray[np.int64]) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.data.pictures import mosaic_of
 from vae_core.story.recipes import MAP, open_run
 from vae_core.story.step import Arrays, Facts, Runs
 
@@ -73,7 +74,7 @@ def mosaic(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     step = (side - 1) // (TILES - 1)
     pictures = grid.reshape(side, side, *grid.shape[1:])[::step, ::step]
     small = pictures.reshape(TILES, TILES, TILE, 2, TILE, 2).mean((3, 5))
-    return small.transpose(0, 2, 1, 3).reshape(TILES * TILE, TILES * TILE).round().astype(np.uint8)
+    return mosaic_of(small.round().astype(np.uint8))
 
 
 def shown_images(count: int, most: int = POINTS) -> NDArray[np.int64]:

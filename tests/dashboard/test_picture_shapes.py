@@ -15,12 +15,11 @@ from dashboard.components.live_map.message import film as landing_film
 from dashboard.components.training_film.message import reel
 from dashboard.figures.contact_sheet import draw_sheet
 from dashboard.figures.manifold import manifold
-from dashboard.figures.pictures import png
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
 from tests.js.node import Engine, running
 from vae_core.data import pictures
-from vae_core.data.pictures import smaller
+from vae_core.data.pictures import shrink
 from vae_core.latent import grids
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
@@ -97,7 +96,7 @@ def test_a_disc_is_round_on_every_map_that_a_run_keeps(run: Run) -> None:
         assert all(disc_is_round(cell, shape) for cell in cells(picture, across)), name
     side = films.shape[1]  # of a frame; those of large pictures arrive smaller
     whole = grey(last.picture)
-    np.testing.assert_array_equal(films[-side:], smaller(whole, len(whole) // side))
+    np.testing.assert_array_equal(films[-side:], shrink(whole, len(whole) // side))
 
 
 def test_the_manifold_and_the_sheet_lay_pictures_out_in_their_shape(run: Run) -> None:
@@ -109,7 +108,6 @@ def test_the_manifold_and_the_sheet_lay_pictures_out_in_their_shape(run: Run) ->
     one = draw_sheet(np.zeros((3, height, width), np.uint8), ["a", "b", "c"], 3).layout
     assert one.images[0].sizing == "contain" and one.images[0].sizey / one.images[0].sizex == pytest.approx(height / width)
     assert one.yaxis.scaleanchor == "x"
-    assert grey(png(np.zeros((height, width)))).shape == tuple(np.array([height, width]) * round(448 / max(height, width) + 0.49))
 
 
 @pytest.mark.parametrize("shape", [*SHAPES, (7, 5), (8, 8)])
@@ -127,7 +125,7 @@ def test_the_live_map_lays_tiles_out_as_the_stored_one(engine: Engine, shape: tu
             column, row = abs(axis - a).argmin(), abs(axis[::-1] - b).argmin() if rows > 1 else 0
             assert (wide, tall) == (width, height)
             live[y : y + tall, x : x + wide] = np.round(decoded[row, column] * 255)
-        np.testing.assert_array_equal(live, pictures.tile(decoded))
+        np.testing.assert_array_equal(live, pictures.mosaic_of(decoded))
 
 
 def test_the_pad_has_the_pictures_shape(engine: Engine) -> None:
