@@ -7,11 +7,12 @@ language finds its translation under "Run {run!r} is under way already." and put
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, Union
 
 Value = Union[str, int, float, "Message", "list[Value]"]
 AND = ", "  # between the values of a list
-DEEPEST = 4  # messages within messages
+DEEPEST = 8  # messages within messages
 
 
 class Message(str):
@@ -55,6 +56,11 @@ def say(text: str, /, **values: object) -> Message:
     """
     said = {name: _as_value(value) for name, value in values.items()}
     return Message(text.format(**{name: _english(value) for name, value in said.items()}) if said else text, text, said)
+
+
+def joined(first: Message, *others: Message) -> Message:
+    """Return sentences one after another as one message; between two of them another language may want no space."""
+    return reduce(lambda before, after: say("{first} {then}", first=before, then=after), others, first)
 
 
 def reason(error: BaseException) -> Message:

@@ -40,7 +40,9 @@ def given(options: argparse.Namespace, group: Any) -> dict[str, Any]:
 def check_range(option: str, value: float, low: int, high: int) -> None:
     """Raise ConfigError where a number is not in its range."""
     if not low <= value <= high:
-        raise ConfigError(f"{option} is {value}; it must be at least {low} and at most {high}.")
+        raise ConfigError(
+            "{setting} is {value}; it must be at least {low} and at most {high}.", setting=option, value=value, low=low, high=high
+        )
 
 
 def add_run(command: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ from vae_core.data.errors import DataError
 from vae_core.inspection.parts.registry import FORMER_KEYS, PARTS
 from vae_core.inspection.store import Result, compute, missing, read_current
 from vae_core.inspection.subject import InspectedRun, require_finished
+from vae_core.messages import Message, joined, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
 from vae_core.runs.run import Run
@@ -48,7 +49,7 @@ class InspectionProgress:
     part: str  # the one at work
     share: float  # of that part
     seconds: float
-    sentence: str = ""  # why it failed
+    sentence: Message | None = None  # why it failed
 
     @property
     def whole(self) -> float:
@@ -80,7 +81,8 @@ def progress(run: Run) -> InspectionProgress | None:
         is_starting = state == "starting" and age < STARTING_SECONDS
         if state in ("starting", "running"):
             state = "running" if is_starting or is_held(_control(run, "inspecting.lock")) else "interrupted"
-        return InspectionProgress(state, **{**stored, "parts": tuple(stored["parts"])})
+        sentence = Message.of(stored)
+        return InspectionProgress(state, tuple(stored["parts"]), stored["part"], stored["share"], stored["seconds"], sentence)
     except (OSError, Unreadable, TypeError):
         return None
 
@@ -92,7 +94,7 @@ class ProgressFile:
         self.run, self.parts, self.report = run, tuple(parts), report
         self.start, self.written = time.monotonic(), -math.inf
 
-    def write(self, state: str, part: str = "", share: float = 0.0, sentence: str = "") -> None:
+    def write(self, state: str, part: str = "", share: float = 0.0, sentence: Message | None = None) -> None:
         """Write a note; of those in the middle of a part, some.
 
         Raises:
@@ -107,7 +109,11 @@ class ProgressFile:
         note = InspectionProgress(state, self.parts, part, min(1.0, share), round(now - self.start, 2), sentence)
         self.report(note)
         try:
-            write_beside(_control(self.run, "inspecting.json"), json.dumps(asdict(note)).encode(), is_synced=False)
+            write_beside(
+                _control(self.run, "inspecting.json"),
+                json.dumps({**asdict(note), **Message.of(sentence or "").record()}).encode(),
+                is_synced=False,
+            )
         except OSError as error:
             raise RunError(_unwritable(self.run, error)) from error
 
@@ -149,7 +155,7 @@ def run_parts(
             finally:
                 _control(run, "stop-inspecting").unlink(missing_ok=True)
     except Timeout as error:
-        raise RunError(f"Another process is inspecting run {run.id!r}; wait for it, or stop it.") from error
+        raise RunError("Another process is inspecting run {run!r}; wait for it, or stop it.", run=run.id) from error
     except OSError as error:
         raise RunError(_unwritable(run, error)) from error
 
@@ -160,7 +166,9 @@ def _one_by_one(inspected: InspectedRun, parts: Sequence[str], file: ProgressFil
     Raises:
         RunError: in one sentence, after all parts, what failed.
     """
-    found, failures, part = [], [], ""
+    found: list[Result] = []
+    failures: list[Message] = []
+    part = ""
     for part in parts:
         try:
             file.write("running", part)
@@ -170,19 +178,20 @@ def _one_by_one(inspected: InspectedRun, parts: Sequence[str], file: ProgressFil
             file.write("stopped", part)
             return found
         except (RunError, DataError) as error:
-            failures.append(str(error))
+            failures.append(error.message)
         except Exception as error:
-            failures.append(f"Computing {part} failed ({type(error).__name__}): {' '.join(str(error).split())}")
+            failures.append(say("Computing {part} failed ({kind}): {why}", part=part, kind=type(error).__name__, why=reason(error)))
             traceback.print_exc()
     if failures:
-        file.write("failed", part, 1.0, " ".join(dict.fromkeys(failures)))
-        raise RunError(" ".join(dict.fromkeys(failures)))
+        why = joined(*dict.fromkeys(failures))
+        file.write("failed", part, 1.0, why)
+        raise RunError(why)
     file.write("done", part, 1.0)
     return found
 
 
-def _unwritable(run: Run, error: OSError) -> str:
-    return f"The folder of run {run.id!r} cannot be written ({error.strerror}); make it writable."
+def _unwritable(run: Run, error: OSError) -> Message:
+    return say("The folder of run {run!r} cannot be written ({why}); make it writable.", run=run.id, why=reason(error))
 
 
 def _known(parts: Sequence[str]) -> tuple[str, ...]:
@@ -194,7 +203,7 @@ def _known(parts: Sequence[str]) -> tuple[str, ...]:
     parts = [FORMER_KEYS.get(part, part) for part in parts]
     for part in parts:
         if part not in PARTS:
-            raise RunError(f"There is no part {part!r}; choose among {', '.join(PARTS)}.")
+            raise RunError("There is no part {part!r}; choose among {parts}.", part=part, parts=", ".join(PARTS))
     return tuple(part for part in PARTS if part in parts)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vae_core.data import sources
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable, require_finished
-from vae_core.messages import say
+from vae_core.messages import reason, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links, guarded
 from vae_core.runs.run import Run
@@ -118,7 +118,9 @@ def compute(inspected: InspectedRun, part: str, progress: Callable[[float], None
         write_npz(file.with_suffix(".npz"), **found.arrays)
         write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": unavailable, **lacked})
     except OSError as error:
-        raise RunError(f"The result cannot be stored in run {run.id!r} ({error.strerror}); make its folder writable.") from error
+        raise RunError(
+            "The result cannot be stored in run {run!r} ({why}); make its folder writable.", run=run.id, why=reason(error)
+        ) from error
     return Result(part, protocol, values, unavailable, file.with_suffix(".npz"), inspected.split, lacked.get("data_mark", ""))
 
 

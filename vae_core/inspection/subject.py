@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.data.dataset import Dataset, split
+from vae_core.messages import Refusal, say
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.run import Run
 
@@ -21,18 +22,19 @@ if TYPE_CHECKING:
 
 SPLITS = ("test", "train")
 SEED = 0  # of every draw that Inspect makes
+TOO_MANY_DIMENSIONS = "This needs at most {most} latent dimensions, and the run has {d}; {remedy}."
 
 
-class Unavailable(Exception):
+class Unavailable(Refusal):
     """Something that cannot be given: what, the reason as a code, and a plain sentence with the remedy."""
 
-    def __init__(self, reason: str, sentence: str, what: str = "") -> None:
-        super().__init__(sentence)
-        self.reason, self.sentence, self.what = reason, sentence, what
+    def __init__(self, reason: str, sentence: str, what: str = "", /, **values: object) -> None:
+        super().__init__(sentence, **values)
+        self.reason, self.what = reason, what
 
-    def record(self, part: str) -> dict[str, str]:
+    def record(self, part: str) -> dict[str, Any]:
         """Return it as JSON-ready values."""
-        return {"what": self.what or part, "reason": self.reason, "sentence": self.sentence}
+        return {"what": self.what or part, "reason": self.reason, **self.message.record()}
 
 
 @dataclass
@@ -97,7 +99,7 @@ class InspectedRun:
         try:
             return self.run.images()
         except MissingImages as error:
-            raise Unavailable(error.reason, str(error)) from error
+            raise Unavailable(error.reason, error.message) from error
 
     @cached_property
     def model(self) -> VAE:
@@ -152,17 +154,17 @@ class InspectedRun:
         if not self.run.has_kl:
             raise Unavailable("autoencoder", "An autoencoder has no KL, ELBO or prior, so this is not defined; train with objective elbo.")
         if not self.run.has_normal_prior:
-            raise Unavailable("no-kl", f"This is computed for prior standard-normal, not for {self.run.config.model.prior}.")
+            raise Unavailable("no-kl", "This is computed for prior standard-normal, not for {prior}.", prior=self.run.config.model.prior)
 
     def require_dimensions(self, most: int, remedy: str) -> None:
         """Raise Unavailable where there are more latent dimensions than `most`."""
         d = self.run.config.model.latent_size
         if d > most:
-            raise Unavailable("dimensions", f"This needs at most {most} latent dimensions, and the run has {d}; {remedy}.")
+            raise Unavailable("dimensions", TOO_MANY_DIMENSIONS, most=most, d=d, remedy=say(remedy))
 
 
 def require_finished(run: Run) -> Run:
     """Return the run, or raise RunError where it is not finished."""
     if not run.summary:
-        raise RunError(f"Run {run.id!r} is not finished ({run.state}), so there is nothing to inspect.")
+        raise RunError("Run {run!r} is not finished ({state}), so there is nothing to inspect.", run=run.id, state=say(run.state))
     return run

@@ -16,7 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vae_core.messages import Message, say
+from vae_core.messages import Message, joined, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
 from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
@@ -98,7 +98,7 @@ def newest_valid(run: Path) -> Checkpoint | None:
         except CheckpointError as error:
             reasons.append(error.message)
     if reasons:
-        raise CheckpointError("{first} {then}", first=reasons[0], then=say("No older checkpoint is left, so train the run again."))
+        raise CheckpointError(joined(reasons[0], say("No older checkpoint is left, so train the run again.")))
     return None
 
 

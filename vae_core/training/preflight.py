@@ -24,7 +24,7 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
         raise ConfigError("no image is left for training; make test_fraction or validation_fraction smaller.")
     low, high = dataset.extremes
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise ConfigError(f"{dataset.name} holds a value that is not finite; remove it from the data.")
+        raise ConfigError("{name} holds a value that is not finite; remove it from the data.", name=dataset.name)
     support = traits("likelihood", config.model.likelihood).get("support", "real")
     bounded = support != "real" or config.data.pixels != "grey"
     if bounded and (low < 0 or high > 1):
@@ -36,7 +36,14 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
             high=high,
         )
     if config.data.pixels == "thresholded" and (high < 0.5 or low >= 0.5):
-        values = f"its values lie between {low:.3g} and {high:.3g} of white"
-        raise ConfigError(f"thresholded pixels of {dataset.name} are all alike, since {values}; choose pixels grey.")
+        raise ConfigError(
+            "thresholded pixels of {name} are all alike, since its values lie between {low:.3g} and {high:.3g} of white; "
+            "choose pixels grey.",
+            name=dataset.name,
+            low=low,
+            high=high,
+        )
     if support == "unit" and config.data.pixels != "grey":
-        raise ConfigError(f"{config.model.likelihood} is a density over grey levels; choose pixels grey, or likelihood bernoulli.")
+        raise ConfigError(
+            "{likelihood} is a density over grey levels; choose pixels grey, or likelihood bernoulli.", likelihood=config.model.likelihood
+        )

@@ -14,7 +14,7 @@ from vae_core.config import RunConfig
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset, split
 from vae_core.data.errors import ChangedFile
-from vae_core.messages import Message, reason, say
+from vae_core.messages import Message, joined, reason, say
 from vae_core.presets import as_command
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import default_root
@@ -77,8 +77,10 @@ def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Report
     if run.summary:
         longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
         raise RunError(
-            f"Run {run.id!r} is finished, and a finished run keeps no checkpoint to go on from; "
-            f"train a new one for more epochs, for example with: {as_command(longer)}"
+            "Run {run!r} is finished, and a finished run keeps no checkpoint to go on from; train a new one for more "
+            "epochs, for example with: {command}",
+            run=run.id,
+            command=as_command(longer),
         )
     dataset = dataset or run.images(is_fetched=True)
     run.check_images(dataset)
@@ -147,7 +149,7 @@ def _ending(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Mess
     match error:
         case Stopped():
             go_on = say("Go on with: {command}.", command=command)
-            return error.state, say("{first} {then}", first=error.message, then=go_on)
+            return error.state, joined(error.message, go_on)
         case Diverged():
             return "diverged", error.message
         case ChangedFile():
@@ -199,9 +201,11 @@ def _holding_lock(trainer: Trainer, path: Path) -> Iterator[None]:
         lock = FileLock(path / "lock", timeout=1)  # a reader that probes takes it for an instant
         lock.acquire()
     except Timeout as error:
-        raise RunError(f"Another trainer is writing to {path}; wait for it or choose another folder with --out.") from error
+        raise RunError("Another trainer is writing to {path}; wait for it or choose another folder with --out.", path=path) from error
     except OSError as error:
-        raise RunError(f"The run cannot be written to {path} ({error.strerror}); choose a folder that can be with --out.") from error
+        raise RunError(
+            "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
+        ) from error
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Batch, images
 from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
-from vae_core.messages import Message, say
+from vae_core.messages import Message, joined, say
 from vae_core.model import networks, objectives
 from vae_core.model.vae import VAE, build_vae
 from vae_core.registries import chosen
@@ -248,7 +248,7 @@ class Trainer:
                     quantity=quantity,
                     rate=self.config.train.learning_rate,
                 )
-                return say("{first} {then}", first=bad, then=say("The checkpoint of step {step} is kept.", step=self.saved))
+                return joined(bad, say("The checkpoint of step {step} is kept.", step=self.saved))
         return say(
             "Before step {step} of {steps} a number was not finite, so training stopped; lower learning_rate.",
             step=step + 1,

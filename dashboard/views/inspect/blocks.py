@@ -16,6 +16,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density_note
 from vae_core.inspection.store import Result
+from vae_core.messages import Message
 from vae_core.runs.run import Run
 
 Columns = Mapping[str, Sequence[Any]]
@@ -70,8 +71,8 @@ def reason(entry: Mapping[str, Any]) -> str:
     """Say why something could not be given; of a simpler model, which one."""
     if entry["reason"] == "no-fit":
         name = text_or(f"reference.{entry['what']}", plain(entry["what"]))
-        return t("losses.left_out", name=name, sentence=plain(translated(entry["sentence"])))
-    return text_or(f"inspect.unavailable.{entry['reason']}", plain(translated(entry["sentence"])))
+        return t("losses.left_out", name=name, sentence=plain(translated(Message.of(entry))))
+    return text_or(f"inspect.unavailable.{entry['reason']}", plain(translated(Message.of(entry))))
 
 
 def refusals(result: Result) -> None:

@@ -26,7 +26,7 @@ def show_controls(run: Run, part: str, split: str) -> None:
         return
     missing = store.missing(run, split)
     if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
-        st.warning(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence))))
+        st.warning(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence or ""))))
     _buttons(run, part, split, missing)
 
 

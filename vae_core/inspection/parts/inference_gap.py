@@ -84,7 +84,7 @@ def stored_grids(result: Result) -> list[PosteriorGrid]:
         try:
             found.append(posterior_grid.from_arrays(own))
         except (KeyError, ValueError, IndexError) as error:
-            raise RunError(f"{result.file.name} is damaged; compute this part again.") from error
+            raise RunError("{file} is damaged; compute this part again.", file=result.file.name) from error
     return found
 
 
@@ -99,10 +99,15 @@ def grid_of_row(run: Run, row: int) -> PosteriorGrid:
         inspected.require_kl()
         inspected.require_dimensions(2, "so its posterior cannot be drawn on a grid")
         if not 0 <= row < len(inspected.dataset.values):
-            raise RunError(f"There is no row {row}; {run.dataset['name']} has rows 0 to {len(inspected.dataset.values) - 1}.")
+            raise RunError(
+                "There is no row {row}; {dataset} has rows 0 to {last}.",
+                row=row,
+                dataset=run.dataset["name"],
+                last=len(inspected.dataset.values) - 1,
+            )
         return posterior_grid.grid_of(inspected.model, inspected.images(np.array([row]))[0])
     except Unavailable as error:
-        raise RunError(error.sentence) from error
+        raise RunError(error.message) from error
 
 
 def lines(values: Values) -> Iterator[str]:

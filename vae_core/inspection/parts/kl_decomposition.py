@@ -38,7 +38,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         values["asleep"] = [j for j in range(d) if kl_per_dim[j] < ASLEEP]
         require_two(n)
     except Unavailable as error:
-        found.unavailable.append(Unavailable(error.reason, error.sentence, "split"))
+        found.unavailable.append(Unavailable(error.reason, error.message, "split"))
         return found
     _decompose(mu, log_var, found, progress)
     return found

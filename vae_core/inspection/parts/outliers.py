@@ -33,7 +33,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     try:
         _look_at_images(inspected, mu, found, progress)
     except Unavailable as error:
-        found.unavailable.append(Unavailable(error.reason, error.sentence, "reconstruction"))
+        found.unavailable.append(Unavailable(error.reason, error.message, "reconstruction"))
     return found
 
 

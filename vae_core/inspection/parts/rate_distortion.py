@@ -9,6 +9,7 @@ from dataclasses import asdict
 from vae_core.evaluation import closed_forms, rate_distortion
 from vae_core.inspection.parts.common import Part, Values
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
+from vae_core.messages import reason
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape
 
@@ -37,7 +38,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     try:
         theory = rate_distortion.shannon(x.flatten(1).numpy(), beta, sigma2, latent_size)
     except ValueError as error:
-        raise Unavailable("constant", str(error)) from error
+        raise Unavailable("constant", reason(error)) from error
     squares = 2 * sigma2 * (scores.reconstruction - 0.5 * pixels * math.log(2 * math.pi * sigma2))
     values = {
         "eigenvalues": theory.eigenvalues.tolist(),
