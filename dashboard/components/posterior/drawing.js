@@ -1,14 +1,6 @@
 // Drawing for the instrument: colours, ellipses, bells and the scale of nats. Everything takes a context and numbers and keeps nothing.
 
-export const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
-
-/** Red, green, blue of a share 0 to 1 on the cividis scale (Nunez et al. 2018). */
-export function cividis(share) {
-  const place = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1);
-  const base = Math.min(CIVIDIS.length - 2, Math.floor(place));
-  const [low, high] = [CIVIDIS[base], CIVIDIS[base + 1]].map((hex) => Number.parseInt(hex.slice(1), 16));
-  return [16, 8, 0].map((shift) => ((low >> shift) & 255) + (place - base) * (((high >> shift) & 255) - ((low >> shift) & 255)));
-}
+import { drawLabel } from "../js/canvas/axes.js";
 
 /** A line that shows on any ground: a dark one under a light one. */
 export function strokeTwice(context, ratio, path, dashes = []) {
@@ -49,17 +41,11 @@ export function arrow(context, x, y, angle, ratio) {
   context.restore();
 }
 
-/** Words on the map, dark round light, so that they are read on any ground. */
-export function words(context, text, x, y, ratio, align = "left") {
-  Object.assign(context, {
-    font: `600 ${13 * ratio}px system-ui, sans-serif`,
-    textAlign: align,
-    textBaseline: "middle",
-    lineJoin: "round",
-  });
-  Object.assign(context, { lineWidth: 4 * ratio, strokeStyle: "#000000", fillStyle: "#ffffff" });
-  context.strokeText(text, x, y);
-  context.fillText(text, x, y);
+const ON_HEAT = { ground: "#000000", text: "#ffffff" };
+
+/** Words on the map, light with a dark halo, so that they are read on any ground. */
+export function words(context, view, text, x, y, align = "left") {
+  drawLabel(context, view, text, x, y, ON_HEAT, 13, 600, align);
 }
 
 /** A round number of which the shown width holds a few. */

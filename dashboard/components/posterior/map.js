@@ -1,6 +1,8 @@
 // The instrument's maps: the exact posterior as ground, q over it, and the whole of it once more, small.
 
-import { arrow, CIVIDIS, cividis, handle, roundLength, strokeTwice, words } from "./drawing.js";
+import { CIVIDIS } from "../js/canvas/colour.js";
+import { paintScale } from "../js/canvas/pictures.js";
+import { arrow, handle, roundLength, strokeTwice, words } from "./drawing.js";
 import { REACH } from "./layout.js";
 
 const EDGE = 3.4; // standard deviations that the large picture shows on either side
@@ -29,7 +31,7 @@ export function drawHeat(instrument) {
   }
   const top = values.reduce((most, value) => Math.max(most, value), 1e-300);
   const image = new ImageData(DOTS, DOTS);
-  values.forEach((value, i) => image.data.set([...cividis(value / top), 255], 4 * i));
+  paintScale(image, values, 0, top);
   instrument.heat = new OffscreenCanvas(DOTS, DOTS);
   instrument.heat.getContext("2d").putImageData(image, 0, 0);
   ground.imageSmoothingQuality = "high";
@@ -91,7 +93,7 @@ export function drawLength(instrument) {
     over.moveTo(left, y);
     over.lineTo(left + length * view.scale, y);
   });
-  words(over, instrument.number(length), left + length * view.scale + 8 * view.ratio, y, view.ratio);
+  words(over, view, instrument.number(length), left + length * view.scale + 8 * view.ratio, y);
 }
 
 /** Where q has left the picture: an arrow at the edge points to it, and Home leads back. */
@@ -106,7 +108,7 @@ export function drawWay(instrument) {
   const clamp = (value, size) => Math.min(size - margin, Math.max(margin, value));
   const [tipX, tipY] = [clamp(x, view.width), clamp(y, view.height)];
   arrow(over, tipX, tipY, angle, view.ratio);
-  words(over, instrument.text("out_there"), view.width / 2, 20 * view.ratio, view.ratio, "center");
+  words(over, view, instrument.text("out_there"), view.width / 2, 20 * view.ratio, "center");
 }
 
 // ------------------------------------------------------------------ all of it, small

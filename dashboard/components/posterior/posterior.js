@@ -1,7 +1,9 @@
 // The exact posterior of one image under a normal q that the hand moves and stretches; every number is computed here, from the stored field.
 
+import { showPicture } from "../js/canvas/pictures.js";
 import { fitCanvas, Stage } from "../js/canvas/stage.js";
 import { Decoder } from "../js/engine/decoder.js";
+import { fixed, significant } from "../js/engine/numbers.js";
 import { Field } from "../js/engine/posterior_grid.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { mount } from "../js/host/mount.js";
@@ -60,7 +62,15 @@ export class Instrument extends Stage {
     this.slide = this.grip = null;
     this.set(this.encoder, "encoder");
     this.find("shown").hidden = !held.picture;
-    if (held.picture) paintGrey(this.x, held.image, held.picture.width, held.picture.height);
+    if (held.picture) {
+      const { height, width } = held.picture;
+      showPicture(
+        this.x,
+        Float32Array.from(held.image, (grey) => grey / 255),
+        height,
+        width,
+      );
+    }
     this.opened = this.data.key;
     this.write();
     this.resize();
@@ -139,18 +149,14 @@ export class Instrument extends Stage {
 
   drawRedrawn() {
     const { decoder } = this;
-    const picture = Uint8Array.from(decoder.decode(this.mu), (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
-    paintGrey(this.redrawn, picture, decoder.width, decoder.height);
+    showPicture(this.redrawn, decoder.decode(this.mu), decoder.height, decoder.width);
     this.find("redrawn").setAttribute("aria-label", this.text("redrawn"));
   }
 
   // ------------------------------------------------------------------ words and numbers
 
-  number(value, digits = 2) {
-    const size = Math.abs(value);
-    const places = size >= 100 ? 0 : size >= 10 ? 1 : digits;
-    const places2 = size > 0 && size < 0.1 ? Math.min(4, digits - Math.floor(Math.log10(size)) - 1) : places;
-    return value.toLocaleString(this.data.language, { minimumFractionDigits: places2, maximumFractionDigits: places2 }).replace("-", "−");
+  number(value) {
+    return significant(value, this.data.language);
   }
 
   tell() {
@@ -174,7 +180,7 @@ export class Instrument extends Stage {
     this.find("numbers").textContent = this.text("numbers", {
       mu: place(this.mu),
       sigma: place(this.sigma),
-      log_p: this.held.log_p.toFixed(2).replace("-", "−"),
+      log_p: fixed(this.held.log_p, 2),
       error: this.held.error_shown,
     });
     this.find("scale").setAttribute("aria-label", marks.map(({ label }) => label).join("; "));
@@ -192,14 +198,6 @@ export class Instrument extends Stage {
     const key = Math.abs(gained) < SAME ? "verdict_same" : gained > 0 ? "verdict_beaten" : "verdict_worse";
     return this.text(key, { ...said, gained: this.number(Math.abs(gained)) });
   }
-}
-
-/** Paint grey values 0 to 255, row by row from the top. */
-function paintGrey(context, values, width, height) {
-  if (context.canvas.width !== width || context.canvas.height !== height) Object.assign(context.canvas, { width, height });
-  const image = new ImageData(width, height);
-  for (let i = 0; i < width * height; i++) image.data.set([values[i], values[i], values[i], 255], 4 * i);
-  context.putImageData(image, 0, 0);
 }
 
 export default mount(".lq", Instrument);

@@ -1,7 +1,7 @@
 // The time line: reconstruction above, KL below, over steps that are drawn ever closer together, and the cursor that moves with the film.
 
 import { fitCanvas } from "../js/canvas/stage.js";
-import { ticks } from "../js/engine/numbers.js";
+import { signed, ticks } from "../js/engine/numbers.js";
 
 const MARGIN = { left: 54, right: 14, top: 20, between: 24, bottom: 27 };
 const LEAST_KL = 0.1; // nats that the KL's panel spans at least
@@ -136,7 +136,7 @@ export class Curves {
     }
     const y = (value) => bottom - ((value - span[0]) / (span[1] - span[0])) * (bottom - top);
     for (const value of ticks(...span, (bottom - top) / ratio, 18)) {
-      this.words(fixedTick(value), this.x(0) - 8 * ratio, y(value), theme.quiet, "right");
+      this.words(signed(value), this.x(0) - 8 * ratio, y(value), theme.quiet, "right");
       this.line(this.x(0), y(value), this.x(1), y(value), theme.quiet, 1, 0.2);
     }
     const first = Math.min(...Object.values(curves).map(({ step }) => this.x(placeOf(step[0], this.last))));
@@ -212,9 +212,4 @@ export class Curves {
       context.lineTo(x + dx * ratio, bottom + dy * ratio - ratio);
     context.fill();
   }
-}
-
-/** A round number on an axis, with a true minus sign. */
-function fixedTick(value) {
-  return String(value).replace("-", "−");
 }

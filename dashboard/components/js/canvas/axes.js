@@ -1,5 +1,7 @@
 // Axes, rings, labels and the cursor on a map.
 
+import { signed } from "../engine/numbers.js";
+
 /** Prior rings at 1, 2 and 3 standard deviations (one dimension: bars). */
 export function drawRings(context, view, colour, isFlat) {
   context.save();
@@ -31,8 +33,6 @@ export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 
   context.fillStyle = theme.text;
   context.fillText(text, x, y);
 }
-
-const signed = (value) => String(value).replace("-", "−");
 
 /** Tick marks and numbers along the bottom and the left edge, and the axes' names in the corners. */
 export function drawAxes(context, view, across, upward, theme, isFlat, names) {

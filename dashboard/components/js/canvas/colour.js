@@ -12,14 +12,16 @@ export function packed(hex, alpha = 255) {
   return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-// biome-ignore format: a list of colours
-const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [197, 182, 104], [255, 234, 70]];
+/** A scale of colours that is even to the eye and to the colour-blind (Nunez et al. 2018). */
+export const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
+const CIVIDIS_CHANNELS = CIVIDIS.map(channels);
 
-/** Write the colour of a value in [0, 1] into pixel `n` of an image: cividis, even to the eye and to the colour-blind (Nunez et al. 2018). */
+/** Write the colour of a value in [0, 1] into pixel `n` of an image. */
 export function paintCividis(data, n, value) {
   const at = value * (CIVIDIS.length - 1);
-  const low = Math.min(CIVIDIS.length - 2, Math.floor(at));
-  for (let c = 0; c < 3; c++) data[4 * n + c] = CIVIDIS[low][c] + (CIVIDIS[low + 1][c] - CIVIDIS[low][c]) * (at - low);
+  const base = Math.min(CIVIDIS.length - 2, Math.floor(at));
+  const [low, high] = [CIVIDIS_CHANNELS[base], CIVIDIS_CHANNELS[base + 1]];
+  for (let c = 0; c < 3; c++) data[4 * n + c] = low[c] + (high[c] - low[c]) * (at - base);
 }
 
 /** Halfway colour: a share of one #rrggbb laid on another. */

@@ -12,6 +12,14 @@ export function paintPicture(image, means) {
   }
 }
 
+/** Show pixel means on a canvas of the picture's own size. */
+export function showPicture(context, means, height, width) {
+  if (context.canvas.width !== width || context.canvas.height !== height) Object.assign(context.canvas, { width, height });
+  const image = new ImageData(width, height);
+  paintPicture(image, means);
+  context.putImageData(image, 0, 0);
+}
+
 /** Write pixel means as ink of one colour on clear paper; `strength` below 1 is fainter. */
 export function paintInk(image, means, [red, green, blue], strength) {
   const data = image.data;

@@ -34,10 +34,28 @@ export function ticks(low, high, pixels, room = 64) {
   return found;
 }
 
-/** A number for the eye: so many decimals, a true minus sign, no minus before zero. */
+/** A number, or its text, with a true minus sign; none before zero. */
+export function signed(value, text = String(value)) {
+  return text.replace("-", value === 0 ? "" : "−");
+}
+
+/** A number for the eye: so many decimals. */
 export function fixed(value, places) {
   const text = value.toFixed(places);
-  return text.replace("-", Number(text) === 0 ? "" : "−");
+  return signed(Number(text), text);
+}
+
+/** A number with so many decimals, and its thousands apart as a language has it. */
+export function decimals(value, places, language = "en") {
+  const text = value.toLocaleString(language, { minimumFractionDigits: places, maximumFractionDigits: places });
+  return signed(Number(value.toFixed(places)), text);
+}
+
+/** A number with three significant digits at the most, two where it is below one tenth. */
+export function significant(value, language) {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.1) return decimals(value, Math.min(4, 1 - Math.floor(Math.log10(size))), language);
+  return decimals(value, size >= 100 ? 0 : size >= 10 ? 1 : 2, language);
 }
 
 /** Numbers in [0, 1) that are the same after every reset (mulberry32). */
@@ -49,12 +67,6 @@ export function seeded(seed) {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/** A number with so many decimals and a true minus sign; never a minus before zero. */
-export function decimals(value, places) {
-  const text = value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
-  return Number(value.toFixed(places)) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 /** A number in print: three significant digits, whole ones are kept; a word stays as it is. */
