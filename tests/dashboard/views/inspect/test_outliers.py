@@ -1,0 +1,64 @@
+"""Contact sheets of the worst and strangest images, and what stands there without the images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.figures import contact_sheet
+from dashboard.i18n.texts import t
+from tests.dashboard.views.inspect.conftest import (
+    Visit,
+    charts,
+    is_calm,
+    outliers_result,
+    words,
+)
+from vae_core.data import sources
+from vae_core.runs.errors import MissingImages
+from vae_core.runs.run import Run
+
+
+def test_the_worst_images_come_first_with_row_numbers_and_real_pictures(visit: Visit, run: Run) -> None:
+    rows = run.latents().rows[:40].astype(int)
+    at = visit("outliers", outliers=outliers_result(rows))
+    spec, alt = charts(at)["tiny-2d-outliers"]
+    assert is_calm(at) and f"Row {rows[-1]} is redrawn worst: 50.0 nats" in words(at) and f"rows {rows[-1]}, {rows[-2]}" in alt
+    assert len(spec["layout"]["images"]) == 20 and spec["data"][0]["text"][0].startswith(f"row {rows[-1]}")
+    assert t("inspect.redrawn_pictures") not in words(at) and t("inspect.outliers.duplicates_one") in words(at)
+
+
+@pytest.mark.parametrize("reason", ["no-data", "other-data"])
+def test_without_the_dataset_the_sheet_shows_redrawings_and_says_why(
+    visit: Visit, run: Run, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    def refuse(self: Run) -> None:
+        raise MissingImages(reason, "in English")
+
+    monkeypatch.setattr(Run, "images", refuse)
+    monkeypatch.setattr(sources, "fingerprint", lambda name: reason)  # what is at hand is another thing than in other tests
+    at = visit("outliers", outliers=outliers_result(run.latents().rows[:40].astype(int)))
+    assert is_calm(at) and f"{t(f'inspect.no_pictures.{reason}')} {t('inspect.redrawn_pictures')}" in words(at)
+    assert len(charts(at)["tiny-2d-outliers"][0]["layout"]["images"]) == 20
+
+
+def test_among_strangers_the_page_names_both_labels(visit: Visit, run: Run) -> None:
+    rows = run.latents().rows[:40].astype(int)
+    at = visit("outliers", outliers=outliers_result(rows))
+    at.button_group(key="outliers").set_value("agreement").run()
+    assert (
+        is_calm(at)
+        and f"Row {rows[-1]}, labelled “0”" in words(at)
+        and "50 % of its 20 nearest neighbours by all dimensions are labelled “8”" in words(at)
+    )
+    fig, _ = charts(at)["tiny-2d-outliers"]
+    assert fig["data"][0]["text"][0].endswith("0 / 8") and t("inspect.outliers.strangers") in words(at)
+
+
+def test_a_sheet_lays_pictures_left_to_right_and_downward_in_their_proportion() -> None:
+    images = np.zeros((5, 10, 5), np.uint8)
+    fig = contact_sheet.draw_sheet(images, [f"row {i}\n{i} nats" for i in range(5)], 3)
+    spots = [(round(image.x), round(image.y, 2)) for image in fig.layout.images]
+    assert spots == [(0, 0), (1, 0), (2, 0), (0, 2 + contact_sheet.WORDS), (1, 2 + contact_sheet.WORDS)]
+    assert fig.layout.images[0].sizey == pytest.approx(2 * fig.layout.images[0].sizex)
+    assert fig.data[0].text[4] == "row 4<br>4 nats" and list(fig.layout.yaxis.range) == [2 * (2 + contact_sheet.WORDS), 0]

@@ -1,0 +1,43 @@
+"""Runs as points of rate and distortion need no computation."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.figures.rate_distortion import draw_runs
+from dashboard.i18n.format import fixed
+from tests.dashboard.views.inspect.conftest import (
+    Visit,
+    charts,
+    is_calm,
+    words,
+)
+from vae_core.evaluation import rate_distortion
+from vae_core.evaluation.rate_distortion import Point
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
+
+
+def test_rate_and_distortion_needs_no_computation(visit: Visit, run: Run) -> None:
+    at = visit("rate-distortion")
+    own, other = (load_run(run.path.parent, name).summary["test"] for name in ("tiny-2d", "tiny-5d"))
+    spec, alt = charts(at)["tiny-2d-rate-distortion"]
+    finals = [trace for trace in spec["data"] if trace["mode"] == "markers+text"]
+    assert is_calm(at) and {(trace["x"][0], trace["y"][0]) for trace in finals} == {
+        (one["kl"], one["reconstruction"]) for one in (own, other)
+    }
+    assert fixed(own["kl"], 1) in alt and fixed(own["reconstruction"], 1) in words(at)
+
+
+def test_lines_of_equal_price_run_through_equal_sums() -> None:
+    points = [
+        Point("a", "A", 7.0, 128.0, "run", 20),
+        Point("b", "<b>B</b>", 19.0, 80.0, "run", 20),
+        Point("a", "A", 6.0, 150.0, "epoch", 1),
+    ]
+    fig = draw_runs(points, rate_distortion.diagonals(points), "a")
+    lines = [trace for trace in fig.data if trace.line.dash == "dot"]
+    assert lines and all(x0 + y0 == pytest.approx(x1 + y1) for (x0, x1), (y0, y1) in ((trace.x, trace.y) for trace in lines))
+    assert "<b>B</b>" not in fig.to_json() and "−" not in "".join(note.text for note in fig.layout.annotations)
+    low, high = fig.layout.yaxis.range
+    assert low < 80 and high > 150
