@@ -165,13 +165,17 @@ def remove_all(run: Path) -> None:
     shutil.rmtree(run / "resume", ignore_errors=True)
 
 
-def check_tensors(checkpoint: Checkpoint, expected: Mapping[str, Tensor]) -> None:
+def check(checkpoint: Checkpoint, expected: Mapping[str, Tensor], last_step: int) -> None:
     """Compare names, shapes and types with those of the expected tensors; series that grow with the epochs may have any length.
 
     Raises:
-        CheckpointError: a tensor is missing, too many, of another shape or type, or not finite.
+        CheckpointError: it lies beyond the last step of training; a tensor is missing, too many, of another shape or type, or not finite.
     """
     step = checkpoint.step
+    if step > last_step:
+        raise CheckpointError(
+            "The checkpoint of step {step} lies beyond the last step, {last}; train the run again.", step=step, last=last_step
+        )
     kinds = {key: _kind(value) for key, value in expected.items()}
     found = {key: _kind(value) for key, value in checkpoint.tensors.items() if not key.startswith(GROWING)}
     for key in sorted(kinds.keys() | found.keys()):

@@ -28,7 +28,7 @@ from vae_core.registries import chosen
 from vae_core.runs.writer import RunWriter
 from vae_core.seeding import NOISE, ORDER, PIXELS, WEIGHTS, keyed
 from vae_core.training import checkpoints, snapshots
-from vae_core.training.checkpoints import Checkpoint, CheckpointError
+from vae_core.training.checkpoints import Checkpoint
 from vae_core.training.distributed import gather, launch, share, total
 from vae_core.training.divergence import Diverged, first_bad_quantity
 from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Interrupts, Stopped
@@ -71,7 +71,8 @@ class Trainer:
         loss = WrappedLoss(self.vae, self.objective, self.total_steps, len(self.images))
         self.model, self.optimizer = self.fabric.setup(loss, self.adamw)
         loss.gather = partial(gather, self.fabric)
-        self.average = self._average(config.train.average)
+        decay = config.train.average
+        self.average = AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
         self.validation = Validation(images(dataset, split.validation, config, fixed=True), self.d, self.seed, self.objective)
         probes = images(dataset, scoring.test_rows(split)[: snapshots.PROBES], config, fixed=True).all()
         self.snapshots = SnapshotTaker(probes, snapshots.latent_points(self.d, dataset.event_shape) if dataset.kind == "image" else None)
@@ -83,9 +84,6 @@ class Trainer:
         self.logged: dict[str, list[Any]] = {}
         self.adamw.found_inf = torch.zeros((), device=self.fabric.device)  # type: ignore[attr-defined]
         self.interrupts, self.should_finish = Interrupts(), False
-
-    def _average(self, decay: float) -> AveragedModel | None:
-        return AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
 
     @property
     def evaluated_model(self) -> VAE:
@@ -322,13 +320,8 @@ class Trainer:
         Raises:
             CheckpointError: it lies beyond the last step, or its tensors do not fit this model.
         """
-        if checkpoint.step > self.total_steps:
-            raise CheckpointError(
-                "The checkpoint of step {step} lies beyond the last step, {last}; train the run again.",
-                step=checkpoint.step,
-                last=self.total_steps,
-            )
-        checkpoints.check_tensors(checkpoint, self._expected_tensors("best.") if checkpoint.part("best") else self._expected_tensors())
+        expected = self._expected_tensors(*["best."] * bool(checkpoint.part("best")))
+        checkpoints.check(checkpoint, expected, self.total_steps)
         self.vae.load_state_dict(checkpoint.part("model"))
         self.adamw.load_state_dict({**self.adamw.state_dict(), "state": checkpoints.nested(checkpoint.part("optimizer"))})
         if self.average:
