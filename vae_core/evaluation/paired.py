@@ -108,7 +108,7 @@ def store_costs(run: Run, found: ImageCosts) -> None:
 
 
 def _file(run: Run) -> str:
-    return f"evaluations/bills-{run.weights_sha256[:16]}.npz"
+    return run.evaluation_file("bills")
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ class Latents:
         return 0.5 * (self.mu**2 + np.exp(self.log_var) - 1 - self.log_var).mean(0)
 
     @property
+    def kl_per_image(self) -> Floats:
+        """KL of each image's posterior to the standard normal, (N,), nats; has no meaning in an autoencoder and with another prior."""
+        return 0.5 * (self.mu.astype(np.float64) ** 2 + np.exp(self.log_var.astype(np.float64)) - 1 - self.log_var).sum(1)
+
+    @property
     def spread(self) -> Floats:
         """Standard deviation of each dimension's means over the images, (d,)."""
         return self.mu.std(0)

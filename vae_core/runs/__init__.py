@@ -1,5 +1,6 @@
 """The run directory: reading, listing, writing and verifying it.
 
+columns: what is known of each test image: class, factors, costs
 contents: a run's files of numbers, and what no page could draw
 errors: RunError, and what images a run misses
 layout: the files of a run directory, their seal and lock

@@ -22,6 +22,7 @@ from vae_core.latent.latents import Latents
 from vae_core.messages import reason, say
 from vae_core.registries import has_normal_prior
 from vae_core.runs import contents
+from vae_core.runs.columns import Column, columns_of
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.layout import MISSING, RESTORE, UNFINISHED, UNUSABLE, check_links, guarded
 from vae_core.storage import shapes
@@ -166,12 +167,13 @@ class Run:
         check_links(self.path)
         return self.path / name
 
-    def _projection_file(self, name: str) -> str:
+    def evaluation_file(self, name: str) -> str:
+        """Return where arrays that were computed from the weights lie in the run's folder, whether or not they do."""
         return f"evaluations/{name}-{self.weights_sha256[:16]}.npz"
 
     def projection(self, name: str) -> NDArray[np.float32] | None:
         """Return a stored flat picture of the test set's means (N, 2), or None where none was computed for these weights."""
-        file = self._projection_file(name)
+        file = self.evaluation_file(name)
         if not (self.path / file).exists():
             return None
         n = self.summary["test"]["n"] if self.summary else 0
@@ -183,7 +185,7 @@ class Run:
         Raises:
             RunError: the folder cannot be written.
         """
-        file = self.writable(self._projection_file(name))
+        file = self.writable(self.evaluation_file(name))
         try:
             file.parent.mkdir(exist_ok=True)
             # Three decimals are more than a point on the screen shows, and pack a third smaller.
@@ -192,6 +194,30 @@ class Run:
             raise RunError(
                 "The result cannot be stored in run {run!r} ({why}); it is shown but not kept.", run=self.id, why=reason(error)
             ) from error
+
+    def columns(self) -> list[Column]:
+        """Return what is stored or known of each test image: its class, true factors, KL, and its costs where they were computed.
+
+        Raises:
+            RunError: the run is not finished, or its latents are damaged.
+        """
+        latents = self.latents()
+        try:
+            costs = read_npz(self.path / self.evaluation_file("bills"), shapes.BILLS, n=len(latents.rows))
+        except (OSError, Unreadable):  # they were not computed yet, or can be computed anew
+            costs = {}
+        return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), costs)
+
+    def _factors(self, rows: NDArray[np.int64]) -> NDArray[Any] | None:
+        """Return the true factors of these images (N, k), which only data have that are made and not collected."""
+        name = self.config.data.dataset
+        if is_own(name) or (name in sources.DATASETS and sources.DATASETS[name].download):
+            return None
+        try:
+            factors = self.images().factors
+        except MissingImages:
+            return None
+        return None if factors is None else factors[rows]
 
     def images(self, *, is_fetched: bool = False) -> Dataset:
         """Return the dataset that the run was trained on; where `is_fetched`, it is downloaded if it can be and is not there.
