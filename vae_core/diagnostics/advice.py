@@ -12,7 +12,7 @@ OVERFIT_SHARE, OVERFIT_EPOCHS = 0.5, 5  # the best epoch lies in the first half,
 
 
 def advise(config: RunConfig, summary: Mapping[str, Any]) -> list[str]:
-    """Return sentences for a finished run, most urgent first; none where nothing is to be said.
+    """Return sentences for a finished run, most urgent first; empty where there is nothing to advise.
 
     Args:
         config: the run's settings.
@@ -23,7 +23,7 @@ def advise(config: RunConfig, summary: Mapping[str, Any]) -> list[str]:
 
 
 def collapse(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
-    """Return what is to be said of a finished run none of whose dimensions carries anything; None where one does."""
+    """Return the sentence for a finished run none of whose dimensions carries anything (posterior collapse), else None."""
     test, total = summary["test"], config.model.latent_size
     if test["asleep"] != total:
         return None

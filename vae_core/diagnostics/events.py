@@ -17,7 +17,7 @@ FEWEST = 5  # epochs below which a curve has no shape to speak of
 LEAD = 0.3  # by the bend, the share of the gain is ahead of the share of the time by this much: as for exp(-3t), not for exp(-2t)
 NOISE = 6  # times the scatter from epoch to epoch: the range of a flat curve of a hundred noisy points is five
 VISIBLE = 0.05  # share of the largest KL: less does not show on a curve that starts at zero
-AWAKE = 2 * ASLEEP  # nats: a unit has woken only well above the line at which it falls asleep, else it flickers
+AWAKE = 2 * ASLEEP  # nats: a unit has woken only well above the line at which it falls asleep, or it would flicker
 LASTING = 2  # epochs that a unit must keep its new state
 
 
@@ -92,12 +92,12 @@ def _units(part: History, kl_per_dim: NDArray[Any] | None) -> list[Event]:
         return []
     crossings: dict[tuple[int, str], list[int]] = {}
     for dim, kl in enumerate(kl_per_dim[:epochs].T):
-        for at, is_awake in _turns(kl):
+        for at, is_awake in _crossings(kl):
             crossings.setdefault((at, "wakes" if is_awake else "sleeps"), []).append(dim)
     return [_event(part, kind, at, dims=dims) for (at, kind), dims in crossings.items()]
 
 
-def _turns(kl: NDArray[Any]) -> list[tuple[int, bool]]:
+def _crossings(kl: NDArray[Any]) -> list[tuple[int, bool]]:
     """Return (epoch's row, is awake now) wherever a unit changes its state and keeps it."""
     states = [bool(kl[0] >= ASLEEP)]
     for at in range(1, len(kl)):

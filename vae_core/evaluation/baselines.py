@@ -43,7 +43,7 @@ def references(
     sigma: float,
     labels: NDArray[np.int64] | None = None,
 ) -> References:
-    """Return what each test image costs under simpler models of the same protocol.
+    """Return what each test image costs under simpler models, with the same protocol.
 
     Probabilities of black-or-white pixels are compared with independent pixels, with a class mixture where labels are given, and, for grey
     pixels, with the entropy floor that no model can beat; densities with independent normal pixels and probabilistic PCA of the same latent

@@ -14,7 +14,7 @@ from vae_core.progress import Progress, no_progress
 
 @torch.inference_mode()
 def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Progress = no_progress) -> Tensor:
-    """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64; `progress` is told the share that is done."""
+    """Return log p(x|z) + log p(z) - log q(z|x), (samples, N), of draws from q, in float64."""
     generator = torch.Generator().manual_seed(seed)
     posterior = vae.encode(x)
     found = torch.empty(samples, len(x), dtype=torch.float64)  # filled in place, as in `scores`: else gigabytes of pieces

@@ -1,4 +1,4 @@
-"""What the ELBO loses: log p(x) - ELBO = KL(q(z|x) || p(z|x)), parted into amortisation and approximation, image by image.
+"""What the ELBO loses: log p(x) - ELBO = KL(q(z|x) || p(z|x)), split into amortisation and approximation, image by image.
 
 Approximation is what the best diagonal normal still loses, amortisation what the encoder loses beside it (Cremer et al. 2018, section 2).
 """
@@ -78,7 +78,7 @@ def inference_gaps(vae: VAE, x: Tensor, progress: Progress = no_progress) -> Inf
     # Of two places that draw nearly the same picture, the moments lie between; the highest cell lies on one, as wide as the encoder's.
     starts = (mu, sigma), moments, (torch.from_numpy(exact.mode), sigma)
     optima = [optimise_q(vae, x, *start, _part(progress, 0.5 + i / 6, 1 / 6)) for i, start in enumerate(starts)]
-    # More nodes judge than searched: where they find the encoder's own no worse, it stays.
+    # Judged with more nodes than the search used: where the encoder's own normal is no worse by these, it stays.
     optima.insert(0, Optimum(mu, sigma, optima[0].is_settled))
     elbos = torch.stack([elbo(vae, x, one.mu, one.sigma) for one in optima])
     which = (elbos - torch.tensor([0, 0, CLEARLY, 2 * CLEARLY], dtype=torch.float64)[:, None]).argmax(0), torch.arange(len(x))

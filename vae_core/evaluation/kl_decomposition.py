@@ -50,7 +50,7 @@ class KLDecomposition:
     draws: int  # all rounds together
     kl_per_dim: Floats  # (d,) mean over images, closed form
     mutual_information: Estimate  # the posterior that z came from is part of the mixture: at most ln N
-    leave_one_out: Estimate  # it is not: the mutual information from above
+    leave_one_out: Estimate  # it is not part of it: an upper bound
     total_correlation: Estimate
     dimension_kl: Floats  # (d,) by quadrature
     dimension_error: float  # what halving the cells changed in the sum of `dimension_kl`
@@ -63,7 +63,7 @@ class KLDecomposition:
 
     @property
     def at_most(self) -> Estimate:
-        """What the mutual information of ever more images stays below: its own image left out, and never more than the mean KL."""
+        """An upper bound of the mutual information for ever more images: each image left out of its own mixture, at most the mean KL."""
         return self.leave_one_out if self.leave_one_out.value < self.mean_kl else Estimate(self.mean_kl, math.nan)
 
     @property
@@ -82,7 +82,7 @@ def decompose(
 
     Args:
         mu, log_var: (N, d), N at least 2.
-        progress: is told the share that is done.
+        progress: called with the share that is done.
     """
     mu, log_var = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
     n, d = mu.shape
@@ -126,7 +126,7 @@ def _round(mu: Floats, log_var: Floats, rows: NDArray[np.int64], eps: Floats, ta
 
 @dataclass(frozen=True)
 class Marginal:
-    """The mixture of N one-dimensional normals on even places: its log density as a table, and its KL to N(0, 1)."""
+    """The mixture of N one-dimensional normals on evenly spaced places: its log density as a table, and its KL to N(0, 1)."""
 
     start: float
     step: float

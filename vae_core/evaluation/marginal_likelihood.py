@@ -19,7 +19,7 @@ BLOCK = 256  # images at a time: with the first grid's places about 50 MB
 REACH = 6.0  # of the first grid, in standard deviations of the prior: 2e-9 of its mass lies outside
 SIDES = {1: 1600, 2: 160}  # cells of the first grid along an axis
 MIN_LOG_SHARE = math.log(1e-7)  # share of the mass below which a cell is not halved, even if a ridge ran through its corner
-SAFETY = 1.5  # times the bend at the top is the strongest bend that is reckoned with
+SAFETY = 1.5  # times the curvature at the top: the strongest curvature that is allowed for
 RESOLVED = 2.0  # cells per standard deviation with which a sum over a normal is exact to seven digits
 MAX_CELLS = 2**15  # of one image: more are not halved again, and the error says what is left
 
@@ -57,7 +57,7 @@ def log_evidence(
         side: cells per axis of the first grid, which spans at least 6 standard deviations of the prior.
         tolerance: nats.
         rounds: halvings at most; what is left shows in `error`.
-        progress: is told the share that is done.
+        progress: called with the share that is done.
 
     Raises:
         ValueError: more than two latent dimensions.
@@ -104,7 +104,7 @@ class _Cells:
     corner: Tensor
     width: float
     settled: Tensor  # (B,) log mass of the cells that were too light to be halved
-    is_open: Tensor  # (B,) bool: the images that are still at work
+    is_open: Tensor  # (B,) bool: the images that are not done
     slack: Tensor  # (B,) nats by which log p(x, z) may rise between the middle of a cell and its corner
 
     def _sums(self, mass: Tensor, owner: Tensor, bins: int) -> Tensor:
@@ -199,7 +199,7 @@ def _first_grid(vae: VAE, x: Tensor, posterior: Posterior, side: int) -> _Cells:
 
 
 def _curvature(mass: Tensor, side: int, d: int) -> Tensor:
-    """Return how strongly log mass (B, side^d) bends at its top, (B,): minus the least eigenvalue of its second differences, at least 0.
+    """Return the curvature of log mass (B, side^d) at its top, (B,): minus the least eigenvalue of its second differences, at least 0.
 
     log p(x, z) is smooth where its exponential is a needle between the places, so that this is right on the coarsest grid.
     """

@@ -1,4 +1,4 @@
-"""Worst and strangest: which images the model draws badly, where the cloud is thin, whose neighbours have another label, which occur twice.
+"""Outliers: images that the model draws badly, that lie where few others do, whose neighbours have another label, that occur twice.
 
 NumPy alone; scores come from elsewhere.
 """
@@ -21,13 +21,13 @@ Floats = NDArray[np.floating[Any]]
 
 NEIGHBOURS = 20
 TOLERANCE = 0.02  # root mean square difference of two pictures that are nearly identical: five grey levels of 255 on every pixel
-SKETCH = 16  # principal axes on which pictures are compared first: there no two lie farther apart than they do
+SKETCH = 16  # principal axes on which pictures are compared first: projected distances are never larger than true ones
 MAX_DISTANCES = 2**22  # distances held in memory together, 16 MB
 MAX_PAIRS = 8  # that one picture is joined with directly; others reach it through these
 
 # Column of a table of images -> whether its low values are the strange ones.
 ORDERS = {"reconstruction": False, "negative_elbo": False, "log_density": True, "agreement": True}
-TIES = {"agreement": "majority_share"}  # which of equals is stranger: the one whose neighbours agree most about another label
+TIES = {"agreement": "majority_share"}  # among equals the one whose neighbours agree most about another label comes first
 
 
 def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = no_progress, parts: int = 20) -> Floats:
@@ -54,7 +54,9 @@ def neighbour_agreement(mu: Floats, labels: NDArray[np.int64] | None, k: int = N
     n, k = len(mu), min(k, len(mu) - 1)
     if labels is None or k < 1:
         return {"agreement": np.full(n, np.nan), "majority": np.full(n, -1), "majority_share": np.full(n, np.nan)}
-    near = NearestNeighbors(n_neighbors=k).fit(mu).kneighbors(return_distance=False)  # without an argument each leaves itself out
+    near = (
+        NearestNeighbors(n_neighbors=k).fit(mu).kneighbors(return_distance=False)
+    )  # called without points, it leaves each out of its own neighbours
     counts = np.zeros((n, int(labels.max()) + 1), np.int32)
     np.add.at(counts, (np.arange(n)[:, None], labels[near]), 1)
     return {"agreement": counts[np.arange(n), labels] / k, "majority": counts.argmax(1), "majority_share": counts.max(1) / k}
@@ -76,7 +78,7 @@ def duplicates(pictures: Floats, tolerance: float = TOLERANCE, progress: Progres
 
 
 def _near_pairs(pictures: Floats, tolerance: float, progress: Progress) -> list[tuple[int, int]]:
-    """Return pairs (i, j) within the tolerance; of many that belong to one picture, some."""
+    """Return pairs (i, j) within the tolerance; at most MAX_PAIRS of each picture."""
     reach = tolerance**2 * pictures.shape[1]
     axes = principal_axes(pictures, min(SKETCH, pictures.shape[1]))
     sketch = axes.project(pictures).astype(np.float32)
@@ -104,7 +106,7 @@ def _mean_squares(pictures: Floats, left: NDArray[np.int64], right: NDArray[np.i
 
 
 def _some(left: NDArray[np.int64], right: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return at most MOST_TWINS pairs of each left one; `left` is ascending."""
+    """Return at most MAX_PAIRS pairs of each left one; `left` is ascending."""
     first = np.searchsorted(left, left)
     few = np.arange(len(left)) - first < MAX_PAIRS
     return list(zip(left[few].tolist(), right[few].tolist(), strict=True))

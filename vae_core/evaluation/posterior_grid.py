@@ -1,4 +1,4 @@
-"""The exact posterior of one image on a few grids, and the gap of any diagonal normal from it: arrays small enough for a browser.
+"""The exact posterior of one image on a few grids, and the gap of any diagonal normal from it, in arrays small enough for a browser.
 
     KL(q || p(z|x)) = KL(q || p(z)) - E_q[log p(x|z) / p(x)]        q = N(mu, diag sigma^2), p(z) = N(0, I)
 
@@ -55,7 +55,7 @@ class GridLevel:
         return np.all((z >= self.low) & (z <= self.high), axis=1)
 
     def at(self, z: Floats) -> Floats:
-        """Return log p(x|z) / p(x) at places z (M, d), (M,); outside the box the edge's goes on."""
+        """Return log p(x|z) / p(x) at places z (M, d), (M,); outside the box the value at its edge."""
         counts = np.array(self.log_ratio.shape[::-1])
         index = (z - self.low) / (self.high - self.low) * counts - 0.5
         return cubic(self.log_ratio, index[:, ::-1])
@@ -63,7 +63,7 @@ class GridLevel:
 
 @dataclass(frozen=True)
 class PosteriorGrid:
-    """The exact posterior of one image: levels, of which the first that holds a place counts, to the last, which holds the bell."""
+    """The exact posterior of one image: levels from fine to coarse, the last with the whole prior; the first that holds a place counts."""
 
     levels: tuple[GridLevel, ...]
     log_p: float  # log p(x), nats
@@ -99,7 +99,7 @@ class PosteriorGrid:
         return self.mu, self.sigma, self.best_mu, self.best_sigma, self.low, self.high
 
     def arrays(self) -> dict[str, Floats]:
-        """Return what stores a grid; `from_arrays` reads it."""
+        """Return the grid as arrays to store; `from_arrays` reads them."""
         stored = {"log_p": np.array([self.log_p, self.error]), "normals": np.stack(self._vectors)}
         for i, level in enumerate(self.levels):
             stored |= {f"box_{i}": np.stack([level.low, level.high]), f"log_ratio_{i}": level.log_ratio.astype(np.float32)}
@@ -151,18 +151,18 @@ def _grid(vae: VAE, x: Tensor, gaps: InferenceGaps, i: int) -> PosteriorGrid:
 
 
 def _boxes(own: Box, best: Box, posterior: Box) -> list[Box]:
-    """Return the levels' boxes round normals (mu, sigma): the best, the encoder's, the posterior's mass, all of these, on to the bell."""
+    """Return the levels' boxes round normals (mu, sigma): the best, the encoder's, the posterior's mass, all of them, on to the prior."""
     near = [_around(best), _around(own), _joined(_around(best), _around(posterior))]
     whole = _joined(*near)
-    bell = _joined(whole, (np.full(len(best[0]), -REACH), np.full(len(best[0]), REACH)))
+    whole_prior = _joined(whole, (np.full(len(best[0]), -REACH), np.full(len(best[0]), REACH)))
     wider = [whole]
-    while (wider[-1][0] > bell[0]).any() or (wider[-1][1] < bell[1]).any():
+    while (wider[-1][0] > whole_prior[0]).any() or (wider[-1][1] < whole_prior[1]).any():
         low, high = wider[-1]
         margin = (WIDER - 1) / 2 * (high - low)
-        wider.append((np.maximum(low - margin, bell[0]), np.minimum(high + margin, bell[1])))
+        wider.append((np.maximum(low - margin, whole_prior[0]), np.minimum(high + margin, whole_prior[1])))
     kept: list[Box] = []
     for box in [*wider[::-1], *near[::-1]]:
-        # A level of nearly the same fineness as one that holds it says nothing new.
+        # A level within another of nearly the same fineness adds nothing.
         if not any(_holds(other, box) and ((other[1] - other[0]) <= SAME * (box[1] - box[0])).all() for other in kept):
             kept.insert(0, box)
     return kept

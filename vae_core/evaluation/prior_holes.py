@@ -1,7 +1,7 @@
-"""The cloud against the bell: log q(z)/p(z), and the holes, places that the prior draws from and the posteriors never visited.
+"""The aggregate posterior against the prior: log q(z)/p(z), and the holes, where the prior has mass and no posterior has any.
 
 q(z) = 1/N sum_n q(z|x_n) is known through N images only, so it is judged by their own measure: at draws from each posterior, with that
-image left out of q. A hole is where log q/p is lower than at all but 1 % of those draws; a cloud that were the bell would show 1 %.
+image left out of q. A hole is where log q/p is lower than at all but 1 % of those draws; if q were the prior, they would cover 1 %.
 NumPy alone, in float64.
 """
 
@@ -34,7 +34,7 @@ RESAMPLED = 200  # times that the images are drawn anew, for the error of the th
 
 @dataclass(frozen=True)
 class Hole:
-    """A connected region that the cloud left empty."""
+    """A connected region in which log q/p is below the threshold."""
 
     mass: float  # share of the prior
     standard_error: float  # from draw to draw of the prior and from image to image of those that set the threshold
@@ -61,7 +61,7 @@ class Holes:
 
 
 def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress = no_progress) -> Holes:
-    """Return the holes in the cloud of N posteriors mu, log_var (N, d), d at most 3, N at least 2."""
+    """Return the holes of the mixture of N posteriors mu, log_var (N, d), d at most 3, N at least 2."""
     mu, log_var = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
     d, rng = mu.shape[1], np.random.default_rng(seed)
     owners, held_out = _held_out(mu, log_var, rng)
@@ -69,12 +69,12 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
     others = thresholds(owners, held_out)
     progress(0.1)
     z = rng.standard_normal((DRAWS, d))
-    at_draws = _slowly(z, mu, log_var, lambda share: progress(0.1 + 0.3 * share))
+    at_draws = _log_ratio(z, mu, log_var, lambda share: progress(0.1 + 0.3 * share))
     is_empty = at_draws < threshold
     axis = even_axis(SIDES[d], REACH)
     places = np.stack(np.meshgrid(*[axis] * d, indexing="ij"), -1).reshape(-1, d)[:, ::-1]
     shape = (len(axis),) * d
-    ratio = _slowly(places, mu, log_var, lambda share: progress(0.4 + 0.6 * share)).reshape(shape)
+    ratio = _log_ratio(places, mu, log_var, lambda share: progress(0.4 + 0.6 * share)).reshape(shape)
     inside = (np.linalg.norm(places, axis=1) <= RADII[d]).reshape(shape)
     labels, depth, is_rim = regions((ratio < threshold) & inside, inside)
     drawn = _labels_of(z[is_empty], labels, axis)
@@ -85,7 +85,9 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
     holes, region = [], np.zeros(shape, np.int16)
     for number, i in enumerate(order):
         own = labels == i + 1
-        deepest = np.where(own, depth - squares / (2 * RADII[d] ** 2), -np.inf).argmax()  # among equally deep ones the prior's favourite
+        deepest = np.where(
+            own, depth - squares / (2 * RADII[d] ** 2), -np.inf
+        ).argmax()  # of equally deep ones the most probable under the prior
         distances = np.linalg.norm(mu - places[deepest], axis=1)
         share = float(counts[i] / DRAWS)
         near = int(distances.argmin())
@@ -97,10 +99,10 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
 
 
 def _held_out(mu: Floats, log_var: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
-    """Return one draw of each of HELD_OUT posteriors (of fewer images, several of each): whose it is, and log q/p with it left out of q."""
+    """Return one draw of each of HELD_OUT posteriors (of fewer images, several of each): its number, and log q/p with it left out of q."""
     rows = np.resize(rng.permutation(len(mu)), HELD_OUT)
     z = mu[rows] + np.exp(0.5 * log_var[rows]) * rng.standard_normal((HELD_OUT, mu.shape[1]))
-    return rows, log_density(z, mu, log_var, own=rows) - _log_bell(z)
+    return rows, log_density(z, mu, log_var, own=rows) - _log_prior(z)
 
 
 def thresholds(owners: NDArray[np.int64], held_out: Floats, seed: int = 0) -> Floats:
@@ -148,21 +150,21 @@ def _nearest_labels(z: Floats, at_draws: Floats, threshold: float, highest: floa
     return found
 
 
-def _log_bell(z: Floats) -> Floats:
+def _log_prior(z: Floats) -> Floats:
     return -0.5 * (z**2 + math.log(2 * math.pi)).sum(1)
 
 
-def _slowly(z: Floats, mu: Floats, log_var: Floats, progress: Progress, parts: int = 20) -> Floats:
-    """Return log q/p at places z (M, d), telling how far it is."""
+def _log_ratio(z: Floats, mu: Floats, log_var: Floats, progress: Progress, parts: int = 20) -> Floats:
+    """Return log q/p at places z (M, d), in parts, with their progress."""
     found = []
     for i, part in enumerate(np.array_split(z, parts)):
-        found.append(log_density(part, mu, log_var) - _log_bell(part))
+        found.append(log_density(part, mu, log_var) - _log_prior(part))
         progress((i + 1) / parts)
     return np.concatenate(found)
 
 
 def regions(is_empty: NDArray[np.bool_], inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Part the empty cells into connected regions; neighbours share a side.
+    """Split the empty cells into connected regions; neighbours share a side.
 
     Returns:
         labels: 0 or the region's number from 1, of the shape of `is_empty`.

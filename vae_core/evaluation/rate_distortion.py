@@ -1,4 +1,4 @@
-"""Rate and distortion: what an image's code costs beside what it leaves out, of runs that may be compared; Shannon's curve where it holds.
+"""Rate and distortion of runs that may be compared, and Shannon's curve where it holds.
 
 Rate is the KL, distortion the reconstruction term, both nats per image; their sum is -ELBO, so that equal ELBOs lie on a diagonal (Alemi et
 al. 2018). Shannon's curve is the limit for linear-gaussian models only, and is offered for no other.
@@ -58,7 +58,7 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """The points of a run and of those that may stand beside it, and the others."""
+    """The points of a run and of those comparable with it, and the runs that are not."""
 
     points: list[Point]
     left_out: list[LeftOut]
@@ -76,7 +76,7 @@ def compare_runs(run: Run, others: Sequence[Run]) -> Comparison:
 
 
 def excluded_because(run: Run, other: Run) -> str:
-    """Return why another run has no point beside those of `run`, a key of SENTENCES; empty where it has one."""
+    """Return why another run is not comparable with `run`, a key of SENTENCES; empty where it is."""
     if not other.summary:
         return "unfinished"
     if not other.has_kl:
@@ -132,7 +132,7 @@ def _round_step(step: float) -> float:
 
 
 def no_curve_because(run: Run) -> str:
-    """Return why Shannon's curve says nothing of a run, in a sentence; empty where it is linear, gaussian and minimises the ELBO."""
+    """Return a sentence that says why Shannon's curve does not apply to a run; empty for a linear gaussian one that minimises the ELBO."""
     model, objective = run.config.model, run.config.objective
     if not (traits("network", model.network).get("is_linear") and traits("likelihood", model.likelihood).get("is_normal")):
         return "Shannon's curve is exact for linear networks with a gaussian likelihood only, so it is not drawn here."
@@ -149,7 +149,7 @@ class Shannon:
     """
 
     eigenvalues: Array  # (P,) of the population covariance, descending
-    level: float  # the water: beta sigma^2
+    level: float  # of the water: beta sigma^2
     theory: WaterFilling
     curve: Array  # (n, 2) rate, error, whatever the number of latents
     reachable: Array  # (n, 2) with this many latents

@@ -86,7 +86,7 @@ def score_images(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective
     """
     device = next(vae.parameters()).device
     is_deterministic = objective is not None and objective.is_deterministic
-    # Filled in place: thousands of small results kept between large temporary ones would leave the memory in pieces.
+    # Filled in place: thousands of small results between large temporary ones would fragment the memory.
     found = torch.empty(len(x), 3 + 2 * vae.prior.latent_size, dtype=torch.float64)
     for part in chunks(len(x), max(1, images_at_once(x[:1].shape) // len(eps))):
         noise = torch.zeros_like(eps[:1, part]) if is_deterministic else eps[:, part]
@@ -120,7 +120,7 @@ def encode_images(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.n
 
 
 def test_scores(vae: VAE, x: Tensor | Images, config: RunConfig) -> Scores:
-    """Score test images x (N, *event) with the noise that the run's seed names, so that the result can be repeated."""
+    """Score test images x (N, *event) with noise keyed by the run's seed, so that the result can be repeated."""
     objective = objectives.build_objective(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
     eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
     return score_images(vae, x, eps, objective)

@@ -1,4 +1,4 @@
-"""What a finished run's summary may be shown to say: numbers that earlier versions stored with another meaning are left out, by name."""
+"""What of a finished run's summary may be shown: numbers that earlier versions stored with another meaning are left out, by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vae_core.runs.run import Run
 
 
 def neighbour_votes(run: Run) -> dict[str, Any] | None:
-    """Return how well neighbours tell the classes of the images that the results are of, or None where that is not known.
+    """Return how often neighbours in latent space vote for an image's own class, or None where that is not known.
 
     Returns:
         k; accuracy, by places in all latent dimensions; map_accuracy, by the two that the map shows, where there are more and the run says;
@@ -20,7 +20,7 @@ def neighbour_votes(run: Run) -> dict[str, Any] | None:
     """
     known: dict[str, Any] | None = run.summary.get("knn")
     if known is None or (run.summary.get("test_split") == "train" and not known.get("is_own_left_out")):
-        return None  # once every training image counted among its own neighbours
+        return None  # earlier versions counted a training image among its own neighbours
     return known
 
 

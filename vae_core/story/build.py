@@ -13,7 +13,7 @@ from vae_core.config import ConfigError
 from vae_core.runs.layout import guarded
 from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import read_json
-from vae_core.story.recipes import RECIPES, root, train
+from vae_core.story.recipes import RECIPES, root, train_recipe
 from vae_core.story.step import Runs, Step
 from vae_core.story.steps import aim, draw, halves, knob, map, strict, turn
 
@@ -41,7 +41,7 @@ def build_story(names: Sequence[str] = (), report: Callable[[str], None] = print
         raise ConfigError(f"The story has no {unknown[0]!r}; choose of the steps {', '.join(BUILDERS)} and the runs {', '.join(RECIPES)}.")
     for name in RECIPES:
         if name in names or (not names and not (root() / name / "summary.json").is_file()):
-            report(f"{name}: {train(name).summary['seconds']:.0f} s")
+            report(f"{name}: {train_recipe(name).summary['seconds']:.0f} s")
     for name, step in BUILDERS.items():
         if name in names or not names:
             known, arrays = step.build()

@@ -21,7 +21,7 @@ CURVES = {"curve-line": "line", "curve-parabola": "parabola", "curve-u": "u", "c
 
 
 def _strict(beta: float | None) -> RunConfig:
-    """Return one of five models of MNIST that differ in what is minimised alone; only the VAE keeps a film."""
+    """Return one of five models of MNIST that differ only in what is minimised; only the VAE keeps a film."""
     return RunConfig(
         name="MNIST, no rules" if beta is None else f"MNIST, strictness {beta:g}",
         data=DataConfig(dataset="mnist"),
@@ -31,20 +31,20 @@ def _strict(beta: float | None) -> RunConfig:
     )
 
 
-def curve(world: str, seed: int = 0) -> RunConfig:
+def curve(dataset: str, seed: int = 0) -> RunConfig:
     """Return a model with one knob for the points of a curve in the plane."""
     return RunConfig(
-        name=f"One knob for a curve: {world}",
-        data=DataConfig(dataset=world),
+        name=f"One knob for a curve: {dataset}",
+        data=DataConfig(dataset=dataset),
         model=ModelConfig(latent_size=1, hidden=(32, 32), likelihood="gaussian", sigma=0.05),
         train=TrainConfig(epochs=100, batch_size=48, learning_rate=8e-3, snapshots=0, seed=seed),
     )
 
 
-def _turn(world: str) -> RunConfig:
+def _turn(dataset: str) -> RunConfig:
     return RunConfig(
         name="One glyph, turned and scaled",
-        data=DataConfig(dataset=world),
+        data=DataConfig(dataset=dataset),
         model=ModelConfig(hidden=(48, 32)),
         train=TrainConfig(epochs=60, batch_size=64, learning_rate=4e-3, snapshots=0),
     )
@@ -77,13 +77,13 @@ def open_run(name: str) -> Run:
     return listing.open_run(root() / name)
 
 
-def train(name: str) -> Run:
-    """Train a recipe anew, and leave out of its directory what only a film needs."""
-    from vae_core.training.runner import train as fit
+def train_recipe(name: str) -> Run:
+    """Train a recipe anew, and remove from its directory what only a film needs."""
+    from vae_core.training.runner import train
 
     path = root() / name
     shutil.rmtree(path, ignore_errors=True)
-    run = fit(RECIPES[name], path)
+    run = train(RECIPES[name], path)
     for file in (*path.glob("snapshots/encoder-*.npz"), path / "lock"):
         file.unlink(missing_ok=True)
     return run

@@ -59,7 +59,7 @@ def linear_row(knobs: int) -> dict[str, Any]:
         aimed = middle + sigma * eps
         weights = {
             "blind": _log_px(one, blind, w),
-            "aimed": _log_px(one, aimed, w) + _log_bell(aimed) - _log_bell(eps) + np.log(sigma).sum(),
+            "aimed": _log_px(one, aimed, w) + _log_prior(aimed) - _log_prior(eps) + np.log(sigma).sum(),
         }
         for name, log_w in weights.items():
             found[name].append(log_mean(log_w))
@@ -73,7 +73,7 @@ def _log_px(x: Array, z: Array, w: Array) -> Array:
     return -0.5 * (((x - z @ w.T) ** 2).sum(1) / NOISE + PIXELS * math.log(2 * math.pi * NOISE))
 
 
-def _log_bell(z: Floats) -> Array:
+def _log_prior(z: Floats) -> Array:
     return -0.5 * ((z**2).sum(-1) + z.shape[-1] * math.log(2 * math.pi))
 
 

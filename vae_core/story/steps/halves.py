@@ -53,7 +53,7 @@ class Judges:
         return np.stack([self.dots.log_prob(flat), self.digit.log_prob(flat), bound])
 
 
-def right(real: Floats, fake: Floats) -> dict[str, float]:
+def share_right(real: Floats, fake: Floats) -> dict[str, float]:
     """Return the share of all pairs of a real (N,) and a fake (M,) picture in which the real one scores higher, and its standard error.
 
     A tie counts half: the area under the ROC curve, with the error of DeLong et al. 1988.
@@ -78,8 +78,8 @@ def build() -> tuple[Facts, Arrays]:
     facts = {
         "models": list(MODELS),
         "run": run.id,
-        "right": {name: right(*of) for name, of in zip(MODELS, zip(real, scores, strict=True), strict=True)},
-        "right_twins": {name: right(*of) for name, of in zip(MODELS, zip(real, twin_scores, strict=True), strict=True)},
+        "right": {name: share_right(*of) for name, of in zip(MODELS, zip(real, scores, strict=True), strict=True)},
+        "right_twins": {name: share_right(*of) for name, of in zip(MODELS, zip(real, twin_scores, strict=True), strict=True)},
         "n_real": len(real[0]),
         "n_fake": len(scores[0]),
         "n_train": len(parts.train),

@@ -24,7 +24,7 @@ __all__ = ["facts"]  # a fixture
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=30), st.lists(st.integers(0, 9), min_size=2, max_size=30))
 def test_right_is_the_area_under_the_curve(real: list[int], fake: list[int]) -> None:
-    told = halves.right(np.array(real, float), np.array(fake, float))
+    told = halves.share_right(np.array(real, float), np.array(fake, float))
     truth = [1] * len(real) + [0] * len(fake)
     assert told["value"] == pytest.approx(roc_auc_score(truth, [*real, *fake]))
     ranks = rankdata([*real, *fake])[: len(real)]
@@ -33,7 +33,7 @@ def test_right_is_the_area_under_the_curve(real: list[int], fake: list[int]) -> 
 
 def test_the_error_of_right_is_that_of_repetition() -> None:
     rng = np.random.default_rng(0)
-    told = [halves.right(rng.normal(1, 1, 60), rng.normal(0, 1, 200)) for _ in range(400)]
+    told = [halves.share_right(rng.normal(1, 1, 60), rng.normal(0, 1, 200)) for _ in range(400)]
     assert np.mean([one["standard_error"] for one in told]) == pytest.approx(np.std([one["value"] for one in told]), rel=0.1)
 
 
