@@ -1,1 +1,9 @@
-"""Components that run in the browser."""
+"""What runs in the browser, and what Python sends it. A folder is a component: Python, script, markup and style sheet.
+
+album: the pictures to pick from
+bundler: the modules of a component as one script
+carrier: packets on their way to the browser, and the language of the page
+packet: bytes and small facts in one
+registry: the components as Streamlit knows them
+run_packets: what the browser gets of a run
+"""

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser
 
-from dashboard.components.training_film import message
+from dashboard.components.training_film import packets
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED
@@ -45,10 +45,10 @@ def lay_out(root: Path, name: str, frames: int) -> None:
 def measured(browser: Browser, server: Server, run: Run, frames: int) -> str:
     """Return a line of the table."""
     start = time.perf_counter()
-    reel = message.reel(run)
+    reel = packets.reel(run)
     reading = time.perf_counter() - start
-    told, rows = message.facts(run, reel), np.arange(600)
-    whole, one = (len(message.parcel(reel, begin, begin, told, rows, rows)) for begin in (0, frames - 1))
+    told, rows = packets.facts(run, reel), np.arange(600)
+    whole, one = (len(packets.parcel(reel, begin, begin, told, rows, rows)) for begin in (0, frames - 1))
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server.url}/film?run={run.path.name}")
     page.wait_for_selector(f'.lf[data-frames="{frames}"]', timeout=60_000)

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, expect
 
-from dashboard.components.training_film import message
+from dashboard.components.training_film import packets
 from dashboard.figures.colours import class_colour
 from dashboard.i18n.texts import t
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
@@ -102,7 +102,7 @@ def frame_is_drawn(shown: Film, run: Run, n: int) -> None:
             hits.append(bool((picture[row, column, :3] == colour).all()))
     assert len(hits) > 200 and np.mean(hits) > 0.5, f"{np.mean(hits):.2f} of {len(hits)}"  # the rest lie under others and under names
     ink = shown.pixels("grid")[..., 3]
-    expected = message.joined(frame["grid"])
+    expected = packets.joined(frame["grid"])
     assert ink.shape == expected.shape and abs(ink - expected).max() <= 1
 
 
@@ -159,7 +159,7 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, serv
 def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Film, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-16d")
     shown.open(server, f"film?run={run.id}", len(run.snapshots()))
-    notes = message.facts(run, message.reel(run))["notes"]
+    notes = packets.facts(run, packets.reel(run))["notes"]
     buttons = shown.page.locator(".lf-notes button")
     assert buttons.all_inner_texts() == [note["words"] for note in notes] and len(notes) > 2
     buttons.nth(1).click()

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.components.live_map.message import film as landing_film
-from dashboard.components.training_film.message import reel
+from dashboard.components.run_packets import film_packet as landing_film
+from dashboard.components.training_film.packets import reel
 from dashboard.figures.contact_sheet import draw_sheet
 from dashboard.figures.manifold import manifold
 from tests.conftest import tiny_config

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.components.posterior import packet
+from dashboard.components.posterior import posterior_packet
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import model
 from tests.places import SHIPPED
@@ -68,7 +68,7 @@ def normals(exact: PosteriorGrid) -> list[tuple[np.ndarray, np.ndarray]]:
 def told(engine: Engine, exact: PosteriorGrid, some: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Return gap and density of the exact posterior at the middle, as the page computes them, (N, 2)."""
     plain = [[mu.tolist(), sigma.tolist()] for mu, sigma in some]
-    return np.array(engine.call(GAPS, [encoded(packet(exact, "key", None)), plain]))
+    return np.array(engine.call(GAPS, [encoded(posterior_packet(exact, "key", None)), plain]))
 
 
 def test_the_page_computes_the_gap_to_a_thousandth_of_a_nat(engine: Engine, exact: PosteriorGrid) -> None:
@@ -108,7 +108,7 @@ def test_the_end_of_the_scale_is_round_and_beyond_the_encoder(engine: Engine) ->
 
 def test_the_packet_is_what_the_loader_reads(exact: PosteriorGrid) -> None:
     image = np.arange(64, dtype=np.uint8).reshape(8, 8)
-    data = packet(exact, "run/field/3", image)
+    data = posterior_packet(exact, "run/field/3", image)
     (length,) = struct.unpack_from("<I", data)
     header = json.loads(data[4 : 4 + length])
     assert header["key"] == "run/field/3" and header["picture"] == {"height": 8, "width": 8}

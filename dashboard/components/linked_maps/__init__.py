@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.components import carrier, registry
-from dashboard.components.live_map.message import packet
-from dashboard.components.training_film.message import LEAST_REACH
+from dashboard.components.packet import pack
+from dashboard.components.training_film.packets import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import language, section
 
@@ -50,7 +50,7 @@ def show(
         "costs": b"".join(prices),
     }
     name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
-    carrier.carry(key, packet(name, blobs))
+    carrier.carry(key, pack(name, blobs))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
     told = {
         "packet": name,

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.components import carrier, registry
-from dashboard.components.live_map import message
+from dashboard.components.packet import pack
 from dashboard.i18n.format import number
 from dashboard.i18n.texts import language, section
 from vae_core.evaluation.posterior_grid import PosteriorGrid
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 
 
-def packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] | None) -> bytes:
+def posterior_packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] | None) -> bytes:
     """Return what the browser needs of one image: log p(x|z) / p(x) on nested grids, both q, and the image (H, W) where it is at hand."""
     nodes, weights = hermite()
     facts = {
@@ -34,7 +34,7 @@ def packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] | None) ->
     }
     values = np.concatenate([np.asarray(one.log_ratio, "<f4").ravel() for one in field.levels])
     pixels = b"" if picture is None else np.ascontiguousarray(picture, np.uint8).tobytes()
-    return message.packet(key, {"field": values.tobytes(), "image": pixels}, **facts)
+    return pack(key, {"field": values.tobytes(), "image": pixels}, **facts)
 
 
 def _numbers(values: Any) -> list[float]:
@@ -52,7 +52,7 @@ def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.u
         words: what the image is, for those who cannot see it.
     """
     with st.container(key="carrier"):
-        carrier.carry("posterior", packet(field, key, picture))
+        carrier.carry("posterior", posterior_packet(field, key, picture))
     texts = section("inspect.inference-gap") | registry.refusals() | {"x_label": words}
     told = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
     registry.component("posterior", HERE / "posterior.js")(key="posterior", data=told)

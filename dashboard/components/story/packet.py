@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.live_map.message import noise, packet, support
+from dashboard.components.packet import pack
+from dashboard.components.run_packets import pixel_noise, pixel_support
 from dashboard.i18n.texts import t
 from vae_core.model.weights import part_of
 from vae_core.runs.errors import RunError
@@ -67,8 +68,8 @@ def entry(run: Run) -> dict[str, Any]:
         "dataset": run.config.data.dataset,
         "pixels": run.config.data.pixels,
         "likelihood": model.likelihood,
-        "support": support(run),
-        "sigma": noise(run),
+        "support": pixel_support(run),
+        "sigma": pixel_noise(run),
         "beta": run.config.objective.beta if run.has_kl else None,
         "test": run.summary["test"],
         "usual": run.summary.get("usual", {}),
@@ -103,4 +104,4 @@ def build(folder: Path | None = None) -> tuple[str, bytes]:
     for blob in blobs.values():
         digest.update(blob)
     key = f"story/{digest.hexdigest()[:12]}"
-    return key, packet(key, blobs, **small)
+    return key, pack(key, blobs, **small)

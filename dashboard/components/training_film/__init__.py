@@ -14,8 +14,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.components import carrier, registry
-from dashboard.components.live_map.message import images, run_key
-from dashboard.components.training_film import message
+from dashboard.components.album import album_packet
+from dashboard.components.run_packets import run_key
+from dashboard.components.training_film import packets
 from dashboard.i18n.texts import language, section, t
 from dashboard.session import cache
 from vae_core.data import sources
@@ -47,13 +48,13 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     Raises:
         RunError: a file of the run is damaged.
     """
-    reel = message.reel(run)
-    told = message.facts(run, reel) | _followed(run, reel, mode, key)
+    reel = packets.reel(run)
+    told = packets.facts(run, reel) | _followed(run, reel, mode, key)
     sent = st.session_state.setdefault(f"{key}/sent", {})
     held, seen_from = sent.get(reel.key, (0, 0))
     start = min(held, len(reel.frames))
     first = start if seen_from == reel.seen_from else 0
-    carrier.carry(key, message.parcel(reel, start, first, told, *_probes(run, reel)))
+    carrier.carry(key, packets.parcel(reel, start, first, told, *_probes(run, reel)))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
     constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
@@ -71,7 +72,7 @@ def _missing(key: str, reel_key: str) -> None:
         st.session_state[f"{key}/sent"][reel_key] = (held, -1)
 
 
-def _probes(run: Run, reel: message.Reel) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+def _probes(run: Run, reel: packets.Reel) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
     """Return row numbers and classes of the test images that the film follows; classes where they are at hand."""
     count = len(reel.frames[-1].mu) if reel.frames else 0
     if run.summary:
@@ -97,7 +98,7 @@ def _labels(_run: Run, sha256: str, at_hand: str) -> NDArray[np.int64] | None:
 # ------------------------------------------------------------------ a picture that is followed
 
 
-def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, Any]:
+def _followed(run: Run, reel: packets.Reel, mode: str, key: str) -> dict[str, Any]:
     """Return whether pictures can be followed through the film, from where some can be picked, and the way of the chosen one."""
     shape, frames = run.dataset["event_shape"], len(reel.frames)
     told: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
@@ -117,7 +118,7 @@ def _followed(run: Run, reel: message.Reel, mode: str, key: str) -> dict[str, An
 @st.cache_data(max_entries=2, show_spinner=False, hash_funcs=cache.KEY)
 def _pictures(run: Run, at_hand: str) -> bytes:
     """Return the packet of pictures to pick from; `at_hand` changes with what is at hand of the run's own."""
-    return images(run, cache.latents(run))
+    return album_packet(run, cache.latents(run))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

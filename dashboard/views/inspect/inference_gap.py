@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard.components import posterior
-from dashboard.components.live_map.message import run_key
+from dashboard.components.run_packets import run_key
 from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.components.live_map.message import is_drawable, run_key, treated
+from dashboard.components.album import as_tested
+from dashboard.components.run_packets import is_drawable, run_key
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
 from vae_core.data import sources
@@ -29,7 +30,7 @@ def _real(run: Run, rows: tuple[int, ...], at_hand: str) -> tuple[NDArray[np.uin
     if not is_drawable(run):
         return None, "no-pictures"
     try:
-        values, divisor = treated(run.images(), np.array(rows, np.int64), run)
+        values, divisor = as_tested(run.images(), np.array(rows, np.int64), run)
     except MissingImages as error:
         return None, error.reason
     return to_pixels(values / divisor), ""

@@ -18,14 +18,12 @@ from PIL import Image
 from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components import live_map
+from dashboard.components import album, live_map, run_packets
 from dashboard.components.bundler import bundled
-from dashboard.components.live_map import message
 from dashboard.components.registry import refusals
-from dashboard.components.training_film import message as film_message
+from dashboard.components.training_film import packets
 from dashboard.i18n.texts import section, t
 from dashboard.views.inspect import thumbnails
-from dashboard.widgets.live_map import has_umap, words_of
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
 from tests.js.node import Engine, running
@@ -75,8 +73,8 @@ def taken_apart(packet: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def test_the_weights_arrive_whole_and_without_the_encoder(run: Run) -> None:
     points = run.latents()
-    header, blobs = taken_apart(message.weights(run, points))
-    assert header["key"] == f"{message.run_key(run)}/weights"
+    header, blobs = taken_apart(run_packets.weights_packet(run, points))
+    assert header["key"] == f"{run_packets.run_key(run)}/weights"
     d = run.config.model.latent_size
     np.testing.assert_array_equal(np.frombuffer(blobs["mu"], "<f4").reshape(-1, d), points.mu)
     np.testing.assert_array_equal(np.frombuffer(blobs["labels"], "<i4"), points.labels)
@@ -88,7 +86,7 @@ def test_the_weights_arrive_whole_and_without_the_encoder(run: Run) -> None:
 
 
 def test_the_stored_map_arrives_whole(run: Run) -> None:
-    assert taken_apart(message.first(run))[1]["map"] == run.map()
+    assert taken_apart(run_packets.picture_packet(run))[1]["map"] == run.map()
 
 
 SHOW_THEN = """(scale) => {
@@ -116,16 +114,16 @@ def test_frames_that_do_not_fit_together_are_one_sentence(tiny_root: Path, tmp_p
         frame = {name: stored[name] for name in stored.files} | change
     np.savez(file, **{**frame, "log_var": np.zeros(frame["mu"].shape, np.float16)})
     with pytest.raises(RunError, match="snapshots of run 'run' has the wrong shape"):
-        message.film(open_run(tmp_path / "run"))
+        run_packets.film_packet(open_run(tmp_path / "run"))
     for other in file.parent.glob("[0-9]*.npz"):
         other.unlink()
     with pytest.raises(RunError, match="snapshots of run 'run' has the wrong shape"):
-        message.film(open_run(tmp_path / "run"))
+        run_packets.film_packet(open_run(tmp_path / "run"))
 
 
 def test_the_film_arrives_whole(tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-2d")
-    header, blobs = taken_apart(message.film(run))
+    header, blobs = taken_apart(run_packets.film_packet(run))
     frames = run.snapshots()
     assert header["steps"] == [int(frame["step"]) for frame in frames] and len(frames) > 1
     np.testing.assert_array_equal(np.frombuffer(blobs["mu"], "<f4"), np.stack([frame["mu"] for frame in frames]).ravel())
@@ -140,8 +138,8 @@ def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
     points = run.latents()
     usual = {"negative_elbo": [1.5, 2.5], "reconstruction": [1.0, 2.0], "kl": [0.5, 0.5]}
     run = replace(run, summary={**run.summary, "usual": usual})
-    header, blobs = taken_apart(message.encoder(run, points))
-    assert header["key"] == f"{message.run_key(run)}/encoder" and header["usual"] == usual
+    header, blobs = taken_apart(run_packets.encoder_packet(run, points))
+    assert header["key"] == f"{run_packets.run_key(run)}/encoder" and header["usual"] == usual
     sent, stored = load(blobs["weights"]), load(run.weights())
     assert set(sent) == {name for name in stored if name.startswith("encoder.")}
     for name, tensor in sent.items():
@@ -149,7 +147,7 @@ def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
     np.testing.assert_array_equal(np.frombuffer(blobs["log_var"], "<f4"), points.log_var.ravel())
     np.testing.assert_array_equal(np.frombuffer(blobs["places"], "<f8"), density.calibration(points.mu, points.log_var))
     del run.summary["usual"]
-    assert taken_apart(message.encoder(run, points))[0]["usual"] == {}
+    assert taken_apart(run_packets.encoder_packet(run, points))[0]["usual"] == {}
 
 
 def test_no_byte_of_the_weights_is_sent_twice(run: Run) -> None:
@@ -162,8 +160,8 @@ def test_an_encoder_without_spread_sends_no_places(tiny_root: Path) -> None:
     points = run.latents()
     run = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None}})
     points = replace(points, log_var=np.full_like(points.log_var, np.nan))
-    assert taken_apart(message.encoder(run, points))[1]["places"] == b""
-    told = message.facts(run, points)
+    assert taken_apart(run_packets.encoder_packet(run, points))[1]["places"] == b""
+    told = run_packets.run_facts(run, points)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["kl"] == [None, None] and not told["has_spread"] and not told["has_prior"]
     assert told["order"] == np.argsort(-points.mu.std(0)).tolist()
@@ -171,7 +169,7 @@ def test_an_encoder_without_spread_sends_no_places(tiny_root: Path) -> None:
 
 def offered(run: Run) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """Return the datasets to pick from as the browser gets them, and their bytes."""
-    header, blobs = taken_apart(message.images(run, run.latents()))
+    header, blobs = taken_apart(album.album_packet(run, run.latents()))
     return header["sources"], blobs
 
 
@@ -187,11 +185,11 @@ def test_there_are_pictures_to_pick_from(run: Run) -> None:
     assert [(source["name"], source["own"]) for source in found] == [("digits", True), ("glyphs", False)]
     own, rows, labels = pictures(found[0], blobs)
     data, points = sources.load("digits"), run.latents()
-    assert 100 < len(own) <= message.MOST_IMAGES and set(rows.tolist()) <= set(points.rows.tolist())
+    assert 100 < len(own) <= album.MAX_IMAGES and set(rows.tolist()) <= set(points.rows.tolist())
     np.testing.assert_array_equal(own, data.values[rows] / 16)
     np.testing.assert_array_equal(labels, data.labels[rows])
     letters, rows, labels = pictures(found[1], blobs)
-    assert letters.shape == (message.MOST_IMAGES, 28, 28) and len(np.unique(labels)) == 10 and found[1]["names"][0] == "A"
+    assert letters.shape == (album.MAX_IMAGES, 28, 28) and len(np.unique(labels)) == 10 and found[1]["names"][0] == "A"
     assert sum(map(len, blobs.values())) < MEGABYTE
 
 
@@ -202,8 +200,8 @@ def test_data_that_are_dark_on_light_are_told_so(run: Run, tmp_path: Path) -> No
     config = tiny_config(latent_size=len(run.latents().mu[0]), epochs=1, snapshots=2)
     dark = train(replace(config, name="Negative"), tmp_path / "negative", dataset=negative)
     for one, is_dark in ((run, False), (dark, True)):
-        assert message.facts(one, one.latents())["is_dark"] == is_dark
-        assert film_message.facts(one, film_message.reel(one))["is_dark"] == is_dark
+        assert run_packets.run_facts(one, one.latents())["is_dark"] == is_dark
+        assert packets.facts(one, packets.reel(one))["is_dark"] == is_dark
 
 
 def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +210,7 @@ def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path,
     tall[:, :, 1:-1, 1:-1] = 0.1
     for pictures, is_dark in ((tall, True), (0.3 - tall, False)):
         monkeypatch.setattr(Run, "map", lambda run, pictures=pictures: png(mosaic_of(pictures)))
-        assert message.is_dark(replace(run, dataset={**run.dataset, "event_shape": [8, 4]})) == is_dark
+        assert run_packets.is_dark_on_light(replace(run, dataset={**run.dataset, "event_shape": [8, 4]})) == is_dark
 
 
 def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,15 +226,15 @@ def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.M
     np.testing.assert_array_equal(values, run.images().values[rows])
     shown, reason = thumbnails.real(run, rows[:3])
     np.testing.assert_array_equal(shown, np.round(values[:3] * 255))
-    assert reason == "" and message.levels(run) == 0
+    assert reason == "" and run_packets.grey_levels(run) == 0
     for divisor, more, levels in ((16, {}, 16), (1, {}, 0), (1, {"taken": "masks", "type": ""}, 1)):
         old = {key: value for key, value in run.dataset.items() if key not in ("taken", "type")}
-        assert message.levels(replace(run, dataset={**old, "divisor": divisor, **more})) == levels
+        assert run_packets.grey_levels(replace(run, dataset={**old, "divisor": divisor, **more})) == levels
 
 
 def test_of_large_pictures_fewer_are_sent() -> None:
     dataset = replace(sources.load("digits"), values=np.zeros((1797, 200, 200), np.uint8))
-    assert len(message._spread(dataset, np.arange(1797))) == 25
+    assert len(album._spread(dataset, np.arange(1797))) == 25
 
 
 @pytest.mark.parametrize("pixels", ["thresholded", "static", "dynamic"])
@@ -263,21 +261,21 @@ def test_pictures_of_a_run_whose_data_are_not_at_hand(tiny_root: Path, monkeypat
 def test_the_umap_arrives_whole(tiny_root: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_root / "tiny-5d", tmp_path / "tiny-5d")
     run = load_run(tmp_path, "tiny-5d")
-    assert not has_umap(run) and taken_apart(message.umap(run))[1]["xy"] == b""
+    assert not run_packets.has_umap(run) and taken_apart(run_packets.umap_packet(run))[1]["xy"] == b""
     xy = np.random.default_rng(0).standard_normal((len(run.latents().mu), 2)).astype(np.float32)
     run.store_projection("umap", xy)
-    assert has_umap(run)
-    np.testing.assert_allclose(np.frombuffer(taken_apart(message.umap(run))[1]["xy"], "<f4").reshape(-1, 2), xy, atol=6e-4)
-    assert not has_umap(load_run(tiny_root, "tiny-2d"))
+    assert run_packets.has_umap(run)
+    np.testing.assert_allclose(np.frombuffer(taken_apart(run_packets.umap_packet(run))[1]["xy"], "<f4").reshape(-1, 2), xy, atol=6e-4)
+    assert not run_packets.has_umap(load_run(tiny_root, "tiny-2d"))
 
 
 def test_the_payload_of_the_landing_run_is_small() -> None:
     run = load_run(SHIPPED, "mnist-2d")
-    assert len(message.first(run)) + len(message.weights(run, run.latents())) <= 3 * MEGABYTE
+    assert len(run_packets.picture_packet(run)) + len(run_packets.weights_packet(run, run.latents())) <= 3 * MEGABYTE
 
 
 def test_the_facts_are_ready_for_json(run: Run) -> None:
-    told = message.facts(run, run.latents())
+    told = run_packets.run_facts(run, run.latents())
     d = run.config.model.latent_size
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert len(told["kl"]) == len(told["ranges"]) == d and sorted(told["order"]) == list(range(d))
@@ -292,17 +290,22 @@ def test_the_facts_of_a_run_without_labels(tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-2d")
     points = replace(run.latents(), labels=None)
     run = replace(run, dataset={**run.dataset, "class_names": []}, summary={**run.summary, "reach": None})
-    told = message.facts(run, points)
+    told = run_packets.run_facts(run, points)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told["names"] == [] and not told["has_labels"] and len(told["colours"]) == 1 and told["reach"] is None
-    assert taken_apart(message.weights(run, points))[1]["labels"] == b""
+    assert (
+        run_packets.map_data(run, told, {})["names"] == []
+        and not told["has_labels"]
+        and len(told["colours"]) == 1
+        and told["reach"] is None
+    )
+    assert taken_apart(run_packets.weights_packet(run, points))[1]["labels"] == b""
 
 
 def test_the_noise_is_the_one_in_the_weights(one: Run, tiny_root: Path) -> None:
-    sigma = message.noise(one)
+    sigma = run_packets.pixel_noise(one)
     assert sigma == pytest.approx(float(one.model().likelihood.variance.detach().sqrt()), rel=1e-6)
     assert sigma != pytest.approx(one.config.model.sigma, rel=1e-3), "training did not move it, so this shows nothing"
-    assert message.noise(load_run(tiny_root, "tiny-2d")) is None
+    assert run_packets.pixel_noise(load_run(tiny_root, "tiny-2d")) is None
 
 
 # ------------------------------------------------------------------ the files fit together
@@ -329,7 +332,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
 @pytest.mark.parametrize("name", ["mnist", "digits", "fashion-mnist", "glyphs", "somebodys.npy"])
 def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-2d")
-    words = words_of(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
+    words = run_packets.dataset_words(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
     assert set(words) == {"draw", "framed", "things"} and all(words.values())
     assert (words["framed"] == t("dataset.other.framed")) == (name == "somebodys.npy")
 
@@ -429,7 +432,7 @@ def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Pa
     assert said == ["collapsed", "collapsed", "near", "outside"]
     run = load_run(tiny_root, "tiny-2d")
     lost = replace(run, summary=run.summary | {"test": run.summary["test"] | {"asleep": 2}})
-    assert [message.facts(one, one.latents())["collapsed"] for one in (run, lost)] == [False, True]
+    assert [run_packets.run_facts(one, one.latents())["collapsed"] for one in (run, lost)] == [False, True]
 
 
 def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:
@@ -500,7 +503,7 @@ def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, 
     (data,) = told
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
     assert data["run"].startswith("tiny-5d@")
-    assert data["texts"] == section("explorer") | words_of(load_run(tiny_root, "tiny-5d")) | refusals()
+    assert data["texts"] == section("explorer") | run_packets.dataset_words(load_run(tiny_root, "tiny-5d")) | refusals()
 
 
 def test_without_a_point_the_map_may_wander_and_a_rerun_is_no_order(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from dashboard.components import training_film
-from dashboard.components.training_film import message
+from dashboard.components.training_film import packets
 from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
@@ -65,8 +65,8 @@ KINDS = ("tiny-2d", "tiny-5d", "one-d", "ae", "still", "none", "cut-off")
 @pytest.mark.parametrize("name", KINDS)
 def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
     run = load_run(root, name)
-    reel = message.reel(run)
-    told = message.facts(run, reel)
+    reel = packets.reel(run)
+    told = packets.facts(run, reel)
     assert json.loads(json.dumps(told, allow_nan=False)) == told and len(json.dumps(told)) < 15_000
     assert told["steps"] == [int(frame["step"]) for frame in run.snapshots()]
     assert (told["kl"] is None) == (name == "ae") and told["has_kl"] == (name != "ae")
@@ -84,15 +84,15 @@ def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["tiny-2d", "tiny-5d", "one-d", "ae", "cut-off"])
 def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
     run = load_run(root, name)
-    reel, stored = message.reel(run), run.snapshots()
+    reel, stored = packets.reel(run), run.snapshots()
     for start in (0, len(stored) - 1):
-        header, blobs = taken_apart(message.parcel(reel, start, start, {}, np.arange(359), np.arange(359) % 10))
+        header, blobs = taken_apart(packets.parcel(reel, start, start, {}, np.arange(359), np.arange(359) % 10))
         assert (header["start"], header["end"]) == (start, len(stored)) and header["key"].startswith(f"film/{reel.key}/")
         assert [blob for blob in blobs if blob.startswith("picture/")] == [f"picture/{n}" for n in range(start, len(stored))]
         spots = np.frombuffer(blobs["spots"], "<f4").reshape(-1, header["count"], 2)
         assert len(spots) == len(stored) - start == len(stored) - header["first"]
         grid = stored[-1]["grid"]
-        rows, columns = message.facts(run, reel)["grid"]
+        rows, columns = packets.facts(run, reel)["grid"]
         picture = np.asarray(Image.open(BytesIO(blobs[f"picture/{len(stored) - 1}"])).convert("L"))
         assert picture.shape == (rows * 8, columns * 8) and rows * columns == len(grid)
         np.testing.assert_array_equal(picture[-8:, -8:], grid[-1])
@@ -103,7 +103,7 @@ def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
 
 def test_the_kl_of_a_frame_is_that_of_its_images(root: Path) -> None:
     run = load_run(root, "tiny-5d")
-    for told, frame in zip(message.facts(run, message.reel(run))["kl"], run.snapshots(), strict=True):
+    for told, frame in zip(packets.facts(run, packets.reel(run))["kl"], run.snapshots(), strict=True):
         mu, log_var = frame["mu"].astype(float), frame["log_var"].astype(float)
         assert told == pytest.approx(np.mean([sum((m**2 + np.exp(v) - 1 - v) / 2) for m, v in zip(mu, log_var, strict=True)]), abs=1e-4)
 
@@ -114,11 +114,11 @@ def test_sixty_frames_of_mnist_take_less_than_four_megabytes(tmp_path: Path) -> 
     (tmp_path / "snapshots").mkdir()
     for n in range(60):
         shutil.copy(files[n * len(files) // 60], tmp_path / "snapshots" / f"{n:04d}.npz")
-    reel = message.reel(replace(run, path=tmp_path))
-    told = message.facts(run, reel)
+    reel = packets.reel(replace(run, path=tmp_path))
+    told = packets.facts(run, reel)
     assert len(reel.frames) == 60 and all(frame.count == 225 for frame in reel.frames)
-    assert len(message.parcel(reel, 0, 0, told, np.arange(600), np.arange(600))) <= 4 * MEGABYTE
-    assert len(message.parcel(reel, 59, 59, told, np.arange(600), np.arange(600))) <= 0.06 * MEGABYTE, "a single new frame"
+    assert len(packets.parcel(reel, 0, 0, told, np.arange(600), np.arange(600))) <= 4 * MEGABYTE
+    assert len(packets.parcel(reel, 59, 59, told, np.arange(600), np.arange(600))) <= 0.06 * MEGABYTE, "a single new frame"
 
 
 def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -> None:
@@ -127,13 +127,13 @@ def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -
     files = sorted((run.path / "snapshots").glob("[0-9]*.npz"))
     late = files[-1].read_bytes()
     files[-1].unlink()
-    before = message.reel(run)
+    before = packets.reel(run)
     files[-1].write_bytes(late)
-    after = message.reel(run)
+    after = packets.reel(run)
     assert len(after.frames) == len(before.frames) + 1 == len(files) and after.key == before.key
     files[-1].write_bytes(late[:-100])
     with pytest.raises(RunError, match=f"snapshots/{files[-1].name} of run 'grows' cannot be used"):
-        message.reel(run)
+        packets.reel(run)
 
 
 def test_axes_turn_only_when_the_frames_of_a_run_that_goes_on_have_doubled(root: Path, tmp_path: Path) -> None:
@@ -142,16 +142,16 @@ def test_axes_turn_only_when_the_frames_of_a_run_that_goes_on_have_doubled(root:
     (file,) = (run.path / "snapshots").glob("0003.npz")
     seen = []
     for n in range(4, 18):
-        seen.append(message.reel(run).seen_from)
+        seen.append(packets.reel(run).seen_from)
         shutil.copy(file, file.with_name(f"{n:04d}.npz"))
     assert seen == [3] * 4 + [7] * 8 + [15] * 2
     finished = replace(run, summary={"x": 1})
-    assert message.reel(finished).seen_from == 17
-    reel = message.reel(finished)
-    header, blobs = taken_apart(message.parcel(reel, 18, 0, {}, np.arange(359), None))
+    assert packets.reel(finished).seen_from == 17
+    reel = packets.reel(finished)
+    header, blobs = taken_apart(packets.parcel(reel, 18, 0, {}, np.arange(359), None))
     assert len(blobs["spots"]) == 18 * 359 * 2 * 4 and not [blob for blob in blobs if blob.startswith("picture/")]
     assert (header["first"], header["start"], header["end"]) == (0, 18, 18)
-    assert message.reel(load_run(root, "tiny-2d")).seen_from == 0
+    assert packets.reel(load_run(root, "tiny-2d")).seen_from == 0
 
 
 def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_path: Path) -> None:
@@ -161,28 +161,28 @@ def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_p
             np.savez(file, **{key: stored[key] for key in stored.files if key != "grid"})
     run = load_run(tmp_path, "table")
     run = replace(run, dataset={**run.dataset, "event_shape": [64]})
-    reel = message.reel(run)
-    told = message.facts(run, reel)
+    reel = packets.reel(run)
+    told = packets.facts(run, reel)
     assert told["shape"] == [] and told["grid_words"] == t("film.pictures_none")
-    header, blobs = taken_apart(message.parcel(reel, 0, 0, told, np.arange(359), None))
+    header, blobs = taken_apart(packets.parcel(reel, 0, 0, told, np.arange(359), None))
     assert header["end"] > 1 and blobs["labels"] == b"" and {blobs[name] for name in blobs if name.startswith("picture/")} == {b""}
 
 
 def test_the_map_is_not_blown_up_by_one_wild_frame(root: Path) -> None:
-    reel = message.reel(load_run(root, "tiny-2d"))
+    reel = packets.reel(load_run(root, "tiny-2d"))
     wild = replace(reel, frames=[*reel.frames[:1], replace(reel.frames[1], mu=reel.frames[1].mu + 100), *reel.frames[2:]])
-    assert REACH == message.FILM_REACH <= message.reach(wild, has_prior=True) < 1.5 * message.reach(reel, has_prior=True)
+    assert REACH == packets.FILM_REACH <= packets.reach(wild, has_prior=True) < 1.5 * packets.reach(reel, has_prior=True)
     tight = replace(reel, frames=[replace(frame, mu=0 * frame.mu) for frame in reel.frames])
-    assert 0 < message.reach(tight, has_prior=False) < 1
+    assert 0 < packets.reach(tight, has_prior=False) < 1
 
 
 def test_what_is_unchanged_is_sent_without_frames(root: Path) -> None:
     run = load_run(root, "tiny-5d")
-    reel = message.reel(run)
-    told = message.facts(run, reel)
-    header, blobs = taken_apart(message.parcel(reel, 4, 4, told, np.arange(359), None))
+    reel = packets.reel(run)
+    told = packets.facts(run, reel)
+    header, blobs = taken_apart(packets.parcel(reel, 4, 4, told, np.arange(359), None))
     assert header["facts"] == told and header["start"] == header["first"] == header["end"] and blobs == {"spots": b""}
-    other = message.parcel(reel, 4, 4, {**told, "trail": None}, np.arange(359), None)
+    other = packets.parcel(reel, 4, 4, {**told, "trail": None}, np.arange(359), None)
     assert taken_apart(other)[0]["key"] != header["key"], "another content under the same name would not be read"
 
 
@@ -192,7 +192,7 @@ def test_what_is_unchanged_is_sent_without_frames(root: Path) -> None:
 @pytest.mark.parametrize("name", ["tiny-2d", "tiny-5d", "one-d", "ae", "cut-off"])
 def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) -> None:
     run = load_run(root, name)
-    reel = message.reel(run)
+    reel = packets.reel(run)
     rows = run.split()["test"].astype(np.int64)[:3]
     x = images(sources.load("digits"), rows, run.config, fixed=True).all()[2]
     spots = training_film._trail(run, reel.key, len(reel.frames), tuple(x.flatten().tolist()))
@@ -211,7 +211,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     markup = (training_film.HERE / "training_film.html").read_text(encoding="utf-8")
     python = "\n".join(
         path.read_text(encoding="utf-8")
-        for path in (training_film.HERE / "message.py", training_film.HERE.parents[1] / "views" / "film.py")
+        for path in (training_film.HERE / "packets.py", training_film.HERE.parents[1] / "views" / "film.py")
     )
     calls = re.findall(r"\.text\(((?:[^()]|\([^()]*\))*)\)", code)
     asked = {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
@@ -298,7 +298,7 @@ def test_a_picture_that_is_none_is_not_followed(root: Path, pixels: Any, monkeyp
     session: dict[str, Any] = {"film": {"picture": {"id": 1, "pixels": pixels}}}
     monkeypatch.setattr(training_film.st, "session_state", session)
     run = load_run(root, "tiny-2d")
-    reel = message.reel(run)
+    reel = packets.reel(run)
     training_film._chosen("film", reel.key)
     assert training_film._followed(run, reel, "film", "film")["trail"] is None
     session["film"]["picture"]["pixels"] = [0.5] * 64
@@ -307,14 +307,14 @@ def test_a_picture_that_is_none_is_not_followed(root: Path, pixels: Any, monkeyp
 
 
 def test_a_run_of_another_name_takes_no_frames_for_its_own(root: Path) -> None:
-    keys = {message.reel(load_run(root, name)).key for name in KINDS}
+    keys = {packets.reel(load_run(root, name)).key for name in KINDS}
     assert len(keys) == len(KINDS)
 
 
 def test_labels_of_an_unfinished_run_are_those_of_its_dataset(root: Path) -> None:
     whole: Run = load_run(root, "tiny-5d")
     cut_off = load_run(root, "cut-off")
-    rows, labels = training_film._probes(cut_off, message.reel(cut_off))
+    rows, labels = training_film._probes(cut_off, packets.reel(cut_off))
     points = whole.latents()
     np.testing.assert_array_equal(rows, points.rows)
     np.testing.assert_array_equal(labels, points.labels)

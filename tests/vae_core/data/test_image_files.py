@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.live_map import message
+from dashboard.components import run_packets
 from dashboard.views.losses import protocol
 from tests.conftest import tiny_config
 from tests.dashboard.opening import open_page
@@ -300,8 +300,8 @@ def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: py
         assert Image.open(io.BytesIO(stored)).size == (80, 80)
     assert {frame["grid"].shape for frame in run.snapshots()} == {(4, 20, 4)}
     for limit, width in (("TALLEST", 100 // len(run.snapshots())), ("LARGEST", 10)):
-        monkeypatch.setattr(message, limit, 100 if limit == "TALLEST" else 10)
-        packet = message.film(run)
+        monkeypatch.setattr(run_packets, limit, 100 if limit == "TALLEST" else 10)
+        packet = run_packets.film_packet(run)
         picture = Image.open(io.BytesIO(packet[packet.index(b"\x89PNG") :]))
         assert picture.width <= width and picture.height == picture.width * len(run.snapshots())
     monkeypatch.setenv("LATENT_LENS_RUNS", str(folder / "runs"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.components.live_map import message
+from dashboard.components import run_packets
 from dashboard.figures.loss_curves import curves
 from tests.conftest import tiny_config
 from tests.dashboard.test_pages import PAGES, Open, alt, chart, has_picture, visit, words
@@ -58,7 +58,7 @@ def test_its_map_spans_what_the_images_fill(root: Path) -> None:
 def test_the_browser_is_told_nothing_that_is_not_a_number(root: Path) -> None:
     for d in (1, 2, 5):
         run = load_run(root, f"ae-{d}d")
-        json.dumps(message.facts(run, run.latents()), allow_nan=False)
+        json.dumps(run_packets.run_facts(run, run.latents()), allow_nan=False)
 
 
 @pytest.mark.parametrize("d", [1, 2, 5])

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.live_map.message import levels, packet
+from dashboard.components.packet import pack
+from dashboard.components.run_packets import grey_levels
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
@@ -135,7 +136,7 @@ def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArr
     blobs |= {f"picture/{number}": frame.picture for number, frame in enumerate(film.frames[start:], start)}
     header = {"facts": told, "first": first, "start": start, "end": end, "count": spots.shape[1]}
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode() + blobs["spots"]).hexdigest()[:16]
-    return packet(f"film/{film.key}/{digest}", blobs, **header)
+    return pack(f"film/{film.key}/{digest}", blobs, **header)
 
 
 def facts(run: Run, film: Reel) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def facts(run: Run, film: Reel) -> dict[str, Any]:
         ],
         "names": names,
         "colours": class_colours(len(names)),
-        "levels": levels(run),
+        "levels": grey_levels(run),
         "is_dark": bool(film.frames) and film.frames[-1].is_dark,
         "pixels": run.config.data.pixels,
         "dataset": run.config.data.dataset,

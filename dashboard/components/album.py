@@ -1,0 +1,66 @@
+"""The pictures that the browser offers to pick from."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.components.packet import pack
+from dashboard.components.run_packets import run_key
+from dashboard.i18n.texts import t
+from vae_core.data import sources
+from vae_core.data.binarisation import prepare, static_uniforms
+from vae_core.data.dataset import Dataset
+from vae_core.latent.latents import Latents
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
+
+MAX_IMAGES, MAX_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIST's a few hundred kilobytes, of large pictures fewer
+
+
+def album_packet(run: Run, points: Latents) -> bytes:
+    """Return the packet of pictures to pick from: the run's own test images where they are at hand, and what needs no network.
+
+    Their values stay bytes from 0 to `divisor`, or float32. The run's own have their pixels treated as when it was tested.
+    """
+    try:
+        own = run.images()
+    except RunError:
+        own = None
+    others = [dataset for dataset in (sources.load("digits"), sources.load("glyphs")) if not own or dataset.name != own.name]
+    chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
+    if own:
+        chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))
+    blobs: dict[str, bytes] = {}
+    facts: list[dict[str, Any]] = []
+    for dataset, rows in chosen:
+        is_own = dataset is own
+        values, divisor = as_tested(dataset, rows, run) if is_own else (dataset.values[rows], dataset.divisor)
+        labels = np.zeros(0) if dataset.labels is None else dataset.labels[rows]
+        is_real = values.dtype != np.uint8
+        arrays = {"values": values.astype("<f4") if is_real else values, "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
+        blobs |= {f"{name}/{dataset.name}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
+        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor, "is_real": is_real}
+        facts.append({"name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape})
+    return pack(f"{run_key(run)}/images", blobs, sources=facts)
+
+
+def as_tested(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[Any], float]:
+    """Return images of the run's own dataset as the run was tested on them, uint8 or float32, and their divisor."""
+    data = run.config.data
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(dataset.values):
+        raise RunError(t("app.no_such_row", dataset=dataset.name))
+    if data.pixels == "grey":
+        return dataset.values[rows], dataset.divisor
+    uniforms = None if data.pixels == "thresholded" else static_uniforms(rows, dataset.event_shape, data.split_seed)
+    kind = "thresholded" if uniforms is None else "static"
+    return prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
+
+
+def _spread(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return some of the rows of a dataset, evenly from first to last."""
+    most = max(10, min(MAX_IMAGES, MAX_BYTES // (math.prod(dataset.event_shape) * dataset.values.dtype.itemsize)))
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(np.int64)]
