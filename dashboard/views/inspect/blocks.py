@@ -83,20 +83,20 @@ def refusals(result: Result) -> None:
 
 def protocol(result: Result, formula: str) -> None:
     """Show by which protocol the numbers came about, in one line, and behind a fold the formula and where it is from."""
-    told = result.protocol
-    parts = [t(f"inspect.split.{told['split']}"), t("inspect.images", n=fixed(told["n"], 0), of=fixed(told["of"], 0))]
-    if (told.get("samples") or 0) > 1:
-        parts.append(t("inspect.samples", n=fixed(told["samples"], 0)))
+    facts = result.protocol
+    parts = [t(f"inspect.split.{facts['split']}"), t("inspect.images", n=fixed(facts["n"], 0), of=fixed(facts["of"], 0))]
+    if (facts.get("samples") or 0) > 1:
+        parts.append(t("inspect.samples", n=fixed(facts["samples"], 0)))
     parts += [
-        t("inspect.seed", seed=told["seed"]),
-        text_or(f"inspect.estimator.{told['estimator']}", plain(told["estimator"])),
-        text_or(f"pixels.{told['pixels']}", plain(told["pixels"])),
-        text_or(f"likelihood.{told['likelihood']}", plain(told["likelihood"])),
-        t("inspect.took", seconds=fixed(told["seconds"], 1)),
-        t("inspect.files", weights=str(told["weights"])[:8], data=plain(str(told["dataset"])[:8])),
+        t("inspect.seed", seed=facts["seed"]),
+        text_or(f"inspect.estimator.{facts['estimator']}", plain(facts["estimator"])),
+        text_or(f"pixels.{facts['pixels']}", plain(facts["pixels"])),
+        text_or(f"likelihood.{facts['likelihood']}", plain(facts["likelihood"])),
+        t("inspect.took", seconds=fixed(facts["seconds"], 1)),
+        t("inspect.files", weights=str(facts["weights"])[:8], data=plain(str(facts["dataset"])[:8])),
     ]
     st.markdown(t("inspect.protocol", parts=" · ".join(parts)))
-    if words := density_note(told["likelihood"]):
+    if words := density_note(facts["likelihood"]):
         st.markdown(words)
     with st.expander(t("inspect.formula")):
         st.markdown(formula)

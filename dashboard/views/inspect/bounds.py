@@ -16,7 +16,7 @@ from vae_core.inspection import store
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
-SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
+SMALLEST_ERROR = 1e-3  # nats; a smaller error of log p(x) is shown as this
 
 
 def show(run: Run, result: Result) -> None:
@@ -88,7 +88,7 @@ def _tightness(values: dict[str, Any], log_p: dict[str, Any] | None) -> str:
     }
     if log_p is None:
         return t("inspect.bounds.tightest", **numbers)
-    return t("inspect.bounds.exact", exact=fixed(-log_p["value"], 2), quadrature=number(max(log_p["error"], SHOWN), 1), **numbers)
+    return t("inspect.bounds.exact", exact=fixed(-log_p["value"], 2), quadrature=number(max(log_p["error"], SMALLEST_ERROR), 1), **numbers)
 
 
 def _trust(samples: dict[str, Any]) -> str:

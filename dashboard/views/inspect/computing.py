@@ -13,8 +13,8 @@ from vae_core.inspection import process, store
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
-EVERY = 1.0  # seconds between two looks
-SETTLED = 0.03  # share of the work after which the time left is told
+POLL_SECONDS = 1.0
+MIN_SHARE = 0.03  # of the work, after which the time left is shown
 
 
 def show_controls(run: Run, part: str, split: str) -> None:
@@ -22,7 +22,7 @@ def show_controls(run: Run, part: str, split: str) -> None:
     _collect()
     progress = process.progress(run)
     if progress is not None and progress.state == "running":
-        st.fragment(_watch, run_every=EVERY)(run, part, split, store.missing(run, split))
+        st.fragment(_watch, run_every=POLL_SECONDS)(run, part, split, store.missing(run, split))
         return
     missing = store.missing(run, split)
     if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
@@ -51,7 +51,7 @@ def _start(run: Run, parts: tuple[str, ...], split: str) -> None:
 
 
 def _collect() -> None:
-    """Ask the processes that this session started how they are, so that none stays behind as a zombie."""
+    """Poll the processes that this session started, so that none stays behind as a zombie."""
     started: list[subprocess.Popen[bytes]] = st.session_state.get("inspecting", [])
     st.session_state["inspecting"] = [one for one in started if one.poll() is None]
 
@@ -72,7 +72,7 @@ def _watch(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
 
 def _time_left(whole: float, seconds: float) -> str:
     """Say how long it will take at the pace so far."""
-    if whole < SETTLED:
+    if whole < MIN_SHARE:
         return t("inspect.work.left_unknown")
     left = seconds * (1 - whole) / whole
     return t("inspect.work.left_minutes", n=fixed(left / 60, 0)) if left > 90 else t("inspect.work.left_seconds", n=fixed(left, 0))

@@ -26,7 +26,7 @@ OTHER = -1  # stands in the list of images for any row of the dataset
 
 
 def show(run: Run, result: Result) -> None:
-    """Say what the encoder loses on the average, then let the hand try on one image."""
+    """Say what the encoder loses on the average, then let the viewer move q over the posterior of one image."""
     examples = result.values["examples"]
     gap = result.values["gap"]
     blocks.say(t("inspect.inference-gap.said", median=number(gap["quantiles"][50], 2), worst=number(gap["quantiles"][-1], 2)))

@@ -18,7 +18,7 @@ from vae_core.evaluation import outliers
 from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
-SHOWN, ACROSS = 20, 5
+MAX_IMAGES, ACROSS = 20, 5  # images on a sheet, and in a row
 LETTERS = 7  # of a class below a small picture
 
 
@@ -33,7 +33,7 @@ def show(run: Run, result: Result) -> None:
     by = st.segmented_control(
         t("inspect.outliers.by"), orders, default=orders[0], required=True, format_func=words.__getitem__, key="outliers"
     )
-    first = np.asarray(outliers.strangest(result, by, SHOWN))
+    first = np.asarray(outliers.strangest(result, by, MAX_IMAGES))
     first = first[np.isfinite(arrays[by][first])]
     blocks.say(_sentence(run, result, by, first))
     _sheet(run, result, by, first)
@@ -108,7 +108,7 @@ def _duplicates(run: Run, result: Result) -> None:
         return
     key = "duplicates" if len(groups) > 1 else "duplicates_one"
     blocks.say(t(f"inspect.outliers.{key}", n=len(groups), identical=result.values["identical"]))
-    few = groups[: SHOWN // 2]
+    few = groups[: MAX_IMAGES // 2]
     rows = [row for group in few for row in group[:2]]
     found, _ = thumbnails.shown(run, rows)
     if found is not None:

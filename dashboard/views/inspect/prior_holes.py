@@ -16,7 +16,7 @@ from vae_core.inspection.store import Result
 from vae_core.runs.run import Run
 
 LISTED, ACROSS = 8, 4  # holes that are shown, and in a row; the CSV has all
-LEAST = 56  # pixels along a side of a picture
+MIN_SIDE = 56  # px of the longer side of a picture
 
 
 def show(run: Run, result: Result) -> None:
@@ -92,7 +92,7 @@ def _pictures(run: Run, result: Result) -> None:
 
 def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return small pictures (n, H, W) some whole times larger, so that a line of one pixel between two is a thin one."""
-    times = max(1, LEAST // max(images.shape[1:]))
+    times = max(1, MIN_SIDE // max(images.shape[1:]))
     return images.repeat(times, 1).repeat(times, 2)
 
 

@@ -21,11 +21,11 @@ from vae_core.runs.run import Run
 
 def test_progress_rises_through_all_parts(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "WRITING_SECONDS", 0.0)
-    told: list[InspectionProgress] = []
-    process.run_parts(fresh, ["kl-decomposition", "prior-holes"], report=told.append)
-    shares = [now.whole for now in told]
-    assert shares == sorted(shares) and shares[-1] == 1.0 and told[-1].state == "done"
-    assert {now.part for now in told} == {"kl-decomposition", "prior-holes"} and any(0 < now.share < 1 for now in told)
+    seen: list[InspectionProgress] = []
+    process.run_parts(fresh, ["kl-decomposition", "prior-holes"], report=seen.append)
+    shares = [now.whole for now in seen]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and seen[-1].state == "done"
+    assert {now.part for now in seen} == {"kl-decomposition", "prior-holes"} and any(0 < now.share < 1 for now in seen)
     assert process.progress(fresh).state == "done"
 
 

@@ -55,8 +55,8 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
             for i, why in chosen
         ],
     }
-    kept = ("log_p", "error", "elbo", "best_elbo", "mu", "sigma", "best_mu", "best_sigma")
-    arrays = {"rows": rows, **{name: getattr(found, name) for name in kept}}
+    stored = ("log_p", "error", "elbo", "best_elbo", "mu", "sigma", "best_mu", "best_sigma")
+    arrays = {"rows": rows, **{name: getattr(found, name) for name in stored}}
     arrays |= {f"field_{i}_{name}": array for i, one in enumerate(drawn) for name, array in one.arrays().items()}
     return Findings(values, arrays, "quadrature", len(rows))
 

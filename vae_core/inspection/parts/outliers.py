@@ -21,9 +21,8 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     n, rows = len(mu), inspected.rows
     nothing = np.full(n, np.nan)
     arrays = {"rows": rows, "labels": np.full(n, -1), "group": np.full(n, -1), "reconstruction": nothing, "negative_elbo": nothing}
-    arrays |= outliers.neighbour_agreement(mu, None) | {
-        "log_density": outliers.leave_one_out(mu, log_var, lambda share: progress(0.4 * share))
-    }
+    arrays |= outliers.neighbour_agreement(mu, None)
+    arrays["log_density"] = outliers.leave_one_out(mu, log_var, lambda share: progress(0.4 * share))
     values: dict[str, Any] = {"duplicates": [], "identical": 0, "tolerance": outliers.TOLERANCE, "constant": False}
     values["classes"] = list(inspected.run.dataset.get("class_names", ()))
     found = Findings(values, arrays, "per-image", n, samples=4)
