@@ -7,6 +7,7 @@ from typing import Any
 
 from vae_core.config import RunConfig
 from vae_core.messages import say
+from vae_core.registries import traits
 
 OVERFIT_SHARE, OVERFIT_EPOCHS = 0.5, 5  # the best epoch lies in the first half, and this many epochs at least came after it
 
@@ -55,10 +56,10 @@ def _asleep(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
 
 def _awakening(config: RunConfig) -> str:
     """Return what wakes dimensions under the run's objective: which setting to change, and its value now."""
-    chosen = config.objective
-    if chosen.objective == "free-bits":
+    chosen, used = config.objective, traits("objective", config.objective.objective).get("settings", ())
+    if "free_bits" in used:
         return say("raise --free-bits (now {now:g})", now=chosen.free_bits)
-    if chosen.objective == "capacity":
+    if "capacity" in used:
         return say("raise --capacity (now {now:g})", now=chosen.capacity)
     # A KL term at full weight from the first step puts dimensions to sleep before the decoder has found a use for them.
     is_sudden = chosen.kl_warmup_epochs == 0 and chosen.kl_schedule == "linear" and config.train.epochs >= 4

@@ -48,11 +48,6 @@ class Terms:
         """KL(q(z_j|x) || p(z_j)), (B, d), or None where the prior has no closed form."""
         return self.prior.kl_per_dim(self.posterior)
 
-    @property
-    def kl_is_exact(self) -> bool:
-        """Whether `kl` is a closed form and not a mean over the samples."""
-        return self.kl_per_dim is not None
-
     @cached_property
     def reconstruction(self) -> Tensor:
         """-log p(x|z), mean over samples, (B,)."""

@@ -1,10 +1,9 @@
-"""Objectives and schedules: what is minimised is what was asked for, in value and in gradient, on one process and on several."""
+"""Objectives: what is minimised is what was asked for, in value and in gradient, on one process and on several."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,113 +11,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy.special import logsumexp
-from scipy.stats import norm
 from torch import Tensor
 
+from tests.vae_core.model.helpers import AT_ONCE, B, D, assert_same_gradients, gradients, made, some_batch, some_terms, some_vae
 from vae_core.config import ConfigError, ModelConfig, ObjectiveConfig, TrainConfig
 from vae_core.data import sources
 from vae_core.data.batches import Batch
 from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS
-from vae_core.model.kl_schedules import SCHEDULES, Schedule, cyclical, linear
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.objectives import OBJECTIVES, Context, Loss, Objective, build_objective, split_kl, stratified_weights
+from vae_core.model.objectives import OBJECTIVES, Context, Loss, build_objective
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import StandardNormal
-from vae_core.model.vae import VAE, Terms, build_vae
+from vae_core.model.vae import Terms, build_vae
 
-B, D = 5, 2
-AT_ONCE = Context(0, 1, B)
 # The KL of `some_terms`, in all or per dimension, is above these for some images and below for others.
 BETWEEN = {"free_bits": 0.13, "capacity": 0.25}
 
-
-def some_vae(d: int = D) -> VAE:
-    """Return a small VAE in float64, with weights large enough for posteriors that differ."""
-    torch.manual_seed(0)
-    vae = build_vae(ModelConfig(hidden=(4,), latent_size=d), (3, 3), 1 / 16).double()
-    with torch.no_grad():
-        for weights in vae.parameters():
-            weights.mul_(2)
-    return vae
-
-
-def some_batch(n: int = B) -> tuple[Tensor, Tensor]:
-    """Return images (n, 3, 3) and the noise (4, n, d) of four samples each."""
-    generator = torch.Generator().manual_seed(1)
-    return torch.rand(n, 3, 3, generator=generator).double(), torch.randn(4, n, D, generator=generator).double()
-
-
-def some_terms(vae: VAE | None = None, samples: int = 4) -> Terms:
-    x, eps = some_batch()
-    return (vae or some_vae()).terms(Batch(x), eps=eps[:samples])
-
-
-def made(name: str = "elbo", epochs: int = 9, steps_per_epoch: int = 5, **settings: object) -> Objective:
-    return build_objective(ObjectiveConfig(objective=name, **settings), TrainConfig(epochs=epochs), steps_per_epoch)  # type: ignore[arg-type]
-
-
-# ---- schedules
-
-
-def test_the_linear_schedule_rises_and_stays() -> None:
-    assert [linear(step, 4, 99) for step in (0, 1, 2, 4, 9)] == [0, 0.25, 0.5, 1, 1]
-    assert linear(0, 0, 99) == 1
-
-
-def test_the_cyclical_schedule_starts_anew_four_times() -> None:
-    rises = [cyclical(step, 0, 80) for step in range(80)]
-    assert rises[:20] == [*(step / 10 for step in range(10)), *[1.0] * 10]
-    assert rises == rises[:20] * 4
-    assert [cyclical(step, 4, 80) for step in range(40)] == [*(step / 4 for step in range(4)), *[1.0] * 16] * 2
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_a_share_is_between_0_and_1(name: str) -> None:
-    shares = [SCHEDULES[name](step, warmup, 70) for step in range(70) for warmup in (0, 0.3, 6.5, 17)]
-    assert min(shares) >= 0 and max(shares) == 1
-
-
-@pytest.mark.parametrize(
-    ("schedule", "warmup", "end"), [("constant", 0, 0), ("linear", 0, 0), ("linear", 2, 10), ("cyclical", 0, 53), ("cyclical", 0.5, 48)]
-)
-def test_early_stopping_is_told_when_the_warm_up_is_over(schedule: str, warmup: float, end: int) -> None:
-    objective = made(epochs=12, kl_schedule=schedule, kl_warmup_epochs=warmup, beta=3.0)
-    weights = [objective.weight(Context(step, 60, B)) for step in range(60)]
-    assert objective.warm_steps == end
-    assert weights[end:] == [3.0] * (60 - end) and weights[end - 1 : end] != [3.0]
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_the_end_of_the_warm_up_is_found_without_a_look_at_every_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for total, warmup in itertools.product((1, 2, 3, 5, 61, 70, 240), (0, 0.3, 1, 6.5, 15, 17)):
-        schedule = Schedule(SCHEDULES[name], warmup, total)
-        assert schedule.end == next((step + 1 for step in reversed(range(total)) if schedule(step) < 1), 0)
-    asked: list[int] = []
-    share = Schedule.__call__
-    monkeypatch.setattr(Schedule, "__call__", lambda self, step: asked.append(step) or share(self, step))
-    assert Schedule(SCHEDULES[name], 1000.0, 10**6).end == {"constant": 0, "linear": 1000, "cyclical": 751_000}[name]
-    assert len(asked) < 100
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"kl_warmup_epochs": 5.0}, "5 epochs, .* shorten the warm-up or train longer"),
-        ({"kl_warmup_epochs": 1.25, "kl_schedule": "cyclical"}, "4 cycles has 1.25 epochs, .* shorten the warm-up or train longer"),
-        ({"kl_warmup_epochs": 1.0, "kl_schedule": "constant"}, "set it to 0, or choose linear"),
-        ({"objective": "magic"}, "choose one of elbo, ae"),
-        ({"kl_schedule": "magic"}, "choose one of constant, linear"),
-    ],
-)
-def test_what_contradicts_itself_is_refused(settings: dict[str, object], words: str) -> None:
-    with pytest.raises(ConfigError, match=words) as refusal:
-        build_objective(ObjectiveConfig(**settings), TrainConfig(epochs=5), 1)  # type: ignore[arg-type]
-    assert re.fullmatch(r"([^.]|\.\d)+\.", str(refusal.value)), "one sentence"
-
-
-# ---- values
 
 # With these settings each objective is the negative ELBO, with the KL in closed form or, "sampled", as the mean of log q - log p.
 ELBO_IN_DISGUISE: dict[str, tuple[dict[str, object], str]] = {
@@ -204,157 +113,6 @@ def test_the_capacity_rises_along_the_schedule() -> None:
     objective, terms = made("capacity", capacity=8.0, kl_warmup_epochs=2.0), some_terms()
     targets = [float(objective(terms, Context(step, 45, B)).logged["capacity"]) for step in (0, 5, 10, 40)]
     assert targets == [0, 4, 8, 8]
-
-
-# ---- IWAE
-
-
-def test_the_iwae_loss_is_the_bound_of_k_samples() -> None:
-    terms = some_terms()
-    log_w = (terms.log_px + terms.log_pz - terms.log_qz).detach().numpy()
-    expected = -(logsumexp(log_w, 0) - math.log(4))
-    np.testing.assert_allclose(made("iwae", samples=4).score(terms).detach(), expected, rtol=1e-12)
-    assert made("iwae", samples=4)(terms, AT_ONCE).loss.item() == pytest.approx(expected.mean(), rel=1e-12)
-    assert made("iwae", samples=7).samples == 7
-
-
-def brute_force_gradient(vae: VAE, x: Tensor, eps: Tensor) -> dict[str, Tensor]:
-    """Return the doubly reparameterised gradient (Tucker et al. 2019, eq. 8), sample by sample, each z cut off from what made it."""
-    posterior = vae.encode(x)
-    names, parameters = zip(*vae.named_parameters(), strict=True)
-    total = {name: torch.zeros_like(value) for name, value in zip(names, parameters, strict=True)}
-
-    def log_w(i: int, z: Tensor) -> Tensor:
-        log_px = vae.likelihood.log_prob(vae.decode(z), x[i : i + 1])[0]
-        log_q = torch.distributions.Normal(posterior.mu[i].detach(), posterior.sigma[i].detach()).log_prob(z[0]).sum()
-        return log_px + torch.distributions.Normal(0.0, 1.0).log_prob(z[0]).sum() - log_q
-
-    for i in range(len(x)):
-        made_z = [posterior.mu[i] + posterior.sigma[i] * e for e in eps[:, i]]
-        cut = [z.detach()[None].requires_grad_() for z in made_z]
-        values = [log_w(i, z) for z in cut]
-        share = torch.softmax(torch.stack(values).detach(), 0)
-        for value, z, z_made, w in zip(values, cut, made_z, share, strict=True):
-            direct = torch.autograd.grad(value, [z, *parameters], retain_graph=True, allow_unused=True)
-            path = torch.autograd.grad(z_made, parameters, w**2 * direct[0][0], retain_graph=True, allow_unused=True)
-            for name, theta, phi in zip(names, direct[1:], path, strict=True):
-                for part in (w * theta if theta is not None else None, phi):
-                    total[name] -= 0 if part is None else part / len(x)
-    return total
-
-
-def gradients(vae: VAE, loss: Tensor) -> dict[str, Tensor]:
-    names, parameters = zip(*vae.named_parameters(), strict=True)
-    return dict(zip(names, torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True), strict=True))
-
-
-def assert_same_gradients(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
-    for name, value in expected.items():
-        torch.testing.assert_close(found[name], value, rtol=1e-9, atol=1e-12, msg=lambda text, name=name: f"{name}: {text}")
-
-
-def test_the_iwae_gradient_is_the_doubly_reparameterised_one() -> None:
-    vae, (x, eps) = some_vae(), some_batch()
-    expected = brute_force_gradient(vae, x, eps)
-    found = gradients(vae, made("iwae", samples=4)(vae.terms(Batch(x), eps=eps), AT_ONCE).loss)
-    assert_same_gradients(found, expected)
-    plain = gradients(vae, -(torch.logsumexp(vae.terms(Batch(x), eps=eps).log_weights, 0) - math.log(4)).mean())
-    assert torch.allclose(plain["decoder.0.weight"], expected["decoder.0.weight"])
-    assert not torch.allclose(plain["encoder.layers.2.weight"], expected["encoder.layers.2.weight"], rtol=0.01)
-
-
-@pytest.mark.parametrize("weight", [1.0, 0.4, 2.0, 0.0])
-def test_the_iwae_gradient_is_that_of_the_plain_estimator_on_average_and_quieter(weight: float) -> None:
-    """Each of 40,000 copies of one image is one draw of the estimator: its gradient by the posterior's own mu and log_var."""
-    vae, (x, _), draws = some_vae(), some_batch(1), 40_000
-    eps = torch.randn(6, draws, D, generator=torch.Generator().manual_seed(2)).double()
-    start = vae.encode(x)
-
-    def draws_of(loss: Callable[[Terms], Tensor]) -> Tensor:
-        posterior = Posterior(*(value.detach().expand(draws, D).clone().requires_grad_() for value in (start.mu, start.log_var)))
-        z = posterior.sample(eps)
-        terms = Terms(z, vae.likelihood.log_prob(vae.decode(z), x.expand(draws, 3, 3)), posterior, vae.prior)
-        return torch.cat(torch.autograd.grad(draws * loss(terms), [posterior.mu, posterior.log_var]), 1)
-
-    def plain(terms: Terms) -> Tensor:
-        log_w = terms.log_px + weight * (terms.log_pz - terms.log_qz)
-        return -torch.logsumexp(log_w, 0).mean()
-
-    objective = made("iwae", samples=6, beta=weight)
-    doubly, simple = draws_of(lambda terms: objective(terms, AT_ONCE).loss), draws_of(plain)
-    standard_error = ((doubly.var(0) + simple.var(0)) / draws).sqrt()
-    assert bool(((doubly.mean(0) - simple.mean(0)).abs() <= 4 * standard_error + 1e-12).all())
-    assert bool((simple.mean(0).abs() > 10 * standard_error).any()), "a gradient of zero would show nothing"
-    if weight == 1:
-        assert bool((doubly.var(0) < 0.7 * simple.var(0)).all())
-
-
-# ---- beta-TC
-
-
-def some_posterior(n: int) -> Posterior:
-    generator = torch.Generator().manual_seed(3)
-    return Posterior(torch.randn(n, D, generator=generator).double(), torch.randn(n, D, generator=generator).double() - 1)
-
-
-def test_with_the_whole_data_set_the_split_is_that_of_the_mixture() -> None:
-    posterior, n, samples = some_posterior(6), 6, 3
-    z = posterior.sample(torch.randn(samples, n, D, generator=torch.Generator().manual_seed(4)).double())
-    mu, sd, points = posterior.mu.numpy(), posterior.sigma.numpy(), z.transpose(0, 1).numpy()
-    expected = np.zeros((3, n))
-    for i, s in itertools.product(range(n), range(samples)):
-        densities = norm.pdf(points[i, s], mu, sd)  # (n, D)
-        log_q = np.log(densities.prod(1).mean())
-        log_q_dims = np.log(densities.mean(0)).sum()
-        log_p = norm.logpdf(points[i, s]).sum()
-        expected[:, i] += np.array([np.log(densities[i].prod()) - log_q, log_q - log_q_dims, log_q_dims - log_p]) / samples
-    terms = Terms(z, torch.zeros(samples, n).double(), posterior, StandardNormal(D))
-    loss = made("beta-tc", beta=3.0)(terms, Context(0, 1, n))
-    parts = [float(loss.logged[name]) for name in ("mutual_information", "total_correlation", "dimension_kl")]
-    assert parts == pytest.approx(list(expected.mean(1)), rel=1e-10)
-    assert float(loss.loss) == pytest.approx(float(expected.mean(1) @ [1, 3, 1]), rel=1e-10)
-    np.testing.assert_allclose(made("beta-tc", beta=3.0).score(terms), [1, 3, 1] @ expected, rtol=1e-10)
-
-
-def expected_densities(weights: Callable[[int, int], Tensor], row: int, batch: int, n: int) -> tuple[Tensor, Tensor]:
-    """Return the mean of the weighted densities at one z over all batches that hold its image in `row`, and the mixture's density."""
-    posterior = some_posterior(n)
-    z = posterior.mu[0] + 0.3 * posterior.sigma[0]
-    density = posterior.log_prob(z).exp()
-    batches = [[*others[:row], 0, *others[row:]] for others in itertools.permutations(range(1, n), batch - 1)]
-    found = torch.stack([(weights(batch, n)[row] * density[torch.tensor(one)]).sum() for one in batches])
-    return found.mean(), density.mean()
-
-
-def ours(batch: int, n: int) -> Tensor:
-    return stratified_weights(torch.zeros(batch, D).double(), n)
-
-
-def column_instead_of_diagonal(batch: int, n: int) -> Tensor:
-    """The weights of beta-tcvae, pythae and others: the strides of a (batch, batch - 1) matrix, so that a column is filled."""
-    m = batch - 1
-    weights = torch.full((batch, batch), 1 / m, dtype=torch.float64)
-    weights.view(-1)[:: m + 1] = 1 / n
-    weights.view(-1)[1 :: m + 1] = (n - m) / (n * m)
-    weights[m - 1, 0] = (n - m) / (n * m)
-    return weights
-
-
-@pytest.mark.parametrize("row", range(3))
-def test_the_stratified_weights_are_unbiased_in_every_row(row: int) -> None:
-    found, expected = expected_densities(ours, row, 3, 6)
-    assert torch.isclose(found, expected, rtol=1e-12)
-    assert ours(3, 6)[row].sum() == pytest.approx(1)
-    wrong, _ = expected_densities(column_instead_of_diagonal, row, 3, 6)
-    assert torch.isclose(wrong, expected, rtol=1e-12) == (row == 0), "the well-known mistake passes in the first row only"
-
-
-def test_a_single_image_is_taken_for_all() -> None:
-    posterior = some_posterior(1)
-    z = posterior.mu[:, None]
-    log_q, log_p = posterior.log_prob(posterior.mu)[:, None], StandardNormal(D).log_prob(z)
-    parts = split_kl(z, log_q, log_p, posterior, stratified_weights(z, 50).log())
-    assert [float(part) for part in parts] == pytest.approx([0, 0, float(log_q - log_p)])
 
 
 # ---- several processes
@@ -456,3 +214,23 @@ def test_every_objective_trains_with_every_likelihood_and_network(name: str, lik
     after = scoring.score_images(vae, digits, eps, objective)
     assert math.isfinite(after.score) and after.score < before.score - 0.1
     assert all(math.isfinite(float(value)) for value in loss.logged.values())
+
+
+class Watched:
+    """Settings that note which of them are read."""
+
+    def __init__(self, config: ObjectiveConfig) -> None:
+        self.config, self.read = config, set[str]()
+
+    def __getattr__(self, name: str) -> object:
+        self.read.add(name)
+        return getattr(self.config, name)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_looks_at_the_settings_that_it_names(name: str) -> None:
+    objective = made(name)
+    objective.config = watched = Watched(objective.config)  # type: ignore[assignment]
+    objective(some_terms(), AT_ONCE)
+    objective.score(some_terms(samples=objective.samples))
+    assert watched.read | {"kl_schedule", "kl_warmup_epochs"} == {*objective.settings, "kl_schedule", "kl_warmup_epochs"}
