@@ -12,7 +12,7 @@ from dashboard.components.packet import pack
 from dashboard.components.run_packets import run_key
 from dashboard.i18n.texts import t
 from vae_core.data import sources
-from vae_core.data.binarisation import prepare, static_uniforms
+from vae_core.data.binarisation import treated
 from vae_core.data.dataset import Dataset
 from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
@@ -50,14 +50,9 @@ def album_packet(run: Run, points: Latents) -> bytes:
 
 def as_tested(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[Any], float]:
     """Return images of the run's own dataset as the run was tested on them, uint8 or float32, and their divisor."""
-    data = run.config.data
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(dataset.values):
         raise RunError(t("app.no_such_row", dataset=dataset.name))
-    if data.pixels == "grey":
-        return dataset.values[rows], dataset.divisor
-    uniforms = None if data.pixels == "thresholded" else static_uniforms(rows, dataset.event_shape, data.split_seed)
-    kind = "thresholded" if uniforms is None else "static"
-    return prepare(dataset.values[rows], dataset.divisor, kind, uniforms).astype(np.uint8), 1.0
+    return treated(dataset, rows, run.config.data)
 
 
 def _spread(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from dashboard.i18n.texts import language, section, t, text_or
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
-from vae_core.latent import aggregate_posterior as density
+from vae_core.latent import aggregate_posterior
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
 from vae_core.model.weights import noise_sigma, part_of
@@ -137,7 +137,7 @@ def encoder_packet(run: Run, points: Latents) -> bytes:
     blobs = {
         "weights": part_of(run.weights(), is_encoder=True),
         "log_var": points.log_var.astype("<f4").tobytes(),
-        "places": density.calibration(points.mu, points.log_var).astype("<f8").tobytes(),
+        "places": aggregate_posterior.calibration_sample(points.mu, points.log_var).astype("<f8").tobytes(),
     }
     return pack(f"{run_key(run)}/encoder", blobs, usual=run.summary.get("usual", {}))
 

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from tests.benchmarks.machine import machine, parser, table
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import scoring
 from vae_core.model.architectures import NETWORKS, Activation, Dense, Flatten, Layer, Network
@@ -252,7 +252,7 @@ def scores_in_turn(dataset: Dataset, rows: np.ndarray, moments: list[float], clo
     """
     torch.manual_seed(0)
     racing = {name: racer for name, racer in contenders(dataset, rows, 128, threads).items() if isinstance(racer, Ours | Pythae)}
-    test = images(dataset, np.arange(len(rows), len(dataset.values)), RunConfig(), fixed=True).all()
+    test = image_subset(dataset, np.arange(len(rows), len(dataset.values)), RunConfig(), fixed=True).all()
     eps = torch.randn(1, len(test), LATENT, generator=keyed(0, TEST))
     seconds, found = dict.fromkeys(racing, 0.0), {name: [(0.0, math.nan)] for name in racing}
     while min(seconds.values()) < moments[-1]:

@@ -27,7 +27,7 @@ from tests.browser.serving import APP, Server, serving, stop, wait_until_healthy
 from tests.conftest import tiny_config
 from tests.places import ROOT
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.data.dataset import split
 from vae_core.evaluation import neighbours
 from vae_core.jobs import folder, queue, worker
@@ -103,7 +103,7 @@ def good_step(run: Run) -> int | None:
     """Return the step of the first frame at which neighbours tell enough classes of the test images."""
     dataset = sources.load("digits")
     parts = split(dataset, run.config.data)
-    x = [images(dataset, rows, run.config, fixed=True).all() for rows in (parts.train, parts.test)]
+    x = [image_subset(dataset, rows, run.config, fixed=True).all() for rows in (parts.train, parts.test)]
     model = vae.build_vae(run.config.model, dataset.event_shape, 1 / dataset.divisor).eval()
     for frame, weights in zip(run.snapshots(), run.encoders(), strict=True):
         model.encoder.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})

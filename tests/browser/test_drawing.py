@@ -20,8 +20,8 @@ from tests.browser.stage import Map, fingers, on_page
 from tests.conftest import tiny_config
 from vae_core.data import sources
 from vae_core.data.batches import Batch
-from vae_core.data.binarisation import prepare, static_uniforms
-from vae_core.latent import aggregate_posterior as density
+from vae_core.data.binarisation import binarise, static_uniforms
+from vae_core.latent import aggregate_posterior
 from vae_core.latent.latents import ASLEEP
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
@@ -290,7 +290,7 @@ def rows_are_true(pad: Panel) -> None:
 def badge_is_true(pad: Panel, run: Run) -> None:
     """Compare what is said of places near images, of one that the prior draws and of one far out with what Python says of them."""
     d, points, vae = run.config.model.latent_size, run.latents(), run.model()
-    places = density.calibration(points.mu, points.log_var)
+    places = aggregate_posterior.calibration_sample(points.mu, points.log_var)
     awake = np.flatnonzero(points.kl_per_dim >= ASLEEP)
     assert (len(awake) == d) == (d == 2)
     rng = np.random.default_rng(1)
@@ -303,7 +303,7 @@ def badge_is_true(pad: Panel, run: Run) -> None:
         captions = pad.page.locator(".ll-three figcaption").all_inner_texts()
         assert [number(text.split(" ")[-1]) for text in captions] == pytest.approx(np.sort(far)[:3].round(2).tolist(), abs=0.0051)
         assert [text.split("”")[0][1:] for text in captions] == [str(points.labels[row]) for row in np.argsort(far)[:3]]
-        rank = int(np.searchsorted(places, density.log_density(z[None], points.mu, points.log_var)[0]))
+        rank = int(np.searchsorted(places, aggregate_posterior.log_density(z[None], points.mu, points.log_var)[0]))
         assert pad.ask("(e) => e.badge.density.rank(e.badge.density.log(e.z))") == rank
         share = 100 * rank // len(places)
         key = "emptiest" if rank == 0 else "emptier" if share == 0 else "busiest" if share == 100 else "busy"
@@ -326,8 +326,8 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
     found, points = pad.bill(), run.latents()
     own = int(np.flatnonzero(points.rows == int(re.findall(r"\d+", pad.said("framed"))[0]))[0])
     np.testing.assert_allclose(found["mu"], points.mu[own], atol=1e-4)
-    log_q = density.log_density(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))
-    share = float(density.percentile(log_q, density.calibration(points.mu, points.log_var))[0])
+    log_q = aggregate_posterior.log_density(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))
+    share = float(aggregate_posterior.percentile(log_q, aggregate_posterior.calibration_sample(points.mu, points.log_var))[0])
     said = re.fullmatch(re.escape(t("explorer.busy", n="N")).replace("N", r"(\d+)"), pad.said("busy"))
     assert said and 1 < share < 99 and -0.01 < share - int(said[1]) < 1.01, "any image may come, and one may lie on the edge of two"
     assert pad.said("trust") != t("explorer.outside")
@@ -343,7 +343,7 @@ def test_pictures_to_pick_from(pad: Panel, server: Server, runs: Path) -> None:
     row = int(re.findall(r"\d+", pad.said("framed"))[0])
     assert data.labels[row] == 7 and "“7”" in pad.said("framed") and row in run.latents().rows
     uniforms = static_uniforms(np.array([row]), (8, 8), run.config.data.split_seed)
-    np.testing.assert_array_equal(found["x"], prepare(data.values[[row]], 16, "static", uniforms).ravel())
+    np.testing.assert_array_equal(found["x"], binarise(data.values[[row]], 16, "static", uniforms).ravel())
     total = found["reconstruction"] + sum(found["kl"])
     assert number(pad.said("sum_value").split("=")[1]) == pytest.approx(total / math.log(2), abs=0.051) and "bits" in pad.said("sum_value")
     page.locator("[data-do=next_image]").click()

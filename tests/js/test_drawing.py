@@ -21,8 +21,8 @@ from vae_core import rounding
 from vae_core.config import RunConfig
 from vae_core.data import sources, synthetic
 from vae_core.data.batches import Batch
-from vae_core.data.binarisation import prepare
-from vae_core.latent import aggregate_posterior as density
+from vae_core.data.binarisation import binarise
+from vae_core.latent import aggregate_posterior
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.vae import VAE
@@ -146,7 +146,7 @@ def test_levels_are_those_of_the_data(engine: Engine) -> None:
     assert engine.call(level, [x, 16, "grey"]) == [0, 0, 0.5, 0.5, 1, 1]
     for pixels in ("thresholded", "static", "dynamic"):
         assert engine.call(level, [x, 255, pixels]) == [0, 0, 0, 1, 1, 1]
-        expected = prepare(np.array(x), 1, "thresholded")
+        expected = binarise(np.array(x), 1, "thresholded")
         assert engine.call(level, [x, 255, pixels]) == expected.tolist()
 
 
@@ -182,12 +182,12 @@ def test_ink_is_as_dark_as_that_of_the_data(engine: Engine, pixels: str) -> None
     image = sources.load("digits").values[3]
     image = np.where(image == 8, 9, image)  # one half of the ink is white on either paper
     picked = {"pixels": image.ravel().tolist(), "height": 8, "width": 8, "divisor": 16, "own": False, "laid": False}
-    as_tested = prepare(image.ravel(), 16, pixels)
+    as_tested = binarise(image.ravel(), 16, pixels)
 
     def seen(is_dark: bool, **changed: object) -> list[float]:
         return np.round(engine.call(SEEN, [{**picked, **changed}, is_dark, told]), 6).tolist()
 
-    negative = prepare(16 - image.ravel(), 16, pixels).tolist()
+    negative = binarise(16 - image.ravel(), 16, pixels).tolist()
     for laid in (False, True):  # drawn, or taken from elsewhere
         assert seen(False, laid=laid) == as_tested.tolist() and seen(True, laid=laid) == negative
     grey = (image.ravel() / 16).tolist()
@@ -378,16 +378,16 @@ RANKS = """([mu, logVar, d, places, zs, own]) => {
 def test_the_page_ranks_every_place_as_python_does(engine: Engine, name: str) -> None:
     points = load_run(SHIPPED, name).latents()
     mu, log_var = points.mu.astype(np.float32), points.log_var.astype(np.float32)
-    places = density.calibration(mu, log_var)
+    places = aggregate_posterior.calibration_sample(mu, log_var)
     rng, d = np.random.default_rng(5), mu.shape[1]
     rows = rng.integers(len(mu), size=200)
     kinds = [rng.standard_normal((200, d)), mu[rows] + np.exp(0.5 * log_var[rows]) * rng.standard_normal((200, d)), mu[rows[:50]]]
     z = np.concatenate([*kinds, 3 * rng.standard_normal((50, d)), np.full((1, d), 99.0)]).astype(np.float64)
     packed = [encoded(array.tobytes()) for array in (mu, log_var)]
     found = engine.call(RANKS, [*packed, d, encoded(places.tobytes()), encoded(z.tobytes()), None])
-    log_q = density.log_density(z, mu, log_var)
+    log_q = aggregate_posterior.log_density(z, mu, log_var)
     np.testing.assert_allclose(found["logs"], log_q, rtol=1e-10, atol=1e-9)
-    expected = density.percentile(log_q, places)
+    expected = aggregate_posterior.percentile(log_q, places)
     assert [100 * rank / len(places) for rank in found["ranks"]] == expected.tolist()
     assert expected.min() == 0 and expected.max() > 90 and len(np.unique(expected)) > 100
 
@@ -397,7 +397,7 @@ def test_an_image_is_left_out_of_its_own_density(engine: Engine) -> None:
     mu, log_var, own = points.mu.astype(np.float32), points.log_var.astype(np.float32), np.arange(50)
     packed = [encoded(array.tobytes()) for array in (mu, log_var)]
     found = engine.call(RANKS, [*packed, 2, "", encoded(mu[own].astype(np.float64).tobytes()), own.tolist()])
-    np.testing.assert_allclose(found["logs"], density.log_density(mu[own], mu, log_var, own), rtol=1e-10)
+    np.testing.assert_allclose(found["logs"], aggregate_posterior.log_density(mu[own], mu, log_var, own), rtol=1e-10)
 
 
 def test_a_tie_counts_as_not_below(engine: Engine) -> None:
@@ -409,7 +409,7 @@ def test_a_tie_counts_as_not_below(engine: Engine) -> None:
     values = [-4.0, -3.0, -2.0, -1.5, -1.0, 0.0]
     found = engine.call(rank, [places, values])
     assert found == [0, 0, 1, 3, 3, 4]
-    assert density.percentile(np.array(values), np.array(places)).tolist() == [25.0 * one for one in found]
+    assert aggregate_posterior.percentile(np.array(values), np.array(places)).tolist() == [25.0 * one for one in found]
 
 
 def test_the_way_there_and_back(engine: Engine) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_core.config import RunConfig
-from vae_core.data.binarisation import prepare, static_uniforms
+from vae_core.data.binarisation import binarise, static_uniforms, treated
 from vae_core.data.dataset import Dataset
 from vae_core.data.rows import Rows
 from vae_core.seeding import SUBSET, keyed
@@ -27,7 +27,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class Images:
+class ImageSubset:
     """The rows that a phase works on, treated as the configuration says; all data stay as small as they came, and where they are.
 
     `len` and slices are those of the float32 pictures, so that whoever works chunk by chunk takes a tensor or this.
@@ -63,17 +63,17 @@ class Images:
         if self.pixels == "static":
             uniforms = torch.from_numpy(static_uniforms(rows.numpy(), self.values.shape[1:], self.split_seed))
         chosen = torch.from_numpy(self.values[(rows if self.is_whole else index).numpy()])  # a copy in any case
-        return Batch(prepare(chosen, self.divisor, self.pixels, uniforms))
+        return Batch(binarise(chosen, self.divisor, self.pixels, uniforms))
 
     def all(self) -> Tensor:
         """Return every image as float32 (N, *event): 4 bytes a pixel, so only where they are few."""
         return self[:]
 
-    def some(self, most: int, seed: int) -> Images:
+    def at_most(self, count: int, seed: int) -> ImageSubset:
         """Return at most so many of the images, drawn by the seed, in their order."""
-        if len(self) <= most:
+        if len(self) <= count:
             return self
-        kept = torch.randperm(len(self), generator=keyed(seed, SUBSET))[:most].sort().values
+        kept = torch.randperm(len(self), generator=keyed(seed, SUBSET))[:count].sort().values
         values = self.values if self.is_whole else self.values[kept.numpy()]
         return replace(self, values=values, rows=self.rows[kept])
 
@@ -89,7 +89,7 @@ class Images:
         return (total / len(self) / divisor).float()
 
 
-def images(dataset: Dataset, rows: np.ndarray, config: RunConfig, *, fixed: bool) -> Images:
+def image_subset(dataset: Dataset, rows: np.ndarray, config: RunConfig, *, fixed: bool) -> ImageSubset:
     """Return the rows of a dataset; `fixed` replaces a new draw per visit by one draw keyed by the row.
 
     Static and thresholded pixels are drawn once where the data are in memory, and in each batch where they are on the disk.
@@ -97,7 +97,6 @@ def images(dataset: Dataset, rows: np.ndarray, config: RunConfig, *, fixed: bool
     values, divisor, seed = dataset.values, dataset.divisor, config.data.split_seed
     pixels = "static" if fixed and config.data.pixels == "dynamic" else config.data.pixels
     if isinstance(values, Rows) or pixels in ("grey", "dynamic"):
-        return Images(values, divisor, torch.from_numpy(rows), pixels=pixels, split_seed=seed)
-    uniforms = static_uniforms(rows, dataset.event_shape, seed) if pixels == "static" else None
-    treated = prepare(values[rows], divisor, pixels, uniforms).astype(np.uint8)
-    return Images(treated, 1.0, torch.from_numpy(rows), is_whole=False)
+        return ImageSubset(values, divisor, torch.from_numpy(rows), pixels=pixels, split_seed=seed)
+    chosen, divisor = treated(dataset, rows, config.data)
+    return ImageSubset(chosen, divisor, torch.from_numpy(rows), is_whole=False)

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from vae_core.config import PIXELS
+from vae_core.config import PIXELS, DataConfig
+from vae_core.data.dataset import Dataset
 from vae_core.data.rows import ROWS_AT_ONCE
 
 
-def prepare(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> Any:
+def binarise(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> Any:
     """Return `values` as float32 in [0, 1], treated as `pixels` says; numpy arrays and torch tensors alike.
 
     Args:
@@ -34,6 +35,25 @@ def prepare(values: Any, divisor: float, pixels: str, uniforms: Any = None) -> A
     if uniforms is None or uniforms.shape != grey.shape:
         raise ValueError(f"pixels {pixels!r} needs uniforms of the shape of the values, {tuple(grey.shape)}.")
     return _float32(uniforms < grey)
+
+
+def treated(dataset: Dataset, rows: np.ndarray, config: DataConfig) -> tuple[np.ndarray, float]:
+    """Return the images that a model is scored on, and their value of full ink: black and white is drawn once, keyed by the row.
+
+    Args:
+        dataset: where they come from.
+        rows: (B,) row numbers in it.
+        config: how its pixels are treated.
+
+    Returns:
+        (B, *event): grey ones as they are stored, others as uint8 of 0 and 1.
+    """
+    if config.pixels == "grey":
+        return dataset.values[rows], dataset.divisor
+    if config.pixels == "thresholded":
+        return binarise(dataset.values[rows], dataset.divisor, "thresholded").astype(np.uint8), 1.0
+    uniforms = static_uniforms(rows, dataset.event_shape, config.split_seed)
+    return binarise(dataset.values[rows], dataset.divisor, "static", uniforms).astype(np.uint8), 1.0
 
 
 def _grey(values: Any, divisor: float) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.config import RunConfig
-from vae_core.data.batches import Images, images
+from vae_core.data.batches import ImageSubset, image_subset
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms
 from vae_core.messages import Message
@@ -85,7 +85,7 @@ def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str,
     return found
 
 
-def fitted_on(dataset: Dataset, rows: np.ndarray, config: RunConfig) -> Images:
+def fitted_on(dataset: Dataset, rows: np.ndarray, config: RunConfig) -> ImageSubset:
     """Return the images that simpler models are fitted on: all training rows (N,), and of large data a part, drawn by the run's seed."""
     most = max(FEWEST, NUMBERS // math.prod(dataset.event_shape))
-    return images(dataset, rows, config, fixed=True).some(most, config.train.seed)
+    return image_subset(dataset, rows, config, fixed=True).at_most(most, config.train.seed)

@@ -83,10 +83,10 @@ def compute_costs(run: Run) -> ImageCosts:
     Raises:
         RunError: the images are not at hand or others, or the weights are damaged.
     """
-    from vae_core.data.batches import images
+    from vae_core.data.batches import image_subset
     from vae_core.evaluation import scoring
 
-    x = images(run.images(), run.latents().rows.astype(np.int64), run.config, fixed=True)
+    x = image_subset(run.images(), run.latents().rows.astype(np.int64), run.config, fixed=True)
     scores = scoring.test_scores(run.model(), x, run.config)
     return ImageCosts(scores.reconstructions, scores.kls)
 

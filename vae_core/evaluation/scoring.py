@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae_core.config import RunConfig
-from vae_core.data.batches import Batch, Images, images
+from vae_core.data.batches import Batch, ImageSubset, image_subset
 from vae_core.data.dataset import Split
 from vae_core.latent import inference
 from vae_core.latent.inference import chunks, images_at_once
@@ -79,7 +79,7 @@ class Scores:
 
 
 @torch.inference_mode()
-def score_images(vae: VAE, x: Tensor | Images, eps: Tensor, objective: Objective | None = None) -> Scores:
+def score_images(vae: VAE, x: Tensor | ImageSubset, eps: Tensor, objective: Objective | None = None) -> Scores:
     """Score images x (N, *event) with the given noise eps (S, N, d); S samples per image are averaged.
 
     `objective` gives the score, by default the negative ELBO; a deterministic one is given its z = mu.
@@ -112,14 +112,14 @@ def test_rows(split: Split) -> np.ndarray:
     return split.test if len(split.test) else split.train
 
 
-def encode_images(vae: VAE, x: Tensor | Images, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
+def encode_images(vae: VAE, x: Tensor | ImageSubset, config: RunConfig) -> tuple[np.ndarray, np.ndarray]:
     """Return mu and log_var (N, d) of images x (N, *event); an autoencoder's log_var is not a number, since nothing trained it."""
     posterior = inference.encode(vae, x)
     mu, log_var = posterior.mu.numpy(), posterior.log_var.numpy()
     return mu, np.full_like(log_var, np.nan) if is_deterministic(config) else log_var
 
 
-def test_scores(vae: VAE, x: Tensor | Images, config: RunConfig) -> Scores:
+def test_scores(vae: VAE, x: Tensor | ImageSubset, config: RunConfig) -> Scores:
     """Score test images x (N, *event) with noise keyed by the run's seed, so that the result can be repeated."""
     objective = objectives.build_objective(config.objective, config.train, steps_per_epoch=1)  # a score has no schedule
     eps = torch.randn(SAMPLES, len(x), config.model.latent_size, generator=keyed(config.train.seed, TEST))
@@ -132,7 +132,7 @@ def rescore(run: Run) -> dict[str, Any]:
     Raises:
         RunError: the images are not to be had, or others than the run was trained on, or the weights are damaged.
     """
-    test = images(run.images(is_fetched=True), run.latents().rows.astype(np.int64), run.config, fixed=True)
+    test = image_subset(run.images(is_fetched=True), run.latents().rows.astype(np.int64), run.config, fixed=True)
     return {"test": record_of(test_scores(run.model(), test, run.config))}
 
 

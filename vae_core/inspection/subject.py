@@ -17,7 +17,7 @@ from vae_core.runs.run import Run
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vae_core.data.batches import Images
+    from vae_core.data.batches import ImageSubset
     from vae_core.model.vae import VAE
 
 SPLITS = ("test", "train")
@@ -106,7 +106,7 @@ class InspectedRun:
         """The trained VAE; imports torch."""
         return self.run.model()
 
-    def reference_images(self) -> Images:
+    def reference_images(self) -> ImageSubset:
         """Return the training images that simpler models are fitted on: all, and of large data those that the run's own were fitted on.
 
         Raises:
@@ -122,9 +122,9 @@ class InspectedRun:
         Raises:
             Unavailable: the data are not at hand.
         """
-        from vae_core.data.batches import images
+        from vae_core.data.batches import image_subset
 
-        return images(self.dataset, rows, self.run.config, fixed=True).all()
+        return image_subset(self.dataset, rows, self.run.config, fixed=True).all()
 
     def labels(self, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """Return the classes of these rows, (n,), or None where there are fewer than two classes.

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-MOST_PLACES = 1000  # places that a new one is compared with: a percentile to a tenth of a percent
-AT_ONCE = 2**20  # terms held in memory together, 8 MB
+MAX_PLACES = 1000  # places that a new one is compared with: a percentile to a tenth of a percent
+MAX_TERMS = 2**20  # terms held in memory together, 8 MB
 
 
 def log_density(z: Floats, mu: Floats, log_var: Floats, own: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
@@ -31,7 +31,7 @@ def log_density(z: Floats, mu: Floats, log_var: Floats, own: NDArray[np.int64] |
     precision = np.exp(-log_var)
     constant = (mu**2 * precision + log_var + math.log(2 * math.pi)).sum(1)
     found = np.empty(len(z))
-    for start in range(0, len(z), step := max(1, AT_ONCE // len(mu))):
+    for start in range(0, len(z), step := max(1, MAX_TERMS // len(mu))):
         part = slice(start, start + step)
         terms = -0.5 * (z[part] ** 2 @ precision.T - 2 * z[part] @ (mu * precision).T + constant)
         if own is not None:
@@ -41,8 +41,8 @@ def log_density(z: Floats, mu: Floats, log_var: Floats, own: NDArray[np.int64] |
     return found - math.log(len(mu) - (own is not None))
 
 
-def calibration(mu: Floats, log_var: Floats, seed: int = 0) -> NDArray[np.float64]:
-    """Return log q, ascending, at places where test images lie: one draw from each of at most MOST_PLACES posteriors.
+def calibration_sample(mu: Floats, log_var: Floats, seed: int = 0) -> NDArray[np.float64]:
+    """Return log q, ascending, at places where test images lie: one draw from each of at most MAX_PLACES posteriors.
 
     Each draw's own posterior is left out of its q, as if its image had not been seen.
 
@@ -51,7 +51,7 @@ def calibration(mu: Floats, log_var: Floats, seed: int = 0) -> NDArray[np.float6
     if len(mu) < 2 or not np.isfinite(log_var).all():
         return np.empty(0)
     generator = np.random.default_rng(seed)
-    rows = np.sort(generator.permutation(len(mu))[:MOST_PLACES])
+    rows = np.sort(generator.permutation(len(mu))[:MAX_PLACES])
     z = mu[rows] + np.exp(0.5 * log_var[rows].astype(np.float64)) * generator.standard_normal((len(rows), mu.shape[1]))
     return np.sort(log_density(z, mu, log_var, own=rows))
 

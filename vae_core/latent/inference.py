@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-    from vae_core.data.batches import Images
+    from vae_core.data.batches import ImageSubset
     from vae_core.model.posterior import Posterior
     from vae_core.model.vae import VAE
 
@@ -35,7 +35,7 @@ def images_at_once(shape: Sequence[int]) -> int:
     return max(1, min(CHUNK, CHUNK_PIXELS // math.prod(shape)))
 
 
-def encode(vae: VAE, x: torch.Tensor | Images) -> Posterior:
+def encode(vae: VAE, x: torch.Tensor | ImageSubset) -> Posterior:
     """Return q(z|x) of images x (N, *event), chunk by chunk, without gradient."""
     import torch
 

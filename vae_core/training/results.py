@@ -10,7 +10,7 @@ import numpy as np
 
 from vae_core.config import RunConfig
 from vae_core.data import pictures
-from vae_core.data.batches import Images, images
+from vae_core.data.batches import ImageSubset, image_subset
 from vae_core.data.dataset import Dataset, Split
 from vae_core.evaluation import baselines, closed_forms, neighbours, scoring
 from vae_core.evaluation.scoring import Scores
@@ -29,7 +29,7 @@ NEIGHBOURS = 20
 def store_results(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, writer: RunWriter) -> dict[str, Any]:
     """Write weights, latents and first paints of a trained model, and return what summary.json says of it."""
     rows, d, has_prior = scoring.test_rows(split), config.model.latent_size, has_normal_prior(config)
-    test = images(dataset, rows, config, fixed=True)
+    test = image_subset(dataset, rows, config, fixed=True)
     scores = scoring.test_scores(vae, test, config)
     mu, log_var = scoring.encode_images(vae, test, config)
     labels = {} if dataset.labels is None else {"labels": dataset.labels[rows].astype(np.int64)}
@@ -83,7 +83,7 @@ def cost_quantiles(scores: Scores) -> dict[str, list[float]]:
     return {name: np.quantile(values, np.linspace(0, 1, 101)).round(4).tolist() for name, values in parts.items()}
 
 
-def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, test: Images, dims: tuple[int, int]) -> dict[str, Any]:
+def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, test: ImageSubset, dims: tuple[int, int]) -> dict[str, Any]:
     """Return what simpler models score on the same test images (`references`), and how well neighbours tell the classes (`knn`).
 
     They need their images in memory: of large data they get a part of either kind (`compared` says how many), drawn by the run's seed.
@@ -92,7 +92,7 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
         dims: the two latent dimensions that the map shows.
     """
     model, most = config.model, baselines.NUMBERS // math.prod(dataset.event_shape)
-    parts = [baselines.fitted_on(dataset, split.train, config), test.some(max(baselines.FEWEST, most // 6), config.train.seed)]
+    parts = [baselines.fitted_on(dataset, split.train, config), test.at_most(max(baselines.FEWEST, most // 6), config.train.seed)]
     pictures = [part.all() for part in parts]
     known, held = flat = [x.flatten(1).numpy() for x in pictures]
     found: dict[str, Any] = {

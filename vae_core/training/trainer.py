@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_core.config import RunConfig
-from vae_core.data.batches import Batch, images
+from vae_core.data.batches import Batch, image_subset
 from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
 from vae_core.messages import Message, joined, say
@@ -53,7 +53,7 @@ class Trainer:
         torch.empty(31 << 20, dtype=torch.uint8)
         self.config, self.dataset, self.split = config, dataset, split
         self.seed, self.d = config.train.seed, config.model.latent_size
-        self.images = images(dataset, split.train, config, fixed=False)
+        self.images = image_subset(dataset, split.train, config, fixed=False)
         self.steps_per_epoch = math.ceil(len(self.images) / config.train.batch_size)
         self.total_steps = self.steps_per_epoch * config.train.epochs
         self.rate = chosen(RATES, config.train.lr_schedule, "lr_schedule")
@@ -73,8 +73,8 @@ class Trainer:
         loss.gather = partial(gather, self.fabric)
         decay = config.train.average
         self.average = AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
-        self.validation = Validation(images(dataset, split.validation, config, fixed=True), self.d, self.seed, self.objective)
-        probes = images(dataset, scoring.test_rows(split)[: snapshots.PROBES], config, fixed=True).all()
+        self.validation = Validation(image_subset(dataset, split.validation, config, fixed=True), self.d, self.seed, self.objective)
+        probes = image_subset(dataset, scoring.test_rows(split)[: snapshots.PROBES], config, fixed=True).all()
         self.snapshots = SnapshotTaker(probes, snapshots.latent_points(self.d, dataset.event_shape) if dataset.kind == "image" else None)
         self.description = describe(dataset, split) if self.is_first else {}
         self.done = self.saved = 0

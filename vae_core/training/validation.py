@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.data.batches import Images
+from vae_core.data.batches import ImageSubset
 from vae_core.evaluation import scoring
 from vae_core.model.objectives import Objective
 from vae_core.model.vae import VAE
@@ -20,7 +20,7 @@ from vae_core.seeding import VALIDATION, keyed
 class Validation:
     """Scores held-out images after each epoch, always with the same noise and the same draw of pixels, and keeps the best weights."""
 
-    def __init__(self, held_out: Images, latent_size: int, seed: int, objective: Objective) -> None:
+    def __init__(self, held_out: ImageSubset, latent_size: int, seed: int, objective: Objective) -> None:
         self.x = held_out if len(held_out) else None
         self.eps = torch.randn(objective.samples, len(held_out), latent_size, generator=keyed(seed, VALIDATION))
         self.objective = objective

@@ -29,9 +29,9 @@ from tests.dashboard.opening import open_page
 from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.data.pictures import mosaic_of, png
-from vae_core.latent import aggregate_posterior as density
+from vae_core.latent import aggregate_posterior
 from vae_core.model.weights import part_of
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run, open_run
@@ -145,7 +145,7 @@ def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
     for name, tensor in sent.items():
         np.testing.assert_array_equal(tensor, stored[name])
     np.testing.assert_array_equal(np.frombuffer(blobs["log_var"], "<f4"), points.log_var.ravel())
-    np.testing.assert_array_equal(np.frombuffer(blobs["places"], "<f8"), density.calibration(points.mu, points.log_var))
+    np.testing.assert_array_equal(np.frombuffer(blobs["places"], "<f8"), aggregate_posterior.calibration_sample(points.mu, points.log_var))
     del run.summary["usual"]
     assert taken_apart(run_packets.encoder_packet(run, points))[0]["usual"] == {}
 
@@ -243,7 +243,7 @@ def test_own_pictures_are_treated_as_they_were_when_the_run_was_tested(pixels: s
     run = replace(run, config=replace(run.config, data=replace(run.config.data, pixels=pixels)))
     found, blobs = offered(run)
     own, rows, _ = pictures(found[0], blobs)
-    tested = images(sources.load("digits"), rows.astype(np.int64), run.config, fixed=True).all().numpy()
+    tested = image_subset(sources.load("digits"), rows.astype(np.int64), run.config, fixed=True).all().numpy()
     np.testing.assert_array_equal(own, tested)
     assert set(np.unique(own)) == {0, 1}
 

@@ -25,7 +25,7 @@ from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.latent.projections import principal_axes
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run
@@ -194,7 +194,7 @@ def test_the_way_of_a_test_image_is_that_of_the_frames(root: Path, name: str) ->
     run = load_run(root, name)
     reel = packets.reel(run)
     rows = run.split()["test"].astype(np.int64)[:3]
-    x = images(sources.load("digits"), rows, run.config, fixed=True).all()[2]
+    x = image_subset(sources.load("digits"), rows, run.config, fixed=True).all()[2]
     spots = training_film._trail(run, reel.key, len(reel.frames), tuple(x.flatten().tolist()))
     # The encoders are kept in half precision.
     np.testing.assert_allclose(spots, np.stack([frame.mu[2] for frame in reel.frames]), atol=0.02)

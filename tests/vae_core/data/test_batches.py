@@ -16,8 +16,8 @@ from tests.conftest import tiny_config
 from tests.places import ROOT
 from vae_core.config import PIXELS as TREATMENTS
 from vae_core.config import DataConfig, ModelConfig, RunConfig
-from vae_core.data.batches import Images, images
-from vae_core.data.binarisation import prepare, static_uniforms
+from vae_core.data.batches import ImageSubset, image_subset
+from vae_core.data.binarisation import binarise, static_uniforms
 from vae_core.data.dataset import Dataset
 from vae_core.data.rows import Rows
 from vae_core.evaluation import scoring
@@ -39,8 +39,8 @@ def in_file(dataset: Dataset, folder: Path) -> Dataset:
     return replace(dataset, values=Rows(folder / "faces.npy", start, dataset.values.shape, dataset.values.dtype))
 
 
-def treated(dataset: Dataset, pixels: str, fixed: bool = True) -> Images:
-    return images(dataset, ROWS, RunConfig(data=DataConfig(pixels=pixels, split_seed=3)), fixed=fixed)
+def treated(dataset: Dataset, pixels: str, fixed: bool = True) -> ImageSubset:
+    return image_subset(dataset, ROWS, RunConfig(data=DataConfig(pixels=pixels, split_seed=3)), fixed=fixed)
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float32"])
@@ -54,7 +54,7 @@ def test_pictures_are_those_of_the_dataset_wherever_it_is(tmp_path: Path, kind: 
     elif pixels in ("static", "dynamic"):
         uniforms, pixels_done = static_uniforms(ROWS[index], (5, 4), 3), "static"
     pixels_done = "static" if pixels == "dynamic" and fixed else pixels
-    expected = prepare(dataset.values[ROWS[index]], dataset.divisor, pixels_done, uniforms)
+    expected = binarise(dataset.values[ROWS[index]], dataset.divisor, pixels_done, uniforms)
     for source in (dataset, in_file(dataset, tmp_path)):
         with warnings.catch_warnings(action="error"):  # torch warns of memory that it must not write to
             batch = treated(source, pixels, fixed).batch(index, keyed(0, PIXELS, 7))
@@ -98,12 +98,12 @@ def test_neither_memory_nor_file_is_copied(tmp_path: Path) -> None:
 
 def test_some_are_drawn_by_their_seed_and_keep_their_order() -> None:
     data = treated(in_memory(), "static")
-    first, again, other = (data.some(30, seed) for seed in (1, 1, 2))
+    first, again, other = (data.at_most(30, seed) for seed in (1, 1, 2))
     assert first.rows.tolist() == again.rows.tolist() != other.rows.tolist()
     assert len(first) == 30 and first.rows.tolist() == sorted(set(first.rows.tolist()) & set(ROWS.tolist()))
     places = np.searchsorted(ROWS, first.rows.numpy())
     assert torch.equal(first.all(), data.all()[places])
-    assert data.some(120, 1) is data
+    assert data.at_most(120, 1) is data
 
 
 def test_what_works_by_chunks_takes_pictures_or_a_tensor(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ STEPS = """
 import sys
 import numpy as np, torch
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.data.dataset import split
 from vae_core.config import DataConfig, RunConfig
 
@@ -140,7 +140,7 @@ def anonymous():  # what is not backed by a file: what is read and let go does n
 torch.set_num_threads(1)
 dataset = sources.load(sys.argv[1])
 train = split(dataset, DataConfig(test_fraction=0.0)).train
-data = images(dataset, train, RunConfig(), fixed=False)
+data = image_subset(dataset, train, RunConfig(), fixed=False)
 def look(steps):
     order = torch.randperm(len(data))
     for step in range(steps):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vae_core.config import PIXELS
 from vae_core.data import sources
-from vae_core.data.binarisation import is_ink_dark, prepare, static_uniforms
+from vae_core.data.binarisation import binarise, is_ink_dark, static_uniforms
 
 
 @pytest.mark.parametrize("make", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
@@ -29,26 +29,26 @@ def test_prepare_treats_pixels_as_named(make, kind):
     }
     assert set(expected) == set(PIXELS)
     for pixels, answer in expected.items():
-        got = prepare(values, 16.0, pixels, uniforms)
+        got = binarise(values, 16.0, pixels, uniforms)
         assert type(got) is type(values) and str(got.dtype).endswith("float32")
         assert got.tolist() == answer
-    assert prepare(values, 16.0, "grey").tolist() == expected["grey"]  # no uniforms needed
+    assert binarise(values, 16.0, "grey").tolist() == expected["grey"]  # no uniforms needed
     assert values.tolist() == [[0, 4, 7, 8, 16]]  # the input is left alone
 
 
 def test_prepare_refuses_what_it_cannot_do():
     values = np.zeros((2, 3), np.uint8)
     with pytest.raises(ValueError, match="'sepia'; choose one of grey, thresholded, static, dynamic"):
-        prepare(values, 255.0, "sepia")
+        binarise(values, 255.0, "sepia")
     for uniforms in (None, np.zeros(3), np.zeros((2, 1))):
         with pytest.raises(ValueError, match=r"needs uniforms of the shape of the values, \(2, 3\)"):
-            prepare(values, 255.0, "static", uniforms)
+            binarise(values, 255.0, "static", uniforms)
 
 
 def test_frequency_of_ones_is_the_grey_value():
     rows = np.arange(20_000)
     values = np.broadcast_to(np.arange(17, dtype=np.uint8), (20_000, 17))
-    share = prepare(values, 16.0, "static", static_uniforms(rows, (17,), 0)).mean(0)
+    share = binarise(values, 16.0, "static", static_uniforms(rows, (17,), 0)).mean(0)
     grey = np.arange(17) / 16
     assert np.all(np.abs(share - grey) <= 4.5 * np.sqrt(grey * (1 - grey) / 20_000))  # exact at 0 and 1
 

@@ -23,7 +23,7 @@ from tests.dashboard.opening import open_page
 from tests.places import ROOT
 from vae_core.cli.main import main
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.data.errors import DataError
 from vae_core.data.rows import Rows
 from vae_core.data.sources import load
@@ -272,7 +272,7 @@ def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pyte
     assert part.summary["test"] == whole.summary["test"], "the model's own score is of all images"
     config, dataset = part.config, part.images()
     drawn = [
-        images(dataset, rows, config, fixed=True).some(most, config.train.seed).all().flatten(1).numpy()
+        image_subset(dataset, rows, config, fixed=True).at_most(most, config.train.seed).all().flatten(1).numpy()
         for rows, most in ((InspectedRun(part).train_rows, 180), (InspectedRun(part).rows, 30))
     ]
     expected = baselines.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma).record()

@@ -20,7 +20,7 @@ from tests.dashboard.test_pages import is_calm, visit, words
 from vae_core.cli.scores import results_table
 from vae_core.config import DataConfig
 from vae_core.data import sources
-from vae_core.data.batches import images
+from vae_core.data.batches import image_subset
 from vae_core.data.dataset import split
 from vae_core.evaluation import stored_results
 from vae_core.latent import inference
@@ -68,7 +68,7 @@ def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tin
     data = sources.load("digits")
     parts = split(data, run.config.data)
     known, held = (
-        inference.encode(run.model(), images(data, rows, run.config, fixed=True)).mu.numpy() for rows in (parts.train, parts.test)
+        inference.encode(run.model(), image_subset(data, rows, run.config, fixed=True)).mu.numpy() for rows in (parts.train, parts.test)
     )
     near = data.labels[parts.train][np.argsort(((held[:, None, dims] - known[:, dims]) ** 2).sum(-1), 1)[:, :20]]
     right = [np.bincount(row, minlength=10).argmax() == label for row, label in zip(near, data.labels[parts.test], strict=True)]

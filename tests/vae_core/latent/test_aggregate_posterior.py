@@ -9,7 +9,8 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from vae_core.latent import aggregate_posterior as density
+from vae_core.latent import aggregate_posterior
+from vae_core.latent.aggregate_posterior import MAX_PLACES, calibration_sample, log_density, percentile
 
 
 def posteriors(n: int, d: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -28,57 +29,57 @@ def written_out(z: np.ndarray, mu: np.ndarray, log_var: np.ndarray) -> float:
 def test_the_density_is_that_of_the_mixture(d: int) -> None:
     mu, log_var = posteriors(50, d)
     z = np.random.default_rng(1).normal(0, 2, (20, d))
-    np.testing.assert_allclose(density.log_density(z, mu, log_var), [written_out(place, mu, log_var) for place in z], rtol=1e-10)
+    np.testing.assert_allclose(log_density(z, mu, log_var), [written_out(place, mu, log_var) for place in z], rtol=1e-10)
 
 
 def test_it_integrates_to_one() -> None:
     mu, log_var = posteriors(30, 2)
     axis = np.linspace(-6, 6, 601)
     z = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
-    assert np.exp(density.log_density(z, mu, log_var)).sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1, abs=3e-3)
+    assert np.exp(log_density(z, mu, log_var)).sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1, abs=3e-3)
 
 
 def test_its_own_image_is_left_out() -> None:
     mu, log_var = posteriors(40, 3)
     own = np.array([0, 7, 39])
     expected = [written_out(mu[n], np.delete(mu, n, 0), np.delete(log_var, n, 0)) for n in own]
-    np.testing.assert_allclose(density.log_density(mu[own], mu, log_var, own), expected, rtol=1e-10)
+    np.testing.assert_allclose(log_density(mu[own], mu, log_var, own), expected, rtol=1e-10)
 
 
 def test_the_pieces_in_which_it_is_computed_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     mu, log_var = posteriors(40, 3)
     own = np.arange(40)
-    whole = density.log_density(mu, mu, log_var, own)
-    monkeypatch.setattr(density, "AT_ONCE", 100)
-    np.testing.assert_allclose(density.log_density(mu, mu, log_var, own), whole, rtol=1e-12)
+    whole = log_density(mu, mu, log_var, own)
+    monkeypatch.setattr(aggregate_posterior, "MAX_TERMS", 100)
+    np.testing.assert_allclose(log_density(mu, mu, log_var, own), whole, rtol=1e-12)
 
 
 def test_places_are_a_fixed_choice_and_ascend() -> None:
     mu, log_var = posteriors(3000, 2)
-    places = density.calibration(mu, log_var)
-    assert len(places) == density.MOST_PLACES and (np.diff(places) >= 0).all()
-    np.testing.assert_array_equal(places, density.calibration(mu, log_var))
-    assert (places != density.calibration(mu, log_var, seed=1)).any()
-    assert len(density.calibration(*posteriors(30, 2))) == 30
+    places = calibration_sample(mu, log_var)
+    assert len(places) == MAX_PLACES and (np.diff(places) >= 0).all()
+    np.testing.assert_array_equal(places, calibration_sample(mu, log_var))
+    assert (places != calibration_sample(mu, log_var, seed=1)).any()
+    assert len(calibration_sample(*posteriors(30, 2))) == 30
 
 
 def test_a_place_where_images_lie_is_as_likely_busy_as_not() -> None:
     mu, log_var = posteriors(2000, 2)
     known, others = slice(0, 1000), slice(1000, None)
     z = mu[others] + np.exp(0.5 * log_var[others]) * np.random.default_rng(3).standard_normal((1000, 2))
-    ranks = density.percentile(density.log_density(z, mu[known], log_var[known]), density.calibration(mu[known], log_var[known]))
+    ranks = percentile(log_density(z, mu[known], log_var[known]), calibration_sample(mu[known], log_var[known]))
     # Images of the same kind that the density has not seen: their percentiles are even.
     assert ranks.mean() == pytest.approx(50, abs=4) and (ranks < 10).mean() == pytest.approx(0.1, abs=0.04)
 
 
 def test_what_has_no_density_has_no_places() -> None:
     mu, log_var = posteriors(20, 2)
-    assert density.calibration(mu[:1], log_var[:1]).size == 0
-    assert density.calibration(mu, np.full_like(log_var, np.nan)).size == 0
+    assert calibration_sample(mu[:1], log_var[:1]).size == 0
+    assert calibration_sample(mu, np.full_like(log_var, np.nan)).size == 0
 
 
 def test_a_large_run_takes_well_under_a_second() -> None:
     mu, log_var = posteriors(10_000, 16)
     start = time.perf_counter()
-    density.calibration(mu, log_var)
+    calibration_sample(mu, log_var)
     assert time.perf_counter() - start < 2  # 0.12 s on a quiet machine; the bound is for a busy one

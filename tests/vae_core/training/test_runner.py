@@ -70,7 +70,7 @@ def test_a_seeded_run_repeats_bit_for_bit_and_another_seed_does_not(tmp_path: Pa
 def test_pixels_are_treated_as_asked(pixels: str) -> None:
     config, dataset = RunConfig(data=DataConfig(pixels=pixels)), sources.load("digits")
     rows = np.arange(100, 140)
-    moving, fixed = (batches.images(dataset, rows, config, fixed=fixed) for fixed in (False, True))
+    moving, fixed = (batches.image_subset(dataset, rows, config, fixed=fixed) for fixed in (False, True))
     index = torch.arange(40)
     draws = [moving.batch(index, seeding.keyed(0, seeding.PIXELS, step)).x for step in (0, 1)]
     assert torch.equal(draws[0], draws[1]) == (pixels != "dynamic")
