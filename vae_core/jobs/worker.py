@@ -115,7 +115,7 @@ def _write_state(root: Path, state: str, run: str = "", **more: Any) -> None:
 
 
 def train_job(path: Path) -> bool:
-    """Train one run; False where the worker itself was told to stop."""
+    """Train one run; False where the worker itself has to stop."""
     from vae_core.training import runner
     from vae_core.training.interrupts import Stopped
 

@@ -127,7 +127,7 @@ def test_a_trainer_that_has_just_stopped_is_waited_for(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("ask", [lambda run: request(run, "pause"), lambda run: request(run, "finish")])
-def test_nobody_hears_a_wish_for_a_run_that_waits(tmp_path: Path, ask: Ask) -> None:
+def test_a_request_for_a_run_that_waits_is_refused(tmp_path: Path, ask: Ask) -> None:
     run = load_run(tmp_path, enqueue(tiny_config(), tmp_path).id)
     with pytest.raises(RunError, match="is not being trained"):
         ask(run)
@@ -142,7 +142,7 @@ def test_pause_go_on_and_finish(tmp_path: Path) -> None:
     paused = load_run(tmp_path, asked.id)
     assert paused.state == "paused" and waiting(tmp_path) == [] and (tmp_path / asked.id / "resume").exists()
     step = len(paused.history()["step"])
-    # A wish that came too late for the last trainer is not for the next one.
+    # A request that came too late for the last trainer is not for the next one.
     (paused.path / "control").mkdir(exist_ok=True)
     (paused.path / "control" / "pause").touch()
     resume(paused)

@@ -131,8 +131,8 @@ def test_a_real_worker_is_warm_takes_runs_at_once_and_survives_nobody(tmp_path: 
     try:
         assert start_worker(tmp_path) is None  # though it holds no lock yet
         until(lambda: worker_state(tmp_path).get("state") == "ready" and "machine" in worker_state(tmp_path), 120)
-        told = worker_state(tmp_path)
-        assert told["pid"] == process.pid and told["machine"]["base"] > 1e8 and has_worker(tmp_path)
+        state = worker_state(tmp_path)
+        assert state["pid"] == process.pid and state["machine"]["base"] > 1e8 and has_worker(tmp_path)
         assert os.getsid(process.pid) == process.pid != os.getsid(0)
         until(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0), 10)  # pages go first
         before = time.monotonic()
