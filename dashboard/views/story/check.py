@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.components import story as component
+from dashboard.components import story
 from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
@@ -43,7 +43,7 @@ def open_steps(folder: Path | None = None) -> list[Opened]:
 
 def open_step(step: str, folder: Path) -> Opened:
     start = time.perf_counter()
-    runs, script = tuple(RUNS[step]), component.HERE / "steps" / f"{step}.js"
+    runs, script = tuple(RUNS[step]), story.HERE / "steps" / f"{step}.js"
     try:
         source = script.read_text(encoding="utf-8")
         problems = [*_in_packet(step, source, folder), *_in_texts(step, source)]
@@ -67,7 +67,7 @@ def _in_packet(step: str, source: str, folder: Path) -> Iterator[str]:
 
 def _in_texts(step: str, source: str) -> Iterator[str]:
     """Yield a sentence for each text that a language lacks, or whose {values} differ from those of the default language."""
-    words = component.words()
+    words = story.words()
     keys = {"sentence", "do", *re.findall(r'\.(?:text|say)\("(\w+)"', source), *re.findall(r'\.number\([^\n]*?, "(\w+)"', source)}
     for name in LANGUAGES:
         for key in sorted(f"{step}.{key}" for key in keys):

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from dashboard.components import story as component
+from dashboard.components import story
 from dashboard.components.bundler import bundled
 from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
@@ -27,11 +27,11 @@ def html_page(folder: Path | None = None) -> str:
         RunError: something of the story is missing or damaged, or the page became too large to be shared.
     """
     key, parcel = packet.build(folder)
-    data = json.dumps(component.told(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
-    frame, markup, css = ((component.HERE / name).read_text(encoding="utf-8") for name in ("page.html", "story.html", "story.css"))
+    data = json.dumps(story.told(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
+    frame, markup, css = ((story.HERE / name).read_text(encoding="utf-8") for name in ("page.html", "story.html", "story.css"))
     text = frame.format(
         title=html.escape(t("story.handout_title")), theme=_theme(), css=css, html=markup, told=data,
-        packet=base64.b64encode(parcel).decode(), script=bundled(component.HERE / "page.js"),
+        packet=base64.b64encode(parcel).decode(), script=bundled(story.HERE / "page.js"),
     )  # fmt: skip
     if (size := len(text.encode())) > MAX_BYTES:
         raise RunError(t("story.too_large", size=fixed(size / 1e6, 1), most=fixed(MAX_BYTES / 1e6, 0)))

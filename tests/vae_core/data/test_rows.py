@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core.data import rows as rows_module
 from vae_core.data.errors import ChangedFile
-from vae_core.data.rows import Rows
+from vae_core.data.rows import Rows, _seek_and_read
 
 VALUES = np.random.default_rng(0).integers(0, 256, (50, 4, 3), dtype=np.uint8)
 
@@ -23,7 +22,7 @@ def stored(path: Path, values: np.ndarray = VALUES) -> Rows:
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
 @pytest.mark.parametrize("at_once", [1 << 24, 30])
 def test_rows_are_those_of_the_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type, at_once: int) -> None:
-    monkeypatch.setattr(rows_module, "BYTES_AT_ONCE", at_once)
+    monkeypatch.setattr("vae_core.data.rows.BYTES_AT_ONCE", at_once)
     values = VALUES.astype(kind)
     rows = stored(tmp_path / "a", values)
     assert (len(rows), rows.shape, rows.ndim, rows.dtype) == (50, (50, 4, 3), 3, kind)
@@ -45,7 +44,7 @@ def test_rows_are_those_of_the_array(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_system_without_positional_reads_gets_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_module, "pread", rows_module._seek_and_read)
+    monkeypatch.setattr("vae_core.data.rows.pread", _seek_and_read)
     np.testing.assert_array_equal(stored(tmp_path / "a")[np.array([3, 2, 30])], VALUES[[3, 2, 30]])
 
 
