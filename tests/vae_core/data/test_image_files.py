@@ -1,357 +1,284 @@
-"""A run on a file of the user's own: the file's name is kept and its folder is not, and whatever needs the images finds them."""
+"""A user's own files of images: what is found, what is taken, and the remedy for what is not."""
 
 from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
+import re
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from PIL import Image
-from streamlit.testing.v1 import AppTest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dashboard.components import run_packets
-from dashboard.views.losses import protocol
-from tests.conftest import tiny_config
-from tests.dashboard.opening import open_page
-from tests.places import ROOT
-from vae_core.cli.main import main
 from vae_core.data import sources
-from vae_core.data.batches import image_subset
 from vae_core.data.errors import DataError
 from vae_core.data.rows import Rows
 from vae_core.data.sources import load
-from vae_core.evaluation import baselines, paired, scoring
-from vae_core.inspection import process, store
-from vae_core.inspection.subject import InspectedRun, Unavailable
-from vae_core.latent import grids, inference
-from vae_core.messages import Message
-from vae_core.runs.errors import MissingImages, RunError
-from vae_core.runs.listing import open_run
-from vae_core.runs.run import Run
-from vae_core.storage.files import write_json
-from vae_core.training import results, snapshots
-from vae_core.training.interrupts import Stopped
-from vae_core.training.runner import resume, train
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder with digits in a file of one's own; the per-user notes lie beside it, and VAE_DATA_DIR names an empty folder."""
-    for name in ("far", "data"):
+def folder(monkeypatch, tmp_path):
+    """An empty folder to work in, another for VAE_DATA_DIR, a third as the per-user cache."""
+    for name in ("here", "data"):
         (tmp_path / name).mkdir()
-    known = sources.load("digits")
-    np.save(tmp_path / "far" / "mine.npy", known.values[:400])
-    np.save(tmp_path / "far" / "mine-labels.npy", known.labels[:400])
+    monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
     return tmp_path
 
 
-def own_config(folder: Path, **train: object):
-    config = tiny_config("Mine", **train)
-    return replace(config, data=replace(config.data, dataset=str(folder / "far" / "mine.npy")))
+def faces(kind: type = np.uint8) -> np.ndarray:
+    values = np.random.default_rng(0).integers(0, 256, (12, 4, 3), dtype=np.uint8)
+    return values if kind == np.uint8 else (values / 255).astype(kind)
 
 
-@pytest.fixture
-def run(folder: Path) -> Run:
-    return train(own_config(folder), folder / "runs" / "mine")
+@pytest.mark.parametrize(("kind", "divisor"), [(np.uint8, 255.0), (np.float32, 1.0)])
+def test_a_file_of_images_stays_on_the_disk_and_lends_its_stem(folder, kind, divisor):
+    np.save("faces.npy", faces(kind))
+    dataset = load(str(folder / "here" / "faces.npy"))
+    assert isinstance(dataset.values, Rows)
+    assert np.array_equal(dataset.values, faces(kind)) and dataset.values.dtype == kind
+    assert (dataset.name, dataset.divisor, dataset.kind, dataset.event_shape) == ("faces", divisor, "image", (4, 3))
+    assert dataset.labels is None and dataset.class_names == () and dataset.official_test == 0
+    assert str(folder) not in f"{dataset.name}{dataset.source}{dataset.licence}"
+    assert dataset.sha256 == replace(dataset, values=faces(kind)).sha256
 
 
-def test_the_folder_is_nobody_elses_business(run: Run, folder: Path) -> None:
-    assert run.config.data.dataset == "mine.npy"
-    for file in run.path.rglob("*"):
-        assert not file.is_file() or str(folder).encode() not in file.read_bytes(), file.name
+def test_labels_lie_beside_the_images(folder):
+    np.save("faces.npy", faces())
+    np.save("faces-labels.npy", np.arange(12, dtype=np.uint8) % 3)
+    dataset = load("faces.npy")
+    assert dataset.labels.dtype == np.int64 and dataset.labels.tolist() == [0, 1, 2] * 4
+    assert dataset.class_names == ("0", "1", "2")
 
 
-def test_what_needs_the_images_finds_them(run: Run, folder: Path) -> None:
-    assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
-    assert paired.compute_costs(run).total.mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
-    inspected = InspectedRun(run)
-    assert np.array_equal(inspected.labels(inspected.rows), sources.load("digits").labels[inspected.rows])
-    (folder / "far").rename(folder / "farther")
-    for needs in (run.images, lambda: paired.compute_costs(run)):
-        with pytest.raises(RunError, match=r"^The images of mine\.npy are not on this computer; put the file into the folder"):
-            needs()
-    with pytest.raises(Unavailable) as caught:
-        _ = InspectedRun(run).dataset
-    assert caught.value.reason == "no-data"
-    for name in ("mine.npy", "mine-labels.npy"):
-        (folder / "farther" / name).rename(folder / "data" / name)
-    assert len(run.images().values) == 400
+def test_a_name_without_a_folder_is_found_here_then_in_the_data_folder_then_where_it_lay_last(folder, monkeypatch):
+    """A run keeps the name alone, and goes on or is scored again from wherever it is asked to."""
+    (folder / "far").mkdir()
+    for number, place in enumerate(("far", "data", "here")):
+        assert not any(sources.is_available(name) for name in ("faces.npy", str(folder / place / "faces.npy"))) or number
+        np.save(folder / place / "faces.npy", np.full((2, 2, 2), number, np.uint8))
+        assert load(str(folder / place / "faces.npy")).values[:1].min() == number
+        assert sources.is_available("faces.npy") and load("faces.npy").values[:1].min() == number
+    for place, then in (("here", 1), ("data", 0)):
+        (folder / place / "faces.npy").unlink()
+        load(str(folder / "far" / "faces.npy"))
+        assert load("faces.npy").values[:1].min() == then
+    (folder / "cache" / "latent-lens" / "places.json").write_text("[not a note")
+    assert not sources.is_available("faces.npy")
+    with pytest.raises(DataError, match=r"^There is no file faces\.npy; give the path of a \.npy file, or put it into the folder"):
+        load("faces.npy")
 
 
-OTHERS = r"^The images of mine\.npy on this computer are not those that run 'mine' was trained on; put the file that it was trained on into"
+def test_a_cache_that_cannot_be_written_is_no_matter(folder):
+    (folder / "cache").write_text("a file where a folder should be")
+    np.save("faces.npy", faces())
+    assert len(load("faces.npy").values) == 12
 
 
-def test_other_images_of_the_same_name_are_refused(run: Run, folder: Path) -> None:
-    np.save(folder / "far" / "mine.npy", sources.load("digits").values[400:800])
-    with pytest.raises(MissingImages, match=OTHERS) as caught:
-        scoring.rescore(run)
-    assert caught.value.reason == "other-data"
+BAD = {
+    "float64": (faces(np.float64), r"holds numbers of type float64; save x\.astype\(numpy\.float32\) instead, where x is what numpy\.load"),
+    "int64": (faces().astype(np.int64), r"holds numbers of type int64; save x\.astype\(numpy\.uint8\) instead"),
+    "uint16": (faces().astype(np.uint16) * 257, r"holds numbers of type uint16; save \(\(x - x\.min\(\)\) / .*numpy\.float32\) instead"),
+    "big-endian": (faces(np.float32).astype(">f4"), r"holds numbers of type >f4; save x\.astype\(numpy\.float32\) instead"),
+    "flat": (faces().reshape(3, 16, 3)[:, :, 0], r"has the shape \(3, 16\) and should have .*; save x\.reshape\(-1, 4, 4\) instead"),
+    "rows": (faces().reshape(12, 12), r"has the shape \(12, 12\) and should .*; save x\.reshape\(-1, height, width\) instead"),
+    "colour": (
+        np.stack([faces()] * 3, 3),
+        r"has the shape \(12, 4, 3, 3\) .*; save x\[\.\.\., :3\]\.mean\(3\)\.astype\(x\.dtype\) instead",
+    ),
+    "planes": (np.stack([faces(), faces()], 1).repeat(2, 3), r"has the shape \(12, 2, 4, 6\) .*; save x\[:, :3\]\.mean\(1\)"),
+    "empty": (faces()[:0], r"has the shape \(0, 4, 3\), so it holds no images; save at least one"),
+    "columns": (np.asfortranarray(faces()), r"is stored column by column; save numpy\.ascontiguousarray\(x\) instead"),
+    "bright": (faces(np.float32) * 255, r"holds float32 from 0 to \d+ and not from 0 to 1; save \(\(x - x\.min\(\)\) /"),
+    "negative": (faces(np.float32) - 1, r"holds float32 from -1 to -0\.\d+ and not from 0 to 1; save"),
+    "nan": (
+        np.where(np.arange(12)[:, None, None] % 5 == 3, np.nan, faces(np.float32)).astype(np.float32),
+        "holds NaN or infinity in 2 of 12 images, counted from 0 first in number 3; save x",
+    ),
+    "text": (np.array(["a", "b"]), r"has the shape \(2,\)"),
+    "words": (np.full((2, 2, 2), "a"), "holds <U1, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1"),
+}
 
 
-def test_of_two_files_of_one_name_the_run_takes_its_own(run: Run, folder: Path) -> None:
-    """Wherever a file of that name is looked at first, and whichever was used last."""
-    right = np.load(folder / "far" / "mine.npy")
-    np.save(folder / "data" / "mine.npy", sources.load("digits").values[400:800])
-    np.testing.assert_array_equal(run.images().values, right)
-    (folder / "more").mkdir()
-    np.save(folder / "more" / "mine.npy", sources.load("digits").values[800:1200])
-    train(replace(own_config(folder), data=replace(run.config.data, dataset=str(folder / "more" / "mine.npy"))), folder / "runs" / "more")
-    np.testing.assert_array_equal(run.images().values, right)
-    (folder / "data" / "mine.npy").write_text("no images at all")
-    np.testing.assert_array_equal(run.images().values, right)
-    (folder / "far" / "mine-labels.npy").unlink()  # they are among what the run was trained on
-    with pytest.raises(MissingImages, match=OTHERS):
-        run.images()
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_of_something_else_is_one_sentence_with_the_remedy(folder, name):
+    array, message = BAD[name]
+    np.save(f"{name}.npy", array)
+    with pytest.raises(DataError, match=rf"^{name}\.npy {message}") as error:
+        load(f"{name}.npy")
+    assert "\n" not in str(error.value) and str(folder) not in str(error.value) and ";" in str(error.value)
 
 
-def test_a_refusal_for_want_of_the_images_lasts_as_long_as_its_cause(run: Run, folder: Path) -> None:
-    def lacking() -> set[str]:
-        return {entry["reason"] for entry in process.run_parts(run, ["inference-gap"], max_images=20)[0].unavailable}
-
-    away, wrong = folder / "away", folder / "data" / "mine.npy"
-    (folder / "far").rename(away)
-    assert lacking() == {"no-data"} and "inference-gap" not in store.missing(run)
-    np.save(wrong, sources.load("digits").values[400:800])
-    assert "inference-gap" in store.missing(run), "there is a file now"
-    assert lacking() == {"other-data"} and "inference-gap" not in store.missing(run)
-    for name in ("mine.npy", "mine-labels.npy"):
-        (away / name).rename(folder / "data" / name)
-    assert "inference-gap" in store.missing(run), "there is another file now"
-    assert lacking() == set() and "inference-gap" not in store.missing(run)
-    (folder / "data" / "mine.npy").unlink()
-    assert "inference-gap" not in store.missing(run), "what was found stays"
+def test_the_code_that_a_sentence_gives_makes_the_file_usable(folder):
+    for name, (array, _) in BAD.items():
+        np.save(f"{name}.npy", array)
+        with pytest.raises(DataError) as error:
+            load(f"{name}.npy")
+        if "height, width) instead" in str(error.value) or not (code := re.search("; save (.*) instead, where", str(error.value))):
+            continue
+        mended = eval(code[1], {"numpy": np, "list": list}, {"x": np.load(f"{name}.npy")})
+        np.save(f"{name}.npy", mended)
+        dataset = load(f"{name}.npy")
+        assert dataset.values.shape[1:] != () and np.isfinite(dataset.extremes).all() and max(dataset.extremes) <= 1, name
 
 
-def test_what_was_taken_for_white_is_said_and_kept(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = "mine.npy holds uint8 from 0 to 16, and 16 is taken for white."
-    assert (run.dataset["divisor"], Message.of(run.dataset["taken"])) == (16, said)
-    assert said in protocol.protocol_sentences(run)[1].replace("\\", "")
-    settings = ("--epochs", "1", "--hidden", "8", "--snapshots", "0", "--out", str(folder / "told"))
-    assert main(["train", "--dataset", str(folder / "far" / "mine.npy"), *settings]) == 0
-    assert capsys.readouterr().out.startswith(said)
+def test_what_can_be_taken_as_it_is_is_taken(folder):
+    """One channel, truth values, labels in a column and a name in capitals lose nothing."""
+    np.save("last.npy", faces()[..., None])
+    np.save("last-labels.npy", np.arange(12)[:, None] % 3)
+    np.save("first.npy", faces()[:, None])
+    np.save("truth.npy", faces() > 128)
+    with open("LOUD.NPY", "wb") as file:
+        np.save(file, faces())
+    with open("LOUD-labels.NPY", "wb") as file:
+        np.save(file, np.arange(12))
+    for name in ("last.npy", "first.npy", "LOUD.NPY"):
+        found = load(name)
+        assert np.array_equal(found.values, faces()) and isinstance(found.values, Rows)
+    assert load("last.npy").labels.tolist() == [0, 1, 2] * 4 and load("LOUD.NPY").labels.tolist() == list(range(12))
+    assert np.array_equal(load("truth.npy").values, faces() > 128) and load("truth.npy").divisor == 1
 
 
-def test_the_page_says_what_is_taken_for_white_before_it_is_trained(folder: Path) -> None:
-    def page(root: str, name: str) -> None:
-        from dataclasses import replace
-        from pathlib import Path
-
-        from dashboard.views.train import new_run
-        from vae_core.config import RunConfig
-
-        config = RunConfig()
-        new_run._show_cost(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
-
-    write_json(folder / ".worker.json", {"machine": {"fixed": 1e-3, "dense": 1e-9, "conv": 1e-9, "base": 10**8}})
-    app = AppTest.from_function(page, kwargs={"root": str(folder), "name": str(folder / "far" / "mine.npy")}).run()
-    (said,) = app.markdown
-    assert said.value.replace("\\", "").endswith("mine.npy holds uint8 from 0 to 16, and 16 is taken for white.")
+FULL = {  # largest byte: what is white, and how the sentence ends
+    0: (1, "holds uint8 from 0 to 0, and 1 is taken for white."),
+    1: (1, "holds uint8 from 0 to 1, and 1 is taken for white."),
+    3: (3, "holds uint8 from 0 to 3, and 3 is taken for white."),
+    16: (16, "holds uint8 from 0 to 16, and 16 is taken for white."),
+    17: (255, "so no pixel is brighter than 6.7 %; if its largest value is white, save (x * (255 / x.max()))"),
+    127: (255, "so no pixel is brighter than 50 %"),
+    128: (255, "holds uint8 from 0 to 128, and 255 is taken for white."),
+    255: (255, "holds uint8 from 0 to 255, and 255 is taken for white."),
+}
 
 
-def test_a_run_keeps_the_white_that_it_was_trained_with(folder: Path) -> None:
-    config = own_config(folder)
-    older = replace(load(config.data.dataset), divisor=255.0, taken=None)
-    run = train(config, folder / "runs" / "older", dataset=older)
-    assert "taken" not in run.dataset and run.images().divisor == 255
-    assert scoring.rescore(run)["test"]["negative_elbo"] == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
+@pytest.mark.parametrize("largest", FULL)
+def test_which_byte_is_white_is_seen_from_the_range_and_said(folder, largest):
+    values = np.zeros((3000, 2, 2), np.uint8)
+    values[2999, 1, 1] = largest  # the last of all
+    np.save("faces.npy", values)
+    dataset, (divisor, said) = load("faces.npy"), FULL[largest]
+    assert dataset.divisor == divisor and dataset.extremes == (0, largest / divisor)
+    assert dataset.taken.startswith("faces.npy holds ") and said in dataset.taken
+    values[0] = 255
+    np.save("faces.npy", np.concatenate([values, values]))
+    assert load("faces.npy").divisor == 255, "a file that changed is looked at anew"
 
 
-def test_masks_are_drawn_and_not_blackened(folder: Path) -> None:
-    masks = np.zeros((300, 8, 8), np.uint8)
-    masks[:, 2:5, 2:5] = 1
-    np.save(folder / "far" / "mine.npy", masks)
-    (folder / "far" / "mine-labels.npy").unlink()
-    config = own_config(folder)
-    run = train(replace(config, data=replace(config.data, pixels="thresholded")), folder / "runs" / "masks")
-    drawn = np.asarray(Image.open(io.BytesIO(run.mosaic())))[:8, :8] / 255
-    assert drawn[2:5, 2:5].min() > 0.5 > np.delete(drawn, range(2, 5), 0).max()
+def test_the_values_of_a_file_are_looked_through_once(folder, monkeypatch):
+    np.save("faces.npy", faces())
+    load("faces.npy")
+    monkeypatch.setattr("vae_core.data.image_files.smallest_and_largest", None)
+    assert load("faces.npy").extremes[1] == pytest.approx(faces().max() / 255)
 
 
-def test_a_stopped_run_goes_on_with_the_file_by_its_name(folder: Path) -> None:
-    whole = train(own_config(folder, epochs=4), folder / "runs" / "whole")
-
-    class Stop:
-        """Asks for a stop after the second epoch."""
-
-        def __getattr__(self, name: str):
-            return lambda *args, **kwargs: None
-
-        def epoch(self, *args: object, **kwargs: object) -> None:
-            (folder / "runs" / "half" / "control").mkdir(exist_ok=True)
-            (folder / "runs" / "half" / "control" / "pause").touch()
-
-    with pytest.raises(Stopped):
-        train(own_config(folder, epochs=4), folder / "runs" / "half", reporter=Stop())
-    assert resume(folder / "runs" / "half").weights_sha256 == whole.weights_sha256
+def test_float32_that_never_come_near_to_white_are_told_of(folder):
+    np.save("faces.npy", faces(np.float32) / 255)
+    dataset = load("faces.npy")
+    said = "no pixel is brighter than 0.38 %; if its largest value is white, save x / x.max() instead, where x"
+    assert dataset.divisor == 1 and said in dataset.taken
 
 
-# --- a file that changes -----------------------------------------------------------------------------------------------------
+LYING = (
+    np.lib.format.magic(1, 0)
+    + b"\x76\x00"
+    + b"{'descr': '|u1', 'fortran_order': False, 'shape': (8796093022208, 1, 1), }".ljust(117)
+    + b"\n"
+)
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 
 
-class Between:
-    """Does something to the file after an epoch, so that it is in mid-training."""
-
-    def __init__(self, act: Callable[[], object], epoch: int) -> None:
-        self.act, self.at = act, epoch
-
-    def __getattr__(self, name: str):
-        return lambda *args, **kwargs: None
-
-    def epoch(self, epoch: int, rows: object) -> None:
-        if epoch == self.at:
-            self.act()
+def saved(write: Callable[..., object], *args: object, **kwargs: object) -> bytes:
+    write(stream := io.BytesIO(), *args, **kwargs)
+    return stream.getvalue()
 
 
-def overwrite(path: Path) -> None:
-    """Write other pixels into the file, which keeps its size."""
-    with path.open("r+b") as file:
-        file.seek(-6400, os.SEEK_END)
-        file.write(bytes(6400))
+OTHERS = {  # name of the file: its bytes, and the sentence
+    "objects.npy": (
+        saved(np.save, np.array([{}, None]), allow_pickle=True),
+        "holds pickled objects, which are not read .*; save numpy.stack",
+    ),
+    "archive.npy": (saved(np.savez, imgs=faces()), r'is an archive of arrays; save the one .*, perhaps numpy\.load\(file\)\["imgs"\]\.'),
+    "archive.npz": (saved(np.savez_compressed, faces()), r'is an archive of arrays; .* numpy\.load\(file\)\["arr_0"\]\.'),
+    "words.npy": (b"not an array", "is not a whole .npy file; copy or save it again"),
+    "cut.npy": (saved(np.save, faces())[:-5], "is cut off: it announces 144 bytes and holds 139; copy or save it again"),
+    "head.npy": (saved(np.save, faces())[:60], "is not a whole .npy file"),
+    "lying.npy": (LYING, "is cut off: it announces 8796093022208 bytes and holds 0; copy or save it again"),
+    "nothing.npy": (b"", "is empty; copy or save it again"),
+    "pointer.npy": (POINTER, "is not the data but a Git LFS pointer to them; fetch them with git lfs pull"),
+    "pointer.bin": (POINTER, "is not the data but a Git LFS pointer"),
+    "array.bin": (saved(np.save, faces()), "holds an array but its name does not end in .npy; rename it to array.npy"),
+    "faces.pt": (b"PK\x03\x04" + bytes(26) + b"faces/data.pkl", r"is a PyTorch file, .*; save tensor\.numpy\(\) with numpy\.save"),
+    "faces.pkl": (b"\x80\x04.", "is a pickle, which is not read because it can run programs"),
+    "faces.mat": (b"MATLAB 5.0", "is not a .npy file; read it with the library that wrote it"),
+}
 
 
-@pytest.mark.parametrize("change", [overwrite, lambda path: os.truncate(path, 5000)])
-@pytest.mark.parametrize("seconds", [0.0, 30.0], ids=["after every step a checkpoint", "no checkpoint yet"])
-def test_a_file_that_changes_pauses_its_run_which_goes_on_to_the_same_end(folder: Path, change, seconds: float) -> None:
-    file, path = folder / "far" / "mine.npy", folder / "runs" / "half"
-    os.utime(file, ns=(1, 1))  # long ago, so that no clock is too coarse
-    whole = train(own_config(folder, epochs=3), folder / "runs" / "whole")
-    before = file.read_bytes()
-    with pytest.raises(
-        Stopped, match=r"^mine\.npy was changed while the run read it, so training pauses at step \d+; put it back"
-    ) as caught:
-        train(own_config(folder, epochs=3, checkpoint_seconds=seconds), path, reporter=Between(lambda: change(file), 2))
-    run = open_run(path)
-    assert run.state == "paused" and not run.summary and run.sentence.split(";")[0] == str(caught.value).split(";")[0]
-    assert run.sentence.endswith("put it back as it was, then go on with: python -m vae_core train --resume half.")
-    assert run.history()["epoch"].max() == 2, "no step was taken on other pixels"
-    with pytest.raises((DataError, RunError), match=r"mine\.npy"):
-        resume(path)
-    file.write_bytes(before)
-    assert resume(path).weights_sha256 == whole.weights_sha256
-    assert open_run(path).summary["test"] == whole.summary["test"]
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_array_is_told_by_its_first_bytes(folder, name):
+    content, message = OTHERS[name]
+    Path(name).write_bytes(content)
+    tracemalloc.start()
+    for place in (name, str(folder / "here" / name)):
+        with pytest.raises(DataError, match=rf"^{name} {message}") as error:
+            load(place)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+    assert "\n" not in str(error.value) and str(folder) not in str(error.value) and str(error.value).endswith(".")
 
 
-def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, path = folder / "far" / "mine.npy", folder / "runs" / "half"
-    whole = train(own_config(folder, epochs=3), folder / "runs" / "whole")
-    before = file.read_bytes()
-    monkeypatch.setattr(Rows, "_stamp", lambda rows: (file.stat().st_size, 1))
-    with pytest.raises(Stopped, match=r"^mine\.npy was changed while the run read it, and nobody can tell since when; put it back"):
-        train(own_config(folder, epochs=3, checkpoint_seconds=0.0), path, reporter=Between(lambda: overwrite(file), 2))
-    assert open_run(path).state == "paused" and not open_run(path).summary
-    file.write_bytes(before)
-    assert resume(path).weights_sha256 == whole.weights_sha256, "steps on other pixels count no more"
+def test_folders_and_absent_files_are_told_apart(folder):
+    for name in ("pictures", "pictures.npy"):
+        Path(name).mkdir()
+        with pytest.raises(DataError, match=rf"^{name} is a folder; make one array of its pictures, .* numpy\.stack"):
+            load(name)
+    os.mkfifo("pipe.npy")
+    with pytest.raises(DataError, match=r"^pipe\.npy is neither a file nor a folder"):
+        load("pipe.npy")
+    with pytest.raises(DataError, match=r"^There is no file faces\.npz; give the path"):
+        load("faces.npz")
 
 
-def test_a_file_that_changes_while_a_finished_run_is_looked_at_is_one_sentence(run: Run, folder: Path) -> None:
-    inspected = InspectedRun(run)
-    inspected.dataset.values.stamp = (0, 0)
-    with pytest.raises(DataError, match=r"^mine\.npy was changed while it was being read"):
-        inspected.images(inspected.rows)
+LABELS = {
+    "short": (np.zeros(11, np.int64), r"holds int64 of shape \(11,\) and should hold 12 whole numbers; give each image"),
+    "real": (np.arange(12.0), r"holds float64 of shape \(12,\) .*; save numpy\.unique\(x, return_inverse=True\)\[1\] instead, where x"),
+    "words": (np.array(["cat", "dog"] * 6), r"holds <U3 of shape \(12,\) .*; save numpy\.unique\(x"),
+    "one-hot": (np.eye(12, dtype=np.float32), r"holds float32 of shape \(12, 12\) .*; save x\.argmax\(1\) instead"),
+    "objects": (
+        np.array(["cat", "dog"] * 6, object),
+        r"holds pickled objects, .*; save numpy\.unique\(list\(x\), return_inverse=True\)\[1\]",
+    ),
+    "negative": (np.arange(12) - 1, "holds labels from -1 to 10; number the classes from 0"),
+    "huge": (np.arange(12) * 1000, "holds labels from 0 to 11000; number the classes from 0"),
+}
 
 
-# --- large data --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_that_do_not_fit_are_refused(folder, name):
+    array, message = LABELS[name]
+    np.save("faces.npy", faces())
+    np.save("faces-labels.npy", array)
+    with pytest.raises(DataError, match=rf"^faces-labels\.npy {message}"):
+        load("faces.npy")
 
 
-def test_of_large_data_simpler_models_get_a_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = train(own_config(folder), folder / "runs" / "whole")
-    assert whole.summary["compared"] == {"train": whole.dataset["n_train"], "test": whole.dataset["n_test"]}
-    monkeypatch.setattr(baselines, "NUMBERS", 180 * 64)
-    monkeypatch.setattr(baselines, "FEWEST", 10)
-    part = train(own_config(folder), folder / "runs" / "part")
-    assert part.summary["compared"] == {"train": 180, "test": 30}
-    assert part.summary["test"] == whole.summary["test"], "the model's own score is of all images"
-    config, dataset = part.config, part.images()
-    drawn = [
-        image_subset(dataset, rows, config, fixed=True).at_most(most, config.train.seed).all().flatten(1).numpy()
-        for rows, most in ((InspectedRun(part).train_rows, 180), (InspectedRun(part).rows, 30))
-    ]
-    expected = baselines.references(*drawn, config.model.likelihood, "grey", 2, config.model.sigma).record()
-    assert part.summary["references"] == expected["references"]
-
-
-def test_pictures_too_wide_for_a_covariance_are_left_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.evaluation.closed_forms.MAX_NUMBERS", 63)
-    x = torch.rand(20, 64).numpy()
-    wide = baselines.references(x, x, "gaussian", "grey", 2, 0.1)
-    assert wide.costs == {} and all("64 are too many" in sentence for sentence in wide.left_out.values())
-    assert list(baselines.references(x, x, "bernoulli", "grey", 2, 0.1).costs) == ["independent-pixels", "entropy-floor"]
-
-
-def test_maps_of_large_pictures_show_fewer_of_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The side of a map is bounded in pixels, on the disk, in the film, for the landing page and on the map's own page."""
-    for module, limit in ((grids, 80), (snapshots, 50)):
-        monkeypatch.setattr(module, "LONGEST", limit)
-    values = np.random.default_rng(0).integers(0, 256, (12, 20, 4), dtype=np.uint8)
-    np.save(folder / "far" / "mine.npy", values)
-    (folder / "far" / "mine-labels.npy").unlink()
-    run = train(own_config(folder, snapshots=6), folder / "runs" / "large")
-    assert (run.summary["mosaic"]["side"], run.summary["map"]["side"], run.summary["map"]["film_side"]) == (4, 4, 2)
-    for stored in (run.mosaic(), run.map()):
-        assert Image.open(io.BytesIO(stored)).size == (80, 80)
-    assert {frame["grid"].shape for frame in run.snapshots()} == {(4, 20, 4)}
-    for limit, width in (("TALLEST", 100 // len(run.snapshots())), ("LARGEST", 10)):
-        monkeypatch.setattr(run_packets, limit, 100 if limit == "TALLEST" else 10)
-        packet = run_packets.film_packet(run)
-        picture = Image.open(io.BytesIO(packet[packet.index(b"\x89PNG") :]))
-        assert picture.width <= width and picture.height == picture.width * len(run.snapshots())
-    monkeypatch.setenv("LATENT_LENS_RUNS", str(folder / "runs"))
-    page = open_page("manifold")
-    assert not page.exception and (page.slider[0].min, page.slider[0].max) == (3, 5)
-
-
-def test_maps_of_small_pictures_are_as_large_as_ever() -> None:
-    assert [grids.pictures_per_side(side, (28, 28)) for side in (*results.SIDES.values(), snapshots.SIDE, 40)] == [20, 30, 15, 40]
-    assert snapshots.latent_points(2, (28, 28)).shape == (225, 2) and snapshots.latent_points(16, (64, 64)).shape == (64, 16)
-    assert inference.images_at_once((28, 28)) == inference.CHUNK and 1 <= inference.images_at_once((256, 256)) <= 32
-
-
-WHOLE = """
-import sys
-from pathlib import Path
-import torch
-from vae_core.evaluation import baselines, scoring
-from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from vae_core.latent import inference
-from vae_core.training.runner import train
-
-def peak():  # of what is not backed by a file: those pages are the system's to drop
-    lines = dict(line.split(":") for line in open("/proc/self/status"))
-    return int(lines["RssAnon"].split()[0]) // 1024
-
-torch.set_num_threads(1)
-baselines.NUMBERS = 1000 * 1600
-highest = []
-def looked(function):
-    def inner(*args, **kwargs):
-        result = function(*args, **kwargs)
-        highest.append(peak())
-        return result
-    return inner
-for module, name in ((scoring, "score_images"), (inference, "encode"), (baselines, "references")):
-    setattr(module, name, looked(getattr(module, name)))
-model = ModelConfig(network="linear", latent_size=2)
-settings = TrainConfig(epochs=1, batch_size=2048, snapshots=0, threads=1)
-train(RunConfig(data=DataConfig(dataset=sys.argv[1], test_fraction=0.5), model=model, train=settings), Path(sys.argv[2]))
-print(highest, max(highest) - min(highest))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc, which Linux alone has")
-def test_the_end_of_a_run_holds_no_copy_of_its_images(tmp_path: Path) -> None:
-    drawn = np.random.default_rng(0).integers(0, 256, (60_000, 40, 40), dtype=np.uint8)  # 30,000 to be tested on: 192 MB as float32
-    np.save(tmp_path / "many.npy", drawn)
-    command = [sys.executable, "-c", WHOLE, str(tmp_path / "many.npy"), str(tmp_path / "run")]
-    environment = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert int(told.split()[-1]) < 250  # megabytes: libraries take 100 to 185, and a copy would come on top
-    assert open_run(tmp_path / "run").summary["test"]["n"] == 30_000
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_file_is_a_data_error_or_an_array_of_images(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("own") / "faces.npy"
+    np.save(path, faces())
+    raw = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, 127))  # the header; a change in the pixels is only another picture
+    raw[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(raw[: data.draw(st.integers(0, len(raw)))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pooch.os_cache", lambda project: path.parent / project)
+        try:
+            assert load(str(path)).values.ndim == 3
+        except DataError as error:
+            assert str(error).startswith("faces.npy ") and str(error).endswith(".")

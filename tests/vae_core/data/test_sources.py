@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,43 @@ from vae_core.config import DataConfig
 from vae_core.data import sources
 from vae_core.data.dataset import SplitSizes, split, split_sizes
 from vae_core.data.errors import DataError
-from vae_core.data.sources import DATASETS
+from vae_core.data.sources import DATASETS, load
+
+
+def test_digits_facts():
+    digits = load("digits")
+    assert digits.values.shape == (1797, 8, 8) and digits.values.dtype == np.uint8 and digits.event_shape == (8, 8)
+    assert (digits.values.min(), digits.values.max(), digits.divisor) == (0, 16, 16.0)
+    assert digits.labels.dtype == np.int64
+    assert np.bincount(digits.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert digits.official_test == 0 and digits.class_names == tuple("0123456789") and digits.source and digits.licence
+
+
+def test_unknown_names_list_the_known():
+    for function in (load, sources.is_available):
+        with pytest.raises(
+            DataError, match=r"There is no dataset 'cats'; choose one of digits, glyphs, mnist, fashion-mnist, or give .* \.npy file"
+        ):
+            function("cats")
+    assert list(DATASETS) == ["digits", "glyphs", "mnist", "fashion-mnist"]
+
+
+def test_import_loads_numpy_alone():
+    code = (
+        "import sys, vae_core.data.sources as d; d.is_available('digits'); "
+        "print(*{'torch', 'sklearn', 'pooch', 'tqdm', 'requests'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_pinned_facts_are_well_formed_and_differ():
+    folders = {name: source.download for name, source in DATASETS.items() if source.download}
+    files = [file for folder in folders.values() for file in folder.files]
+    hashes = [one for file in files for one in (file.sha256, file.unpacked_sha256)]
+    assert all(re.fullmatch("[0-9a-f]{64}", one) for one in hashes) and len(set(hashes)) == 16
+    for name, folder in folders.items():
+        assert folder.name == name and len(folder.mirrors) >= 2 and all(mirror.endswith("/") for mirror in folder.mirrors)
 
 
 @pytest.mark.parametrize("name", DATASETS)

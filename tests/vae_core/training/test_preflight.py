@@ -79,3 +79,10 @@ def test_the_page_lets_pass_what_the_trainer_lets_pass(changes: dict[str, Any], 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 def test_presets_can_be_trained(preset: RunConfig) -> None:
     assert page_refuses(preset, sources.placeholder(preset.data.dataset)) is None
+
+
+def test_thresholded_pixels_that_are_all_alike_are_refused():
+    dark = Dataset("dark", np.full((20, 2, 2), 20, np.uint8), 255.0, "image")
+    config = RunConfig(data=DataConfig(pixels="thresholded"))
+    with pytest.raises(ConfigError, match=r"^thresholded pixels of dark are all alike, since its values lie between 0\.0784 and 0\.0784"):
+        check_data(config, dark, split(dark, config.data))
