@@ -79,7 +79,7 @@ def _page(problems: list[str], page: str, run: str) -> None:
     from streamlit.testing.v1 import AppTest
 
     from dashboard.i18n.texts import t
-    from tests.dashboard.opening import open_page
+    from tests.dashboard.pages import open_page
 
     with _watched(problems, page):
         at = open_page(page, {"run": run}, AppTest.from_file(str(APP), default_timeout=SECONDS))

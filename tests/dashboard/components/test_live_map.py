@@ -25,7 +25,7 @@ from dashboard.components.training_film import packets
 from dashboard.i18n.texts import section, t
 from dashboard.views.inspect import thumbnails
 from tests.conftest import tiny_config
-from tests.dashboard.opening import open_page
+from tests.dashboard.pages import open_page
 from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.data import sources

@@ -20,7 +20,7 @@ from dashboard.components.training_film import packets
 from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_live_map import taken_apart
-from tests.dashboard.test_pages import Open, visit, words
+from tests.dashboard.pages import Open, words
 from tests.js.node import Engine, running
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig
@@ -33,7 +33,6 @@ from vae_core.runs.run import Run
 from vae_core.training.runner import train
 from vae_core.training.snapshots import REACH
 
-__all__ = ["visit"]  # a fixture
 MEGABYTE = 1e6
 
 # ------------------------------------------------------------------ what is sent

@@ -18,7 +18,7 @@ from dashboard.i18n import texts
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import LANGUAGES, in_language, language, prose, section, t, text_or
 from dashboard.pages import SCRIPTS
-from tests.dashboard.opening import open_page
+from tests.dashboard.pages import open_page
 from tests.places import ROOT
 from tests.test_structure import SHOWS_WORDS
 from vae_core.config import RunConfig, sections

@@ -16,7 +16,7 @@ from dashboard.figures.run_overlay import DASHES, describe, overlay
 from dashboard.figures.theme import KL, RECONSTRUCTION
 from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
-from tests.dashboard.test_pages import Open, visit, words
+from tests.dashboard.pages import Open, words
 from tests.vae_core.evaluation.test_paired import root
 from vae_core.data import sources
 from vae_core.evaluation import paired
@@ -25,7 +25,7 @@ from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
-__all__ = ["root", "visit"]  # fixtures
+__all__ = ["root"]  # a fixture
 
 
 # ------------------------------------------------------------------ the figure

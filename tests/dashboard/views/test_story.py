@@ -21,7 +21,7 @@ from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, in_language, t
 from dashboard.views.story import check, export
-from tests.dashboard.opening import open_page
+from tests.dashboard.pages import open_page
 from tests.places import ROOT
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +18,7 @@ from dashboard.i18n.texts import t
 from dashboard.pages import SCRIPTS
 from dashboard.views.train import form
 from tests.conftest import tiny_config
-from tests.dashboard.opening import open_page
+from tests.dashboard.pages import open_page
 from tests.places import ROOT
 from vae_core.config import RunConfig, sections
 from vae_core.jobs import folder, queue, worker
@@ -342,20 +339,3 @@ def test_without_any_run_the_page_still_trains(tmp_path: Path, root: Path, visit
     at = visit()
     button(at, "start").click().run()
     assert is_calm(at) and len(folder.waiting(tmp_path / "nowhere")) == 1
-
-
-def test_opening_the_page_imports_nothing_heavy(root: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from tests.dashboard.opening import open_page; "
-        "from vae_core.jobs import folder, queue, worker; worker.start_worker = lambda root: None; "
-        "at = open_page('train'); "
-        "at.selectbox(key='train/objective').set_value('iwae').run(); "
-        "[one for one in at.button if one.key == 'train/start'][0].click().run(); "
-        "assert not at.exception and not at.warning, [one.value for one in at.warning]; "
-        f"assert len(folder.waiting(Path({str(root)!r}))) == 1, at.button; "
-        "print(sorted({'torch', 'sklearn', 'umap', 'scipy', 'lightning_fabric', 'numba'} & {name.split('.')[0] for name in sys.modules}))"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(Path(APP).parents[1])}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"

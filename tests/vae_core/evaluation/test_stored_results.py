@@ -16,7 +16,8 @@ from dashboard.i18n.texts import t
 from dashboard.views.losses.protocol import missing_references
 from dashboard.widgets.run_notes import neighbour_sentences
 from tests.conftest import tiny_config
-from tests.dashboard.test_pages import is_calm, visit, words
+from tests.dashboard.conftest import visit
+from tests.dashboard.pages import is_calm, words
 from vae_core.cli.scores import results_table
 from vae_core.config import DataConfig
 from vae_core.data import sources

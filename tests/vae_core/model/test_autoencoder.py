@@ -13,7 +13,8 @@ import pytest
 from dashboard.components import run_packets
 from dashboard.figures.loss_curves import curves
 from tests.conftest import tiny_config
-from tests.dashboard.test_pages import PAGES, Open, alt, chart, has_picture, visit, words
+from tests.dashboard.conftest import visit
+from tests.dashboard.pages import PAGES, Open, alt, chart, has_picture, words
 from vae_core.cli.main import main
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.runs.listing import load_run

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n.texts import t
-from tests.dashboard.opening import open_page
+from tests.dashboard.pages import open_page
 from tests.places import APP
 from vae_core.inspection import store
 from vae_core.runs.listing import load_run

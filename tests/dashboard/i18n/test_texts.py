@@ -1,0 +1,47 @@
+"""Every text is used, and every text that is used exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from dashboard.i18n import texts
+from dashboard.i18n.texts import t
+from tests.places import ROOT
+
+
+def text_patterns() -> tuple[set[str], list[str]]:
+    """Return the keys that the dashboard's code names, and a pattern for each that it puts together."""
+    nodes = [node for path in (ROOT / "dashboard").rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    named = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    parts = [node.values for node in nodes if isinstance(node, ast.JoinedStr)]
+    whole = [
+        re.escape(node.args[0].value) + r"\..+" for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "section"
+    ]
+    return named, whole + ["".join(re.escape(v.value) if isinstance(v, ast.Constant) else r"[\w-]+" for v in values) for values in parts]
+
+
+# Names of files, tensors and sections that look like keys of texts.
+OTHER_NAMES = {"app.py", "language.js", "story.js", "story.css", "story.html", "likelihood.log_sigma"}
+
+
+def test_every_text_is_used_and_every_used_text_exists() -> None:
+    keys = set(texts.texts())
+    named, patterns = text_patterns()
+    sections = "|".join({key.split(".")[0] for key in keys})
+    assert {key for key in named if re.fullmatch(rf"({sections})\.\w*[a-z\d]", key)} - keys - OTHER_NAMES == set()
+    assert [key for key in sorted(keys - named) if not any(re.fullmatch(pattern, key) for pattern in patterns)] == []
+
+
+def test_a_missing_text_or_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        t("no.such.text")
+    with pytest.raises(KeyError):
+        t("sample.more")
+
+
+def test_texts_keep_the_house_style() -> None:
+    for key, words_of in texts.texts().items():
+        assert "!" not in words_of and not re.search(r"\b(simply|just)\b", words_of, re.I), key

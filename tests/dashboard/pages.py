@@ -1,0 +1,75 @@
+"""Pages as tests open and read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from dashboard.i18n.texts import t
+from tests.places import ROOT
+
+APP = str(ROOT / "dashboard" / "app.py")
+PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")
+FINISHED_ONLY = PAGES[:-1]
+Open = Callable[..., AppTest]
+
+
+def open_page(key: str, query: dict[str, str] | None = None, at: AppTest | None = None) -> AppTest:
+    """Return a session that has opened the page of this key, at an address with these parameters.
+
+    Streamlit knows a page by the hash of its address. `AppTest.switch_page` reads that off the name of the script until a first run has
+    told it better, and the session reads the parameters in that first run.
+    """
+    at = AppTest.from_file(str(APP), default_timeout=60) if at is None else at
+    for name, value in (query or {}).items():
+        at.query_params[name] = value
+    if key != "home":
+        at._page_hash = calc_hash(key)
+    return at.run()
+
+
+def words(at: AppTest) -> str:
+    """Return everything that the page says, widgets' labels included."""
+    elements = [*at.title, *at.markdown, *at.info, *at.warning, *at.code, *at.caption, *at.metric, *at.slider, *at.expander]
+    parts = [str(getattr(element, name, "") or "") for element in elements for name in ("value", "label")]
+    return "\n".join(parts)
+
+
+def chart(at: AppTest) -> dict:
+    """Return the page's one Plotly figure."""
+    (found,) = at.get("plotly_chart")
+    return json.loads(found.proto.spec)
+
+
+def alt(at: AppTest, kind: str = "plotly_chart") -> str:
+    """Return the words for those who cannot see the page's chart, or its picture."""
+    (found,) = at.get(kind)
+    return found.proto.alt if kind == "plotly_chart" else found.proto.imgs[0].alt
+
+
+def has_picture(at: AppTest, page: str) -> bool:
+    """Tell whether the page shows what it is for: the live map, a drawn picture or a chart."""
+    if page in ("home", "explore"):
+        return any(found.proto.component_name == "latent_lens_map" for found in at.get("bidi_component"))
+    return bool(at.get("image" if page == "sample" else "plotly_chart"))
+
+
+def address(at: AppTest) -> dict[str, str]:
+    """Return the query parameters (AppTest gives a list or a text, depending on who set them)."""
+    return {key: value if isinstance(value, str) else value[0] for key, value in at.query_params.items()}
+
+
+def is_calm(at: AppTest) -> bool:
+    """Tell whether the page shows no traceback and no sentence about a page that could not be shown."""
+    return not at.exception and not at.error and t("app.unexpected") not in words(at)
+
+
+def unfinish(path: Path) -> None:
+    """Take away what training writes at its end."""
+    for name in ("summary.json", "latents.npz", "model.safetensors", "mosaic.png"):
+        (path / name).unlink()
+    (path / "status.json").write_text(json.dumps({"state": "failed", "sentence": "Training failed: no space left."}))

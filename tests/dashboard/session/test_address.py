@@ -1,0 +1,55 @@
+"""The address: a link opens the same run, page and point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from dashboard.i18n.format import point
+from dashboard.pages import SCRIPTS
+from tests.dashboard.pages import PAGES, Open, address, alt, is_calm
+
+
+def test_a_page_switch_is_one_step_in_the_history_of_the_browser(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, navigation = [], st.navigation
+
+    def spy(pages: list[object]) -> object:
+        told.append({key: st.query_params[key] for key in st.query_params})
+        return navigation(pages)
+
+    monkeypatch.setattr(st, "navigation", spy)
+    at = visit("losses", run="tiny-5d", z="1,2,3,4,5")
+    at.query_params.clear()  # as a browser does
+    at.switch_page(SCRIPTS["latent"]).run()
+    # A browser steps to the new page with the address that it has by then; what comes later is a step, and costs a press, of its own.
+    assert told[-1] == {"run": "tiny-5d", "z": "1,2,3,4,5"} == address(at)
+
+
+def test_a_link_opens_the_same_run_page_and_point(runs: Path, visit: Open) -> None:
+    at = visit("sample", run="tiny-5d", z="0.5,-1,0,2,0.25")
+    values = {slider.key: slider.value for slider in at.slider}
+    assert [values[f"z/tiny-5d/{dim}"] for dim in range(5)] == [0.5, -1, 0, 2, 0.25]
+    assert point([0.5, -1, 0, 2, 0.25]) in alt(at, "image")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_writes_run_and_point_into_its_address(runs: Path, visit: Open, page: str) -> None:
+    at = visit("sample", run="tiny-2d", z="1,-0.5")
+    for key in ("run", "z"):
+        at.query_params.pop(key, None)  # what the browser does at a page switch
+    at.switch_page(SCRIPTS[page]).run()
+    assert address(at) == {"run": "tiny-2d", "z": "1,-0.5"}
+
+
+@pytest.mark.parametrize("z", ["", "a,b", "1", "nan,0", "inf,0", "1,2,3", "1e400,0"])
+def test_a_point_that_is_none_becomes_zero(runs: Path, visit: Open, z: str) -> None:
+    at = visit("sample", run="tiny-2d", z=z)
+    assert is_calm(at) and [slider.value for slider in at.slider] == [0, 0]
+
+
+def test_another_run_is_picked_and_the_point_forgotten(runs: Path, visit: Open) -> None:
+    at = visit("sample", run="tiny-2d", z="1,1")
+    at.selectbox(key="run_picker").set_value("tiny-5d").run()
+    assert address(at) == {"run": "tiny-5d"} and len(at.slider) == 5 and is_calm(at)
