@@ -22,7 +22,9 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument("parts", metavar="PART", nargs="*", help=f"{', '.join(choices('inspection.parts.registry.PARTS'))} (default: all)")
     command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
     command.add_argument("--again", action="store_true", help="compute what is stored, too")
-    command.add_argument("--images", type=int, default=1000, metavar="N", help="images for bounds and gap, which are slow (default: 1000)")
+    command.add_argument(
+        "--images", type=int, default=1000, metavar="N", help="images for bounds and inference-gap, which are slow (default: 1000)"
+    )
     command.add_argument("--samples", type=int, default=5000, metavar="N", help="latent samples of the tightest bound (default: 5000)")
     command.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
 

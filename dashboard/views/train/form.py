@@ -95,9 +95,7 @@ def _group(title: str, group: Any, chosen: dict[str, Any]) -> None:
 
 def _built(preset: RunConfig, chosen: Mapping[str, Any]) -> RunConfig:
     """Return the settings; the preset's display name describes the preset, so with other settings it would be a lie."""
-    values = {**chosen, "hidden": _widths(chosen["hidden"])}
-    groups = {title: replace(group, **{f.name: values[f.name] for f in fields(group)}) for title, group in sections(preset).items()}
-    config = RunConfig(name=chosen["name"], **groups)
+    config = preset.with_settings(**{**chosen, "hidden": _widths(chosen["hidden"])})
     return replace(config, name="") if config.name == preset.name and config != preset else config
 
 
