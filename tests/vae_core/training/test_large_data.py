@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from dashboard.components import run_packets
-from tests.dashboard.opening import open_page
+from tests.dashboard.pages import open_page
 from tests.places import ROOT
 from tests.vae_core.conftest import own_config
 from vae_core.data.batches import image_subset
