@@ -30,7 +30,7 @@ def main() -> None:
     """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
     st.html(Path(__file__).with_name("style.css"))
     address.read_url()  # the language first: the pages' titles speak it
-    address.write_url()  # before the page: told after it, the browser would step through the page without its run first, back and forth
+    address.write_url()  # before the page: written after it, the browser's history would get a step without the run
     script = st.navigation([st.Page(one.script, title=t(f"{one.key}.nav"), url_path=one.address, default=not one.address) for one in PAGES])
     page = next(one for one in PAGES if one.address == script.url_path)
     st.set_page_config(page_title=f"{script.title} · {t('app.title')}", layout="wide")

@@ -1,4 +1,4 @@
-"""What the browser is told of a run: small facts with every word, and the heavy bytes part by part."""
+"""What the browser gets of a run: small facts with every word, and the heavy bytes part by part."""
 
 from __future__ import annotations
 

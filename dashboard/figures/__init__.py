@@ -1,1 +1,14 @@
-"""Arrays in, Plotly figure out; knows nothing of Streamlit."""
+"""Arrays in, Plotly figure out; knows nothing of Streamlit.
+
+bounds: what an image costs, beside simpler models and by tighter bounds
+colours: the colours of classes
+contact_sheet: pictures side by side
+kl_decomposition: where the nats of the KL go
+latent_scatter: points of a latent space
+loss_curves: losses epoch by epoch
+manifold: the map of pictures under its axes
+prior_holes: the aggregate posterior against the prior
+rate_distortion: rate and distortion of several runs
+run_overlay: losses of several runs over one another
+theme: what all figures share
+"""

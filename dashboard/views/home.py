@@ -1,4 +1,4 @@
-"""The landing page: one sentence, and a map that answers the hand."""
+"""The landing page: one sentence, and a map that follows the pointer."""
 
 from __future__ import annotations
 

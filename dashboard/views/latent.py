@@ -25,7 +25,7 @@ left, right = st.columns([2, 1], gap="large")
 with right:
     lead = "lead_train" if not is_held_out(run) else "lead_plain" if points.labels is None else "lead"
     st.write(t(f"latent.{lead}", n=fixed(n, 0)))
-    view = projection.choose(run, points, left)
+    view = projection.choose_projection(run, points, left)
     coloured = None
     if len(names) > len(CLASSES):
         few, ask = len(CLASSES), t("latent.coloured")

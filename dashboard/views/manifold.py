@@ -24,7 +24,7 @@ stored = run.summary["mosaic"]
 
 def controls() -> tuple[int, float | None, tuple[int, int]]:
     """Ask for pictures per side, coverage and, above two dimensions, which two."""
-    dims = projection.choose_two(run, cache.latents(run)) if d > 2 else (0, d - 1)
+    dims = projection.choose_dimensions(run, cache.latents(run)) if d > 2 else (0, d - 1)
     low, high = min(FEWEST, stored["side"] - 1), max(FEWEST, stored["side"], pictures_per_side(MOST, run.dataset["event_shape"]))
     n = st.slider(t("manifold.size"), low, high, stored["side"], key=f"side/{run.id}", persist_state="session")
     if not run.has_normal_prior:

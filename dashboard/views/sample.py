@@ -1,4 +1,4 @@
-"""Sample: a picture drawn from numbers that the hand chooses; on each move the picture alone is drawn anew."""
+"""Sample: a picture drawn from numbers that the viewer chooses; on each move the picture alone is drawn again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.session import address, cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.point import chosen_point, set_point
 from dashboard.session.run_choice import current_run
-from dashboard.widgets.latent_sliders import draw, sliders
+from dashboard.widgets.latent_sliders import choose_random_point, show_sliders
 from vae_core.data.pictures import data_url, enlarge, png, to_pixels
 from vae_core.latent.latents import Latents
 from vae_core.runs.run import Run
@@ -32,14 +32,14 @@ def explore(run: Run, points: Latents) -> None:
             with st.container(horizontal=True):
                 st.button(
                     t("sample.draw"),
-                    on_click=draw,
+                    on_click=choose_random_point,
                     args=(run, points),
                     help=t("sample.draw_help" if run.has_normal_prior else "sample.draw_help_no_prior"),
                 )
                 st.button(t("sample.centre"), on_click=set_point, args=(np.zeros(d),))
             z = chosen_point(d)
             address.write_url()
-            sliders(run, points, z)
+            show_sliders(run, points, z)
         with left, st.container(key="picture"):
             with st.spinner(t("sample.busy")):
                 picture = cache.decode(run, z[None])[0]

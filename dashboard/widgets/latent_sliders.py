@@ -1,4 +1,4 @@
-"""One slider per latent dimension: another hand on the chosen point z."""
+"""One slider per latent dimension, by which the chosen point z is moved."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SEES = 3.0  # standard deviations of the prior that every slider spans at least
 ONE_COLUMN = 6  # sliders that fit beside the picture
 
 
-def draw(run: Run, points: Latents) -> None:
+def choose_random_point(run: Run, points: Latents) -> None:
     """Choose a point at random: from the prior, or where there is none the place of a test image."""
     generator = np.random.default_rng()
     if run.has_normal_prior:
@@ -30,7 +30,7 @@ def draw(run: Run, points: Latents) -> None:
         set_point(points.mu[generator.integers(len(points.mu))])
 
 
-def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
+def show_sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
     """Show a slider for every dimension, those with most KL first, those asleep in a fold."""
     kl, d = points.kl_per_dim, len(z)
     order = points.order[:SHOWN]
@@ -53,7 +53,7 @@ def sliders(run: Run, points: Latents, z: NDArray[Any]) -> None:
 def _slider(run: Run, points: Latents, dim: int, z: NDArray[Any]) -> None:
     """Show the slider of one dimension: it spans the test images' means, the prior and the chosen point."""
     key, kl = f"z/{run.id}/{dim}", float(points.kl_per_dim[dim])
-    if round(st.session_state.get(key, math.inf), 2) != z[dim]:  # else the slider would be set back to here while a hand is moving it on
+    if round(st.session_state.get(key, math.inf), 2) != z[dim]:  # else the slider would be set back while the viewer moves it on
         st.session_state[key] = float(z[dim])
     filled = points.quantiles()[:, dim]
     low, high = min(filled[0], -SEES, z[dim]), max(filled[1], SEES, z[dim])

@@ -1,4 +1,4 @@
-"""What is said of a run on more than one page."""
+"""Sentences about a run that several pages show."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def measured(browser: Browser, server: Server, run: Run, frames: int) -> str:
     start = time.perf_counter()
     reel = packets.reel(run)
     reading = time.perf_counter() - start
-    told, rows = packets.facts(run, reel), np.arange(600)
-    whole, one = (len(packets.parcel(reel, begin, begin, told, rows, rows)) for begin in (0, frames - 1))
+    told, rows = packets.film_facts(run, reel), np.arange(600)
+    whole, one = (len(packets.film_packet(reel, begin, begin, told, rows, rows)) for begin in (0, frames - 1))
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server.url}/film?run={run.path.name}")
     page.wait_for_selector(f'.lf[data-frames="{frames}"]', timeout=60_000)

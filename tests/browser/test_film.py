@@ -159,7 +159,7 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, serv
 def test_a_note_takes_time_to_its_moment_and_is_spoken(shown: Film, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-16d")
     shown.open(server, f"film?run={run.id}", len(run.snapshots()))
-    notes = packets.facts(run, packets.reel(run))["notes"]
+    notes = packets.film_facts(run, packets.reel(run))["notes"]
     buttons = shown.page.locator(".lf-notes button")
     assert buttons.all_inner_texts() == [note["words"] for note in notes] and len(notes) > 2
     buttons.nth(1).click()

@@ -32,11 +32,11 @@ def show(
     """Show maps of the same images.
 
     Args:
-        maps: (N, 2) each, already laid on the first one.
+        maps: (N, 2) each, already aligned with the first one.
         words: what stands above and below each map.
         rows, labels: the images' row numbers and classes, (N,), or no classes.
         class_names: names of the classes.
-        costs: nats per image (N,), or None where nobody has worked them out.
+        costs: nats per image (N,), or None where they are not computed.
         key: one per page.
     """
     shown = np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int)
@@ -52,7 +52,7 @@ def show(
     name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
     carrier.carry(key, pack(name, blobs))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
-    told = {
+    data = {
         "packet": name,
         "maps": [{"name": above, "words": below} for above, below in words],
         "priced": known,
@@ -62,4 +62,4 @@ def show(
         "texts": section("twins"),
         "language": language(),
     }
-    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=told)
+    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=data)

@@ -20,7 +20,7 @@ KEY = "latent_map"
 
 
 def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_wanted: Callable[[], None]) -> NDArray[np.float64] | None:
-    """Show the map and return the point that the hand let go of last, (d,), or None.
+    """Show the map and return the point where the map was released last, (d,), or None.
 
     Args:
         data: what live_map.js reads: run key, mode, z, revision, kl, ranges, order, names, colours, texts ...

@@ -1,4 +1,4 @@
-"""The exact posterior of one image under a q that the hand moves: one Streamlit component that computes every number in the browser."""
+"""The exact posterior of one image under a q that the viewer moves: one Streamlit component that computes every number in the browser."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.u
     with st.container(key="carrier"):
         carrier.carry("posterior", posterior_packet(field, key, picture))
     texts = section("inspect.inference-gap") | registry.refusals() | {"x_label": words}
-    told = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
-    registry.component("posterior", HERE / "posterior.js")(key="posterior", data=told)
+    data = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
+    registry.component("posterior", HERE / "posterior.js")(key="posterior", data=data)

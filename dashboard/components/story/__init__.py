@@ -32,7 +32,7 @@ def words() -> dict[str, dict[str, str]]:
     return found
 
 
-def told(key: str, **more: Any) -> dict[str, Any]:
+def story_data(key: str, **more: Any) -> dict[str, Any]:
     """Return what story.js reads besides the packet of this key."""
     return {"packet": key, "order": STEPS, "texts": words(), "language": language(), "colours": class_colours(CLASSES), **more}
 
@@ -52,6 +52,6 @@ def show() -> str | None:
     key, parcel = _packet(tuple(file.stat().st_mtime_ns for file in files))
     carrier.carry(KEY, parcel)
     result = registry.component(KEY, HERE / "story.js")(
-        key=KEY, data=told(key, step=st.query_params.get("step")), on_go_change=lambda: None
+        key=KEY, data=story_data(key, step=st.query_params.get("step")), on_go_change=lambda: None
     )
     return result.get("go")

@@ -1,6 +1,6 @@
 """The training film: one Streamlit component that plays a run's snapshots in the browser, finished or while the run trains.
 
-What it is told travels in packets, every frame in one of them; the browser says how many frames it has where some got lost.
+What it needs travels in packets, every frame in one of them; the browser says how many frames it has where some got lost.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
         RunError: a file of the run is damaged.
     """
     reel = packets.reel(run)
-    told = packets.facts(run, reel) | _followed(run, reel, mode, key)
+    facts = packets.film_facts(run, reel) | _followed(run, reel, mode, key)
     sent = st.session_state.setdefault(f"{key}/sent", {})
     held, seen_from = sent.get(reel.key, (0, 0))
     start = min(held, len(reel.frames))
     first = start if seen_from == reel.seen_from else 0
-    carrier.carry(key, packets.parcel(reel, start, first, told, *_probes(run, reel)))
+    carrier.carry(key, packets.film_packet(reel, start, first, facts, *_probes(run, reel)))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
     constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
@@ -87,8 +87,8 @@ def _probes(run: Run, reel: packets.Reel) -> tuple[NDArray[np.int64], NDArray[np
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _labels(_run: Run, sha256: str, at_hand: str) -> NDArray[np.int64] | None:
-    """Return the classes of a run's dataset where it is at hand and still the same; `at_hand` changes when that may."""
+def _labels(_run: Run, sha256: str, fingerprint: str) -> NDArray[np.int64] | None:
+    """Return the classes of a run's dataset where it is available and still the same; `fingerprint` changes when that may."""
     try:
         return _run.images().labels
     except RunError:
@@ -101,23 +101,23 @@ def _labels(_run: Run, sha256: str, at_hand: str) -> NDArray[np.int64] | None:
 def _followed(run: Run, reel: packets.Reel, mode: str, key: str) -> dict[str, Any]:
     """Return whether pictures can be followed through the film, from where some can be picked, and the way of the chosen one."""
     shape, frames = run.dataset["event_shape"], len(reel.frames)
-    told: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
+    facts: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
     if mode != "film" or run.image_shape is None or run.image_shape.is_colour or frames < 2 or not run.has_encoders():
-        return told
-    told |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
+        return facts
+    facts |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own
         if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
             carrier.carry(f"{key}/images", _pictures(run, sources.fingerprint(run.config.data.dataset)))
     picture = st.session_state.get(f"{key}/picture")
     if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
         spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))
-        told["trail"] = {"id": picture["id"], "spots": spots.astype(float).round(4).tolist()}
-    return told
+        facts["trail"] = {"id": picture["id"], "spots": spots.astype(float).round(4).tolist()}
+    return facts
 
 
 @st.cache_data(max_entries=2, show_spinner=False, hash_funcs=cache.KEY)
-def _pictures(run: Run, at_hand: str) -> bytes:
-    """Return the packet of pictures to pick from; `at_hand` changes with what is at hand of the run's own."""
+def _pictures(run: Run, fingerprint: str) -> bytes:
+    """Return the packet of pictures to pick from; `fingerprint` changes when other images of the run's own become available."""
     return album_packet(run, cache.latents(run))
 
 
@@ -144,7 +144,7 @@ def _wanted(key: str, reel_key: str) -> None:
 
 def _chosen(key: str, reel_key: str) -> None:
     """A picture was drawn or picked: keep it where it fits."""
-    told = st.session_state[key].get("picture")
-    pixels = told.get("pixels") if isinstance(told, dict) else None
+    sent = st.session_state[key].get("picture")
+    pixels = sent.get("pixels") if isinstance(sent, dict) else None
     if isinstance(pixels, list) and all(isinstance(value, (int, float)) and 0 <= value <= 1 for value in pixels):
-        st.session_state[f"{key}/picture"] = {"reel": reel_key, "id": told.get("id"), "pixels": pixels}
+        st.session_state[f"{key}/picture"] = {"reel": reel_key, "id": sent.get("id"), "pixels": pixels}

@@ -1,4 +1,4 @@
-"""What the browser is told about a run's film: small facts with every call, and the frames it does not have yet. No Streamlit here."""
+"""What the browser gets of a run's film: small facts with every call, and the frames that it does not have yet. No Streamlit here."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return mosaic_of(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]))
 
 
-def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArray[Any], labels: NDArray[Any] | None) -> bytes:
-    """Return the packet of what is told, of the pictures from frame `start` on, and of the places from frame `first` on.
+def film_packet(film: Reel, start: int, first: int, facts: dict[str, Any], rows: NDArray[Any], labels: NDArray[Any] | None) -> bytes:
+    """Return the packet of the facts, of the pictures from frame `start` on, and of the points from frame `first` on.
 
     What changes travels here, and not beside the component's script, which would be sent again with it.
 
@@ -125,7 +125,7 @@ def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArr
         film: the frames.
         start: how many of them the browser has.
         first: the same, or 0 where the axes have turned.
-        told: `facts`, and what else the film needs to know.
+        facts: `film_facts`, and what a followed picture adds.
         rows, labels: row numbers and classes of the probes, as many as are known.
     """
     end = len(film.frames)
@@ -134,12 +134,12 @@ def parcel(film: Reel, start: int, first: int, told: dict[str, Any], rows: NDArr
     if first < end:
         blobs |= {"rows": np.asarray(rows, "<i4").tobytes(), "labels": b"" if labels is None else np.asarray(labels, "<i4").tobytes()}
     blobs |= {f"picture/{number}": frame.picture for number, frame in enumerate(film.frames[start:], start)}
-    header = {"facts": told, "first": first, "start": start, "end": end, "count": spots.shape[1]}
+    header = {"facts": facts, "first": first, "start": start, "end": end, "count": spots.shape[1]}
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode() + blobs["spots"]).hexdigest()[:16]
     return pack(f"film/{film.key}/{digest}", blobs, **header)
 
 
-def facts(run: Run, film: Reel) -> dict[str, Any]:
+def film_facts(run: Run, film: Reel) -> dict[str, Any]:
     """Return what the film needs to know beside its frames, all of it small and JSON-ready."""
     history = run.history()
     has_kl = not is_deterministic(run.config)

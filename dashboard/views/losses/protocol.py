@@ -23,8 +23,8 @@ def protocol_sentences(run: Run) -> list[str]:
         sentences.append(plain(translated(Message.of(taken))))
     if traits("likelihood", config.model.likelihood).get("support") == "binary" and config.data.pixels == "grey":
         sentences.append(t("losses.grey"))
-    if said := density_note(config.model.likelihood):
-        sentences.append(said)
+    if note := density_note(config.model.likelihood):
+        sentences.append(note)
     if run.has_kl:
         sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
     sentences += [*neighbour_sentences(run), *missing_references(run)]

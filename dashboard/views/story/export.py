@@ -27,7 +27,7 @@ def html_page(folder: Path | None = None) -> str:
         RunError: something of the story is missing or damaged, or the page became too large to be shared.
     """
     key, parcel = packet.build(folder)
-    data = json.dumps(story.told(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
+    data = json.dumps(story.story_data(key, isExport=True), ensure_ascii=False).replace("</", "<\\/")
     frame, markup, css = ((story.HERE / name).read_text(encoding="utf-8") for name in ("page.html", "story.html", "story.css"))
     text = frame.format(
         title=html.escape(t("story.handout_title")), theme=_theme(), css=css, html=markup, told=data,

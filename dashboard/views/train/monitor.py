@@ -105,8 +105,8 @@ def _result(run: Run) -> str:
     test = run.summary["test"]
     key, nats = ("is_done_ae", test["reconstruction"]) if test["negative_elbo"] is None else ("is_done", test["negative_elbo"])
     image = t("train.unseen_image" if is_held_out(run) else "train.seen_image")
-    said = [density_note(run.config.model.likelihood)] if nats < 0 else []
-    return prose(t(f"train.{key}", nats=fixed(nats, 1), image=image), *neighbour_sentences(run)[:1], *said)
+    note = [density_note(run.config.model.likelihood)] if nats < 0 else []
+    return prose(t(f"train.{key}", nats=fixed(nats, 1), image=image), *neighbour_sentences(run)[:1], *note)
 
 
 def progress(run: Run) -> tuple[float, str]:
@@ -179,5 +179,5 @@ def _advice(run: Run) -> None:
         st.warning(lost)
     if sentences := (advise(run.config, run.summary) if run.summary else [])[bool(lost) :]:
         with st.expander(t("train.advice")):
-            for said in sentences:
-                st.write(plain(translated(said)))
+            for sentence in sentences:
+                st.write(plain(translated(sentence)))

@@ -201,7 +201,7 @@ def test_data_that_are_dark_on_light_are_told_so(run: Run, tmp_path: Path) -> No
     dark = train(replace(config, name="Negative"), tmp_path / "negative", dataset=negative)
     for one, is_dark in ((run, False), (dark, True)):
         assert run_packets.run_facts(one, one.latents())["is_dark"] == is_dark
-        assert packets.facts(one, packets.reel(one))["is_dark"] == is_dark
+        assert packets.film_facts(one, packets.reel(one))["is_dark"] == is_dark
 
 
 def test_cells_larger_than_their_pictures_do_not_count_as_paper(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ KINDS = ("tiny-2d", "tiny-5d", "one-d", "ae", "still", "none", "cut-off")
 def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
     run = load_run(root, name)
     reel = packets.reel(run)
-    told = packets.facts(run, reel)
+    told = packets.film_facts(run, reel)
     assert json.loads(json.dumps(told, allow_nan=False)) == told and len(json.dumps(told)) < 15_000
     assert told["steps"] == [int(frame["step"]) for frame in run.snapshots()]
     assert (told["kl"] is None) == (name == "ae") and told["has_kl"] == (name != "ae")
@@ -85,13 +85,13 @@ def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
     run = load_run(root, name)
     reel, stored = packets.reel(run), run.snapshots()
     for start in (0, len(stored) - 1):
-        header, blobs = taken_apart(packets.parcel(reel, start, start, {}, np.arange(359), np.arange(359) % 10))
+        header, blobs = taken_apart(packets.film_packet(reel, start, start, {}, np.arange(359), np.arange(359) % 10))
         assert (header["start"], header["end"]) == (start, len(stored)) and header["key"].startswith(f"film/{reel.key}/")
         assert [blob for blob in blobs if blob.startswith("picture/")] == [f"picture/{n}" for n in range(start, len(stored))]
         spots = np.frombuffer(blobs["spots"], "<f4").reshape(-1, header["count"], 2)
         assert len(spots) == len(stored) - start == len(stored) - header["first"]
         grid = stored[-1]["grid"]
-        rows, columns = packets.facts(run, reel)["grid"]
+        rows, columns = packets.film_facts(run, reel)["grid"]
         picture = np.asarray(Image.open(BytesIO(blobs[f"picture/{len(stored) - 1}"])).convert("L"))
         assert picture.shape == (rows * 8, columns * 8) and rows * columns == len(grid)
         np.testing.assert_array_equal(picture[-8:, -8:], grid[-1])
@@ -102,7 +102,7 @@ def test_frames_arrive_whole_and_only_once(root: Path, name: str) -> None:
 
 def test_the_kl_of_a_frame_is_that_of_its_images(root: Path) -> None:
     run = load_run(root, "tiny-5d")
-    for told, frame in zip(packets.facts(run, packets.reel(run))["kl"], run.snapshots(), strict=True):
+    for told, frame in zip(packets.film_facts(run, packets.reel(run))["kl"], run.snapshots(), strict=True):
         mu, log_var = frame["mu"].astype(float), frame["log_var"].astype(float)
         assert told == pytest.approx(np.mean([sum((m**2 + np.exp(v) - 1 - v) / 2) for m, v in zip(mu, log_var, strict=True)]), abs=1e-4)
 
@@ -114,10 +114,10 @@ def test_sixty_frames_of_mnist_take_less_than_four_megabytes(tmp_path: Path) -> 
     for n in range(60):
         shutil.copy(files[n * len(files) // 60], tmp_path / "snapshots" / f"{n:04d}.npz")
     reel = packets.reel(replace(run, path=tmp_path))
-    told = packets.facts(run, reel)
+    told = packets.film_facts(run, reel)
     assert len(reel.frames) == 60 and all(frame.count == 225 for frame in reel.frames)
-    assert len(packets.parcel(reel, 0, 0, told, np.arange(600), np.arange(600))) <= 4 * MEGABYTE
-    assert len(packets.parcel(reel, 59, 59, told, np.arange(600), np.arange(600))) <= 0.06 * MEGABYTE, "a single new frame"
+    assert len(packets.film_packet(reel, 0, 0, told, np.arange(600), np.arange(600))) <= 4 * MEGABYTE
+    assert len(packets.film_packet(reel, 59, 59, told, np.arange(600), np.arange(600))) <= 0.06 * MEGABYTE, "a single new frame"
 
 
 def test_a_new_frame_is_read_and_a_changed_one_too(root: Path, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_axes_turn_only_when_the_frames_of_a_run_that_goes_on_have_doubled(root:
     finished = replace(run, summary={"x": 1})
     assert packets.reel(finished).seen_from == 17
     reel = packets.reel(finished)
-    header, blobs = taken_apart(packets.parcel(reel, 18, 0, {}, np.arange(359), None))
+    header, blobs = taken_apart(packets.film_packet(reel, 18, 0, {}, np.arange(359), None))
     assert len(blobs["spots"]) == 18 * 359 * 2 * 4 and not [blob for blob in blobs if blob.startswith("picture/")]
     assert (header["first"], header["start"], header["end"]) == (0, 18, 18)
     assert packets.reel(load_run(root, "tiny-2d")).seen_from == 0
@@ -161,9 +161,9 @@ def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_p
     run = load_run(tmp_path, "table")
     run = replace(run, dataset={**run.dataset, "event_shape": [64]})
     reel = packets.reel(run)
-    told = packets.facts(run, reel)
+    told = packets.film_facts(run, reel)
     assert told["shape"] == [] and told["grid_words"] == t("film.pictures_none")
-    header, blobs = taken_apart(packets.parcel(reel, 0, 0, told, np.arange(359), None))
+    header, blobs = taken_apart(packets.film_packet(reel, 0, 0, told, np.arange(359), None))
     assert header["end"] > 1 and blobs["labels"] == b"" and {blobs[name] for name in blobs if name.startswith("picture/")} == {b""}
 
 
@@ -178,10 +178,10 @@ def test_the_map_is_not_blown_up_by_one_wild_frame(root: Path) -> None:
 def test_what_is_unchanged_is_sent_without_frames(root: Path) -> None:
     run = load_run(root, "tiny-5d")
     reel = packets.reel(run)
-    told = packets.facts(run, reel)
-    header, blobs = taken_apart(packets.parcel(reel, 4, 4, told, np.arange(359), None))
+    told = packets.film_facts(run, reel)
+    header, blobs = taken_apart(packets.film_packet(reel, 4, 4, told, np.arange(359), None))
     assert header["facts"] == told and header["start"] == header["first"] == header["end"] and blobs == {"spots": b""}
-    other = packets.parcel(reel, 4, 4, {**told, "trail": None}, np.arange(359), None)
+    other = packets.film_packet(reel, 4, 4, {**told, "trail": None}, np.arange(359), None)
     assert taken_apart(other)[0]["key"] != header["key"], "another content under the same name would not be read"
 
 
