@@ -232,5 +232,7 @@ def from_dict(values: Mapping[str, Any], kind: type[Any] = RunConfig) -> Any:
 def _check_names(names: Iterable[str], known: set[str], kind: type[Any]) -> None:
     """Raise ConfigError where a setting has none of the known names."""
     if unknown := sorted(set(names) - known):
-        of = {"setting": unknown[0], "section": kind.__name__, "known": ", ".join(sorted(known))}
-        raise ConfigError("unknown setting {setting!r} in {section}; known are {known}.", **of)
+        listed = ", ".join(sorted(known))
+        raise ConfigError(
+            "unknown setting {setting!r} in {section}; known are {known}.", setting=unknown[0], section=kind.__name__, known=listed
+        )

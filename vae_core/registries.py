@@ -73,7 +73,7 @@ def _literals(classes: Mapping[str, ast.ClassDef], name: str) -> dict[str, Any]:
 def chosen(registry: dict[str, T], name: str, what: str) -> T:
     """Return registry[name], or raise ConfigError that lists the choices."""
     if name not in registry:
-        raise ConfigError(f"{what} is {name!r}; choose one of {', '.join(registry)}.")
+        raise ConfigError("{setting} is {value!r}; choose one of {choices}.", setting=what, value=name, choices=", ".join(registry))
     return registry[name]
 
 

@@ -29,7 +29,7 @@ def noise_sigma(weights: bytes, likelihood: str, quantum: float) -> float | None
     begin, end = header["likelihood.log_sigma"]["data_offsets"]
     value = struct.unpack_from("<f", weights, start + begin)[0] if end - begin == 4 else math.nan
     if not abs(value) < MOST_LOG_SIGMA:
-        raise Unreadable("likelihood.log_sigma holds a number that is not finite")
+        raise Unreadable("{tensor} holds a number that is not finite", tensor="likelihood.log_sigma")
     floor = quantum**2 / 12 if traits("likelihood", likelihood).get("learns_sigma") else 0.0
     return math.sqrt(math.exp(2 * value) + floor)
 

@@ -64,7 +64,7 @@ def frame(path: Path, latent_size: int, event_shape: Sequence[int]) -> Arrays:
     arrays = read_npz(path, shapes.FRAME, most=MAX_FRAME_BYTES, d=latent_size)
     grid = arrays.get("grid")
     if grid is not None and ImageShape.of(event_shape) and (grid.shape[1:] != tuple(event_shape) or not len(grid)):
-        raise Unreadable("grid is missing or makes no sense")
+        raise Unreadable("{name} is missing or makes no sense", name="grid")
     if not len(arrays["mu"]) or not np.isfinite(arrays["mu"]).all() or min(arrays["step"], arrays["epoch"]) < 0:
         raise Unreadable(SENSELESS)
     return arrays

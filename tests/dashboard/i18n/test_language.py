@@ -24,8 +24,10 @@ from tests.test_structure import SHOWS_WORDS
 from vae_core.config import RunConfig, sections
 from vae_core.data import mnist
 from vae_core.jobs import worker
+from vae_core.messages import say
 from vae_core.model.effective_beta import ForeignLoss, convert
 from vae_core.presets import PRESETS
+from vae_core.storage.files import write_json
 
 APP = str(ROOT / "dashboard" / "app.py")
 SHIPPED = ROOT / "checkpoints"
@@ -77,7 +79,7 @@ WITHOUT_HAN = {
     "explorer.picked_named",
     "explorer.nearest_named", "manifold.axis_even", "latent.pca", "latent.umap", "latent.umap_axis", "sample.caption", "losses.hover",
     "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.rate-distortion.left_out_line",
-    "inspect.bounds.published.line", "inspect.prior-holes.inside", "train.headline", "core.said., ",
+    "inspect.bounds.published.line", "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",
 }  # fmt: skip
 
 
@@ -337,7 +339,7 @@ def test_a_list_keeps_what_was_chosen_though_its_options_are_called_otherwise(vi
 def test_an_unfinished_run_is_spoken_of_in_chinese(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "runs" / "digits-2d"
     (path / "summary.json").unlink()
-    (path / "status.json").write_text('{"state": "failed", "sentence": "Training failed: [a](b) *c*"}')
+    write_json(path / "status.json", {"state": "failed", **say("Training failed: {why}", why="[a](b) *c*").record()})
     for page in ("losses", "latent"):
         said = words(visit(page, "zh-CN", run="digits-2d"))
         assert r"训练失败：\[a\]\(b\) \*c\*" in said and "Training failed" not in said
