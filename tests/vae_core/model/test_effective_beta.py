@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from vae_core.cli.main import main
 from vae_core.config import ConfigError, ModelConfig
 from vae_core.data.batches import Batch
 from vae_core.model.effective_beta import COSTS, REDUCTIONS, ForeignLoss, convert
@@ -136,13 +135,6 @@ def test_nonsense_is_refused(settings: dict[str, object], words: str) -> None:
 def test_a_beta_that_is_no_number_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match="too far apart"):
         convert(ForeignLoss(**settings))  # type: ignore[arg-type]
-
-
-def test_the_command_prints_formula_and_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["translate", "--pixels", "784", "--latents", "20", "--reconstruction", "mean", "--kl", "mean", "--kl-weight", "2"]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == "beta = (w_KL x P) / k = (2 x 784) / 20 = 78.4"
-    assert main(["translate", "--kl", "median"]) == 1
-    assert capsys.readouterr().err == "kl is 'median'; choose one of sum, mean.\n"
 
 
 weight = st.floats(0, 1e308, allow_nan=False)

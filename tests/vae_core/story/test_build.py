@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tests.vae_core.story.stored import FOLDER, arrays, facts, flat
-from vae_core.cli.main import main
 from vae_core.config import ConfigError
 from vae_core.runs.verification import verify
 from vae_core.story import build, recipes
@@ -54,9 +53,7 @@ def test_the_browser_gets_no_more_than_fits_into_one_file_to_share() -> None:
     assert len(packet.build(FOLDER)[1]) <= BROWSER
 
 
-def test_the_command_tells_what_there_is_to_build(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["story", "--build", "nothing"]) == 1
-    assert "choose of the steps map, halves, knob" in capsys.readouterr().err
+def test_what_the_story_does_not_have_is_refused() -> None:
     with pytest.raises(ConfigError):
         build.build_story(["strict-2"])
 
