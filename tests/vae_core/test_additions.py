@@ -13,7 +13,7 @@ import torch
 from safetensors.numpy import load
 from torch import Tensor, nn
 
-from dashboard.components.live_map import message
+from dashboard.components.run_packets import run_facts
 from tests.conftest import tiny_config
 from tests.js.node import Engine, running
 from tests.js.test_decoder import MODULES, check
@@ -97,7 +97,7 @@ def test_a_prior_that_is_learnt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert not np.allclose(load(run.weights())["prior.means"], Mixture(2).means.detach())
     assert run.has_kl and run.summary["test"]["kl"] > 0 and run.summary["test"]["kl_per_dim"] == [None, None]
     points = run.latents()
-    facts = message.facts(run, points)
+    facts = run_facts(run, points)
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
     assert not facts["has_prior"] and facts["has_spread"] and facts["kl"] == [None, None]
     assert np.isnan(points.kl_per_dim).all() and sorted(points.order) == [0, 1]
