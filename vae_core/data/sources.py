@@ -1,4 +1,4 @@
-"""Which datasets there are, and how they are loaded by name: those of DATASETS, those of the story, and a user's own files.
+"""Which datasets there are, and how they are loaded by name: those of DATASETS, those that no page offers, and a user's own files.
 
 A dataset is added by a module that has its DatasetSource, and by its line in DATASETS.
 """
@@ -23,9 +23,10 @@ DATASETS: dict[str, DatasetSource] = {
     "mnist": mnist.MNIST,
     "fashion-mnist": mnist.FASHION_MNIST,
 }
-# What the story's runs learn from; loaded by name like the others and not offered as choices.
-STORY: dict[str, Callable[[], Dataset]] = {
+# Loaded by name like the others and not offered as choices: what the story's runs learn from, and colours, which no page draws yet.
+UNLISTED: dict[str, Callable[[], Dataset]] = {
     **{name: partial(synthetic.curve, name) for name in synthetic.CURVES},
+    "colour-glyphs": synthetic.colour_glyphs,
     "five": synthetic.fives,
     "five-full": partial(synthetic.fives, 180.0, "five-full"),
 }
@@ -45,7 +46,7 @@ def load(name: str) -> Dataset:
     if image_files.is_own(name):
         return image_files.load(name)
     _check_name(name)
-    return DATASETS[name].load() if name in DATASETS else STORY[name]()
+    return DATASETS[name].load() if name in DATASETS else UNLISTED[name]()
 
 
 def load_with_hash(name: str, sha256: str) -> Dataset | None:
@@ -77,7 +78,7 @@ def is_available(name: str) -> bool:
     if image_files.is_own(name):
         return bool(image_files.places(name))
     _check_name(name)
-    return name in STORY or DATASETS[name].is_available
+    return name in UNLISTED or DATASETS[name].is_available
 
 
 def download_needed(name: str) -> RemoteFolder | None:
@@ -87,7 +88,7 @@ def download_needed(name: str) -> RemoteFolder | None:
 
 def fingerprint(name: str) -> str:
     """Return a text that changes when what is available under this name does; empty where nothing is. No file is opened."""
-    if not (image_files.is_own(name) or name in DATASETS or name in STORY) or not is_available(name):
+    if not (image_files.is_own(name) or name in DATASETS or name in UNLISTED) or not is_available(name):
         return ""
     if image_files.is_own(name):
         files = [path for place in image_files.places(name) for path in (place, image_files.beside(place))]
@@ -109,7 +110,7 @@ def placeholder(name: str) -> Dataset:
 
 
 def _check_name(name: str) -> None:
-    if name in DATASETS or name in STORY:
+    if name in DATASETS or name in UNLISTED:
         return
     path = Path(os.path.expanduser(name))  # unlike those of pathlib, these functions have an answer for every name
     if os.path.exists(path):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import colorsys
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,15 @@ def glyphs() -> Dataset:
         source="Drawn here, with the typeface that Pillow brings along (Aileron)",
         licence="CC0",
     )
+
+
+def colour_glyphs() -> Dataset:
+    """Return the letters of `glyphs`, each in a colour of its own on black: (N, 3, H, W), with the hue in turns as third factor."""
+    grey = glyphs()
+    hue = (np.arange(COUNT) * PLASTIC) % 1
+    colours = np.array([colorsys.hsv_to_rgb(one, 0.8, 1.0) for one in hue])
+    values = (np.asarray(grey.values)[:, None] * colours[:, :, None, None]).round().astype(np.uint8)
+    return replace(grey, name="colour-glyphs", values=values, factors=np.concatenate([np.asarray(grey.factors), hue[:, None]], 1))
 
 
 GLYPHS = DatasetSource(glyphs, count=COUNT, event_shape=(SIDE, SIDE), divisor=255.0)

@@ -104,13 +104,13 @@ def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> 
     grid = arrays.get("grid")
     kl = float(0.5 * (mu**2 + np.exp(np.minimum(log_var, 99.0)) - 1 - log_var).sum(1).mean())
     step, epoch = int(arrays["step"]), int(arrays["epoch"])
-    if grid is None or (picture := ImageShape.of(shape)) is None:
+    if grid is None or (picture := ImageShape.of(shape)) is None or picture.is_colour:  # the browser draws grey pictures alone
         return Frame(step, epoch, mu, kl, b"", 0, False)
-    return Frame(step, epoch, mu, kl, png(joined(grid), greys=GREYS), len(grid), not picture.is_colour and is_ink_dark(grid))
+    return Frame(step, epoch, mu, kl, png(joined(grid), greys=GREYS), len(grid), is_ink_dark(grid))
 
 
 def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Join the pictures of a frame (G, [C,] H, W) row by row: a square where there are so many, else one row."""
+    """Join the pictures of a frame (G, H, W) row by row: a square where there are so many, else one row."""
     side = round(len(grid) ** 0.5)
     rows = side if side**2 == len(grid) else 1
     return mosaic_of(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]))
