@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard.i18n.texts import t
-from tests.places import ROOT
+from tests.places import APP
 
-APP = str(ROOT / "dashboard" / "app.py")
 PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")
 FINISHED_ONLY = PAGES[:-1]
 Open = Callable[..., AppTest]
