@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Ints
 from vae_core.data.errors import ChangedFile
 
 BYTES_AT_ONCE = 1 << 24  # bounds what is read beside the array that it goes to
@@ -47,7 +48,7 @@ class Rows:
         """Number of dimensions, that of the rows included."""
         return len(self.shape)
 
-    def __getitem__(self, index: slice | NDArray[np.int64]) -> NDArray[Any]:
+    def __getitem__(self, index: slice | Ints) -> NDArray[Any]:
         """Return the rows of a slice, or those of these numbers (B,) in their order, as (B, *event).
 
         Raises:
@@ -69,7 +70,7 @@ class Rows:
         """Return all rows, in memory."""
         return self[:] if dtype is None else self[:].astype(dtype)
 
-    def _read(self, rows: NDArray[np.int64]) -> bytes:
+    def _read(self, rows: Ints) -> bytes:
         """Return the bytes of rows; those that follow one another are read at once."""
         breaks = np.flatnonzero(np.diff(rows) != 1) + 1
         firsts = rows[np.concatenate(([0], breaks))]

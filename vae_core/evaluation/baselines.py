@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Float64s, Ints
 from vae_core.config import RunConfig
 from vae_core.data.batches import ImageSubset, image_subset
 from vae_core.data.dataset import Dataset
@@ -24,7 +25,7 @@ NUMBERS, FEWEST = 60_000 * 784, 1000
 class References:
     """What each test image costs under simpler models, by name: nats (N,); and by name why others cannot be among them."""
 
-    costs: dict[str, NDArray[np.float64]]
+    costs: dict[str, Float64s]
     left_out: dict[str, str]
 
     def record(self) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def references(
     pixels: str,
     latent_size: int,
     sigma: float,
-    labels: NDArray[np.int64] | None = None,
+    labels: Ints | None = None,
 ) -> References:
     """Return what each test image costs under simpler models, with the same protocol.
 

@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Float64s, Ints
 from vae_core.latent.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
 from vae_core.messages import Refusal
 
-Array = NDArray[np.float64]
 
-
-def bernoulli_entropy(x: Array) -> Array:
+def bernoulli_entropy(x: Float64s) -> Float64s:
     """Return -x ln x - (1-x) ln (1-x) in nats, elementwise, 0 at 0 and 1: the least cross-entropy a grey pixel can cost."""
     inside = np.clip(x, 1e-300, 1.0), np.clip(1.0 - x, 1e-300, 1.0)
     return -(x * np.log(inside[0]) + (1 - x) * np.log(inside[1]))
@@ -24,17 +22,17 @@ def bernoulli_entropy(x: Array) -> Array:
 class BernoulliMixture:
     """A class is drawn, then every pixel by that class's own probability: p(x) = sum_c share_c prod_i Bernoulli(x_i; p_ci)."""
 
-    shares: Array  # (C,)
-    probabilities: Array  # (C, P)
+    shares: Float64s  # (C,)
+    probabilities: Float64s  # (C, P)
 
-    def log_prob(self, x: Array) -> Array:
+    def log_prob(self, x: Float64s) -> Float64s:
         """Return log p(x) in nats, (N,), for x (N, P) in [0, 1]; of grey pixels it is minus a cross-entropy, as with the VAE."""
         each = x @ np.log(self.probabilities).T + (1 - x) @ np.log1p(-self.probabilities).T + np.log(self.shares)
         top = each.max(1)
         return top + np.log(np.exp(each - top[:, None]).sum(1))
 
 
-def class_mixture(train: Array, labels: NDArray[np.int64]) -> BernoulliMixture:
+def class_mixture(train: Float64s, labels: Ints) -> BernoulliMixture:
     """Fit one component per class on pictures (N, P) with classes (N,); all of one class are independent pixels.
 
     A probability is (sum + 1/2) / (n + 1), so that a pixel which was always black in training stays finite.
@@ -65,12 +63,12 @@ def is_reference(nats: float, numbers: int) -> bool:
 class PPCA:
     """Probabilistic PCA x ~ N(mean, W W' + sigma2 I) (Tipping & Bishop 1999): the optimum of a linear gaussian VAE."""
 
-    mean: Array  # (P,)
-    axes: Array  # (P, q) orthonormal principal axes
-    eigenvalues: Array  # (q,) of the data's covariance along them
+    mean: Float64s  # (P,)
+    axes: Float64s  # (P, q) orthonormal principal axes
+    eigenvalues: Float64s  # (q,) of the data's covariance along them
     sigma2: float
 
-    def log_prob(self, x: Array) -> Array:
+    def log_prob(self, x: Float64s) -> Float64s:
         """Return log p(x) in nats, (N,), for x (N, P)."""
         centred = x - self.mean
         along = centred @ self.axes
@@ -81,7 +79,7 @@ class PPCA:
         return -0.5 * ((along**2 / variances).sum(1) + rest / self.sigma2 + log_det + x.shape[1] * math.log(2 * math.pi))
 
 
-def ppca(x: Array, q: int, sigma2: float | None = None) -> PPCA:
+def ppca(x: Float64s, q: int, sigma2: float | None = None) -> PPCA:
     """Fit probabilistic PCA with q components to x (N, P) by maximum likelihood.
 
     Without `sigma2` it is the mean of the discarded eigenvalues; a given `sigma2` is kept and components below it vanish. The covariance is
@@ -121,7 +119,7 @@ class WaterFilling:
     active: int
 
 
-def water_filling(eigenvalues: Array, level: float, latent_size: int | None = None) -> WaterFilling:
+def water_filling(eigenvalues: Float64s, level: float, latent_size: int | None = None) -> WaterFilling:
     """Return the least rate for the squared error that water of this level leaves in a source of these variances (D,).
 
     Every direction keeps what its variance stands above the water and loses the rest: error sum min(lambda, level), rate

@@ -13,13 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vae_core.arrays import Float64s, Ints
 from vae_core.evaluation import marginal_likelihood
 from vae_core.evaluation.quadrature import hermite
 from vae_core.latent.inference import CHUNK, chunks
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, no_progress
-
-Array = NDArray[np.float64]
 
 SEARCH_NODES = {1: (20, 40), 2: (12, 24)}  # per axis while searching, and where these few mislead the search
 NODES = 20  # per axis for what is reported
@@ -35,31 +34,31 @@ LOG_2_PI_E = math.log(2 * math.pi) + 1
 class InferenceGaps:
     """Per image (N,): log p(x) and its error, ELBOs of the encoder's and of the best diagonal normal; those normals, (N, d)."""
 
-    log_p: Array
-    error: Array
-    elbo: Array
-    best_elbo: Array
-    mu: Array
-    sigma: Array
-    best_mu: Array
-    best_sigma: Array
-    mean: Array  # of the exact posterior, (N, d)
-    spread: Array  # its standard deviations, (N, d)
+    log_p: Float64s
+    error: Float64s
+    elbo: Float64s
+    best_elbo: Float64s
+    mu: Float64s
+    sigma: Float64s
+    best_mu: Float64s
+    best_sigma: Float64s
+    mean: Float64s  # of the exact posterior, (N, d)
+    spread: Float64s  # its standard deviations, (N, d)
     is_settled: NDArray[np.bool_]  # the search for the best ended at a maximum
-    start: NDArray[np.int64]  # which of STARTS led to the best
+    start: Ints  # which of STARTS led to the best
 
     @property
-    def gap(self) -> Array:
+    def gap(self) -> Float64s:
         """KL(q(z|x) || p(z|x)), the sum of the two below."""
         return self.log_p - self.elbo
 
     @property
-    def amortisation(self) -> Array:
+    def amortisation(self) -> Float64s:
         """What the encoder could gain with the same family."""
         return self.best_elbo - self.elbo
 
     @property
-    def approximation(self) -> Array:
+    def approximation(self) -> Float64s:
         """What the family of diagonal normals loses."""
         return self.log_p - self.best_elbo
 

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Floats, Ints
 from vae_core.evaluation.quadrature import cubic
 from vae_core.latent.aggregate_posterior import log_density
 from vae_core.progress import Progress, no_progress
-
-Floats = NDArray[np.floating[Any]]
 
 ROUNDS, DRAWS = 8, 2048  # repeated rounds that give the standard errors, and draws in each
 FINENESS = 12  # cells of a table per standard deviation of the narrowest posterior
@@ -103,13 +100,13 @@ def decompose(
     return KLDecomposition(n, rounds * draws, kl, information, without_own, correlation, dimension_kl, error, remainder)
 
 
-def _rows(n: int, rounds: int, draws: int, seed: int) -> NDArray[np.int64]:
+def _rows(n: int, rounds: int, draws: int, seed: int) -> Ints:
     """Return which posteriors are drawn from, (rounds, draws): all of them equally often, or, where there are more, each at most once."""
     order = np.random.default_rng([seed, 0]).permutation(n)
     return np.resize(order, (rounds, draws)).astype(np.int64)
 
 
-def _round(mu: Floats, log_var: Floats, rows: NDArray[np.int64], eps: Floats, tables: list[Marginal]) -> tuple[float, float, float, float]:
+def _round(mu: Floats, log_var: Floats, rows: Ints, eps: Floats, tables: list[Marginal]) -> tuple[float, float, float, float]:
     """Return the means over draws of mutual information with and without the own component, total correlation, and the first plus TC."""
     n, d = mu.shape
     z = mu[rows] + np.exp(0.5 * log_var[rows]) * eps

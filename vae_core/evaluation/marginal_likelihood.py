@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from vae_core.arrays import Float64s
 from vae_core.latent.inference import chunks
 from vae_core.model.posterior import Posterior
 from vae_core.model.vae import VAE
@@ -28,11 +28,11 @@ MAX_CELLS = 2**15  # of one image: more are not halved again, and the error says
 class Evidence:
     """Per image: log p(x) (N,), what the last halving of the cells changed in it (N,); mean, deviation and mode of p(z|x), each (N, d)."""
 
-    log_p: NDArray[np.float64]
-    error: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    mode: NDArray[np.float64]  # the middle of the highest of the last cells
+    log_p: Float64s
+    error: Float64s
+    mean: Float64s
+    sigma: Float64s
+    mode: Float64s  # the middle of the highest of the last cells
 
 
 @torch.inference_mode()
@@ -72,7 +72,7 @@ def log_evidence(
     return Evidence(*(np.concatenate(values) for values in zip(*found, strict=True)))
 
 
-def _block(vae: VAE, x: Tensor, side: int, tolerance: float, rounds: int) -> tuple[NDArray[np.float64], ...]:
+def _block(vae: VAE, x: Tensor, side: int, tolerance: float, rounds: int) -> tuple[Float64s, ...]:
     """Return what Evidence holds for a block of images (B, *event)."""
     posterior = vae.encode(x)
     cells = _first_grid(vae, x, posterior, side)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Ints
+
 
 def knn_accuracy(
     train: NDArray[Any],
@@ -14,7 +16,7 @@ def knn_accuracy(
     test: NDArray[Any],
     test_labels: NDArray[Any],
     k: int = 20,
-    own: NDArray[np.int64] | None = None,
+    own: Ints | None = None,
 ) -> float:
     """Return the share of test codes whose k nearest training codes (of fewer, all) vote for the right class, of equals the lowest.
 

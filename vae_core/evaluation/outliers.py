@@ -13,11 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats, Ints
 from vae_core.latent.aggregate_posterior import log_density
 from vae_core.latent.projections import principal_axes
 from vae_core.progress import Progress, no_progress
-
-Floats = NDArray[np.floating[Any]]
 
 NEIGHBOURS = 20
 TOLERANCE = 0.02  # root mean square difference of two pictures that are nearly identical: five grey levels of 255 on every pixel
@@ -41,7 +40,7 @@ def leave_one_out(mu: Floats, log_var: Floats, progress: Progress = no_progress,
     return np.concatenate(found)
 
 
-def neighbour_agreement(mu: Floats, labels: NDArray[np.int64] | None, k: int = NEIGHBOURS) -> dict[str, NDArray[Any]]:
+def neighbour_agreement(mu: Floats, labels: Ints | None, k: int = NEIGHBOURS) -> dict[str, NDArray[Any]]:
     """Return what the k nearest other images (or all, where there are fewer) are labelled, as columns (N,).
 
     Returns:
@@ -96,7 +95,7 @@ def _near_pairs(pictures: Floats, tolerance: float, progress: Progress) -> list[
     return pairs
 
 
-def _mean_squares(pictures: Floats, left: NDArray[np.int64], right: NDArray[np.int64]) -> Floats:
+def _mean_squares(pictures: Floats, left: Ints, right: Ints) -> Floats:
     """Return the mean square difference of pairs of pictures, (M,)."""
     parts = [np.empty(0)]
     for start in range(0, len(left), 4096):
@@ -105,14 +104,14 @@ def _mean_squares(pictures: Floats, left: NDArray[np.int64], right: NDArray[np.i
     return np.concatenate(parts)
 
 
-def _some(left: NDArray[np.int64], right: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _some(left: Ints, right: Ints) -> list[tuple[int, int]]:
     """Return at most MAX_PAIRS pairs of each left one; `left` is ascending."""
     first = np.searchsorted(left, left)
     few = np.arange(len(left)) - first < MAX_PAIRS
     return list(zip(left[few].tolist(), right[few].tolist(), strict=True))
 
 
-def _join(count: int, pairs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+def _join(count: int, pairs: Sequence[tuple[int, int]]) -> Ints:
     """Return for each of `count` things the smallest number of those that pairs connect it with, (count,)."""
     parent = list(range(count))
 
@@ -137,7 +136,7 @@ class Table(Protocol):
     def values(self) -> Mapping[str, Any]: ...
 
 
-def strangest(table: Table, by: str, n: int | None = None) -> NDArray[np.int64]:
+def strangest(table: Table, by: str, n: int | None = None) -> Ints:
     """Return the positions of the n strangest images by a column of ORDERS, strangest first; those without a value are left out."""
     column = table.arrays[by]
     ties = -table.arrays[TIES[by]] if by in TIES else np.zeros(len(column))

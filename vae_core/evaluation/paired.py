@@ -6,11 +6,10 @@ torch is imported where a model has to run, so that stored results can be read w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Floats
 from vae_core.messages import reason
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
@@ -18,7 +17,6 @@ from vae_core.storage import shapes
 from vae_core.storage.files import write_npz
 from vae_core.storage.reading import Unreadable, read_npz
 
-Floats = NDArray[np.floating[Any]]
 SIGNIFICANT = 2.0  # standard errors: a difference within so many is not told from chance
 
 

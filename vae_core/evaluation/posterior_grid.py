@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats
 from vae_core.evaluation.quadrature import cubic, hermite
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from vae_core.evaluation.inference_gap import InferenceGaps
     from vae_core.model.vae import VAE
 
-Floats = NDArray[np.floating[Any]]
 Box = tuple[Floats, Floats]
 
 SIDES = {1: 512, 2: 64}  # cells of a level along an axis

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats, Ints
 from vae_core.latent.aggregate_posterior import log_density
 from vae_core.latent.grids import even_axis
 from vae_core.progress import Progress, no_progress
-
-Floats = NDArray[np.floating[Any]]
 
 QUANTILE = 0.01
 HELD_OUT = 5000  # draws that calibrate: the share below their 1 % quantile is .01 with standard error .0014
@@ -98,14 +97,14 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
     return Holes(axis, ratio, region, np.sort(held_out), threshold, mass, _error(mass, at_draws, others), DRAWS, holes)
 
 
-def _held_out(mu: Floats, log_var: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+def _held_out(mu: Floats, log_var: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """Return one draw of each of HELD_OUT posteriors (of fewer images, several of each): its number, and log q/p with it left out of q."""
     rows = np.resize(rng.permutation(len(mu)), HELD_OUT)
     z = mu[rows] + np.exp(0.5 * log_var[rows]) * rng.standard_normal((HELD_OUT, mu.shape[1]))
     return rows, log_density(z, mu, log_var, own=rows) - _log_prior(z)
 
 
-def thresholds(owners: NDArray[np.int64], held_out: Floats, seed: int = 0) -> Floats:
+def thresholds(owners: Ints, held_out: Floats, seed: int = 0) -> Floats:
     """Return the thresholds, (RESAMPLED,), that other images would have set: whole images are drawn with replacement (a bootstrap).
 
     All draws of one image go with it, since they lie in one place: with few images it is these, and not the draws, that are uncertain.
@@ -135,7 +134,7 @@ def _error(share: float, at_draws: Floats, others: Floats) -> float:
     return math.sqrt(share * (1 - share) / DRAWS + float(moved.var(ddof=1)))
 
 
-def _nearest_labels(z: Floats, at_draws: Floats, threshold: float, highest: float, drawn: NDArray[np.int64]) -> NDArray[np.int64]:
+def _nearest_labels(z: Floats, at_draws: Floats, threshold: float, highest: float, drawn: Ints) -> Ints:
     """Return the region to which each place z (M, d) belongs, (M,), 0 for none.
 
     Of empty ones it is `drawn` (E,); of those that the highest threshold would make empty, that of the nearest empty one.
@@ -163,7 +162,7 @@ def _log_ratio(z: Floats, mu: Floats, log_var: Floats, progress: Progress, parts
     return np.concatenate(found)
 
 
-def regions(is_empty: NDArray[np.bool_], inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+def regions(is_empty: NDArray[np.bool_], inside: NDArray[np.bool_]) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     """Split the empty cells into connected regions; neighbours share a side.
 
     Returns:
@@ -209,7 +208,7 @@ def _flood(start: int, number: int, empty: Any, within: Any, labels: Any, steps:
     return is_rim
 
 
-def _labels_of(z: Floats, labels: NDArray[np.int64], axis: Floats) -> NDArray[np.int64]:
+def _labels_of(z: Floats, labels: Ints, axis: Floats) -> Ints:
     """Return the region of each empty place z (M, d), 0 for none: that of its cell, or of a cell beside it where its own is not empty."""
     wide = labels.copy()
     for dim in range(labels.ndim):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
+from vae_core.arrays import Float64s, Floats
 
 NODES = 16  # of Gauss-Hermite quadrature along an axis
 
 
-def weights(share: Array) -> Array:
+def weights(share: Floats) -> Floats:
     """Return the weights (..., 4) of the values at -1, 0, 1 and 2 for a place `share` (...) of the way from 0 to 1.
 
     Cubic convolution with a = -1/2, which reproduces every parabola (Keys 1981, eq. 4).
@@ -22,7 +19,7 @@ def weights(share: Array) -> Array:
     return 0.5 * np.stack([-t + 2 * squared - cubed, 2 - 5 * squared + 3 * cubed, t + 4 * squared - 3 * cubed, cubed - squared], -1)
 
 
-def cubic(values: Array, place: Array) -> NDArray[np.float64]:
+def cubic(values: Floats, place: Floats) -> Float64s:
     """Return the values (M,) between those known at whole numbers; beyond the edge the edge's own goes on.
 
     Args:
@@ -39,7 +36,7 @@ def cubic(values: Array, place: Array) -> NDArray[np.float64]:
     return np.einsum("mij,mi,mj->m", block, share[:, 0], share[:, 1])
 
 
-def hermite(n: int = NODES) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def hermite(n: int = NODES) -> tuple[Float64s, Float64s]:
     """Return nodes (n,) and weights (n,) that sum to 1: the mean of every polynomial of degree 2n - 1 under N(0, 1) is exact."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(n)
     return nodes, weights / weights.sum()

@@ -9,18 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Float64s, Floats
 from vae_core.evaluation.closed_forms import WaterFilling, water_filling
 from vae_core.evaluation.paired import incomparable_because
 from vae_core.latent.spectra import spectrum
 from vae_core.registries import traits
 from vae_core.runs.run import Run
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -148,14 +145,14 @@ class Shannon:
     Errors are summed squares over pixels, mean over images; along the curve d rate / d (error / 2 sigma^2) = -1 / beta at the run's level.
     """
 
-    eigenvalues: Array  # (P,) of the population covariance, descending
+    eigenvalues: Float64s  # (P,) of the population covariance, descending
     level: float  # of the water: beta sigma^2
     theory: WaterFilling
-    curve: Array  # (n, 2) rate, error, whatever the number of latents
-    reachable: Array  # (n, 2) with this many latents
+    curve: Float64s  # (n, 2) rate, error, whatever the number of latents
+    reachable: Float64s  # (n, 2) with this many latents
 
 
-def shannon(x: NDArray[np.floating[Any]], beta: float, sigma2: float, latent_size: int, n: int = 200) -> Shannon:
+def shannon(x: Floats, beta: float, sigma2: float, latent_size: int, n: int = 200) -> Shannon:
     """Return Shannon's curve for images x (N, P) and the point of a linear VAE that weighs its KL by beta under noise sigma2."""
     eigenvalues = spectrum(x)
     top = float(eigenvalues[0])

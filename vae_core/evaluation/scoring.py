@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from vae_core.arrays import Float64s
 from vae_core.config import RunConfig
 from vae_core.data.batches import Batch, ImageSubset, image_subset
 from vae_core.data.dataset import Split
@@ -35,11 +35,11 @@ ACTIVE_VARIANCE = 0.01  # variance of mu over the data above which a unit counts
 class Scores:
     """The parts of the negative ELBO image by image, and what each latent dimension does; a deterministic model has no KL (NaN)."""
 
-    reconstructions: NDArray[np.float64]  # (N,)
-    kls: NDArray[np.float64]  # (N,)
+    reconstructions: Float64s  # (N,)
+    kls: Float64s  # (N,)
     score: float  # the objective at its final weights, mean over images; picks the best epoch
-    kl_per_dim: NDArray[np.float64]  # (d,) means; NaN where the prior has no closed form
-    mu_variance: NDArray[np.float64]  # (d,) over images
+    kl_per_dim: Float64s  # (d,) means; NaN where the prior has no closed form
+    mu_variance: Float64s  # (d,) over images
 
     @property
     def n(self) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Float64s, Ints
 from vae_core.data.dataset import Dataset, split
 from vae_core.messages import Refusal, say
 from vae_core.runs.errors import MissingImages, RunError
@@ -60,7 +61,7 @@ class InspectedRun:
     max_samples: int = 5000  # latent samples per image of the tightest bound
 
     @cached_property
-    def rows(self) -> NDArray[np.int64]:
+    def rows(self) -> Ints:
         """Row numbers of the dataset, (N,) ascending; those of training images need the data at hand, else Unavailable is raised."""
         if self.split == "test":
             return self.run.latents().rows.astype(np.int64)
@@ -72,7 +73,7 @@ class InspectedRun:
         return len(self.rows) if self.split == "test" else int(self.run.dataset["n_train"])
 
     @cached_property
-    def train_rows(self) -> NDArray[np.int64]:
+    def train_rows(self) -> Ints:
         """Row numbers of the images that the run learnt from, as training drew them: with `most` not all that are not held out.
 
         Raises:
@@ -85,7 +86,7 @@ class InspectedRun:
         """Which images these are: without a test set the training images stand in for it."""
         return self.run.summary["test_split"] if self.split == "test" else "train"
 
-    def subset(self) -> NDArray[np.int64]:
+    def subset(self) -> Ints:
         """Return positions among `rows` of at most `max_images` images, ascending, always the same ones."""
         return np.sort(np.random.default_rng(SEED).permutation(self.count)[: self.max_images])
 
@@ -116,7 +117,7 @@ class InspectedRun:
 
         return fitted_on(self.dataset, self.train_rows, self.run.config)
 
-    def images(self, rows: NDArray[np.int64]) -> Tensor:
+    def images(self, rows: Ints) -> Tensor:
         """Return the images of these rows as float32 (n, *event), treated as configured, black and white by one fixed draw.
 
         Raises:
@@ -126,7 +127,7 @@ class InspectedRun:
 
         return image_subset(self.dataset, rows, self.run.config, fixed=True).all()
 
-    def labels(self, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    def labels(self, rows: Ints) -> Ints | None:
         """Return the classes of these rows, (n,), or None where there are fewer than two classes.
 
         Raises:
@@ -135,7 +136,7 @@ class InspectedRun:
         known = self.dataset.labels
         return None if known is None or len(self.dataset.class_names) < 2 else known[rows].astype(np.int64)
 
-    def posteriors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def posteriors(self) -> tuple[Float64s, Float64s]:
         """Return mu and log_var (N, d) in float64: of the test images as stored, of others from the data.
 
         Raises:

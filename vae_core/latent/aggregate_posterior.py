@@ -6,18 +6,16 @@ NumPy alone, in float64. The browser computes the same sums term by term; the tw
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from vae_core.arrays import Float64s, Floats, Ints
 
 MAX_PLACES = 1000  # places that a new one is compared with: a percentile to a tenth of a percent
 MAX_TERMS = 2**20  # terms held in memory together, 8 MB
 
 
-def log_density(z: Floats, mu: Floats, log_var: Floats, own: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+def log_density(z: Floats, mu: Floats, log_var: Floats, own: Ints | None = None) -> Float64s:
     """Return log q(z) of q(z) = 1/N sum_n N(z; mu_n, diag exp(log_var_n)), (M,) in nats.
 
     The squares are multiplied out, so that matrix products do the work.
@@ -41,7 +39,7 @@ def log_density(z: Floats, mu: Floats, log_var: Floats, own: NDArray[np.int64] |
     return found - math.log(len(mu) - (own is not None))
 
 
-def calibration_sample(mu: Floats, log_var: Floats, seed: int = 0) -> NDArray[np.float64]:
+def calibration_sample(mu: Floats, log_var: Floats, seed: int = 0) -> Float64s:
     """Return log q, ascending, at places where test images lie: one draw from each of at most MAX_PLACES posteriors.
 
     Each draw's own posterior is left out of its q, as if its image had not been seen.
@@ -56,6 +54,6 @@ def calibration_sample(mu: Floats, log_var: Floats, seed: int = 0) -> NDArray[np
     return np.sort(log_density(z, mu, log_var, own=rows))
 
 
-def percentile(log_q: Floats, places: Floats) -> NDArray[np.float64]:
+def percentile(log_q: Floats, places: Floats) -> Float64s:
     """Return the share, in percent, of the ascending `places` whose log q lies strictly below each of `log_q` (M,)."""
     return 100 * np.searchsorted(places, log_q, side="left") / len(places)

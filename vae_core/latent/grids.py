@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from vae_core.arrays import Float64s, Floats
 
 LONGEST = 3072  # pixels along a side of a map, stored or on a page: of large pictures it shows fewer
 
@@ -24,13 +22,13 @@ class ManifoldGrid:
     images: Floats
 
 
-def quantile_axis(n: int, coverage: float = 0.95) -> NDArray[np.float64]:
+def quantile_axis(n: int, coverage: float = 0.95) -> Float64s:
     """Return n quantiles of N(0, 1), evenly spaced in probability over the central `coverage` (Kingma & Welling 2014, fig. 4)."""
     bell = NormalDist()
     return np.array([bell.inv_cdf(p) for p in np.linspace((1 - coverage) / 2, (1 + coverage) / 2, n)]) if n > 1 else np.zeros(1)
 
 
-def even_axis(n: int, reach: float) -> NDArray[np.float64]:
+def even_axis(n: int, reach: float) -> Float64s:
     """Return the middles of n equal cells that fill [-reach, reach]: an axis at true scale."""
     return (np.arange(n) + 0.5) * 2 * reach / n - reach
 

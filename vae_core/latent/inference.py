@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vae_core.arrays import Floats
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from vae_core.model.posterior import Posterior
     from vae_core.model.vae import VAE
 
-Floats = NDArray[np.floating[Any]]
 
 CHUNK = 2048  # images per pass: about 100 MB of activations for the networks here
 CHUNK_PIXELS = CHUNK * 32**2  # in all of them: fewer images where they are larger

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from vae_core.arrays import Floats, Ints
 
 ASLEEP = 0.01  # nats: a dimension whose mean KL is less carries nothing
 
@@ -19,8 +17,8 @@ class Latents:
 
     mu: Floats
     log_var: Floats
-    labels: NDArray[np.int64] | None
-    rows: NDArray[np.int64]
+    labels: Ints | None
+    rows: Ints
     has_normal_prior: bool = True
 
     @property

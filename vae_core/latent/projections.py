@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.spectra import is_wide, leading, leading_of_wide
 from vae_core.messages import say
-
-Floats = NDArray[np.floating[Any]]
 
 FEWEST_PLACES = 4  # umap-learn fails at two and three
 UMAP_NEIGHBOURS = 15  # its default

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Numbers = NDArray[np.floating[Any]]
+from vae_core.arrays import Float64s, Floats
 
 FULL = 1024  # rows of a matrix all of whose eigenvectors take a second; of a larger one only those wanted are computed
 VECTORS = 64  # that the iteration works with, at least
 
 
-def covariance(x: Numbers, at_once: int = 4096) -> tuple[Array, Array]:
+def covariance(x: Floats, at_once: int = 4096) -> tuple[Float64s, Float64s]:
     """Return mean (P,) and covariance (P, P) of the population (divided by N) of x (N, P), in float64, a part of the rows at a time."""
     mean, total = x.mean(0, dtype=np.float64), np.zeros((x.shape[1], x.shape[1]))
     for start in range(0, len(x), at_once):
@@ -23,7 +19,7 @@ def covariance(x: Numbers, at_once: int = 4096) -> tuple[Array, Array]:
     return mean, total / len(x)
 
 
-def total_variance(x: Numbers, at_once: int = 4096) -> tuple[Array, float]:
+def total_variance(x: Floats, at_once: int = 4096) -> tuple[Float64s, float]:
     """Return mean (P,) and the trace of `covariance`, which takes no such matrix."""
     mean, total = x.mean(0, dtype=np.float64), 0.0
     for start in range(0, len(x), at_once):
@@ -31,12 +27,12 @@ def total_variance(x: Numbers, at_once: int = 4096) -> tuple[Array, float]:
     return mean, total / len(x)
 
 
-def is_wide(x: Numbers) -> bool:
+def is_wide(x: Floats) -> bool:
     """Tell whether rows of x (N, P) are so long and so few that their products with one another (N, N) are the smaller matrix."""
     return x.shape[1] > max(len(x), FULL)
 
 
-def leading(matrix: Array, n: int) -> tuple[Array, Array, float]:
+def leading(matrix: Float64s, n: int) -> tuple[Float64s, Float64s, float]:
     """Return the n largest eigenvalues of a symmetric matrix (D, D), descending, their eigenvectors (D, n), and the sum of all others."""
     if len(matrix) <= FULL or 4 * n >= len(matrix):
         values, vectors = np.linalg.eigh(matrix)
@@ -50,7 +46,7 @@ def leading(matrix: Array, n: int) -> tuple[Array, Array, float]:
     return values, vectors, float(np.trace(matrix) - values.sum())
 
 
-def leading_of_wide(centred: Numbers, n: int) -> tuple[Array, Array, float]:
+def leading_of_wide(centred: Floats, n: int) -> tuple[Float64s, Float64s, float]:
     """Return what `leading` would of the scatter matrix (P, P) of wide rows (N, P) whose mean is zero, at most N eigenvalues of it.
 
     X X' and X' X have the same eigenvalues, and X' takes eigenvectors of the one to those of the other; where an eigenvalue is zero, any
@@ -60,7 +56,7 @@ def leading_of_wide(centred: Numbers, n: int) -> tuple[Array, Array, float]:
     return values, np.linalg.qr(centred.T @ vectors)[0], others
 
 
-def spectrum(x: Numbers) -> Array:
+def spectrum(x: Floats) -> Float64s:
     """Return all eigenvalues (P,) of the covariance of the population of x (N, P), descending, none below zero."""
     if is_wide(x):
         centred = x - x.mean(0, dtype=np.float64)

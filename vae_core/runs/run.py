@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Ints
 from vae_core.config import RunConfig
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset
@@ -208,7 +209,7 @@ class Run:
             costs = {}
         return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), costs)
 
-    def _factors(self, rows: NDArray[np.int64]) -> NDArray[Any] | None:
+    def _factors(self, rows: Ints) -> NDArray[Any] | None:
         """Return the true factors of these images (N, k), which only data have that are made and not collected."""
         name = self.config.data.dataset
         if is_own(name) or (name in sources.DATASETS and sources.DATASETS[name].download):

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Float64s
 from vae_core.evaluation import published_results
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
@@ -66,7 +66,7 @@ def _published(inspected: InspectedRun) -> dict[str, Any]:
     return {"published": [asdict(one) for one in shown], "published_reason": reason, "published_sentence": sentence}
 
 
-def _references(inspected: InspectedRun, x: Any) -> tuple[dict[str, NDArray[np.float64]], list[Unavailable]]:
+def _references(inspected: InspectedRun, x: Any) -> tuple[dict[str, Float64s], list[Unavailable]]:
     """Return the cost per image (n,) of simpler models, fitted on the training images, and what cannot be among them."""
     from vae_core.evaluation import baselines
 

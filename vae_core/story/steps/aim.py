@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Float64s, Floats, Ints
 from vae_core.data import sources
 from vae_core.data.dataset import split
 from vae_core.data.pictures import mosaic_of
 from vae_core.story.recipes import HALVES, open_run
 from vae_core.story.step import Arrays, Facts, Runs
-
-Floats = NDArray[np.floating[Any]]
-Array = NDArray[np.float64]
 
 RUNS: Runs = {HALVES: ()}
 BLIND, AIMED = 10_000, 100
@@ -25,13 +23,13 @@ KNOBS, PIXELS, NOISE, TRIALS = (2, 5, 10, 20), 64, 0.1, 20  # of the linear mode
 SEED = 0
 
 
-def effective(log_w: Floats) -> Array:
+def effective(log_w: Floats) -> Float64s:
     """Return (sum w)^2 / sum w^2 along the last axis: as many throws of equal weight would tell as much (Kong 1992)."""
     w = np.exp(log_w - log_w.max(-1, keepdims=True))
     return w.sum(-1) ** 2 / (w**2).sum(-1)
 
 
-def log_mean(log_w: Floats) -> Array:
+def log_mean(log_w: Floats) -> Float64s:
     """Return log mean exp along the last axis."""
     top = log_w.max(-1, keepdims=True)
     return np.log(np.exp(log_w - top).mean(-1)) + top[..., 0]
@@ -52,7 +50,7 @@ def linear_row(knobs: int) -> dict[str, Any]:
     exact = normal_log_prob(x, w @ w.T + NOISE * np.eye(PIXELS))
     precision = w.T @ w / NOISE + np.eye(knobs)
     mean, sigma = x @ w @ np.linalg.inv(precision).T / NOISE, 1 / np.sqrt(np.diag(precision))
-    found: dict[str, list[Array]] = {"blind": [], "aimed": [], "blind_useful": [], "aimed_useful": []}
+    found: dict[str, list[Float64s]] = {"blind": [], "aimed": [], "blind_useful": [], "aimed_useful": []}
     for one, middle in zip(x, mean, strict=True):
         blind = rng.standard_normal((BLIND, knobs))
         eps = rng.standard_normal((AIMED, knobs))
@@ -69,15 +67,15 @@ def linear_row(knobs: int) -> dict[str, Any]:
     return {"knobs": knobs, "exact": float(exact.mean()), **means, **{f"{name}_error": value for name, value in errors.items()}}
 
 
-def _log_px(x: Array, z: Array, w: Array) -> Array:
+def _log_px(x: Float64s, z: Float64s, w: Float64s) -> Float64s:
     return -0.5 * (((x - z @ w.T) ** 2).sum(1) / NOISE + PIXELS * math.log(2 * math.pi * NOISE))
 
 
-def _log_prior(z: Floats) -> Array:
+def _log_prior(z: Floats) -> Float64s:
     return -0.5 * ((z**2).sum(-1) + z.shape[-1] * math.log(2 * math.pi))
 
 
-def normal_log_prob(x: Array, covariance: Array) -> Array:
+def normal_log_prob(x: Float64s, covariance: Float64s) -> Float64s:
     """Return log N(x; 0, covariance) of x (N, P), nats."""
     solved = np.linalg.solve(covariance, x.T).T
     return -0.5 * ((x * solved).sum(1) + np.linalg.slogdet(covariance)[1] + x.shape[1] * math.log(2 * math.pi))
@@ -142,7 +140,7 @@ def ground(vae: Any) -> NDArray[np.uint8]:
     return mosaic_of(pictures.reshape(GROUND, GROUND, *pictures.shape[1:]))
 
 
-def typical(useful: Array, labels: NDArray[np.int64]) -> list[int]:
+def typical(useful: Float64s, labels: Ints) -> list[int]:
     """Return for each label the row of `useful` (N, 2) nearest in ratio to the label's medians; first the one nearest to those of all."""
     logs = np.log(useful)
     rows = []
@@ -152,7 +150,7 @@ def typical(useful: Array, labels: NDArray[np.int64]) -> list[int]:
     return sorted(rows, key=lambda row: float(np.abs(logs[row] - np.median(logs, 0)).sum()))
 
 
-def blind_throws(vae: Any, x: Any) -> tuple[Floats, Array]:
+def blind_throws(vae: Any, x: Any) -> tuple[Floats, Float64s]:
     """Return BLIND places z (S, d) drawn from the prior and their log weights log p(x|z) for images x (N, *event), (N, S)."""
     import torch
 
@@ -163,7 +161,7 @@ def blind_throws(vae: Any, x: Any) -> tuple[Floats, Array]:
         return z.numpy(), np.concatenate([grid_log_prob(vae, x, part).numpy() for part in z.split(2000)], 1)
 
 
-def aimed_throws(vae: Any, x: Any) -> tuple[Floats, Array]:
+def aimed_throws(vae: Any, x: Any) -> tuple[Floats, Float64s]:
     """Return AIMED places per image drawn from q(z|x), (N, S, d), and their log weights, (N, S)."""
     import torch
 
@@ -180,7 +178,7 @@ def _spread(values: Floats) -> dict[str, float]:
     return {"mean": float(values.mean()), "low": low, "median": median, "high": high}
 
 
-def _picture(i: int, exact: Array, blind: Array, aimed: Array) -> dict[str, float]:
+def _picture(i: int, exact: Float64s, blind: Float64s, aimed: Float64s) -> dict[str, float]:
     """Return what the throws say of one picture."""
     guesses = {"blind": float(log_mean(blind[i])), "aimed": float(log_mean(aimed[i])), "exact": float(exact[i])}
     return {**guesses, "useful_blind": float(effective(blind[i])), "useful_aimed": float(effective(aimed[i]))}

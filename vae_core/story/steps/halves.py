@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats, Ints
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import Dataset, split
 from vae_core.evaluation import closed_forms
 from vae_core.runs.run import Run
 from vae_core.story.recipes import HALVES, open_run
 from vae_core.story.step import Arrays, Facts, Runs
-
-Floats = NDArray[np.floating[Any]]
-Rows = NDArray[np.int64]
 
 RUNS: Runs = {HALVES: ()}
 MODELS = ("dots", "digit", "vae")  # independent dots; digit first, then dots; the VAE
@@ -31,7 +28,7 @@ OWN = 20  # pictures whose halves a viewer joins: two of each digit
 class Judges:
     """The three models, fitted on or trained on the same training pictures."""
 
-    def __init__(self, run: Run, dataset: Dataset, train: Rows) -> None:
+    def __init__(self, run: Run, dataset: Dataset, train: Ints) -> None:
         known = dataset.values[train].reshape(len(train), -1) / dataset.divisor
         assert dataset.labels is not None
         self.divisor, self.vae = dataset.divisor, run.model()
@@ -103,7 +100,7 @@ def build() -> tuple[Facts, Arrays]:
 
 
 def _pairs(
-    pictures: NDArray[np.uint8], labels: Rows, fakes: synthetic.Stitched, real: Floats, scores: Floats, rng: np.random.Generator
+    pictures: NDArray[np.uint8], labels: Ints, fakes: synthetic.Stitched, real: Floats, scores: Floats, rng: np.random.Generator
 ) -> Arrays:
     """Return PAIRS pairs as drawn, not chosen: `pairs` (P, 2, H, W), which is the fake (P,), `pair_nats` (P, 2, 3), `pair_labels` (P, 3).
 
@@ -122,12 +119,12 @@ def _pairs(
     }
 
 
-def own_rows(labels: Rows) -> Sequence[int]:
+def own_rows(labels: Ints) -> Sequence[int]:
     """Return the first two pictures of each digit."""
     return [int(row) for label in np.unique(labels) for row in np.flatnonzero(labels == label)[: OWN // 10]]
 
 
-def _own(pictures: NDArray[np.uint8], labels: Rows, judges: Judges) -> Arrays:
+def _own(pictures: NDArray[np.uint8], labels: Ints, judges: Judges) -> Arrays:
     """Return pictures to take halves of, `own` (O, H, W), and the nats of every left half with every right one, (O, O, 3)."""
     chosen = pictures[own_rows(labels)]
     left, right = np.indices((len(chosen), len(chosen))).reshape(2, -1)

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import Dataset
 from vae_core.runs.run import Run
 from vae_core.story.recipes import CURVES, curve, open_run
 from vae_core.story.step import Arrays, Facts, Runs
-
-Floats = NDArray[np.floating[Any]]
-
 
 RUNS: Runs = dict.fromkeys(CURVES, ("decoder",))
 LONGEST = 100  # points of the line at most

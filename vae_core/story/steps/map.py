@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import Floats, Ints
 from vae_core.data.pictures import mosaic_of
 from vae_core.story.recipes import MAP, open_run
 from vae_core.story.step import Arrays, Facts, Runs
-
-Floats = NDArray[np.floating[Any]]
-
 
 SEED = 0
 POINTS = 400  # test images whose places are shown on a map
@@ -56,7 +52,7 @@ def build() -> tuple[Facts, Arrays]:
     return facts, arrays
 
 
-def densest(mu: Floats, labels: NDArray[np.int64], k: int = 30) -> list[list[float]]:
+def densest(mu: Floats, labels: Ints, k: int = 30) -> list[list[float]]:
     """Return for each class the place (2,) of the image whose k-th nearest image of its class is nearest."""
     from sklearn.neighbors import NearestNeighbors
 
@@ -77,6 +73,6 @@ def mosaic(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return mosaic_of(small.round().astype(np.uint8))
 
 
-def shown_images(count: int, most: int = POINTS) -> NDArray[np.int64]:
+def shown_images(count: int, most: int = POINTS) -> Ints:
     """Return sorted positions of at most `most` of `count` images, drawn by the seed."""
     return np.sort(np.random.default_rng(SEED).permutation(count)[:most])

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Floats, Ints
 from vae_core.data import sources
 from vae_core.data.dataset import split
 from vae_core.story.recipes import MAP, STRICT, open_run
 from vae_core.story.step import Arrays, Facts, Runs
 from vae_core.story.steps.map import NEIGHBOUR, SEED, shown_images
-
-Floats = NDArray[np.floating[Any]]
 
 RUNS: Runs = dict.fromkeys(STRICT, ("decoder",))
 DRAWS = 10_000  # from the prior
@@ -118,7 +114,7 @@ def judged(name: str) -> tuple[Facts, Floats]:
     return facts | seen(pictures, x, dataset.labels[rows]), surprise
 
 
-def seen(pictures: Floats, real: Floats, labels: NDArray[np.int64]) -> Facts:
+def seen(pictures: Floats, real: Floats, labels: Ints) -> Facts:
     """Return what drawn pictures (M, H, W) look like beside real ones (N, H, W) with labels (N,): how near, how clear, which digits."""
     from sklearn.neighbors import NearestNeighbors
 

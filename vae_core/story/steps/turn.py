@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from vae_core.arrays import Floats
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import Dataset, split
 from vae_core.runs.run import Run
 from vae_core.story.recipes import TURNS, open_run
 from vae_core.story.step import Arrays, Facts, Runs
 from vae_core.story.steps.knob import encode_values
-
-Floats = NDArray[np.floating[Any]]
 
 RUNS: Runs = dict.fromkeys(TURNS, ("encoder",))
 NEIGHBOURS = 10  # whose mean reads turn and size back
