@@ -83,7 +83,8 @@ def test_every_components_script_is_sound_and_exports_what_streamlit_asks_for(no
 
 def test_every_module_is_part_of_a_component() -> None:
     joined = "".join(bundled(HERE / entry) for entry in [*ENTRIES, *HIDDEN])
-    assert set(re.findall(r"^// ([\w/]+\.js)$", joined, re.M)) >= {file.relative_to(HERE).as_posix() for file in FILES}
+    parts = set(re.findall(r"^// ([\w/]+\.js)$", joined, re.M))
+    assert {file.relative_to(HERE).as_posix() for file in FILES} - parts == {"js/engine/types.js"}  # types alone
 
 
 # ------------------------------------------------------------------ the order of the house

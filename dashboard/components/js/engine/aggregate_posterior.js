@@ -1,8 +1,13 @@
 // The density of all posteriors together, and how a place or a cost compares with those of the test images.
 
+/** @import { Numbers } from "./types.js" */
+
 import { LOG_2_PI } from "./gaussian.js";
 
-/** How many percent of the cases lie below a value, from their 0, 1, ... 100 % quantiles. */
+/**
+ * How many percent of the cases lie below a value, from their 0, 1, ... 100 % quantiles.
+ * @type {(quantiles: number[], value: number) => number}
+ */
 export function percentBelow(quantiles, value) {
   if (value <= quantiles[0]) return 0;
   const above = quantiles.findIndex((quantile) => quantile >= value);
@@ -13,7 +18,13 @@ export function percentBelow(quantiles, value) {
 
 /** The density of all posteriors together, q(z) = 1/N sum_n N(z; mu_n, diag exp(log_var_n)); see vae_core/latent/aggregate_posterior.py. */
 export class Density {
-  /** `places`: log q, ascending, at places where images lie. */
+  /**
+   * `places`: log q, ascending, at places where images lie.
+   * @param {Float32Array} mu
+   * @param {Float32Array} logVar
+   * @param {number} d
+   * @param {Float64Array} places
+   */
   constructor(mu, logVar, d, places) {
     this.mu = mu;
     this.d = d;
@@ -25,7 +36,10 @@ export class Density {
     this.terms = new Float64Array(this.count);
   }
 
-  /** log q(z) in nats; `own` is a row whose posterior is left out, as if that image had not been seen. */
+  /**
+   * log q(z) in nats; `own` is a row whose posterior is left out, as if that image had not been seen.
+   * @type {(z: Numbers, own?: number) => number}
+   */
   log(z, own = -1) {
     const { mu, d, count, precision, constants, terms } = this;
     let top = -Infinity;
@@ -44,7 +58,7 @@ export class Density {
     return top + Math.log(sum) - Math.log(own < 0 ? count : count - 1);
   }
 
-  /** How many of the places have a log q strictly below this one. */
+  /** How many of the places have a log q strictly below this one. @type {(logQ: number) => number} */
   rank(logQ) {
     let [low, high] = [0, this.places.length];
     while (low < high) {
@@ -59,6 +73,7 @@ export class Density {
 /**
  * How far from z the encoder's answer for the picture of z lies along the dimensions `dims`: in units of the map, and in its own standard
  * deviations (root mean square).
+ * @type {(z: Numbers, codes: Numbers, dims: number[]) => { distance: number, sigmas: number }}
  */
 export function roundTrip(z, codes, dims) {
   let [far, squares] = [0, 0];

@@ -1,7 +1,13 @@
 // Where points on a plane lie close together.
 
-/** Smoothed counts of flat points (2N) on a side x side grid over [low, high]^2, row 0 on top, largest value 1. */
+/** @import { Numbers, Place } from "./types.js" */
+
+/**
+ * Smoothed counts of flat points (2N) on a side x side grid over [low, high]^2, row 0 on top, largest value 1.
+ * @type {(flat: Numbers, side: number, low: number, high: number, keep?: (row: number) => boolean) => Float32Array}
+ */
 export function density(flat, side, low, high, keep = (/** @type {number} */ _row) => true) {
+  /** @type {Float32Array} */
   let counts = new Float32Array(side * side);
   for (let row = 0; row < flat.length / 2; row++) {
     const x = Math.floor(((flat[2 * row] - low) / (high - low)) * side);
@@ -15,6 +21,7 @@ export function density(flat, side, low, high, keep = (/** @type {number} */ _ro
   return top > 0 ? counts.map((value) => value / top) : counts;
 }
 
+/** @type {(values: Float32Array, side: number, step: number, stride: number, radius?: number) => Float32Array} */
 function blurred(values, side, step, stride, radius = 2) {
   const result = new Float32Array(values.length);
   for (let line = 0; line < side; line++) {
@@ -27,7 +34,7 @@ function blurred(values, side, step, stride, radius = 2) {
   return result;
 }
 
-/** The root of the mean square of flat points' (2N) distances from their middle. */
+/** The root of the mean square of flat points' (2N) distances from their middle. @type {(flat: Numbers) => number} */
 export function spread(flat) {
   let [x, y, squares] = [0, 0, 0];
   for (let n = 0; n < flat.length; n += 2) [x, y, squares] = [x + flat[n], y + flat[n + 1], squares + flat[n] ** 2 + flat[n + 1] ** 2];
@@ -38,13 +45,16 @@ export function spread(flat) {
 /**
  * World coordinates of the spot where each class is densest, `apart` from the spots before it; null for a class without points.
  * None at all while the points lie closer together than that: on one spot no class has a place of its own.
+ * @type {(flat: Numbers, labels: Numbers, classes: number, low: number, high: number, apart: number, side?: number) => (Place | null)[]}
  */
 export function densest(flat, labels, classes, low, high, apart, side = 48) {
   if (!(spread(flat) > apart)) return [];
   const size = (high - low) / side;
+  /** @type {(Place | null)[]} */
   const spots = [];
   for (let wanted = 0; wanted < classes; wanted++) {
     const cells = density(flat, side, low, high, (row) => labels[row] === wanted);
+    /** @type {[Place | null, number]} */
     let [best, most] = [null, 0];
     for (let n = 0; n < cells.length; n++) {
       if (cells[n] <= most) continue;

@@ -1,8 +1,13 @@
 // Normal distributions: KL, ellipses on a plane, draws.
 
+/** @import { Directions, Numbers } from "./types.js" */
+
 export const LOG_2_PI = Math.log(2 * Math.PI);
 
-/** KL(q(z_j|x) || N(0, 1)) of each dimension in nats, for means and logarithms of variances. */
+/**
+ * KL(q(z_j|x) || N(0, 1)) of each dimension in nats, for means and logarithms of variances.
+ * @type {(mu: Numbers, logVar: Numbers) => Float64Array}
+ */
 export function klPerDim(mu, logVar) {
   return Float64Array.from(mu, (mean, j) => 0.5 * (mean * mean + Math.exp(logVar[j]) - 1 - logVar[j]));
 }
@@ -12,6 +17,7 @@ export function klPerDim(mu, logVar) {
  *
  * Returns its middle (a, b), the standard deviations along its two axes and the angle of the longer one, counter-clockwise from u:
  * covariance U diag(sigma^2) U^T, exact for every plane.
+ * @type {(plane: Directions, mu: Numbers, sigma: Numbers) => { a: number, b: number, major: number, minor: number, angle: number }}
  */
 export function ellipse({ u, v }, mu, sigma) {
   let [a, b, uu, uv, vv] = [0, 0, 0, 0, 0];
@@ -28,7 +34,7 @@ export function ellipse({ u, v }, mu, sigma) {
   return { a, b, major: Math.sqrt(mean + spread), minor: Math.sqrt(Math.max(0, mean - spread)), angle: 0.5 * Math.atan2(2 * uv, uu - vv) };
 }
 
-/** One draw of the standard normal distribution (Box & Muller 1958). */
+/** One draw of the standard normal distribution (Box & Muller 1958). @type {(random?: () => number) => number} */
 export function normal(random = Math.random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

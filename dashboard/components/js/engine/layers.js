@@ -1,6 +1,11 @@
 // The arithmetic of the layers: dense, convolution, activations. A step takes values and returns values; it allocates nothing when it runs.
 
-/** Return the weights as `addUp` reads them: four outputs side by side for every input, then what is left, output by output. */
+/** @import { Numbers, Step } from "./types.js" */
+
+/**
+ * Return the weights as `addUp` reads them: four outputs side by side for every input, then what is left, output by output.
+ * @type {(inputs: number, outputs: number, weightAt: (o: number, i: number) => number) => Float32Array}
+ */
 export function packInFours(inputs, outputs, weightAt) {
   const packed = new Float32Array(inputs * outputs);
   for (let o = 0; o < outputs; o++) {
@@ -10,7 +15,10 @@ export function packInFours(inputs, outputs, weightAt) {
   return packed;
 }
 
-/** out[at + o] = bias[o] + sum over k < count of values[k] * weight(o, rows[k] / 4), for every output o. */
+/**
+ * out[at + o] = bias[o] + sum over k < count of values[k] * weight(o, rows[k] / 4), for every output o.
+ * @type {(values: Float32Array, rows: Int32Array, count: number, weights: Float32Array, inputs: number, bias: Float32Array, out: Float32Array, at: number) => void}
+ */
 function addUp(values, rows, count, weights, inputs, bias, out, at) {
   const outputs = bias.length;
   let o = 0;
@@ -45,6 +53,7 @@ function addUp(values, rows, count, weights, inputs, bias, out, at) {
  *
  * `paths[q]` lists [p, tap] in turn: output place q sees input place p through the kernel's element `tap`. A dense layer is one
  * place and one tap. Values lie place by place, channels last. Zeros, which are many after a ReLU, are left out first.
+ * @type {(channels: number, places: number, taps: number, paths: Int32Array[], weights: Float32Array, bias: Float32Array, out: Float32Array) => Step}
  */
 export function weighingStep(channels, places, taps, paths, weights, bias, out) {
   const values = new Float32Array(places * channels),
@@ -84,7 +93,7 @@ export function weighingStep(channels, places, taps, paths, weights, bias, out) 
   };
 }
 
-/** The tanh form, 0.5 x (1 + tanh u), written with one exponential. */
+/** The tanh form, 0.5 x (1 + tanh u), written with one exponential. @type {Step} */
 export function geluStep(values) {
   for (let i = 0; i < values.length; i++) {
     const x = values[i];
@@ -93,12 +102,16 @@ export function geluStep(values) {
   return values;
 }
 
+/** @type {Step} */
 export function reluStep(values) {
   for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
   return values;
 }
 
-/** Return, for values of `shape` [channels, height, width] that lie channels last, where each stands in torch's order; null: the same. */
+/**
+ * Return, for values of `shape` [channels, height, width] that lie channels last, where each stands in torch's order; null: the same.
+ * @type {(shape: number[]) => Int32Array | null}
+ */
 export function channelsLast(shape) {
   const [channels, height, width] = shape;
   const places = height * width;
@@ -106,9 +119,12 @@ export function channelsLast(shape) {
   return Int32Array.from({ length: channels * places }, (_, i) => (i % channels) * places + Math.floor(i / channels));
 }
 
-/** Return `paths` as weighingStep reads them; `sides` are [height, width] of input, kernel and output. */
+/**
+ * Return `paths` as weighingStep reads them; `sides` are [height, width] of input, kernel and output.
+ * @type {(sides: number[], kernel: number[], outSides: number[], sourceOf: (o: number, k: number) => number) => Int32Array[]}
+ */
 export function convolutionPaths(sides, kernel, outSides, sourceOf) {
-  const reach = (side, k, o) => {
+  const reach = (/** @type {number} */ side, /** @type {number} */ k, /** @type {number} */ o) => {
     const source = sourceOf(o, k);
     return Number.isInteger(source) && source >= 0 && source < sides[side] ? source : -1;
   };

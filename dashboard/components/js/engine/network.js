@@ -1,5 +1,7 @@
 // A network of model.safetensors as a plan: its layers turned into steps once, with their buffers, so that nothing is allocated per run.
 
+/** @import { LayerFacts, Numbers, RefusalValues, Step, Tensor, WeightsFile } from "./types.js" */
+
 import { channelsLast, convolutionPaths, geluStep, packInFours, reluStep, weighingStep } from "./layers.js";
 import { Refusal, refuse, written } from "./refusal.js";
 import { countOf, isShape } from "./safetensors.js";
@@ -7,11 +9,32 @@ import { countOf, isShape } from "./safetensors.js";
 // More values than any layer for a picture has: a damaged number must not fill the memory.
 const MOST_VALUES = 2 ** 22;
 
+/**
+ * What becomes of a layer, by its op: `build` adds its steps to a plan. A convolution reads its values channels last; ops with `keepsOrder`
+ * hand the order of the values on, so that a dense layer before them can write in it.
+ * @type {Record<string, { build: (plan: NetworkPlan, layer: LayerFacts, following: LayerFacts[]) => void, readsChannelsLast?: boolean, keepsOrder?: boolean }>}
+ */
+const OPS = {
+  dense: { build: (plan, layer, following) => plan.dense(layer, following) },
+  conv: { build: (plan, layer) => plan.convolve(layer, false), readsChannelsLast: true },
+  conv_transpose: { build: (plan, layer) => plan.convolve(layer, true), readsChannelsLast: true },
+  gelu: { build: (plan) => plan.steps.push(geluStep), keepsOrder: true },
+  relu: { build: (plan) => plan.steps.push(reluStep), keepsOrder: true },
+  flatten: { build: (plan) => plan.reshape([countOf(plan.shape)]), keepsOrder: true },
+  reshape: { build: (plan, layer) => plan.reshape(layer.shape), keepsOrder: true },
+  subtract: { build: (plan, layer) => plan.subtract(layer) },
+  append: { build: (plan, layer) => plan.append(layer) },
+  residual: { build: (plan, layer) => plan.residual(layer) },
+};
+
 /** The layers of one network turned into steps; `shape` is torch's, `order` tells where each value stands in torch's order. */
 class NetworkPlan {
+  /** @type {Step[]} */
   steps = [];
+  /** @type {Int32Array | null} */
   order = null;
 
+  /** @param {Map<string, Tensor>} tensors @param {LayerFacts[]} layers */
   constructor(tensors, layers) {
     this.tensors = tensors;
     this.shape = this.sized(this.shapeBefore(layers[0]));
@@ -20,34 +43,16 @@ class NetworkPlan {
     this.arrange(null);
   }
 
+  /** @type {(layer: LayerFacts, following: LayerFacts[]) => void} */
   add(layer, following) {
-    switch (layer.op) {
-      case "dense":
-        return this.dense(layer, following);
-      case "conv":
-        return this.convolve(layer, false);
-      case "conv_transpose":
-        return this.convolve(layer, true);
-      case "gelu":
-        return this.steps.push(geluStep);
-      case "relu":
-        return this.steps.push(reluStep);
-      case "subtract":
-        return this.subtract(layer);
-      case "append":
-        return this.append(layer);
-      case "residual":
-        return this.residual(layer);
-      case "flatten":
-        return this.reshape([countOf(this.shape)]);
-      case "reshape":
-        return this.reshape(layer.shape);
-      default:
-        return refuse("weights.unknown_layer", { op: written(layer.op) });
-    }
+    const op = Object.hasOwn(OPS, layer.op) ? OPS[layer.op] : refuse("weights.unknown_layer", { op: written(layer.op) });
+    op.build(this, layer, following);
   }
 
-  /** Return the data of a tensor of so many dimensions and, where it is given, of this shape. */
+  /**
+   * Return the data of a tensor of so many dimensions and, where it is given, of this shape.
+   * @type {(name: string, dimensions: number, shape?: number[]) => Tensor}
+   */
   tensor(name, dimensions, shape) {
     const tensor = this.tensors.get(name);
     if (!tensor) refuse("weights.tensor_missing", { name: written(name) });
@@ -58,12 +63,13 @@ class NetworkPlan {
     return tensor;
   }
 
-  /** Refuse what does not fit the layers before it; `key` and `values` name it. */
+  /** Refuse what does not fit the layers before it; `key` and `values` name it. @type {(key: string, values?: RefusalValues) => never} */
   misfit(key, values = {}) {
     const after = this.shape ? new Refusal("weights.after_shape", { shape: written(this.shape) }) : "";
     refuse("weights.misfit", { what: new Refusal(key, values), after });
   }
 
+  /** @type {(shape: number[]) => number[]} */
   sized(shape) {
     if (!isShape(shape) || countOf(shape) < 1 || countOf(shape) > MOST_VALUES) {
       this.misfit("weights.that_shape", { shape: written(shape) });
@@ -71,14 +77,18 @@ class NetworkPlan {
     return shape;
   }
 
+  /** @type {(layer: LayerFacts) => number[]} */
   shapeBefore({ op, name, shape }) {
     if (op === "dense") return [this.tensor(`${name}.weight`, 2).shape[1]];
-    if (op === "subtract") return this.tensors.get(name)?.shape ?? this.tensor(name).shape;
+    if (op === "subtract") return (this.tensors.get(name) ?? this.tensor(name, 0)).shape;
     if (op === "reshape") return shape;
     return refuse("weights.unknown_input", { op: written(op) });
   }
 
-  /** Let the following steps write to a new buffer for values of `shape`, and return it. */
+  /**
+   * Let the following steps write to a new buffer for values of `shape`, and return it.
+   * @type {(shape: number[], order: Int32Array | null) => Float32Array}
+   */
   advance(shape, order) {
     this.shape = this.sized(shape);
     this.order = order;
@@ -86,12 +96,13 @@ class NetworkPlan {
     return this.values;
   }
 
+  /** @type {(shape: number[]) => void} */
   reshape(shape) {
     if (countOf(this.sized(shape)) !== countOf(this.shape)) this.misfit("weights.that_shape", { shape: written(shape) });
     this.shape = shape;
   }
 
-  /** Bring the values into another order, where they are not in it already. */
+  /** Bring the values into another order, where they are not in it already. @type {(order: Int32Array | null) => void} */
   arrange(order) {
     const [here, there] = [this.order, order].map((one) => one ?? Int32Array.from(this.values.keys()));
     if (here.every((place, i) => place === there[i])) return;
@@ -105,6 +116,7 @@ class NetworkPlan {
     });
   }
 
+  /** @type {(layer: LayerFacts, following: LayerFacts[]) => void} */
   dense({ name }, following) {
     const inputs = countOf(this.shape);
     const {
@@ -121,6 +133,7 @@ class NetworkPlan {
     this.steps.push(weighingStep(inputs, 1, 1, [Int32Array.of(0, 0)], weights, rows ? bias.map((_, o) => bias[rows[o]]) : bias, out));
   }
 
+  /** @type {(layer: LayerFacts, transposed: boolean) => void} */
   convolve({ name, stride, padding, output_padding: extra = [0, 0] }, transposed) {
     const { shape: sides, data } = this.tensor(`${name}.weight`, 4);
     const [channels, height, width] = this.shape,
@@ -129,13 +142,14 @@ class NetworkPlan {
     const [inputs, outputs] = transposed ? sides : [sides[1], sides[0]];
     const sound = isShape([stride, padding]) && stride > 0 && isShape(extra) && extra.length === 2 && extra.every((one) => one < stride);
     if (!sound || this.shape.length !== 3 || channels !== inputs) this.misfit("weights.that_convolution", { name: written(name) });
-    const outSide = (side, i) =>
+    const outSide = (/** @type {number} */ side, /** @type {number} */ i) =>
       transposed ? (side - 1) * stride - 2 * padding + kernel[i] + extra[i] : Math.floor((side + 2 * padding - kernel[i]) / stride) + 1;
     const outShape = this.sized([outputs, ...[height, width].map(outSide)]);
     this.sized([taps, ...outShape.slice(1)]);
     const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
     this.arrange(channelsLast(this.shape));
-    const sourceOf = (o, k) => (transposed ? (o + padding - k) / stride : o * stride - padding + k);
+    const sourceOf = (/** @type {number} */ o, /** @type {number} */ k) =>
+      transposed ? (o + padding - k) / stride : o * stride - padding + k;
     const paths = convolutionPaths([height, width], kernel, outShape.slice(1), sourceOf);
     const weights = packInFours(taps * inputs, outputs, (o, i) => {
       const c = i % inputs,
@@ -146,6 +160,7 @@ class NetworkPlan {
     this.steps.push(weighingStep(inputs, height * width, taps, paths, weights, bias, out));
   }
 
+  /** @type {(layer: LayerFacts) => void} */
   subtract({ name }) {
     const { data } = this.tensor(name, this.shape.length, this.shape);
     this.arrange(null);
@@ -155,6 +170,7 @@ class NetworkPlan {
     });
   }
 
+  /** @type {(layer: LayerFacts) => void} */
   append({ name }) {
     const { data } = this.tensor(name, 1);
     if (this.shape.length !== 1) this.misfit("weights.that_append", { name: written(name) });
@@ -168,7 +184,10 @@ class NetworkPlan {
     });
   }
 
-  /** x + f(x). Steps may work in place, so f is given a copy of x; it ends in another buffer than x, to which x is added. */
+  /**
+   * x + f(x). Steps may work in place, so f is given a copy of x; it ends in another buffer than x, to which x is added.
+   * @type {(layer: LayerFacts) => void}
+   */
   residual({ layers }) {
     if (!areLayers(layers)) this.misfit("weights.that_empty_block");
     const { values: x, shape, order } = this;
@@ -187,22 +206,27 @@ class NetworkPlan {
   }
 }
 
-/** Return the order in which the layers that follow a dense one read its output: channels last before a convolution. */
+/**
+ * Return the order in which the layers that follow a dense one read its output: channels last before a convolution.
+ * @type {(following: LayerFacts[], outputs: number) => Int32Array | null}
+ */
 function orderWanted(following, outputs) {
   let shape = [outputs];
   for (const layer of following) {
+    const { readsChannelsLast, keepsOrder } = OPS[layer.op] ?? {};
+    if (readsChannelsLast) return isShape(shape) && shape.length === 3 && countOf(shape) === outputs ? channelsLast(shape) : null;
+    if (!keepsOrder) return null;
     if (layer.op === "reshape") ({ shape } = layer);
-    else if (layer.op === "conv" || layer.op === "conv_transpose") {
-      return isShape(shape) && shape.length === 3 && countOf(shape) === outputs ? channelsLast(shape) : null;
-    } else if (layer.op !== "gelu" && layer.op !== "relu" && layer.op !== "flatten") return null;
   }
   return null;
 }
 
+/** @type {(layers: unknown) => boolean} */
 function areLayers(layers) {
   return Array.isArray(layers) && layers.length > 0 && layers.every((layer) => typeof layer?.op === "string");
 }
 
+/** @type {(metadata: Record<string, string>, part: string) => LayerFacts[]} */
 function layersOf(metadata, part) {
   let layers;
   try {
@@ -224,6 +248,7 @@ export class Network {
   #input;
   #steps;
 
+  /** @param {WeightsFile} file @param {string} part */
   constructor(file, part) {
     const plan = new NetworkPlan(file.tensors, layersOf(file.metadata, part));
     this.#input = plan.input;
@@ -232,10 +257,14 @@ export class Network {
     this.outputShape = plan.shape;
   }
 
-  /** Return the output for `inputSize` numbers: always the same Float32Array, which the next run overwrites. */
+  /**
+   * Return the output for `inputSize` numbers: always the same Float32Array, which the next run overwrites.
+   * @type {(input: Numbers) => Float32Array}
+   */
   run(input) {
     if (input.length !== this.inputSize) refuse("weights.input_size", { wanted: this.inputSize, given: input.length });
     this.#input.set(input);
+    /** @type {Float32Array} */
     let values = this.#input;
     for (let i = 0; i < this.#steps.length; i++) values = this.#steps[i](values);
     return values;

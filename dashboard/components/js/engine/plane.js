@@ -1,32 +1,45 @@
 // Planes through the latent space, nearest points, and the way between two of them.
 
+/** @import { Floats, Numbers, Place } from "./types.js" */
+
 /** A plane through the current z: unit vectors u and v (d,) that run right and upward; v is null for one dimension. */
 export class Plane {
+  /** @param {Floats} u @param {Floats | null} v */
   constructor(u, v) {
     this.u = u;
     this.v = v;
   }
 
+  /** @type {(d: number, i: number, j: number) => Plane} */
   static ofAxes(d, i, j) {
-    const unit = (k) => Float64Array.from({ length: d }, (_, n) => (n === k ? 1 : 0));
+    const unit = (/** @type {number} */ k) => Float64Array.from({ length: d }, (_, n) => (n === k ? 1 : 0));
     return new Plane(unit(i), d > 1 ? unit(j) : null);
   }
 
-  /** Coordinate of z, or of row `row` of a flat array of points, along one of the two directions. */
+  /**
+   * Coordinate of z, or of row `row` of a flat array of points, along one of the two directions.
+   * @type {(direction: Numbers, points: Numbers, row?: number) => number}
+   */
   static along(direction, points, row = 0) {
     let sum = 0;
     for (let n = 0, at = row * direction.length; n < direction.length; n++, at++) sum += direction[n] * points[at];
     return sum;
   }
 
-  /** Move z within the plane until its coordinates are (a, b); what lies across the plane stays. */
+  /**
+   * Move z within the plane until its coordinates are (a, b); what lies across the plane stays.
+   * @type {(z: Floats, a: number, b: number) => void}
+   */
   moveTo(z, a, b) {
     const stepU = a - Plane.along(this.u, z);
     const stepV = this.v ? b - Plane.along(this.v, z) : 0;
     for (let n = 0; n < z.length; n++) z[n] += stepU * this.u[n] + (this.v ? stepV * this.v[n] : 0);
   }
 
-  /** Flat coordinates (2N) of N points; one dimension gets a second coordinate by which it stays readable, never a meaning. */
+  /**
+   * Flat coordinates (2N) of N points; one dimension gets a second coordinate by which it stays readable, never a meaning.
+   * @type {(points: Numbers, count: number) => Float32Array}
+   */
   project(points, count) {
     const flat = new Float32Array(2 * count);
     for (let row = 0; row < count; row++) {
@@ -37,7 +50,10 @@ export class Plane {
   }
 }
 
-/** The k rows of `points` (N, d) nearest to z, nearest first, into `rows` and `distances` (both of length k). */
+/**
+ * The k rows of `points` (N, d) nearest to z, nearest first, into `rows` and `distances` (both of length k).
+ * @type {(points: Numbers, count: number, z: Numbers, rows: Int32Array, distances: Float32Array | Float64Array) => void}
+ */
 export function nearest(points, count, z, rows, distances) {
   const d = z.length;
   const k = rows.length;
@@ -63,7 +79,10 @@ export function nearest(points, count, z, rows, distances) {
   for (let n = 0; n < k; n++) distances[n] = Math.sqrt(distances[n]);
 }
 
-/** Index and votes of the class that most of `rows` have; `votes` is scratch of one number per class. */
+/**
+ * Index and votes of the class that most of `rows` have; `votes` is scratch of one number per class.
+ * @type {(labels: Numbers, rows: Iterable<number>, votes: Int32Array) => number}
+ */
 export function vote(labels, rows, votes) {
   votes.fill(0);
   let best = 0;
@@ -72,12 +91,15 @@ export function vote(labels, rows, votes) {
   return best;
 }
 
-/** The point a share t of the way from a to b: along the straight line, or along the arc that keeps the length of a prior's draw. */
+/**
+ * The point a share t of the way from a to b: along the straight line, or along the arc that keeps the length of a prior's draw.
+ * @type {(a: Floats, b: Floats, t: number, isSpherical: boolean, into: Floats) => Floats}
+ */
 export function between(a, b, t, isSpherical, into) {
   let [wa, wb] = [1 - t, t];
   if (isSpherical) {
     const [la, lb] = [Math.hypot(...a), Math.hypot(...b)];
-    const cosine = la && lb ? a.reduce((sum, value, n) => sum + value * b[n], 0) / (la * lb) : 1;
+    const cosine = la && lb ? Plane.along(a, b) / (la * lb) : 1;
     const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
     // Opposite or parallel points define no arc: the straight line is the answer then.
     if (angle > 1e-6 && Math.PI - angle > 1e-6)
@@ -87,7 +109,7 @@ export function between(a, b, t, isSpherical, into) {
   return into;
 }
 
-/** The place a share of the way from one to another. */
+/** The place a share of the way from one to another. @type {(from: Place, to: Place, share: number) => Place} */
 export function between2([x, y], [toX, toY], share) {
   return [x + (toX - x) * share, y + (toY - y) * share];
 }

@@ -1,7 +1,9 @@
 // log p(x|z) / p(x) of one image on nested grids, and how many nats a normal q loses against the exact posterior, as vae_core.evaluation.posterior_grid does it.
 // Pure numbers: nothing is drawn.
 
-/** The weight of a neighbour `t` cells away in cubic convolution with a = -1/2 (Keys 1981). */
+/** @import { Numbers, PosteriorFacts } from "./types.js" */
+
+/** The weight of a neighbour `t` cells away in cubic convolution with a = -1/2 (Keys 1981). @type {(t: number) => number} */
 function keys(t) {
   const far = Math.abs(t);
   if (far < 1) return (1.5 * far - 2.5) * far * far + 1;
@@ -12,6 +14,8 @@ export class Field {
   /**
    * `told`: levels [{low, high, shape}], of which the first that holds a place counts, nodes, weights; `values`: Float32Array of all levels, one after another,
    * rows upward along the second dimension.
+   * @param {PosteriorFacts} told
+   * @param {Float32Array} values
    */
   constructor(told, values) {
     this.nodes = told.nodes;
@@ -24,10 +28,13 @@ export class Field {
     this.d = this.levels[0].low.length;
   }
 
-  /** log p(x|z) / p(x) in nats: cubic convolution in the first level that holds z, else in the last; beyond its middles the edge goes on. */
+  /**
+   * log p(x|z) / p(x) in nats: cubic convolution in the first level that holds z, else in the last; beyond its middles the edge goes on.
+   * @type {(z: number[]) => number}
+   */
   logRatio(z) {
-    const holds = ({ low, high }) => low.every((edge, j) => z[j] >= edge && z[j] <= high[j]);
-    const { low, high, sides, values } = this.levels.find(holds) ?? this.levels.at(-1);
+    const level = this.levels.find(({ low, high }) => low.every((edge, j) => z[j] >= edge && z[j] <= high[j]));
+    const { low, high, sides, values } = level ?? this.levels[this.levels.length - 1];
     const places = sides.map((side, j) => Math.min(side - 1, Math.max(0, ((z[j] - low[j]) / (high[j] - low[j])) * side - 0.5)));
     const [columns, rows] = [neighbours(places[0], sides[0]), this.d > 1 ? neighbours(places[1], sides[1]) : ALONE];
     let sum = 0;
@@ -35,13 +42,13 @@ export class Field {
     return sum;
   }
 
-  /** Density of the exact posterior p(z|x) at z. */
+  /** Density of the exact posterior p(z|x) at z. @type {(z: number[]) => number} */
   posterior(z) {
     const logPrior = z.reduce((sum, value) => sum - 0.5 * (value * value + Math.log(2 * Math.PI)), 0);
     return Math.exp(this.logRatio(z) + logPrior);
   }
 
-  /** KL(N(mu, diag sigma^2) || p(z|x)) in nats, by Gauss-Hermite quadrature. */
+  /** KL(N(mu, diag sigma^2) || p(z|x)) in nats, by Gauss-Hermite quadrature. @type {(mu: number[], sigma: number[]) => number} */
   gap(mu, sigma) {
     let mean = 0;
     this.nodes.forEach((right, i) => {
@@ -58,7 +65,7 @@ export class Field {
 
 const ALONE = [[0, 1]];
 
-/** The four cells round a place, [index, weight], clamped at the edge. */
+/** The four cells round a place, [index, weight], clamped at the edge. @type {(place: number, side: number) => number[][]} */
 function neighbours(place, side) {
   const base = Math.floor(place);
   return [-1, 0, 1, 2].map((step) => [Math.min(side - 1, Math.max(0, base + step)), keys(place - base - step)]);

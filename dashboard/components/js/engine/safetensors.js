@@ -1,15 +1,20 @@
 // Reads model.safetensors: every tensor by its name, and the metadata, which list the layers of both networks. Sound, or refused.
 
+/** @import { Tensor, WeightsFile } from "./types.js" */
+
 import { refuse, written } from "./refusal.js";
 
+/** @type {(value: unknown) => value is number} */
 function isCount(value) {
-  return Number.isSafeInteger(value) && value >= 0;
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
+/** @type {(value: unknown) => value is number[]} */
 export function isShape(value) {
   return Array.isArray(value) && value.every(isCount);
 }
 
+/** @type {(shape: number[]) => number} */
 export function countOf(shape) {
   return shape.reduce((product, side) => product * side, 1);
 }
@@ -19,6 +24,7 @@ export function countOf(shape) {
  *
  * `bytes` is a Uint8Array at any offset of its buffer; a tensor is copied out of it when its `data` is first asked for.
  * Throws a Refusal where the file is not sound.
+ * @type {(bytes: Uint8Array) => WeightsFile}
  */
 export function parseSafetensors(bytes) {
   const { header, start } = safetensorsHeader(bytes);
@@ -38,6 +44,7 @@ export function parseSafetensors(bytes) {
   return { tensors, metadata };
 }
 
+/** @type {(bytes: Uint8Array) => { header: Record<string, any>, start: number }} */
 function safetensorsHeader(bytes) {
   if (bytes.length < 8) refuse("weights.no_header");
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8);
@@ -57,20 +64,22 @@ function safetensorsHeader(bytes) {
   return { header, start };
 }
 
-// JSON.parse keeps the last of two equal keys and says nothing.
+/** JSON.parse keeps the last of two equal keys and says nothing. @type {(json: string) => void} */
 function refuseTwins(json) {
+  /** @type {Set<string>[]} */
   const open = [];
   for (const [token, text, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}]/g)) {
     if (token === "{") open.push(new Set());
     else if (token === "}") open.pop();
     else if (colon) {
-      const keys = open.at(-1);
+      const keys = open[open.length - 1];
       if (keys.has(JSON.parse(text))) refuse("weights.named_twice", { name: text });
       keys.add(JSON.parse(text));
     }
   }
 }
 
+/** @type {(bytes: Uint8Array, start: number, name: string, entry: any) => Tensor} */
 function safetensor(bytes, start, name, entry) {
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   const called = { name: written(name) };

@@ -2,19 +2,23 @@
 
 const MOST_PARTS = 18; // each run has up to six, of megabytes
 
-/** The one store of the page. */
+/** The one store of the page; components keep more in it that is to outlive them. @type {() => Record<string, any>} */
 export function shared() {
-  return (globalThis[Symbol.for("latent-lens")] ??= { parts: new Map(), waiting: new Set() });
+  const page = /** @type {Record<symbol, any>} */ (globalThis);
+  return (page[Symbol.for("latent-lens")] ??= { parts: new Map(), waiting: new Set() });
 }
 
-/** Keep a packet under its own key, once, and wake who waits for it: a length, a JSON header, then the parts one after another. */
+/**
+ * Keep a packet under its own key, once, and wake who waits for it: a length, a JSON header, then the parts one after another.
+ * @type {(packet: Uint8Array) => void}
+ */
 export function keep(packet) {
   const store = shared();
   const start = 4 + new DataView(packet.buffer, packet.byteOffset, 4).getUint32(0, true);
   const { key, sizes, ...facts } = JSON.parse(new TextDecoder().decode(packet.subarray(4, start)));
   if (store.parts.has(key)) return;
   let at = start;
-  const parts = sizes.map(([name, size]) => [name, packet.subarray(at, (at += size))]);
+  const parts = sizes.map((/** @type {[string, number]} */ [name, size]) => [name, packet.subarray(at, (at += size))]);
   while (store.parts.size >= MOST_PARTS) store.parts.delete(store.parts.keys().next().value);
   store.parts.set(key, { ...facts, ...Object.fromEntries(parts) });
   for (const wake of [...store.waiting]) wake(key);

@@ -1,0 +1,68 @@
+// The shapes of what the engine takes, most of it from Python.
+
+/** @typedef {ArrayLike<number>} Numbers  numbers that are read */
+/** @typedef {number[] | Float32Array | Float64Array} Floats  numbers that are written too */
+/** @typedef {number[]} Place  [a, b] on a map */
+/** @typedef {[number, number, number, number]} Box  left, top, right, bottom */
+/** @typedef {{ u: Numbers, v: Numbers | null }} Directions  unit vectors that run right and upward; v is null for one dimension */
+/** @typedef {(values: Float32Array) => Float32Array} Step  of a network: may work in place */
+/** @typedef {{ [name: string]: string | number | Error }} RefusalValues */
+
+/**
+ * A tensor of model.safetensors; `data` is copied when it is first asked for.
+ * @typedef {{ dtype: string, shape: number[], begin: number, end: number, readonly data: Float32Array }} Tensor
+ */
+
+/**
+ * model.safetensors, or the part of it with one network.
+ * @typedef {{ tensors: Map<string, Tensor>, metadata: Record<string, string> }} WeightsFile
+ */
+
+/**
+ * One layer, as vae_core/model/layer_list.py writes it into the metadata of the weights; each op has what it needs of it.
+ * @typedef {object} LayerFacts
+ * @property {string} op
+ * @property {string} name  of its tensors
+ * @property {number} stride
+ * @property {number} padding
+ * @property {number[]} [output_padding]
+ * @property {number[]} shape  of "reshape"
+ * @property {LayerFacts[]} layers  of "residual"
+ */
+
+/**
+ * What is known of a run's pixels: the likelihood's support (binary, unit or real) and noise, and how the data are laid out.
+ * @typedef {object} PixelFacts
+ * @property {string} support
+ * @property {number | null} sigma  in pixels' units; null where the likelihood has none
+ * @property {string} dataset  its name, or a path
+ * @property {number | null} levels  of grey, less one; null where pixels are real numbers
+ * @property {string} pixels  grey, or how they become black and white
+ */
+
+/**
+ * A row of LIKELIHOODS.
+ * @typedef {object} Likelihood
+ * @property {string} mean  the name that model.safetensors has for `means`
+ * @property {(params: Float32Array, means: Float32Array) => void} means  writes the means of all pixels; a call per pixel would leave garbage
+ * @property {(param: number, x: number, variance: number) => number} cost  -log p(x|z) of a pixel in nats
+ * @property {(param: number, mean: number, uniform: number, bell: number, sigma: number) => number} draw  of a pixel, from p(x|z); `uniform`
+ *   and `bell` are draws of a uniform and a normal number
+ */
+
+/** @typedef {{ uniform: Numbers, bell: Numbers }} Noise  a uniform and a normal number for each pixel */
+
+/**
+ * A picture that was picked for the pad, its pixels 0 to `divisor`; `own` where it is a test image of the run.
+ * @typedef {{ pixels: Numbers, height: number, width: number, divisor: number, own?: boolean }} Picked
+ */
+
+/**
+ * The exact posterior of one image on nested grids; the packet of components/posterior.
+ * @typedef {object} PosteriorFacts
+ * @property {{ low: number[], high: number[], shape: number[] }[]} levels  of which the first that holds a place counts
+ * @property {number[]} nodes
+ * @property {number[]} weights
+ */
+
+export {};
