@@ -1,4 +1,4 @@
-"""The plan of the house, kept by tests: which way imports run, what is forbidden, README's tree, help for every choice.
+"""The plan of the house, kept by tests: which way imports run, how large a file is, what is forbidden.
 
 A rule takes sources {path: text} and returns complaints. Each is tried on the project (no complaint) and on a bad example (complaint).
 """
@@ -6,21 +6,16 @@ A rule takes sources {path: text} and returns complaints. Each is tried on the p
 from __future__ import annotations
 
 import ast
-import importlib
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import Field, fields, is_dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.places import ROOT
-from vae_core.config import RunConfig, sections
 
 Sources = dict[str, str]
 Rule = Callable[[Sources], list[str]]
@@ -160,6 +155,26 @@ def packages_list_their_modules(sources: Sources) -> list[str]:
     return complaints
 
 
+# ---- sizes
+
+MAX_FILE, MAX_FUNCTION = 350, 50  # lines
+
+
+def nothing_is_too_large(sources: Sources) -> list[str]:
+    """A file and a function are small enough to be read at once."""
+    complaints = []
+    for path, text in sources.items():
+        if (lines := text.count("\n")) > MAX_FILE:
+            complaints.append(f"{path} has {lines} lines, {MAX_FILE} at most; cut it by subject.")
+        for node in ast.walk(ast.parse(text)):
+            if (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and (lines := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION
+            ):
+                complaints.append(f"{path}:{node.lineno} {node.name} has {lines} lines, {MAX_FUNCTION} at most.")
+    return complaints
+
+
 # ---- forbidden calls
 
 
@@ -220,7 +235,7 @@ def words_come_from_locale(sources: Sources) -> list[str]:
     return complaints
 
 
-RULES: tuple[Rule, ...] = (packages_list_their_modules, no_pickle, no_raw_html, words_come_from_locale)
+RULES: tuple[Rule, ...] = (packages_list_their_modules, nothing_is_too_large, no_pickle, no_raw_html, words_come_from_locale)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -234,6 +249,8 @@ VIEW = "dashboard/views/view.py"
 BAD: list[tuple[Rule, Sources]] = [
     (packages_list_their_modules, {"vae_core/model/__init__.py": '"""The model.\n\nvae: it\n"""', "vae_core/model/priors.py": ""}),
     (packages_list_their_modules, {"vae_core/model/vae.py": ""}),
+    (nothing_is_too_large, {VIEW: "\n" * 351}),
+    (nothing_is_too_large, {VIEW: "def f():\n" + "    print()\n" * 50}),
     (no_pickle, {"vae_core/runs/run.py": "import pickle"}),
     (no_pickle, {"vae_core/runs/run.py": "from joblib import dump"}),
     (no_pickle, {"vae_core/runs/run.py": "def f():\n    import torch\n    torch.save({}, 'x')"}),
@@ -255,6 +272,7 @@ def test_a_rule_complains_of_what_it_forbids(rule: Rule, bad: Sources) -> None:
 
 
 GOOD: list[tuple[Rule, Sources]] = [
+    (nothing_is_too_large, {VIEW: "def f():\n" + "    print()\n" * 49 + "\n" * 300}),
     (packages_list_their_modules, {"vae_core/model/__init__.py": '"""The model.\n\nvae: it\n"""', "vae_core/model/vae.py": ""}),
     (no_pickle, {"vae_core/runs/run.py": "numpy.load('x', allow_pickle=False)\nsafetensors.torch.load_file('x')"}),
     (no_raw_html, {VIEW: "st.markdown(name)\nst.html(Path(__file__).with_name('style.css'))"}),
@@ -265,150 +283,3 @@ GOOD: list[tuple[Rule, Sources]] = [
 @pytest.mark.parametrize(("rule", "good"), GOOD)
 def test_a_rule_lets_the_permitted_pass(rule: Rule, good: Sources) -> None:
     assert rule(good) == []
-
-
-# ---- README's tree
-
-
-def project_files() -> set[str]:
-    """Return every file that belongs to the project: what git tracks or would track, or all but caches where git is absent."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-    )
-    if listed.returncode == 0:
-        return {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
-    caches = re.compile(r"(^|/)(\.git|\.venv|__pycache__|\.\w+_cache|\.hypothesis)/")
-    files = (path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file())
-    return {name for name in files if not caches.search(name)}
-
-
-def tree_paths(readme: str) -> list[str]:
-    """Return the paths of the fenced tree: a line is `path, path  words`, two spaces of indentation per folder, folders end with /."""
-    blocks = [block for block in re.findall(r"^```\w*\n(.*?)^```", readme, re.M | re.S) if re.search(r"^vae_core/", block, re.M)]
-    paths, folders = [], [""]
-    for line in blocks[0].splitlines() if blocks else []:
-        if not line.strip():
-            continue
-        depth = (len(line) - len(line.lstrip())) // 2
-        names = re.split(r"\s{2,}", line.strip())[0].split(", ")
-        del folders[depth + 1 :]
-        paths += [folders[-1] + name for name in names]
-        folders.append(paths[-1])
-    return paths
-
-
-def tree_complaints(readme: str, files: set[str]) -> list[str]:
-    """Compare README's tree with the files.
-
-    A folder without lines of its own stands for all in it, `tests/` for the files right in it, `<name>` for any name.
-    """
-    paths = tree_paths(readme)
-    if not paths:
-        return ["README.md holds no fenced tree with a line that starts with vae_core/."]
-    leaves = [path for path in paths if not any(other != path and other.startswith(path) for other in paths)]
-    patterns = {path: re.compile(re.sub(r"<\w+>", "[^/]+", re.escape(path)) + (".*" if path.endswith("/") else "")) for path in leaves}
-    summed_up = re.compile(r"\.gitignore|.*/__init__\.py" + r"|tests/[^/]+" * ("tests/" in paths))
-    complaints = [
-        f"README.md's tree names {path}, which is not there; take its line out."
-        for path, pattern in patterns.items()
-        if not any(pattern.fullmatch(name) for name in files)
-    ]
-    for name in sorted(files):
-        if not any(pattern.fullmatch(name) for pattern in (summed_up, *patterns.values())):
-            folder, _, own = name.rpartition("/")
-            complaints.append(f"README.md's tree lacks {name}; add the line `{own}  what it is`" + f" under `{folder}/`." * bool(folder))
-    return complaints
-
-
-def test_readme_shows_the_real_tree() -> None:
-    assert tree_complaints((ROOT / "README.md").read_text(encoding="utf-8"), project_files()) == []
-
-
-TREE = """
-```
-README.md, LICENSE  this page, MIT
-vae_core/           the training package
-  vae.py            encoder and decoder
-checkpoints/<run>/  one folder per run
-tests/              a file per module
-  browser/          the real server in a real browser
-```
-"""
-FILES = {
-    "README.md",
-    "LICENSE",
-    "vae_core/vae.py",
-    "vae_core/__init__.py",
-    "checkpoints/a/config.json",
-    "tests/browser/x.py",
-    "tests/test_vae.py",
-}
-
-
-def test_the_tree_is_read_as_written() -> None:
-    assert tree_complaints(TREE, FILES) == []
-
-
-@pytest.mark.parametrize(
-    "files", [FILES | {"vae_core/new.py"}, FILES | {"new.txt"}, FILES - {"vae_core/vae.py"}, FILES | {"tests/slow/x.py"}]
-)
-def test_the_tree_complains_of_a_file_too_many_or_too_few(files: set[str]) -> None:
-    assert len(tree_complaints(TREE, files)) == 1
-
-
-def test_a_readme_without_a_tree_is_complained_of() -> None:
-    assert tree_complaints("# Latent Lens", FILES)
-
-
-# ---- help for every choice
-
-
-def settings() -> Iterator[Field[Any]]:
-    """Yield every single setting of a run."""
-    for group in (RunConfig(), *sections(RunConfig()).values()):
-        yield from (field for field in fields(group) if not is_dataclass(getattr(group, field.name)))
-
-
-def registries() -> dict[str, dict[str, Any]]:
-    """Return every registry that a setting chooses from, by the name that the setting gives: model.architectures.NETWORKS and so on."""
-    found = {}
-    for name in filter(None, (field.metadata["choices"] for field in settings())):
-        module, _, attribute = name.rpartition(".")
-        found[name] = getattr(importlib.import_module(f"vae_core.{module}"), attribute)
-    return {name: registry for name, registry in found.items() if isinstance(registry, dict)}
-
-
-def without_help(registry: dict[str, Any]) -> list[str]:
-    """Return the names of functions and classes without a docstring of their own."""
-
-    def docstring(entry: Any) -> str:
-        entry = getattr(entry, "load", entry)  # of a dataset
-        entry = getattr(entry, "load", entry)  # of a dataset
-        entry = entry.func if isinstance(entry, partial) else entry
-        return (vars(entry).get("__doc__") if isinstance(entry, type) else entry.__doc__) or ""
-
-    return [name for name, entry in registry.items() if not docstring(entry).strip()]
-
-
-def test_every_setting_and_every_choice_explains_itself() -> None:
-    assert [field.name for field in settings() if not field.metadata["help"].strip()] == []
-    found = registries()
-    assert {
-        "data.sources.DATASETS",
-        "model.likelihoods.LIKELIHOODS",
-        "model.architectures.NETWORKS",
-        "model.objectives.OBJECTIVES",
-        "model.priors.PRIORS",
-    } <= set(found)
-    assert {name: missing for name, entries in found.items() if (missing := without_help(entries))} == {}
-
-
-def test_a_choice_without_help_is_found() -> None:
-    class Documented:
-        """Has words."""
-
-    class Silent(Documented):
-        pass
-
-    entries = {"documented": Documented, "silent": Silent, "function": lambda: None, "partial": partial(lambda x: x, 1)}
-    assert without_help(entries) == ["silent", "function", "partial"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import Field, fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.places import ROOT
-from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig
+from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, sections
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
 from vae_core.model.objectives import OBJECTIVES
@@ -71,3 +74,57 @@ def test_settings_matter_only_beside_choices_that_use_them(chosen: dict[str, str
 
 def test_only_iwae_asks_for_more_than_one_sample() -> None:
     assert {name: samples_of(ObjectiveConfig(objective=name)) for name in OBJECTIVES} == dict.fromkeys(OBJECTIVES, 1) | {"iwae": 5}
+
+
+# ---- help for every choice
+
+
+def settings() -> Iterator[Field[Any]]:
+    """Yield every single setting of a run."""
+    for group in (RunConfig(), *sections(RunConfig()).values()):
+        yield from (field for field in fields(group) if not is_dataclass(getattr(group, field.name)))
+
+
+def registries() -> dict[str, dict[str, Any]]:
+    """Return every registry that a setting chooses from, by the name that the setting gives: model.architectures.NETWORKS and so on."""
+    found = {}
+    for name in filter(None, (field.metadata["choices"] for field in settings())):
+        module, _, attribute = name.rpartition(".")
+        found[name] = getattr(importlib.import_module(f"vae_core.{module}"), attribute)
+    return {name: registry for name, registry in found.items() if isinstance(registry, dict)}
+
+
+def without_help(registry: dict[str, Any]) -> list[str]:
+    """Return the names of functions and classes without a docstring of their own."""
+
+    def docstring(entry: Any) -> str:
+        entry = getattr(entry, "load", entry)  # of a dataset
+        entry = getattr(entry, "load", entry)  # of a dataset
+        entry = entry.func if isinstance(entry, partial) else entry
+        return (vars(entry).get("__doc__") if isinstance(entry, type) else entry.__doc__) or ""
+
+    return [name for name, entry in registry.items() if not docstring(entry).strip()]
+
+
+def test_every_setting_and_every_choice_explains_itself() -> None:
+    assert [field.name for field in settings() if not field.metadata["help"].strip()] == []
+    found = registries()
+    assert {
+        "data.sources.DATASETS",
+        "model.likelihoods.LIKELIHOODS",
+        "model.architectures.NETWORKS",
+        "model.objectives.OBJECTIVES",
+        "model.priors.PRIORS",
+    } <= set(found)
+    assert {name: missing for name, entries in found.items() if (missing := without_help(entries))} == {}
+
+
+def test_a_choice_without_help_is_found() -> None:
+    class Documented:
+        """Has words."""
+
+    class Silent(Documented):
+        pass
+
+    entries = {"documented": Documented, "silent": Silent, "function": lambda: None, "partial": partial(lambda x: x, 1)}
+    assert without_help(entries) == ["silent", "function", "partial"]
