@@ -30,7 +30,7 @@ class Batch:
 class ImageSubset:
     """The rows that a phase works on, treated as the configuration says; all data stay as small as they came, and where they are.
 
-    `len` and slices are those of the float32 pictures, so that whoever works chunk by chunk takes a tensor or this.
+    `len` and slices are those of the float32 pictures, so that code which works chunk by chunk takes a tensor or this.
     """
 
     values: np.ndarray | Rows  # uint8 or float32: of the whole dataset (M, *event), maybe in their file, or of these rows (N, *event)

@@ -173,7 +173,7 @@ def _fetch(file: RemoteFile, folder: str, mirrors: Sequence[str]) -> str:
             return mirror
         except _MirrorError as error:
             failures += error.args
-        except ValueError:  # pooch's word for another SHA-256
+        except ValueError:  # what pooch raises for another SHA-256
             failures.append(say("{host} sent something else", host=host))
         except OSError as error:
             why = say(error.strerror or "permission denied")

@@ -1,6 +1,6 @@
 """A user's own images: one .npy file, which stays on the disk, so that it may be larger than the memory, and its labels beside it.
 
-A run keeps the name of such a file and never its folder, which is nobody else's business; where it lay last is remembered per user.
+A run keeps the name of such a file and never its folder, which is private; where the file was last is remembered per user.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from vae_core.messages import Message, say
 from vae_core.storage.reading import read_json
 
 ENDING = ".npy"
-MOST_CLASSES = 1000
-MOST_PLACES = 8  # of one file name that are remembered
+MAX_CLASSES = 1000
+MAX_PLACES = 8  # of one file name that are remembered
 WHITE = 255  # of bytes
 FEW = 16  # bytes that reach no farther count something: masks to 1, scikit-learn's digits to 16; their largest value is full ink
 UNIT = "((x - x.min()) / (x.max() - x.min())).astype(numpy.float32)"  # brings any finite numbers between 0 and 1
@@ -36,9 +36,9 @@ def is_own(name: str) -> bool:
     return name.lower().endswith(ENDING)
 
 
-def places(name: str) -> list[Path]:
+def paths_of(name: str) -> list[Path]:
     """Return where files of this name are: as given, then, given without a folder, in VAE_DATA_DIR, then where they were used last."""
-    found = [Path(os.path.expanduser(name))]  # which leaves a home of nobody as it is
+    found = [Path(os.path.expanduser(name))]  # which leaves the home of an unknown user as it is
     if found[0].name == name:
         own = os.environ.get("VAE_DATA_DIR")
         found += [Path(os.path.expanduser(own), name)] if own else []
@@ -46,9 +46,9 @@ def places(name: str) -> list[Path]:
     return [place for place in dict.fromkeys(found) if _is_file(place)]
 
 
-def in_full(name: str) -> str:
-    """Return the name of a dataset as a process in another folder finds it: a user's file by its whole path, where it is at hand."""
-    found = places(name) if is_own(name) else []
+def absolute_name(name: str) -> str:
+    """Return the name of a dataset as a process in another folder finds it: a user's file by its whole path, where there is such a file."""
+    found = paths_of(name) if is_own(name) else []
     return str(found[0].resolve()) if found else name
 
 
@@ -68,15 +68,15 @@ def load(name: str, *, is_noted: bool = True) -> Dataset:
     Raises:
         UnusableFile: there is no such file, or it does not hold images.
     """
-    path, values = images(name, is_noted=is_noted)
-    found = labels(path, len(values))
-    divisor, taken = white(path, values)
+    path, values = open_images(name, is_noted=is_noted)
+    found = read_labels(path, len(values))
+    divisor, taken = white_of(path, values)
     classes = () if found is None else tuple(map(str, range(int(found.max()) + 1)))
     source = "a file of the user's own"
-    return Dataset(path.stem, values, divisor, "image", found, classes, source=source, limits=extremes(path), taken=taken)
+    return Dataset(path.stem, values, divisor, "image", found, classes, source=source, limits=extremes_of(path), taken=taken)
 
 
-def images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
+def open_images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
     """Return where the file is, and its images (N, H, W) as uint8 or float32, which are read when they are asked for.
 
     Args:
@@ -85,7 +85,7 @@ def images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
     Raises:
         UnusableFile: there is no such file, or it holds something else.
     """
-    path = next(iter(places(name)), None)
+    path = next(iter(paths_of(name)), None)
     if path is None:
         if os.path.exists(given := os.path.expanduser(name)):
             raise UnusableFile(look(Path(given)))
@@ -122,7 +122,7 @@ def images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
     return path, Rows(path, start, shape, kind)
 
 
-def beside(path: Path) -> Path:
+def labels_path_of(path: Path) -> Path:
     """Return where the labels of the images in a file are, or would be."""
     places = [path.with_name(f"{path.stem}-labels{ending}") for ending in (path.suffix, ENDING)]
     return next((place for place in places if place.is_file()), places[0])
@@ -147,13 +147,13 @@ def _reshaped(shape: Sequence[int]) -> str:
 
 def _converted(path: Path, kind: np.dtype[Any]) -> str:
     """Return, in code, how numbers of another type become bytes or float32."""
-    low, high = extremes(path)
+    low, high = extremes_of(path)
     if kind.kind in "iu" and low >= 0 and high <= WHITE:
         return "x.astype(numpy.uint8)"
     return UNIT if low < 0 or high > 1 else "x.astype(numpy.float32)"
 
 
-def extremes(path: Path) -> tuple[float, float]:
+def extremes_of(path: Path) -> tuple[float, float]:
     """Return the extremes of a file's values, looked for once for as long as its size and its time stay."""
     stamp = path.stat()
     return _extremes(path.resolve(), stamp.st_size, stamp.st_mtime_ns)
@@ -165,13 +165,13 @@ def _extremes(path: Path, size: int, time: int) -> tuple[float, float]:
     return smallest_and_largest(Rows(path, start, shape, kind))
 
 
-def white(path: Path, values: Rows) -> tuple[float, Message]:
+def white_of(path: Path, values: Rows) -> tuple[float, Message]:
     """Return which value is full ink, and the sentence that says so.
 
     Raises:
         UnusableFile: float32 that are not between 0 and 1.
     """
-    low, high = extremes(path)
+    low, high = extremes_of(path)
     is_bytes = values.dtype == np.uint8
     if not (math.isfinite(low) and math.isfinite(high)):
         raise UnusableFile(_not_finite(path, values))
@@ -222,13 +222,13 @@ def _not_finite(path: Path, values: Rows) -> Message:
     )
 
 
-def labels(path: Path, count: int) -> np.ndarray | None:
+def read_labels(path: Path, count: int) -> np.ndarray | None:
     """Return the labels (N,) int64 in `<stem>-labels.npy` beside the images, or None where there is no such file.
 
     Raises:
         UnusableFile: they are not one whole number from 0 for each image.
     """
-    path = beside(path)
+    path = labels_path_of(path)
     if not path.is_file():
         return None
     stored, kind, start = header(path, "numpy.unique(list(x), return_inverse=True)[1]")
@@ -244,19 +244,19 @@ def labels(path: Path, count: int) -> np.ndarray | None:
         )
     found = Rows(path, start, shape, kind)[:]
     low, high = int(found.min()), int(found.max())
-    if low < 0 or high >= MOST_CLASSES:
+    if low < 0 or high >= MAX_CLASSES:
         raise UnusableFile(
             "{name} holds labels from {low} to {high}; number the classes from 0, {most} at most.",
             name=path.name,
             low=low,
             high=high,
-            most=MOST_CLASSES,
+            most=MAX_CLASSES,
         )
     return found.astype(np.int64)
 
 
 def _numbered(shape: Sequence[int], kind: np.dtype[Any], count: int) -> Message:
-    """Return how labels of another kind become numbers of classes, in code where it can be told."""
+    """Return how labels of another kind become numbers of classes, in code where that is possible."""
     if shape[:1] != (count,):
         return say("give each image one whole number from 0, or delete the file")
     if len(shape) == 2 and kind.kind in "biuf":
@@ -287,7 +287,7 @@ def _remember(path: Path) -> None:
     known, place = _remembered(), str(path.resolve())
     before = known.get(path.name, [])
     if before[:1] != [place]:
-        now = [place, *(other for other in before if other != place)][:MOST_PLACES]
+        now = [place, *(other for other in before if other != place)][:MAX_PLACES]
         with suppress(OSError):
             _places().parent.mkdir(parents=True, exist_ok=True)
             write_beside(_places(), json.dumps({**known, path.name: now}, indent=1).encode())

@@ -1,4 +1,4 @@
-"""The head of a .npy file, read before anything is believed and bounded; what is no such file is told by its first bytes."""
+"""The header of a .npy file, checked before any array is read; what is no such file is recognised by its first bytes."""
 
 from __future__ import annotations
 

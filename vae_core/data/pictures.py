@@ -93,7 +93,7 @@ def pixels_of(png: bytes) -> NDArray[np.uint8]:
     """Return the picture in a PNG file: (H, W), or (3, H, W) where it has colours.
 
     Raises:
-        OSError, SyntaxError, ValueError: Pillow's words for a file that is damaged.
+        OSError, SyntaxError, ValueError: the file is damaged; Pillow raises all three.
     """
     from PIL import Image
 

@@ -55,7 +55,7 @@ def load_with_hash(name: str, sha256: str) -> Dataset | None:
     Raises:
         DataError: none can be had.
     """
-    places = image_files.places(name) if image_files.is_own(name) else []
+    places = image_files.paths_of(name) if image_files.is_own(name) else []
     refusals, others = [], 0
     for load_one in [partial(image_files.load, str(place), is_noted=False) for place in places] or [partial(load, name)]:
         try:
@@ -76,7 +76,7 @@ def is_available(name: str) -> bool:
         DataError: there is no such dataset.
     """
     if image_files.is_own(name):
-        return bool(image_files.places(name))
+        return bool(image_files.paths_of(name))
     _check_name(name)
     return name in UNLISTED or DATASETS[name].is_available
 
@@ -91,7 +91,7 @@ def fingerprint(name: str) -> str:
     if not (image_files.is_own(name) or name in DATASETS or name in UNLISTED) or not is_available(name):
         return ""
     if image_files.is_own(name):
-        files = [path for place in image_files.places(name) for path in (place, image_files.beside(place))]
+        files = [path for place in image_files.paths_of(name) for path in (place, image_files.labels_path_of(place))]
     elif name in DATASETS and (download := DATASETS[name].download):
         files = [Path(download.path(file)) for file in download.files]
     else:

@@ -46,7 +46,7 @@ def enqueue(config: RunConfig, root: Path) -> Enqueued:
     Raises:
         RunError: the folder of runs cannot be written.
     """
-    config = replace(config, data=replace(config.data, dataset=image_files.in_full(config.data.dataset)))
+    config = replace(config, data=replace(config.data, dataset=image_files.absolute_name(config.data.dataset)))
     with writing(root):
         for run in list_runs(root)[0]:
             if run.state in ACTIVE and replace(run.config, name="") == replace(config, name=""):

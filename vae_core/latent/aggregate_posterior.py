@@ -1,4 +1,4 @@
-"""Where the encoder puts images: the density of all test posteriors together, and how busy a place is beside places where images lie.
+"""The aggregate posterior q(z), the mixture of all test posteriors: its log density, and where a place ranks among places of test images.
 
 NumPy alone, in float64. The browser computes the same sums term by term; the two agree to about 1e-11 nat.
 """

@@ -20,7 +20,7 @@ from vae_core.runs.errors import RunError
 from vae_core.runs.layout import RESTORE, STATES, default_root, folders, guarded, is_alive
 from vae_core.runs.run import Run
 from vae_core.storage import shapes
-from vae_core.storage.reading import MOST_PIXELS, read_json
+from vae_core.storage.reading import MAX_PIXELS, read_json
 
 SETTLED = 2_000_000_000  # nanoseconds: what was changed a moment ago may change once more within one tick of the disk's clock
 ROOTS = 4  # folders of runs whose content is kept
@@ -65,7 +65,7 @@ def open_run(path: Path | str) -> Run:
         why = reason(error)
         why_short = why if len(why) <= LETTERS else why[:LETTERS]
         raise RunError("config.json of run {run!r} cannot be used: {why}", run=path.name, why=why_short) from error
-    if shapes.misfit(dataset, shapes.DATASET) or math.prod(dataset["event_shape"]) > MOST_PIXELS:
+    if shapes.misfit(dataset, shapes.DATASET) or math.prod(dataset["event_shape"]) > MAX_PIXELS:
         raise RunError("config.json of run {run!r} does not describe its dataset; {remedy}", run=path.name, remedy=RESTORE)
     if label := _optional(path, "label.json", shapes.LABEL):
         config = replace(config, name=label["name"])

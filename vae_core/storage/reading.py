@@ -1,7 +1,7 @@
 """The one gate through which stored files are read: regular files only, sizes bounded before anything is read, nothing ever executed.
 
 A run folder may have been damaged, or made by somebody who means harm: a FIFO that never ends, a megabyte that unpacks to a terabyte, JSON
-nested without end. Whatever is not as it should be raises Unreadable with a few words that say why; whoever asked names file and remedy.
+nested without end. Whatever is not as it should be raises Unreadable with a few words that say why; the caller adds file and remedy.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from vae_core.storage import shapes
 from vae_core.storage.shapes import LARGEST, Dims
 
 MB = 2**20
-MOST_JSON, DEEPEST = 16 * MB, 40  # bytes, and lists within lists
-MOST_TABLE = 64 * MB
-MOST_ARRAYS = 512 * MB  # of one file, unpacked
-MOST_PICTURE, MOST_PIXELS = 64 * MB, 2**26  # bytes, and width times height
-MOST_WEIGHTS, MOST_HEADER = 4096 * MB, 16 * MB
-MOST_HASHED = 4 * MOST_WEIGHTS  # a checkpoint: weights, best weights and two moments of each
+MAX_JSON, DEEPEST = 16 * MB, 40  # bytes, and lists within lists
+MAX_TABLE = 64 * MB
+MAX_ARRAYS = 512 * MB  # of one file, unpacked
+MAX_PICTURE, MAX_PIXELS = 64 * MB, 2**26  # bytes, and width times height
+MAX_WEIGHTS, MAX_HEADER = 4096 * MB, 16 * MB
+MAX_HASHED = 4 * MAX_WEIGHTS  # a checkpoint: weights, best weights and two moments of each
 DIRECTORY = 4 * MB  # bytes of an archive's own list of files
 PNG = b"\x89PNG\r\n\x1a\n"
 PIECE = MB
@@ -43,7 +43,7 @@ class Unreadable(Refusal, ValueError):
 
 
 @contextmanager
-def opened(path: Path, most: int = MOST_HASHED) -> Iterator[io.BufferedReader]:
+def opened(path: Path, most: int = MAX_HASHED) -> Iterator[io.BufferedReader]:
     """Open a regular file of at most `most` bytes; a FIFO does not block, a device is not read.
 
     Raises:
@@ -81,7 +81,7 @@ def read_bytes(path: Path, most: int) -> bytes:
 # --------------------------------------------------------------------------- JSON
 
 
-def read_json(path: Path, shape: Mapping[str, Any], most: int = MOST_JSON) -> dict[str, Any]:
+def read_json(path: Path, shape: Mapping[str, Any], most: int = MAX_JSON) -> dict[str, Any]:
     """Return a JSON object whose values have the types that they are used with, see shapes.py.
 
     Raises:
@@ -130,7 +130,7 @@ def _inside(value: Any) -> list[Any]:
 # --------------------------------------------------------------------------- arrays
 
 
-def read_npz(path: Path, dims: Dims, most: int = MOST_ARRAYS, **sizes: int) -> dict[str, NDArray[Any]]:
+def read_npz(path: Path, dims: Dims, most: int = MAX_ARRAYS, **sizes: int) -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz file that `dims` names, and no others; their heads are looked at before their numbers are read.
 
     Args:
@@ -212,7 +212,7 @@ def read_table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> 
     Raises:
         FileNotFoundError, Unreadable: as `opened`; a column is missing, or a field is no number.
     """
-    text = read_bytes(path, MOST_TABLE).decode("utf-8", errors="replace")
+    text = read_bytes(path, MAX_TABLE).decode("utf-8", errors="replace")
     lines = csv.reader(io.StringIO(text[: text.rfind("\n") + 1]))
     try:
         head = next(lines, [])
@@ -242,11 +242,11 @@ def read_png(path: Path) -> bytes:
     Raises:
         FileNotFoundError, Unreadable: as `opened`; it is no PNG, or too large.
     """
-    data = read_bytes(path, MOST_PICTURE)
+    data = read_bytes(path, MAX_PICTURE)
     if len(data) < 33 or not data.startswith(PNG) or data[12:16] != b"IHDR":
         raise Unreadable("it is damaged")
     width, height = struct.unpack_from(">II", data, 16)
-    if not 0 < width * height <= MOST_PIXELS:
+    if not 0 < width * height <= MAX_PIXELS:
         raise Unreadable("it has too many pixels")
     return data
 
@@ -266,7 +266,7 @@ def tensors(head: bytes, size: int, rest: Callable[[int], bytes]) -> tuple[Tenso
         Unreadable: the list is cut short, too long, or points beyond the end of the file.
     """
     length = int.from_bytes(head, "little")
-    if len(head) < 8 or not 2 <= length <= min(MOST_HEADER, size - 8):
+    if len(head) < 8 or not 2 <= length <= min(MAX_HEADER, size - 8):
         raise Unreadable("it is damaged")
     found = parsed(rest(length))
     listed = {name: entry for name, entry in found.items() if name != "__metadata__"}
@@ -292,7 +292,7 @@ def read_weights(path: Path) -> bytes:
     Raises:
         FileNotFoundError, Unreadable: as `opened` and `tensors`.
     """
-    data = read_bytes(path, MOST_WEIGHTS)
+    data = read_bytes(path, MAX_WEIGHTS)
     tensors_of(data)
     return data
 
@@ -303,6 +303,6 @@ def read_tensors(path: Path) -> Tensors:
     Raises:
         FileNotFoundError, Unreadable: as `opened` and `tensors`.
     """
-    with opened(path, MOST_WEIGHTS) as file:
+    with opened(path, MAX_WEIGHTS) as file:
         found, _ = tensors(file.read(8), os.fstat(file.fileno()).st_size, file.read)
     return {name: entry for name, entry in found.items() if name != "__metadata__"}

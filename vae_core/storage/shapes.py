@@ -1,4 +1,4 @@
-"""What stored values must be so that nobody stumbles over them: a small language for JSON values and for arrays.
+"""What stored values must be before they are used: a small language for JSON values and for arrays.
 
 int, float, str, bool   a whole number, a finite number, a text, yes or no        None           nothing
 range(a, b)             a whole number from a to b - 1                            Between(a, b)  a number from a to b
@@ -128,7 +128,7 @@ class Dims:
     arrays: Mapping[str, str]
 
     def of(self, name: str) -> str:
-        """Return what is asked of an array, or "" where it is none of these."""
+        """Return what an array must be, or "" where it is none of these."""
         for key, asked in self.arrays.items():
             if name == key.removesuffix("?") or (key.endswith("*") and name.startswith(key[:-1])):
                 return asked

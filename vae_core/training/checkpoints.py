@@ -20,7 +20,7 @@ from vae_core.messages import Message, joined, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
 from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
-from vae_core.storage.reading import MOST_HASHED, Unreadable, read_bytes, read_json
+from vae_core.storage.reading import MAX_HASHED, Unreadable, read_bytes, read_json
 
 FORMAT = 1
 STORED = 2  # checkpoints
@@ -139,7 +139,7 @@ def load(folder: Path) -> Checkpoint:
     if wrong:
         raise CheckpointError("{checkpoint} is damaged: {fact} in state.json makes no sense.", checkpoint=name, fact=wrong[0])
     try:
-        tensors = from_bytes(read_bytes(folder / "state.safetensors", MOST_HASHED))
+        tensors = from_bytes(read_bytes(folder / "state.safetensors", MAX_HASHED))
     except (SafetensorError, ValueError, OSError) as error:
         raise CheckpointError("{checkpoint} is damaged: {file} cannot be read.", checkpoint=name, file="state.safetensors") from error
     return Checkpoint(facts.pop("step"), tensors, facts)
