@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
@@ -19,6 +20,8 @@ from streamlit.testing.v1.element_tree import Element
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 
 FAILURES = Path(__file__).parents[1] / "test-failures"
+settings.register_profile("untimed", deadline=None)  # a machine with other work to do is no finding
+settings.load_profile("untimed")
 
 
 def tiny_config(name: str = "tiny", latent_size: int = 2, **train: object) -> RunConfig:

@@ -58,7 +58,7 @@ def test_frequency_of_ones_is_the_grey_value():
     shape=st.sampled_from([(1,), (8, 8), (3, 3), (28, 28), ()]),
     seed=st.integers(0, 2**70),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_row_has_the_same_uniforms_in_any_subset(rows, shape, seed):
     got = static_uniforms(np.array(rows, np.int64), shape, seed)
     assert got.shape == (len(rows), *shape) and got.dtype == np.float32

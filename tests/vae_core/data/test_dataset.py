@@ -60,7 +60,7 @@ fractions = st.floats(0, 0.9)
 
 
 @given(count=st.integers(1, 200), official=st.integers(0, 50), test=fractions, validation=fractions, seed=st.integers(0, 2**40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_split_is_disjoint_complete_sorted_and_of_the_right_size(count, official, test, validation, seed):
     parts = split(points(count + official, official), DataConfig(test_fraction=test, validation_fraction=validation, split_seed=seed))
     rows = (parts.train, parts.validation, parts.test)

@@ -268,7 +268,7 @@ def test_labels_that_do_not_fit_are_refused(folder, name):
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_damaged_file_is_a_data_error_or_an_array_of_images(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("own") / "faces.npy"
     np.save(path, faces())

@@ -37,7 +37,7 @@ idx_arrays = st.sampled_from([1, 3]).flatmap(lambda d: arrays(np.uint8, shapes[d
 
 
 @given(array=idx_arrays)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_idx_round_trip(array):
     raw = written(array)
     got = parse_idx(gunzip(gzip.compress(raw), "x.gz", len(raw)), "x.gz", array.ndim)
@@ -45,7 +45,7 @@ def test_idx_round_trip(array):
 
 
 @given(array=idx_arrays, data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_truncation_addition_or_flipped_header_byte_is_refused(array, data):
     raw = written(array)
     place = data.draw(st.integers(0, 3 + 4 * array.ndim))
@@ -57,7 +57,7 @@ def test_any_truncation_addition_or_flipped_header_byte_is_refused(array, data):
 
 
 @given(array=idx_arrays, data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_damaged_gzip_is_refused_or_the_same_bytes(array, data):
     raw = written(array)
     packed = bytearray(gzip.compress(raw, mtime=0))

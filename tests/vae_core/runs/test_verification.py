@@ -27,7 +27,7 @@ def test_a_finished_run_is_sound_and_complete(run: Run) -> None:
     assert not [name for name in names if "/." in name or name.startswith(".")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_one_flipped_byte_anywhere_is_found_and_named(run: Run, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([*sorted(run.summary["files"]), "summary.json"]))
