@@ -51,7 +51,7 @@ WATCH_DRAWING = """(root) => {
         since = begun;
         return price();
     };
-    drawing.chore.steps = () => (drawing.posterior.mu ? drawing.price() : null);
+    drawing.task.steps = () => (drawing.posterior.mu ? drawing.price() : null);
     around(drawing.bill, "show", () => {
         times.wait.push(now() - since);
         globalThis.isShown = true;

@@ -23,7 +23,7 @@ export function describe(explorer) {
   nearest(explorer.mu, explorer.count, seen(explorer, explorer.z), explorer.rows, explorer.distances);
   const isOutside = explorer.isOutside();
   const words = trust(explorer, isOutside);
-  explorer.badge.wish();
+  explorer.badge.request();
   explorer.find("place").textContent = place;
   explorer.find("trust").textContent = words;
   clearTimeout(explorer.resting);

@@ -8,7 +8,7 @@ import { addCosts } from "../js/engine/likelihoods.js";
 import { Network } from "../js/engine/network.js";
 import { total } from "../js/engine/numbers.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
-import { Chore } from "../js/engine/task.js";
+import { Task } from "../js/engine/task.js";
 import { Bill } from "./cost_panel.js";
 import { Posterior } from "./posterior_panel.js";
 
@@ -23,7 +23,7 @@ export class Drawing {
     this.album = new Album(explorer, this.pad);
     this.posterior = new Posterior(explorer);
     this.bill = new Bill(explorer);
-    this.chore = new Chore(() => (this.posterior.mu ? this.price() : null));
+    this.task = new Task(() => (this.posterior.mu ? this.price() : null));
     this.isOpen = false;
   }
 
@@ -64,7 +64,7 @@ export class Drawing {
   forget() {
     this.x = null;
     this.isStale = false;
-    this.chore.stop();
+    this.task.stop();
     this.posterior.clear();
   }
 
@@ -176,14 +176,14 @@ export class Drawing {
     this.posterior.set(this.encoder.run(this.x), this.explorer.z.length);
     this.posterior.lead();
     if (this.explorer.isPinned) this.explorer.drawOver();
-    this.chore.wish();
+    this.task.request();
   }
 
   // ------------------------------------------------------------------ the price
 
   work(until) {
-    this.chore.work(until);
-    this.explorer.find("parts").classList.toggle("ll-stale", this.chore.isBusy);
+    this.task.work(until);
+    this.explorer.find("parts").classList.toggle("ll-stale", this.task.isBusy);
   }
 
   /** Decode every die and the middle, one a step, and add up what the pixels cost. */
@@ -217,7 +217,7 @@ export class Drawing {
   resample() {
     this.posterior.throwDice(this.explorer.z.length);
     this.take(0);
-    this.chore.wish();
+    this.task.request();
     this.explorer.schedule();
   }
 

@@ -3,7 +3,7 @@
 import { Density, roundTrip } from "../js/engine/aggregate_posterior.js";
 import { fixed } from "../js/engine/numbers.js";
 import { nearest } from "../js/engine/plane.js";
-import { Chore } from "../js/engine/task.js";
+import { Task } from "../js/engine/task.js";
 import { redraw, seen } from "./captions.js";
 
 const NEAREST = 3;
@@ -12,14 +12,14 @@ const RECOGNISED = 2; // standard deviations, in the mean of the dimensions, wit
 export class Badge {
   constructor(explorer) {
     this.explorer = explorer;
-    this.chore = new Chore(() => this.steps());
+    this.task = new Task(() => this.steps());
     this.pictures = [...explorer.root.querySelectorAll(".ll-three canvas")].map((canvas) => canvas.getContext("2d"));
     this.words = [...explorer.root.querySelectorAll(".ll-three figcaption")];
   }
 
   /** Forget the last run. */
   open() {
-    this.chore.stop();
+    this.task.stop();
     this.density = null;
     this.drawn = new Array(NEAREST).fill(-1);
     this.nearest = -1;
@@ -29,26 +29,26 @@ export class Badge {
   /** Lay the pictures out for a run whose weights are there. */
   size(width, height) {
     for (const { canvas } of this.pictures) Object.assign(canvas, { width, height });
-    this.wish();
+    this.request();
   }
 
   /** The test set's spreads have arrived. */
   receive(logVar, places) {
     const { mu, z } = this.explorer;
     this.density = places.length ? new Density(mu, logVar, z.length, places) : null;
-    this.wish();
+    this.request();
   }
 
-  wish() {
+  request() {
     if (this.explorer.isLanding) return;
-    this.chore.wish();
+    this.task.request();
     this.explorer.schedule();
   }
 
   /** Go on until the time has come; what is still said of the place before is faint. */
   work(until) {
-    this.chore.work(until);
-    this.explorer.find("badge").classList.toggle("ll-stale", this.chore.isBusy);
+    this.task.work(until);
+    this.explorer.find("badge").classList.toggle("ll-stale", this.task.isBusy);
   }
 
   *steps() {

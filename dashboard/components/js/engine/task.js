@@ -1,7 +1,7 @@
 // Work that takes longer than a frame may, done in steps.
 
-/** A wish is answered by one run of `steps`; wishes that come meanwhile wait until it is done, so that a fast hand sees results too. */
-export class Chore {
+/** A request is answered by one run of `steps`; requests that come meanwhile wait until it is done, so that a fast pointer sees results too. */
+export class Task {
   /**
    * `steps()` returns an iterator, or null where there is nothing to do; each of its steps is short.
    * @param {() => Iterator<unknown> | null} steps
@@ -12,16 +12,16 @@ export class Chore {
   }
 
   stop() {
-    this.isWished = false;
+    this.isRequested = false;
     this.under = null;
   }
 
-  wish() {
-    this.isWished = true;
+  request() {
+    this.isRequested = true;
   }
 
   get isBusy() {
-    return this.isWished || this.under !== null;
+    return this.isRequested || this.under !== null;
   }
 
   /**
@@ -31,7 +31,7 @@ export class Chore {
   work(until) {
     while (this.isBusy) {
       if (!this.under) {
-        this.isWished = false;
+        this.isRequested = false;
         this.under = this.steps();
       }
       if (!this.under || this.under.next().done) this.under = null;
@@ -41,14 +41,14 @@ export class Chore {
 }
 
 /**
- * Go on with several, each when those before it are done; true while something is left. A worker has a chore and `work(until)`.
+ * Go on with several, each when those before it are done; true while something is left. A worker has a task and `work(until)`.
  * The first one takes a step in every frame, however late it is.
- * @type {(workers: { chore: Chore, work: (until: number) => void }[], until: number) => boolean}
+ * @type {(workers: { task: Task, work: (until: number) => void }[], until: number) => boolean}
  */
 export function workOff(workers, until) {
   for (const worker of workers) {
-    if (worker.chore.isBusy && (worker === workers[0] || performance.now() < until)) worker.work(until);
-    if (worker.chore.isBusy) return true;
+    if (worker.task.isBusy && (worker === workers[0] || performance.now() < until)) worker.work(until);
+    if (worker.task.isBusy) return true;
   }
   return false;
 }
