@@ -18,7 +18,7 @@ BELL = NormalDist()
 STEPS = (100, 50, 20, 10, 5, 1, 0.5, 0.2, 0.1)  # between two marks of an axis
 
 
-def manifold(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -> go.Figure:
+def picture_map(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -> go.Figure:
     """Lay a mosaic under the axes z_x and z_y.
 
     Args:
@@ -51,7 +51,7 @@ def manifold(picture: bytes, x: NDArray[Any], y: NDArray[Any], dims: tuple[int, 
 
 
 def describe(x: NDArray[Any], y: NDArray[Any], dims: tuple[int, int] = (0, 1)) -> str:
-    """Say in words what the map spans; the arguments are those of `manifold`."""
+    """Say in words what the map spans; the arguments are those of `picture_map`."""
     up = t("manifold.alt_y", y=axis(dims[1]), y_low=fixed(y[-1], 1), y_high=fixed(y[0], 1)) if len(y) > 1 else ""
     return t("manifold.alt", rows=len(y), columns=len(x), x=axis(dims[0]), x_low=fixed(x[0], 1), x_high=fixed(x[-1], 1), y=up)
 

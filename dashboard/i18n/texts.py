@@ -37,7 +37,7 @@ def in_language(name: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def texts() -> dict[str, str]:
+def all_texts() -> dict[str, str]:
     """Return all texts by dotted key, in the language of this moment."""
     return _read(language())
 
@@ -67,17 +67,17 @@ LANGUAGES = _languages()
 
 def t(key: str, /, **values: Any) -> str:
     """Return the text of `key` with its {names} filled in; KeyError if the key or a value is missing."""
-    return texts()[key].format(**values)
+    return all_texts()[key].format(**values)
 
 
 def text_or(key: str, otherwise: str) -> str:
     """Return the text of `key`, or `otherwise` where a registry has an entry that the texts do not know yet."""
-    return texts().get(key, otherwise)
+    return all_texts().get(key, otherwise)
 
 
 def section(name: str) -> dict[str, str]:
     """Return the texts of one section by their short keys, for a component that shows them itself."""
-    return {key.removeprefix(f"{name}."): value for key, value in texts().items() if key.startswith(f"{name}.")}
+    return {key.removeprefix(f"{name}."): value for key, value in all_texts().items() if key.startswith(f"{name}.")}
 
 
 def prose(*sentences: str) -> str:

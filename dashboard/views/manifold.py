@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.figures.manifold import describe, manifold
+from dashboard.figures.manifold import describe, picture_map
 from dashboard.figures.theme import STILL
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
@@ -53,7 +53,7 @@ with right:
     st.write(t("manifold.steps" if run.has_normal_prior else "manifold.steps_even"))
 with left, st.container(key="square_map" if d > 1 else "strip_map"):
     picture, x, y = draw(*settings)
-    fig, alt = manifold(picture, x, y, settings[2]), describe(x, y, settings[2])
+    fig, alt = picture_map(picture, x, y, settings[2]), describe(x, y, settings[2])
     st.plotly_chart(fig, height="stretch" if d > 1 else 120, config=STILL, alt=alt, key="map")
 if settings[1] is not None:
     with right, st.expander(t("manifold.formula")):

@@ -19,7 +19,7 @@ from dashboard.components import training_film
 from dashboard.components.training_film import packets
 from dashboard.i18n.texts import section, t
 from tests.conftest import tiny_config
-from tests.dashboard.components.test_live_map import taken_apart
+from tests.dashboard.packets import taken_apart
 from tests.dashboard.pages import Open, words
 from tests.js.node import Engine, running
 from tests.places import SHIPPED

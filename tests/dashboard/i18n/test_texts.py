@@ -28,7 +28,7 @@ OTHER_NAMES = {"app.py", "language.js", "story.js", "story.css", "story.html", "
 
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:
-    keys = set(texts.texts())
+    keys = set(texts.all_texts())
     named, patterns = text_patterns()
     sections = "|".join({key.split(".")[0] for key in keys})
     assert {key for key in named if re.fullmatch(rf"({sections})\.\w*[a-z\d]", key)} - keys - OTHER_NAMES == set()
@@ -43,5 +43,5 @@ def test_a_missing_text_or_value_is_an_error() -> None:
 
 
 def test_texts_keep_the_house_style() -> None:
-    for key, words_of in texts.texts().items():
+    for key, words_of in texts.all_texts().items():
         assert "!" not in words_of and not re.search(r"\b(simply|just)\b", words_of, re.I), key

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from dashboard.i18n.texts import t, texts
+from dashboard.i18n.texts import all_texts, t
 from dashboard.views.inspect import blocks
 from tests.dashboard.views.inspect.conftest import (
     PARTS,
@@ -97,5 +97,5 @@ def test_a_table_keeps_every_number_and_leaves_what_is_not_defined_empty() -> No
 def test_every_part_and_reason_has_its_words() -> None:
     parts = [f"inspect.{part}.name" for part in PARTS]
     reasons = [f"inspect.rate-distortion.why.{reason}" for reason in rate_distortion.SENTENCES]
-    assert [key for key in parts + reasons if key not in texts()] == []
+    assert [key for key in parts + reasons if key not in all_texts()] == []
     assert set(registry.PARTS) == set(PARTS)

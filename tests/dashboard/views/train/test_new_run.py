@@ -33,12 +33,12 @@ def test_presets_and_start_are_in_sight_and_the_rest_is_folded(root: Path, visit
 
 def test_every_setting_and_every_choice_has_words(root: Path, visit: Visit) -> None:
     asked = [f for group in (RunConfig(), *sections(RunConfig()).values()) for f in fields(group) if "help" in f.metadata]
-    assert [f.name for f in asked if f"setting.{f.name}" not in texts.texts()] == []
-    assert [f.name for f in fields(ForeignLoss) if f"other.{f.name}" not in texts.texts()] == []
+    assert [f.name for f in asked if f"setting.{f.name}" not in texts.all_texts()] == []
+    assert [f.name for f in fields(ForeignLoss) if f"other.{f.name}" not in texts.all_texts()] == []
     for f in asked:
         for name in choices(f.metadata["choices"]) if f.metadata["choices"] else ():
             keys = {f"choice.{f.name}.{name}", f"{f.name}.{name}", f"{f.name}.{name}.title"}
-            assert keys & set(texts.texts()), (f.name, name)
+            assert keys & set(texts.all_texts()), (f.name, name)
 
 
 def test_every_setting_can_be_reached(root: Path, visit: Visit) -> None:

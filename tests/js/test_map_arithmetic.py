@@ -1,0 +1,151 @@
+"""The arithmetic of the live map, against numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dashboard.components import run_packets
+from tests.js.node import Engine, running
+from vae_core.runs.listing import load_run
+
+ENGINE = ("plane", "density", "numbers", "gaussian", "likelihoods")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has the map's arithmetic loaded."""
+    with running("live_map/captions.js", *(f"js/engine/{name}.js" for name in ENGINE)) as node:
+        yield node
+
+
+def test_a_move_keeps_what_lies_across_the_plane(engine: Engine) -> None:
+    axes, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((5, 2)))
+    z = np.random.default_rng(2).standard_normal(5)
+    move = """([u, v, z, a, b]) => {
+        const plane = new js.plane.Plane(u, v);
+        plane.moveTo(z, a, b);
+        return [z, js.plane.Plane.along(u, z), js.plane.Plane.along(v, z), Array.from(plane.project(z, 1))];
+    }"""
+    moved, a, b, flat = engine.call(move, [axes[:, 0].tolist(), axes[:, 1].tolist(), z.tolist(), 0.7, -1.3])
+    assert (a, b) == (pytest.approx(0.7), pytest.approx(-1.3)) and flat == pytest.approx([0.7, -1.3], rel=1e-6)
+    across = np.eye(5) - axes @ axes.T
+    np.testing.assert_allclose(across @ moved, across @ z, atol=1e-12)
+    in_one = "(z) => { const p = js.plane.Plane.ofAxes(1, 0, 0); p.moveTo(z, 2, 9); return [z, p.v, Array.from(p.project([5], 1))]; }"
+    assert engine.call(in_one, [0.5]) == [[2], None, [5, -1]]
+
+
+def test_the_nearest_are_those_that_brute_force_finds(engine: Engine) -> None:
+    rng = np.random.default_rng(3)
+    points, z = rng.standard_normal((500, 4)), rng.standard_normal(4)
+    find = """([points, z, k]) => {
+        const [rows, distances] = [new Int32Array(k), new Float64Array(k)];
+        js.plane.nearest(points.flat(), points.length, z, rows, distances);
+        return [Array.from(rows), Array.from(distances, (far) => Number.isFinite(far) ? far : null)];
+    }"""
+    rows, distances = engine.call(find, [points.tolist(), z.tolist(), 20])
+    far = np.linalg.norm(points - z, axis=1)
+    assert rows == np.argsort(far)[:20].tolist()
+    np.testing.assert_allclose(distances, np.sort(far)[:20])
+    rows, distances = engine.call(find, [points[:2].tolist(), z.tolist(), 3])
+    assert rows[2] == -1 and distances[2] is None
+    vote = "([labels, rows]) => js.plane.vote(labels, rows, new Int32Array(3))"
+    assert engine.call(vote, [[0, 2, 2, 1], [0, 1, 2, -1]]) == 2
+
+
+def test_the_arc_keeps_the_length_and_the_line_is_straight(engine: Engine) -> None:
+    rng = np.random.default_rng(4)
+    a, b = (vector / np.linalg.norm(vector) * 3 for vector in rng.standard_normal((2, 6)))
+    way = "([a, b, shares, arc]) => shares.map((t) => js.plane.between(a, b, t, arc, new Array(a.length)))"
+    shares = np.linspace(0, 1, 9)
+    arc = np.array(engine.call(way, [a.tolist(), b.tolist(), shares.tolist(), True]))
+    np.testing.assert_allclose(np.linalg.norm(arc, axis=1), 3)
+    np.testing.assert_allclose(np.linalg.norm(np.diff(arc, axis=0), axis=1), np.linalg.norm(arc[1] - arc[0]))
+    line = np.array(engine.call(way, [a.tolist(), b.tolist(), shares.tolist(), False]))
+    np.testing.assert_allclose(line, a + shares[:, None] * (b - a), atol=1e-12)
+    for ends in ([a, -a], [a, a], [0 * a, a]):  # no arc is defined
+        path = engine.call(way, [*[end.tolist() for end in ends], shares.tolist(), True])
+        np.testing.assert_allclose(path, ends[0] + shares[:, None] * (ends[1] - ends[0]), atol=1e-12)
+
+
+def test_class_names_stand_where_the_class_is_densest_and_apart(engine: Engine) -> None:
+    rng = np.random.default_rng(5)
+    # Class 0 has a dense spot and a far outlier, so that its mean lies elsewhere; class 1 lies on the same spot; class 2 has no point.
+    cloud = np.concatenate([rng.normal((1, -1), 0.1, (200, 2)), np.full((60, 2), -2.5), rng.normal((1, -1), 0.1, (100, 2))])
+    labels = [0] * 260 + [1] * 100
+    spots = engine.call("([flat, labels]) => js.density.densest(flat, labels, 3, -3, 3, 0.5)", [cloud.ravel().tolist(), labels])
+    assert np.linalg.norm(np.subtract(spots[0], (1, -1))) < 0.2
+    assert 0.5 <= np.linalg.norm(np.subtract(spots[0], spots[1])) < 1
+    assert spots[2] is None
+    cells = engine.call("(flat) => Array.from(js.density.density(flat, 40, -3, 3))", cloud.ravel().tolist())
+    row, column = divmod(int(np.argmax(cells)), 40)
+    assert max(cells) == 1 and (-3 + (column + 0.5) * 0.15, 3 - (row + 0.5) * 0.15) == pytest.approx((1, -1), abs=0.2)
+
+
+def test_on_one_spot_no_class_has_a_name(engine: Engine) -> None:
+    cloud = np.random.default_rng(6).normal((0.1, 0.2), 0.1, (300, 2))
+    spread, none, some = (
+        engine.call(f"([flat, labels]) => js.density.{what}", [cloud.ravel().tolist(), [row % 3 for row in range(300)]])
+        for what in ("spread(flat)", "densest(flat, labels, 3, -3, 3, 0.2)", "densest(flat, labels, 3, -3, 3, 0.1)")
+    )
+    assert spread == pytest.approx(float(np.hypot(*cloud.std(0)))) and none == [] and len(some) == 3
+
+
+def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Path) -> None:
+    trust = """([collapsed, isOutside]) => {
+        const data = { collapsed, names: ["zero", "one"], reach: 1 };
+        const near = { labels: [0, 1, 1], rows: [1, 2], votes: new Int32Array(2), count: 3 };
+        return js.captions.trust({ data, ...near, text: (key) => key }, isOutside);
+    }"""
+    said = [engine.call(trust, case) for case in ((True, False), (True, True), (False, False), (False, True))]
+    assert said == ["collapsed", "collapsed", "near", "outside"]
+    run = load_run(tiny_root, "tiny-2d")
+    lost = replace(run, summary=run.summary | {"test": run.summary["test"] | {"asleep": 2}})
+    assert [run_packets.run_facts(one, one.latents())["collapsed"] for one in (run, lost)] == [False, True]
+
+
+def test_ticks_are_round_and_far_enough_apart(engine: Engine) -> None:
+    assert engine.call("() => js.numbers.ticks(-3.3, 3.3, 640)", None) == [-3, -2, -1, 0, 1, 2, 3]
+    for low, high, pixels in ((-0.013, 0.011, 300), (-40, 90, 640), (1e-7, 3e-7, 500)):
+        found = engine.call("([low, high, pixels]) => js.numbers.ticks(low, high, pixels)", [low, high, pixels])
+        assert len(found) > 1 and min(found) >= low and max(found) <= high
+        step = (found[1] - found[0]) * pixels / (high - low)
+        assert step >= 63.9 and np.diff(found) == pytest.approx(found[1] - found[0], rel=1e-3)
+
+
+def test_axis_names_are_those_of_python(engine: Engine) -> None:
+    from dashboard.i18n.format import axis
+
+    assert engine.call("() => [0, 8, 9, 127].map(js.numbers.axisName)", None) == [axis(dim) for dim in (0, 8, 9, 127)]
+
+
+@pytest.mark.parametrize(("support", "name"), [("binary", "bernoulli"), ("unit", "continuous-bernoulli"), ("real", "gaussian")])
+def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str, name: str) -> None:
+    import torch
+
+    from vae_core.model.likelihoods import LIKELIHOODS
+
+    params = np.linspace(-4, 4, 9) if support != "real" else np.linspace(0, 1, 9)
+    means = LIKELIHOODS[name]().mean(torch.tensor(params)[None]).numpy()
+    draw = """([support, params, means, often]) => {
+        let seed = 1;
+        const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+        const sums = means.map(() => [0, 0]);
+        for (let n = 0; n < often; n++) {
+            const noise = { uniform: means.map(random), bell: means.map(() => js.gaussian.normal(random)) };
+            const drawn = js.likelihoods.sample({ support, sigma: 0.3 }, params, means, noise, []);
+            drawn.forEach((x, i) => { sums[i][0] += x; sums[i][1] += x * x; });
+        }
+        return sums.map(([sum, squares]) => [sum / often, squares / often]);
+    }"""
+    often = 20_000
+    found = np.array(engine.call(draw, [support, params.tolist(), means.tolist(), often]))
+    np.testing.assert_allclose(found[:, 0], means, atol=5 * 0.5 / often**0.5)
+    if support == "real":
+        np.testing.assert_allclose(found[:, 1] - found[:, 0] ** 2, 0.09, rtol=0.06)
+    if support == "binary":
+        np.testing.assert_allclose(found[:, 0], found[:, 1])
