@@ -30,12 +30,8 @@ def explore(run: Run, points: Latents) -> None:
         left, right = st.columns([2, 3], gap="large")
         with right:
             with st.container(horizontal=True):
-                st.button(
-                    t("sample.draw"),
-                    on_click=choose_random_point,
-                    args=(run, points),
-                    help=t("sample.draw_help" if run.has_normal_prior else "sample.draw_help_no_prior"),
-                )
+                explained = t("sample.draw_help" if run.has_normal_prior else "sample.draw_help_no_prior")
+                st.button(t("sample.draw"), on_click=choose_random_point, args=(run, points), help=explained)
                 st.button(t("sample.centre"), on_click=set_point, args=(np.zeros(d),))
             z = chosen_point(d)
             address.write_url()

@@ -1,6 +1,8 @@
 """The story: one Streamlit component that tells in eight steps what a VAE is; everything a viewer does runs in the browser.
 
 A step is a module of vae_core/story/steps with an entry in STEPS, a file of steps/ with a line in index.js, and a section of the texts.
+
+packet: the bytes of all steps
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The training film: one Streamlit component that plays a run's snapshots in the browser, finished or while the run trains.
 
 What it needs travels in packets, every frame in one of them; the browser says how many frames it has where some got lost.
+
+packets: what travels in them
 """
 
 from __future__ import annotations

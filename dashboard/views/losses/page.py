@@ -22,34 +22,29 @@ references = [(text_or(f"reference.{row['name']}", row["name"]), float(row["nats
 
 
 def final_numbers() -> None:
-    """Show the price of a test image and its two parts; all digits and the error stand behind the question mark."""
+    """Show the cost of a test image and its two parts; all digits and the error stand behind the question mark."""
     test = summary["test"]
+    counted = {"error": number(test["standard_error"] or 0, 2), "n": fixed(test["n"], 0)}
     if not run.has_kl:
-        digits = t(
-            "losses.all_digits_reconstruction",
-            value=fixed(test["reconstruction"], 6),
-            error=number(test["standard_error"] or 0, 2),
-            n=fixed(test["n"], 0),
-        )
+        digits = t("losses.all_digits_reconstruction", value=fixed(test["reconstruction"], 6), **counted)
         st.metric(t("losses.metric_reconstruction"), t("losses.nats", value=fixed(test["reconstruction"], 1)), help=digits)
         st.write(t("losses.no_kl"))
         return
     printed = cost_parts(test["reconstruction"], test["kl"])
     for column, key, short in zip(st.columns(3), ("reconstruction", "kl", "sum"), printed, strict=True):
-        value = test["negative_elbo" if key == "sum" else key]
-        digits = t("losses.all_digits", value=fixed(value, 6), error=number(test["standard_error"] or 0, 2), n=fixed(test["n"], 0))
+        digits = t("losses.all_digits", value=fixed(test["negative_elbo" if key == "sum" else key], 6), **counted)
         column.metric(t(f"losses.metric_{key}"), t("losses.nats", value=short), help=digits)
 
 
 def reading_help() -> None:
     """Explain lines, parts and weight in plain words."""
     st.markdown(t("losses.lines_both" if shown_split(history) == "validation" else "losses.lines_train"))
+    if not has_kl(history):
+        return
     beta, last = run.config.objective.beta, f"{history['kl_weight'][-1]:.3g}"
     sentences = [t("losses.weight_varies") if varies(history) else t("losses.weight_fixed", weight=last)]
     if beta != 1:
         sentences.append(t("losses.weighted", weight=f"{beta:.3g}"))
-    if not has_kl(history):
-        return
     with st.expander(t("losses.help")):
         st.markdown(t("losses.help_text", weight=prose(*sentences)))
 
