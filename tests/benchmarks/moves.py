@@ -49,10 +49,11 @@ MOSAIC = """(root) => {
 REDRAW = """(root) => {
     const e = root.explorer, many = 70000, times = [];
     const flat = Float32Array.from({ length: 2 * many }, (_, n) => e.flat[n % e.flat.length] + 0.02 * Math.random());
-    const labels = Int32Array.from({ length: many }, (_, n) => e.labels[n % e.labels.length]);
+    const as = (of) => of.constructor.from({ length: many }, (_, n) => of[n % of.length]);
+    const colouring = { colours: as(e.colouring.colours), shown: as(e.colouring.shown) };
     for (let n = 0; n < 40; n++) {
         const start = performance.now();
-        e.points.draw(e.ground, e.view, flat, labels, e.colours, e.outline, e.hidden);
+        e.points.draw(e.ground, e.view, flat, colouring, e.outline);
         times.push(performance.now() - start);
     }
     return times.slice(5);

@@ -19,7 +19,7 @@ ENGINE = ("plane", "density", "numbers", "gaussian", "likelihoods")
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that has the map's arithmetic loaded."""
-    with running("live_map/captions.js", *(f"js/engine/{name}.js" for name in ENGINE)) as node:
+    with running("live_map/captions.js", "js/canvas/colouring.js", *(f"js/engine/{name}.js" for name in ENGINE)) as node:
         yield node
 
 
@@ -98,7 +98,8 @@ def test_on_one_spot_no_class_has_a_name(engine: Engine) -> None:
 def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Path) -> None:
     trust = """([collapsed, isOutside]) => {
         const data = { collapsed, names: ["zero", "one"], reach: 1 };
-        const near = { labels: [0, 1, 1], rows: [1, 2], votes: new Int32Array(2), count: 3 };
+        const classes = js.colouring.classColumn([0, 1, 1], data.names);
+        const near = { colouring: new js.colouring.Colouring(classes, ["#000000", "#ffffff"], 3), rows: [1, 2], count: 3 };
         return js.captions.trust({ data, ...near, text: (key) => key }, isOutside);
     }"""
     said = [engine.call(trust, case) for case in ((True, False), (True, True), (False, False), (False, True))]

@@ -1,5 +1,6 @@
 // Maps of the same images side by side: one image is marked in all of them. Nothing goes to the server.
 
+import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Scatter } from "../js/canvas/scatter.js";
 import { Stage } from "../js/canvas/stage.js";
 import { densest } from "../js/engine/density.js";
@@ -20,6 +21,7 @@ export class Twins extends Stage {
     this.data = data;
     this.readTheme();
     if (isNew) this.open();
+    this.colouring?.rename(data.names);
     this.write();
     this.receive(data.packet);
     this.resize();
@@ -27,7 +29,7 @@ export class Twins extends Stage {
 
   open() {
     this.say("");
-    this.flats = null;
+    this.flats = this.colouring = null;
     this.hovered = this.pinned = null;
     this.maps = [];
     const figures = this.data.maps.map((_, n) => this.figure(n));
@@ -68,13 +70,15 @@ export class Twins extends Stage {
     const floats = (bytes) => new Float32Array(bytes.slice().buffer);
     const whole = (bytes) => new Int32Array(bytes.slice().buffer);
     const [all, costs] = [floats(part.flat), floats(part.costs)];
-    [this.rows, this.labels] = [whole(part.rows), part.labels.length ? whole(part.labels) : null];
+    this.rows = whole(part.rows);
     const count = this.rows.length;
     this.flats = this.maps.map((_, n) => all.subarray(2 * n * count, 2 * (n + 1) * count));
     let next = 0;
     this.costs = this.data.priced.map((isKnown) => (isKnown ? costs.subarray(next * count, ++next * count) : null));
-    const { reach, names } = this.data;
-    this.places = this.flats.map((flat) => (this.labels ? densest(flat, this.labels, names.length, -reach, reach, reach / 8) : null));
+    const { reach, names, colours } = this.data;
+    this.colouring = new Colouring(classColumn(part.labels.length ? whole(part.labels) : null, names), colours, count);
+    const { labels } = this.colouring;
+    this.places = this.flats.map((flat) => (labels ? densest(flat, labels, names.length, -reach, reach, reach / 8) : null));
     this.root.dataset.ready = this.data.packet;
     this.schedule();
   }
@@ -99,7 +103,7 @@ export class Twins extends Stage {
   frame() {
     if (!this.flats) return;
     this.maps.forEach((map, n) => {
-      map.draw(this.flats[n], this.labels, this.places[n]);
+      map.draw(this.flats[n], this.colouring, this.places[n]);
       if (this.row !== null) map.ring([this.flats[n][2 * this.row], this.flats[n][2 * this.row + 1]]);
     });
     this.root.dataset.row = this.row ?? "";
@@ -108,9 +112,9 @@ export class Twins extends Stage {
 
   /** Which image is marked, and what it costs each run where that is known. */
   said() {
-    const { row, data } = this;
+    const { row, data, colouring } = this;
     if (row === null) return this.text("point");
-    const words = [this.text(this.labels ? "image" : "image_unnamed", { row: this.rows[row], name: data.names[this.labels?.[row]] })];
+    const words = [this.text(colouring.labels ? "image" : "image_unnamed", { row: this.rows[row], name: colouring.nameOf(row) })];
     data.maps.forEach(({ name }, n) => this.costs[n] && words.push(this.text("cost", { name, nats: this.costs[n][row].toFixed(1) })));
     return words.join(" ");
   }

@@ -2,7 +2,7 @@
 
 import { paintPicture } from "../js/canvas/pictures.js";
 import { fixed } from "../js/engine/numbers.js";
-import { nearest, vote } from "../js/engine/plane.js";
+import { nearest } from "../js/engine/plane.js";
 
 export const NEIGHBOURS = 20;
 const SILENCE = 500; // ms that the hand rests before the screen reader is told
@@ -34,12 +34,13 @@ export function describe(explorer) {
 
 /** Whether the model knows this place; nothing where there are too few images to tell, and of a collapsed map that it says nothing. */
 export function trust(explorer, isOutside) {
-  const { labels, rows, votes, count, data } = explorer;
+  const { colouring, rows, count, data } = explorer;
   if (data.collapsed) return explorer.text("collapsed");
   if (isOutside) return explorer.text("outside");
-  if (labels && count) {
-    const winner = vote(labels, rows, votes);
-    return explorer.text("near", { name: data.names[winner], votes: votes[winner], of: Math.min(NEIGHBOURS, count) });
+  if (colouring.labels && count) {
+    const winner = colouring.vote(rows);
+    const values = { name: colouring.column.categories[winner], votes: colouring.votes[winner], of: Math.min(NEIGHBOURS, count) };
+    return explorer.text("near", values);
   }
   return data.reach === null ? "" : explorer.text("inside");
 }
@@ -65,16 +66,16 @@ export function redraw(explorer, row, context) {
 
 /** What a test image is called: its row, and its class where there is one. */
 export function nameOf(explorer, row) {
-  const { labels, indexes, data } = explorer;
-  return explorer.text(labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: data.names[labels?.[row]] });
+  const { colouring, indexes } = explorer;
+  return explorer.text(colouring.labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: colouring.nameOf(row) });
 }
 
 /** The row of the point nearest to a place in device pixels, or null where none lies within so many. */
-export function pointAt({ flat, layers, view, count, labels, hidden }, px, py, within = 6) {
+export function pointAt({ flat, layers, view, count, colouring }, px, py, within = 6) {
   if (!flat || !layers.points) return null;
   let [best, limit] = [null, (within * view.ratio) ** 2];
   for (let row = 0; row < count; row++) {
-    if (labels && hidden.has(labels[row])) continue;
+    if (!colouring.shown[row]) continue;
     const far = (view.px(flat[2 * row]) - px) ** 2 + (view.py(flat[2 * row + 1]) - py) ** 2;
     if (far < limit) [best, limit] = [row, far];
   }

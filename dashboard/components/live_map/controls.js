@@ -115,13 +115,15 @@ export class Controls {
 
   buildLegend() {
     const { explorer } = this;
-    const buttons = (explorer.data.has_labels ? explorer.data.names : []).map((name, n) => {
+    const entries = explorer.data.has_labels ? explorer.colouring.legend() : [];
+    const buttons = entries.map(({ name, colour, isShown }, n) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-      button.style.setProperty("--class", explorer.data.colours[n]);
-      button.setAttribute("aria-pressed", String(!explorer.hidden.has(n)));
+      button.style.setProperty("--class", colour);
+      button.setAttribute("aria-pressed", String(isShown));
       button.addEventListener("click", () => {
-        if (!explorer.hidden.delete(n)) explorer.hidden.add(n);
-        button.setAttribute("aria-pressed", String(!explorer.hidden.has(n)));
+        const { colouring } = explorer; // the weights may have come since
+        colouring.toggle(n);
+        button.setAttribute("aria-pressed", String(!colouring.hidden.has(n)));
         explorer.cloud = null;
         explorer.invalidate();
       });

@@ -23,7 +23,7 @@ export function drawGround(explorer) {
   ground.imageSmoothingEnabled = true;
   if (layers.mosaic) drawMosaic(explorer);
   if (layers.density && flat) drawDensity(explorer);
-  if (layers.points && flat) explorer.points.draw(ground, view, flat, explorer.labels, explorer.colours, explorer.outline, explorer.hidden);
+  if (layers.points && flat) explorer.points.draw(ground, view, flat, explorer.colouring, explorer.outline);
   if (layers.rings) drawRings(ground, view, theme.text, isFlat);
   drawAxesOf(explorer);
   if (layers.mosaic || layers.points || layers.density) drawNames(explorer);
@@ -45,14 +45,17 @@ export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data
 }
 
 function drawDensity(explorer) {
-  const { ground, view, flat, labels, hidden, reach } = explorer;
-  const isShown = (row) => !labels || !hidden.has(labels[row]);
-  explorer.cloud ??= densityPicture(density(flat, DENSITY_SIDE, -reach, reach, isShown), DENSITY_SIDE);
+  const { ground, view, flat, colouring, reach } = explorer;
+  explorer.cloud ??= densityPicture(
+    density(flat, DENSITY_SIDE, -reach, reach, (row) => colouring.shown[row] > 0),
+    DENSITY_SIDE,
+  );
   drawPicture(ground, view, explorer.cloud, [-reach, reach, -reach, reach]);
 }
 
-function drawNames({ places, ground, view, theme, data, hidden }) {
+function drawNames({ places, ground, view, theme, colouring }) {
+  const { column, hidden } = colouring;
   places?.forEach((place, n) => {
-    if (place && !hidden.has(n)) drawLabel(ground, view, data.names[n], view.px(place[0]), view.py(place[1]), theme, 15);
+    if (place && !hidden.has(n)) drawLabel(ground, view, column.categories[n], view.px(place[0]), view.py(place[1]), theme, 15);
   });
 }

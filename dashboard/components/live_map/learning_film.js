@@ -39,11 +39,9 @@ export class Film {
       const mu = new Float32Array(part.mu.slice().buffer);
       const frames = part.steps.length;
       const size = mu.length / frames;
-      // The images that the film follows are the first ones of the test set.
-      const labels = explorer.labels?.subarray(0, size / 2);
       const picture = inked(bitmap, channels(explorer.theme.text), FAINT);
       const flat = new Float32Array(size);
-      this.reel = { bitmap, picture, mu, frames, size, labels, side: part.side, steps: part.steps, flat, start: performance.now() };
+      this.reel = { bitmap, picture, mu, frames, size, side: part.side, steps: part.steps, flat, start: performance.now() };
       explorer.schedule();
     });
   }
@@ -72,7 +70,8 @@ export class Film {
     const now = explorer.isCalm ? 0 : Math.max(0, 1 - seconds / FILM_FADE, 1 - (FILM_SECONDS - seconds) / FILM_FADE);
     ground.globalAlpha = 1 - Math.min(1, now);
     drawPicture(ground, view, reel.picture, [-edge, edge, -edge, edge], frame, reel.frames);
-    explorer.points.draw(ground, view, reel.flat, reel.labels, explorer.colours, explorer.outline, explorer.hidden);
+    // The images that the film follows are the first ones of the test set.
+    explorer.points.draw(ground, view, reel.flat, explorer.colouring, explorer.outline);
     ground.globalAlpha = Math.min(1, now);
     if (now) drawMosaic(explorer);
     ground.globalAlpha = 1;

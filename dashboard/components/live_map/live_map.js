@@ -2,6 +2,7 @@
 
 import { drawCursor } from "../js/canvas/axes.js";
 import { channels, packed } from "../js/canvas/colour.js";
+import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Mosaic } from "../js/canvas/mosaic.js";
 import { inked, paintInk, paintPicture } from "../js/canvas/pictures.js";
 import { PointPainter } from "../js/canvas/points.js";
@@ -11,7 +12,7 @@ import { densest } from "../js/engine/density.js";
 import { normal } from "../js/engine/gaussian.js";
 import { sample } from "../js/engine/likelihoods.js";
 import { axisName } from "../js/engine/numbers.js";
-import { nearest, Plane, vote } from "../js/engine/plane.js";
+import { nearest, Plane } from "../js/engine/plane.js";
 import { workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
 import { describe, NEIGHBOURS, seen } from "./captions.js";
@@ -36,7 +37,6 @@ export class Explorer extends Stage {
     for (const name of ["ground", "over", "picture", "near"]) this[name] = this.find(name).getContext("2d");
     this.view = new View();
     this.points = new PointPainter();
-    this.hidden = new Set();
     this.layers = {};
     this.error = "";
     this.film = new Film(this);
@@ -72,6 +72,7 @@ export class Explorer extends Stage {
     this.host = host;
     this.readTheme();
     if (isNew) this.open();
+    this.colouring.rename(data.names);
     if (isNew || (data.revision !== this.revision && !this.isGreeting)) this.adopt(data.z);
     this.isGreeting = false;
     this.revision = data.revision;
@@ -118,15 +119,13 @@ export class Explorer extends Stage {
     this.pin(false);
     this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = null;
     this.layers = { mosaic: true, points: !this.isLanding || d === 1, rings: !this.isLanding && data.has_prior, density: false };
-    this.hidden.clear();
     this.rows = new Int32Array(NEIGHBOURS);
     this.distances = new Float64Array(NEIGHBOURS);
-    this.votes = new Int32Array(Math.max(1, data.names.length));
     this.reach = Math.max(reach, ...data.ranges.flat().map((edge) => Math.abs(edge) * 1.08));
     this.area = areaOf(reach, side, d === 1);
     this.awake = data.order.filter((dim) => !this.controls.isAsleep(dim));
     this.mosaic = new Mosaic(side, d === 1 ? 1 : side, reach);
-    this.colours = data.colours.map((hex) => packed(hex));
+    this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0);
     this.inks = data.colours.map(channels);
     this.setPlane(Plane.ofAxes(d, ...data.dims), data.dims.join());
     for (const part of [this.badge, this.drawing, this.umap, this.controls]) part.open();
@@ -173,8 +172,9 @@ export class Explorer extends Stage {
   layOut() {
     this.flat = this.plane.project(this.mu, this.count);
     this.cloud = null;
-    const isNamed = this.labels && !this.data.collapsed;
-    this.places = isNamed ? densest(this.flat, this.labels, this.data.names.length, -this.reach, this.reach, 0.06 * this.reach) : null;
+    const { labels, column } = this.colouring;
+    const isNamed = labels && !this.data.collapsed;
+    this.places = isNamed ? densest(this.flat, labels, column.categories.length, -this.reach, this.reach, 0.06 * this.reach) : null;
     this.restartMosaic();
     this.invalidate();
   }
@@ -308,7 +308,7 @@ export class Explorer extends Stage {
     if (!this.isCovered && !this.data.collapsed) {
       nearest(this.mu, this.count, seen(this, this.scratch), this.rows, this.distances);
       if (this.isOutside()) strength = UNSEEN;
-      else if (this.labels) colour = this.inks[vote(this.labels, this.rows, this.votes)];
+      else if (this.colouring.labels) colour = this.inks[this.colouring.vote(this.rows)];
     }
     paintInk(tile, this.decoder.decode(this.scratch), colour, strength);
   }

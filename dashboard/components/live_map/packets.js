@@ -1,5 +1,6 @@
 // The packets of a run, picked up as they arrive: first the stored picture, then weights and points, then what was asked for.
 
+import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Decoder } from "../js/engine/decoder.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { shared } from "../js/host/store.js";
@@ -54,9 +55,11 @@ function unpack(explorer, heavy) {
   explorer.decoder = store.decoders.get(run);
   const copy = (bytes) => bytes.slice().buffer;
   explorer.mu = new Float32Array(copy(heavy.mu));
-  explorer.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
   explorer.indexes = new Int32Array(copy(heavy.rows));
   explorer.count = explorer.mu.length / explorer.z.length;
+  const labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
+  const { colours, names } = explorer.data;
+  explorer.colouring = new Colouring(classColumn(labels, names), colours, explorer.count, explorer.colouring.hidden);
   const { width, height } = explorer.decoder;
   [explorer.image, explorer.small] = [new ImageData(width, height), new ImageData(width, height)];
   explorer.drawn = new Float32Array(width * height);

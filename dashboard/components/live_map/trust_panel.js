@@ -72,9 +72,9 @@ export class Badge {
   }
 
   name(row, distance) {
-    const { labels, data } = this.explorer;
+    const { colouring } = this.explorer;
     const far = fixed(distance, 2);
-    return labels ? this.explorer.text("nearest_named", { name: data.names[labels[row]], far }) : far;
+    return colouring.labels ? this.explorer.text("nearest_named", { name: colouring.nameOf(row), far }) : far;
   }
 
   /** In words, how many of 100 places where test images lie are less busy. */

@@ -58,7 +58,7 @@ export class Umap {
     this.draw();
   }
 
-  /** All points, in the classes' colours. */
+  /** All points, in the map's colours. */
   draw() {
     const { explorer, view, xy } = this;
     if (!xy || !this.fold.open) return;
@@ -68,7 +68,7 @@ export class Umap {
     this.fit(side);
     this.ground.fillStyle = explorer.theme.ground;
     this.ground.fillRect(0, 0, side, side);
-    this.points.draw(this.ground, view, xy, explorer.labels, explorer.colours, explorer.outline, explorer.hidden);
+    this.points.draw(this.ground, view, xy, explorer.colouring, explorer.outline);
     this.drawOver();
   }
 
@@ -99,14 +99,7 @@ export class Umap {
     if (!this.xy) return;
     const box = this.canvas.getBoundingClientRect();
     const { view, explorer } = this;
-    const scope = {
-      flat: this.xy,
-      layers: { points: true },
-      view,
-      count: explorer.count,
-      labels: explorer.labels,
-      hidden: explorer.hidden,
-    };
+    const scope = { flat: this.xy, layers: { points: true }, view, count: explorer.count, colouring: explorer.colouring };
     this.show(pointAt(scope, (event.clientX - box.left) * view.ratio, (event.clientY - box.top) * view.ratio, NEAR));
   }
 

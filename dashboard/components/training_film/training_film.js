@@ -2,6 +2,7 @@
 // Nothing goes to the server meanwhile.
 
 import { channels } from "../js/canvas/colour.js";
+import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { cellOf } from "../js/canvas/mosaic.js";
 import { paintInk } from "../js/canvas/pictures.js";
 import { Scatter } from "../js/canvas/scatter.js";
@@ -83,6 +84,8 @@ export class Film extends Stage {
     const isFirst = !this.data;
     this.data = { ...this.reel.facts, ...this.told };
     this.reel.trim(this.data.steps.length);
+    const { colours, names } = this.data;
+    this.colouring = new Colouring(classColumn(this.reel.labels, names), colours, (this.reel.spots[0]?.length ?? 0) / 2);
     if (isFirst) this.follow.open();
     this.write();
     this.follow.receive();
@@ -242,12 +245,12 @@ export class Film extends Stage {
     this.curves.draw(Math.max(0, Math.min(this.t, this.frames - 1)));
     this.root.dataset.moment = this.t.toFixed(3);
     if (!this.frames) {
-      this.map.draw(new Float32Array(0), null, null);
+      this.map.draw(new Float32Array(0), this.colouring, null);
       return;
     }
     const { reel, t, map, data } = this;
     if (this.flat?.length !== reel.spots[0].length) this.flat = new Float32Array(reel.spots[0].length);
-    map.draw(reel.at(t, this.flat), reel.labels, reel.namesAt(t, data.names.length, data.reach));
+    map.draw(reel.at(t, this.flat), this.colouring, reel.namesAt(t, data.names.length, data.reach));
     const row = this.hovered ?? this.pinned;
     if (row !== null) map.way(reel.wayOf(row), t);
     if (this.follow.way?.length > t) map.way(this.follow.way, t, this.text("yours"));
@@ -308,9 +311,9 @@ export class Film extends Stage {
 
   pointed() {
     const row = this.hovered ?? this.pinned;
-    const { reel, data } = this;
+    const { reel, colouring } = this;
     if (row === null || reel.rows[row] === undefined) return row === null ? this.text("point") : "";
-    return this.text(reel.labels ? "pointed" : "pointed_unnamed", { row: reel.rows[row], name: data.names[reel.labels?.[row]] });
+    return this.text(colouring.labels ? "pointed" : "pointed_unnamed", { row: reel.rows[row], name: colouring.nameOf(row) });
   }
 }
 

@@ -10,24 +10,22 @@ export class PointPainter {
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
-  /** Draw flat world points (2N); colours and outline are packed; `hidden` names classes that are switched off. */
-  draw(context, view, flat, labels, colours, outline, hidden) {
+  /** Draw flat world points (2N), the first N of a Colouring; the outline is a packed colour. */
+  draw(context, view, flat, { colours, shown }, outline) {
     this.resize(view.width, view.height);
     this.pixels.fill(0);
     const { pixels } = this;
     const { width, height } = view;
     const size = Math.max(2, Math.round((flat.length > 40000 ? 1.5 : 2.5) * view.ratio));
-    const isShown = colours.map((_, label) => !hidden.has(label));
     for (let row = 0; row < flat.length / 2; row++) {
-      const label = labels ? labels[row] : 0;
-      if (!isShown[label]) continue;
+      if (!shown[row]) continue;
       const left = Math.round(view.px(flat[2 * row]) - size / 2);
       const top = Math.round(view.py(flat[2 * row + 1]) - size / 2);
       if (left < 1 || top < 1 || left + size >= width || top + size >= height) continue;
       // Plain loops: fill() on lines of four pixels takes three times as long.
       for (let y = -1; y <= size; y++) {
         const line = (top + y) * width + left;
-        const inner = y < 0 || y === size ? outline : colours[label];
+        const inner = y < 0 || y === size ? outline : colours[row];
         pixels[line - 1] = pixels[line + size] = outline;
         for (let x = 0; x < size; x++) pixels[line + x] = inner;
       }

@@ -1,4 +1,4 @@
-// Points on a square map: each image in the colour of its class, the class's name where it is densest, ways and rings on top.
+// Points on a square map: each image in the colour of its column's value, a class's name where it is densest, ways and rings on top.
 
 import { ticks } from "../engine/numbers.js";
 import { between2 } from "../engine/plane.js";
@@ -29,18 +29,18 @@ export class Scatter {
     this.reach = reach;
   }
 
-  /** Draw flat points (2N) with their classes or null, and the names of the classes at `places`. */
-  draw(flat, labels, places) {
+  /** Draw flat points (2N) in their colouring, and the names of its classes at `places`. */
+  draw(flat, colouring, places) {
     const { context, view, stage } = this;
-    const { theme, data } = stage;
+    const { theme } = stage;
     context.fillStyle = theme.ground;
     context.fillRect(0, 0, view.width, view.height);
-    const colours = data.colours.map((hex) => packed(hex));
-    this.points.draw(context, view, flat, labels, colours, packed(theme.ground, 220), new Set());
+    this.points.draw(context, view, flat, colouring, packed(theme.ground, 220));
     const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
     if (this.axes) drawAxes(context, view, across, across, theme, this.isFlat, this.axes);
     else this.ruler();
-    places?.forEach((place, n) => place && drawLabel(context, view, data.names[n], view.px(place[0]), view.py(place[1]), theme, 14));
+    const names = colouring.column.categories;
+    places?.forEach((place, n) => place && drawLabel(context, view, names[n], view.px(place[0]), view.py(place[1]), theme, 14));
   }
 
   /** The length of one latent unit, where axes have no meaning. */
