@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 IMPORT = re.compile(r'^import \{([\w\s,]+)\} from "(\.[^"\n]+)";\n', re.M)
+TYPES = re.compile(r"^/\*\* @import .*\n", re.M)  # for TypeScript alone
 EXPORT = re.compile(r"^export (default |(?:async )?function\*? (?=(\w+))|(?:class|const) (?=(\w+)))", re.M)
 
 
@@ -49,7 +50,7 @@ def _add(file: Path, above: tuple[Path, ...], modules: dict[Path, str], exports:
         if unknown := {name.strip() for name in names.split(",")} - {""} - exports[other]:
             raise BundleError(f"{_name(file)} imports {', '.join(sorted(unknown))}, which {_name(other)} does not export.")
         lines.append(f"const {{{' '.join(names.split())}}} = m{list(modules).index(other) + 1};\n")
-    body = EXPORT.sub(lambda found: "const $default = " if found[1] == "default " else found[1], IMPORT.sub("", text))
+    body = EXPORT.sub(lambda found: "const $default = " if found[1] == "default " else found[1], TYPES.sub("", IMPORT.sub("", text)))
     if odd := re.search(r"^(?:import|export)\b.*", body, re.M):
         raise BundleError(f"{_name(file)} has a line that the bundler does not know: {odd[0]}")
     exports[file] = {found[2] or found[3] or "default" for found in EXPORT.finditer(text)}
