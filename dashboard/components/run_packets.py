@@ -22,6 +22,7 @@ from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
 from vae_core.model.weights import noise_sigma, part_of
 from vae_core.registries import choices, traits
+from vae_core.runs.columns import Column
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import RESTORE
 from vae_core.runs.run import Run
@@ -41,16 +42,18 @@ def is_drawable(run: Run) -> bool:
     return bool(run.summary) and run.image_shape is not None and not run.image_shape.is_colour
 
 
-def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any], column: str = "class") -> dict[str, Any]:
     """Return all that the live map reads beside its packets, JSON-ready.
 
     Args:
         run: a finished run.
         facts: `run_facts`, which callers keep from one call to the next.
         session: mode ("landing" or "explore"), z, revision (see dashboard/widgets/live_map.py) and touched (whether z was chosen).
+        column: by which the points are coloured once its packet is there (see column_packet); classes need none.
     """
     texts = section("explorer") | dataset_words(run) | registry.refusals()
-    return {**facts, **session, "texts": texts, "names": class_names(run), "language": language(), "umap": has_umap(run)}
+    words = {"texts": texts, "names": class_names(run), "language": language()}
+    return {**facts, **session, **words, "umap": has_umap(run), "column": column}
 
 
 def dataset_words(run: Run) -> dict[str, str]:
@@ -130,6 +133,13 @@ def weights_packet(run: Run, points: Latents) -> bytes:
     labels = b"" if points.labels is None else points.labels.astype("<i4").tobytes()
     blobs = {"mu": points.mu.astype("<f4").tobytes(), "labels": labels, "rows": points.rows.astype("<i4").tobytes()}
     return pack(f"{run_key(run)}/weights", {**blobs, "weights": part_of(run.weights(), is_encoder=False)})
+
+
+def column_packet(run: Run, column: Column) -> bytes:
+    """Return the packet of one of `run.columns()`, by which the map's points may be coloured."""
+    values = column.values.astype("<i4" if column.kind == "category" else "<f4").tobytes()
+    facts = {"name": column.name, "kind": column.kind, "categories": column.categories, "unit": column.unit}
+    return pack(f"{run_key(run)}/column/{column.name}", {"values": values}, **facts, colours=class_colours(len(column.categories)))
 
 
 def encoder_packet(run: Run, points: Latents) -> bytes:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from plotly.colors import hex_to_rgb, sequential
 
-from tests.js.node import Engine, running
+from dashboard.components import run_packets
+from tests.js.node import Engine, encoded, running
+from vae_core.evaluation import paired
+from vae_core.runs.listing import load_run
 
 PALETTE = ["#3f90da", "#ffa90e", "#bd1f01"]
+MODULES = (
+    *(f"js/canvas/{name}.js" for name in ("colouring", "points", "view", "colour")),
+    *(f"live_map/{name}.js" for name in ("packets", "ground", "controls")),
+    "js/host/mount.js",
+    "js/host/store.js",
+)
 OUTLINE = [255, 255, 255, 220]
 # What a page has for pixels, in Node. `painted` gives the pixels (height, width, 4) of points drawn in a colouring.
 PAGE = """() => {
@@ -43,7 +54,7 @@ COLOUR = """([column, palette, count, hidden]) => {
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that can colour points and paint them."""
-    with running("js/canvas/colouring.js", "js/canvas/points.js", "js/canvas/view.js", "js/canvas/colour.js") as node:
+    with running(*MODULES) as node:
         node.call(PAGE)
         yield node
 
@@ -102,3 +113,50 @@ def test_points_are_squares_of_their_colour_in_an_outline(engine: Engine) -> Non
         expected[top - 1 : top + 4, left - 1 : left + 4] = OUTLINE
         expected[top : top + 3, left : left + 3] = [*hex_to_rgb(colour), 255]
     np.testing.assert_array_equal(pixels, expected)
+
+
+# A map that has its weights already takes the packet of a column, and draws its ground into a context that only says yes.
+MAP = """([packet, data, flat]) => {
+    const legend = [];
+    const context = new Proxy({}, { get: () => () => {}, set: () => true });
+    globalThis.document = { createElement: () => ({ style: {} }) };
+    js.store.keep(oddly(packet));
+    const count = flat.length / 2, labels = new Int32Array(count);
+    const explorer = {
+        data, host: js.mount, count, labels, flat: Float32Array.from(flat), places: null, first: true, decoder: {}, laidOut: 0,
+        colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
+        layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: context,
+        view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points: new js.points.PointPainter(),
+        film: {}, drawing: {}, axisNames: () => ["x", "y"], layOut() { this.laidOut++; },
+    };
+    const find = () => ({ replaceChildren: (...parts) => legend.push(parts.map((part) => part.className ?? part)) });
+    explorer.controls = { explorer, find, buildLegend: js.controls.Controls.prototype.buildLegend };
+    for (let n = 0; n < 2; n++) js.packets.pickUp(explorer);
+    js.ground.drawGround(explorer);
+    const names = [0, 1].map((row) => explorer.colouring.nameOf(row));
+    return { pixels: Array.from(explorer.points.image.data), legend, names, laidOut: explorer.laidOut };
+}"""
+
+
+def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_root: Path, tmp_path: Path) -> None:
+    """The negative ELBO of a run's test images, from its files to the pixels of the map; no page offers it yet."""
+    shutil.copytree(tiny_root / "tiny-2d", tmp_path / "tiny-2d")
+    run = load_run(tmp_path, "tiny-2d")
+    paired.store_costs(run, paired.compute_costs(run))
+    cost = next(column for column in run.columns() if column.name == "negative_elbo")
+    data = run_packets.map_data(run, run_packets.run_facts(run, run.latents()), {}, column=cost.name)
+    flat = np.random.default_rng(1).permutation([(x, y) for x in np.linspace(-3.5, 3.5, 30) for y in np.linspace(-3.5, 3.5, 30)])
+    flat = flat[: len(cost.values)]  # a place of its own for each image, so that no point hides another one
+    assert len(flat) == len(cost.values)
+    found = engine.call(MAP, [encoded(run_packets.column_packet(run, cost)), data, flat.ravel().tolist()])
+    low, high = cost.values.min(), cost.values.max()
+    assert found["laidOut"] == 1 and all(name.endswith(" nats") for name in found["names"])
+    assert [len(parts) for parts in found["legend"]] == [3] and found["legend"][0][1] == "ll-scale"
+    assert [float(found["legend"][0][end].split()[0]) for end in (0, 2)] == pytest.approx([low, high], rel=0.01)
+    stops = np.array([hex_to_rgb(colour) for colour in sequential.Cividis])
+    share = (cost.values - low) / (high - low) * (len(stops) - 1)
+    expected = np.stack([np.interp(share, np.arange(len(stops)), stops[:, channel]) for channel in range(3)], 1)
+    x, y = (np.floor(200 + sign * 50 * side).astype(int) for sign, side in zip((1, -1), flat.T, strict=True))
+    painted = np.reshape(found["pixels"], (400, 400, 4))[y, x]
+    np.testing.assert_allclose(painted[:, :3], expected, atol=0.75)
+    assert (painted[:, 3] == 255).all()

@@ -1,5 +1,6 @@
 // What stands around the map: sliders, buttons, layers, legend, planes.
 
+import { CIVIDIS } from "../js/canvas/colour.js";
 import { paintPicture } from "../js/canvas/pictures.js";
 import { normal } from "../js/engine/gaussian.js";
 import { axisName } from "../js/engine/numbers.js";
@@ -114,9 +115,16 @@ export class Controls {
   }
 
   buildLegend() {
+    const { data, colouring } = this.explorer;
+    const isScale = colouring.column.kind === "number";
+    const entries = isScale || data.has_labels ? colouring.legend() : [];
+    this.find("legend").replaceChildren(...(isScale ? scaleOf(entries) : this.switches(entries)));
+  }
+
+  /** A button for each class, which switches it off and on. */
+  switches(entries) {
     const { explorer } = this;
-    const entries = explorer.data.has_labels ? explorer.colouring.legend() : [];
-    const buttons = entries.map(({ name, colour, isShown }, n) => {
+    return entries.map(({ name, colour, isShown }, n) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
       button.style.setProperty("--class", colour);
       button.setAttribute("aria-pressed", String(isShown));
@@ -129,7 +137,6 @@ export class Controls {
       });
       return button;
     });
-    this.find("legend").replaceChildren(...buttons);
   }
 
   buildPlanes() {
@@ -241,4 +248,11 @@ export class Controls {
     explorer.picture.putImageData(explorer.image, 0, 0);
     explorer.sayInstead(explorer.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) }));
   }
+}
+
+/** A scale of colours between the numbers at its two ends. */
+function scaleOf([low, high]) {
+  const scale = Object.assign(document.createElement("span"), { className: "ll-scale" });
+  scale.style.background = `linear-gradient(to right, ${CIVIDIS.join(", ")})`;
+  return [low.name, scale, high.name];
 }

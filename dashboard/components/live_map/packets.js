@@ -30,6 +30,7 @@ export function pickUp(explorer) {
     });
   }
   if (heavy && !explorer.decoder && !explorer.error) unpack(explorer, heavy);
+  if (explorer.decoder && colour(explorer)) explorer.layOut();
   if (film && explorer.film.isWanted) explorer.film.start(film);
   if (explorer.drawing.isOpen) explorer.drawing.receive(encoder, images);
   if (umap) explorer.umap.receive(umap);
@@ -40,6 +41,24 @@ export function withBitmap(explorer, bytes, use) {
   const { run } = explorer.data;
   const take = explorer.guard((bitmap) => run === explorer.data.run && use(bitmap));
   createImageBitmap(new Blob([bytes.slice()])).then(take, () => {});
+}
+
+/** Colour the points by the column that is asked for, once it is there, and by their classes until then; false where they are already. */
+function colour(explorer) {
+  const { data, host, labels, count, colouring } = explorer;
+  const part = data.column === "class" ? null : host.bytes(`${data.run}/column/${data.column}`);
+  const name = part?.name ?? "class";
+  const isOther = name !== colouring.column.name;
+  if (!isOther && colouring.colours.length === count) return false;
+  const column = part ? { ...part, values: numbersOf(part) } : classColumn(labels, data.names);
+  explorer.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
+  if (isOther) explorer.controls.buildLegend();
+  return true;
+}
+
+function numbersOf({ kind, values }) {
+  const { buffer } = values.slice();
+  return kind === "category" ? new Int32Array(buffer) : new Float32Array(buffer);
 }
 
 /** Weights and points: the map is laid out, and moves from here on. */
@@ -57,9 +76,8 @@ function unpack(explorer, heavy) {
   explorer.mu = new Float32Array(copy(heavy.mu));
   explorer.indexes = new Int32Array(copy(heavy.rows));
   explorer.count = explorer.mu.length / explorer.z.length;
-  const labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
-  const { colours, names } = explorer.data;
-  explorer.colouring = new Colouring(classColumn(labels, names), colours, explorer.count, explorer.colouring.hidden);
+  explorer.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
+  colour(explorer);
   const { width, height } = explorer.decoder;
   [explorer.image, explorer.small] = [new ImageData(width, height), new ImageData(width, height)];
   explorer.drawn = new Float32Array(width * height);

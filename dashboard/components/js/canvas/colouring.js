@@ -70,7 +70,7 @@ export class Colouring {
 
   /** Call the categories by other names. */
   rename(categories) {
-    this.column = { ...this.column, categories };
+    if (this.column.kind === "category") this.column = { ...this.column, categories };
   }
 
   /** What point `row` is called, or has as its number; undefined where nothing is known of it. */
