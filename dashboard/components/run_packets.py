@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -129,10 +130,14 @@ def picture_packet(run: Run) -> bytes:
 
 
 def weights_packet(run: Run, points: Latents) -> bytes:
-    """Return the packet of the decoder's weights and the test set's means: all that drawing the map needs."""
+    """Return the packet of the decoder, whichever there is, and the test set's means: all that drawing the map needs."""
     labels = b"" if points.labels is None else points.labels.astype("<i4").tobytes()
     blobs = {"mu": points.mu.astype("<f4").tobytes(), "labels": labels, "rows": points.rows.astype("<i4").tobytes()}
-    return pack(f"{run_key(run)}/weights", {**blobs, "weights": part_of(run.weights(), is_encoder=False)})
+    atlas, shape, key = run.atlas(), run.image_shape, f"{run_key(run)}/weights"
+    if atlas is None or shape is None:
+        return pack(key, {**blobs, "weights": part_of(run.weights(), is_encoder=False)})
+    facts = {"axis": atlas.axis.tolist(), "picture": asdict(shape), "error": atlas.error}
+    return pack(key, {**blobs, "levels": atlas.levels.tobytes()}, atlas=facts)
 
 
 def column_packet(run: Run, column: Column) -> bytes:

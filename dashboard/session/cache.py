@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from dashboard.i18n.texts import t
 from vae_core.data.pictures import enlarge, mosaic_of, pixels_of, png
 from vae_core.latent.grids import even_axis, manifold_grid, quantile_axis
-from vae_core.latent.inference import decode_mean
+from vae_core.latent.inference import Decoder
 from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
-
-if TYPE_CHECKING:
-    from vae_core.model.vae import VAE
 
 MAP_SIDE = 1200  # pixels of an enlarged map's longer side, at least
 KEY: dict[str | type[Any], Callable[[Any], Any]] = {Run: lambda run: (str(run.path), run.version)}
@@ -37,9 +34,9 @@ def history(run: Run) -> dict[str, NDArray[Any]]:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=KEY)
-def model(run: Run) -> VAE:
-    """Return the trained model; imports torch."""
-    return run.model()
+def decoder(run: Run) -> Decoder:
+    """Return what draws the run's pictures; imports torch."""
+    return run.decoder()
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
@@ -54,15 +51,10 @@ def mosaic(run: Run) -> bytes:
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=KEY)
 def manifold(run: Run, n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
     """Return a freshly drawn map: PNG, x axis, y axis."""
-    grid = manifold_grid(lambda z: decode(run, z), axis_of(run, n, coverage), run.config.model.latent_size, dims)
+    grid = manifold_grid(decoder(run).decode_mean, axis_of(run, n, coverage), run.config.model.latent_size, dims)
     return png(enlarge(mosaic_of(grid.images), MAP_SIDE), is_packed=False), grid.x, grid.y
 
 
 def axis_of(run: Run, n: int, coverage: float | None) -> NDArray[np.float64]:
     """Return the map's axis: the prior's quantiles, or where there is no prior even steps over what the test images fill."""
     return even_axis(n, run.summary["map"]["reach"]) if coverage is None else quantile_axis(n, coverage)
-
-
-def decode(run: Run, z: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the pictures (N, *event) that the model draws at z (N, d)."""
-    return decode_mean(model(run), z)

@@ -38,7 +38,7 @@ def explore(run: Run, points: Latents) -> None:
             show_sliders(run, points, z)
         with left, st.container(key="picture"):
             with st.spinner(t("sample.busy")):
-                picture = cache.decode(run, z[None])[0]
+                picture = cache.decoder(run).decode_mean(z[None])[0]
             st.image(data_url(png(enlarge(to_pixels(picture), SIDE), is_packed=False)), width="stretch", alt=_alt(picture, z))
             st.markdown(t("sample.caption", z=point(z)))
 

@@ -36,8 +36,7 @@ SHIPPED, SMALL, KERAS, OURS_CONV = (
 GOALS = {SHIPPED: "20", KERAS: "6"}
 
 PREPARE = """async (files) => {
-    const { Decoder } = await import("http://localhost/js/engine/decoder.js");
-    const { parseSafetensors } = await import("http://localhost/js/engine/safetensors.js");
+    const { openDecoder } = await import("http://localhost/js/engine/decoder.js");
     const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const canvas = document.querySelector("canvas").getContext("2d");
 
@@ -79,7 +78,7 @@ PREPARE = """async (files) => {
     globalThis.first = {};
     for (const [name, base64] of Object.entries(files)) {
         const bytes = bytesOf(base64), start = performance.now();
-        const whole = new Decoder(parseSafetensors(bytes));
+        const whole = openDecoder({ weights: bytes });
         draw(whole.decode([0, 0]));
         first[name] = performance.now() - start;
         contenders[name] = [(z) => whole.decode(z), draw];

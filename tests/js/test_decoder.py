@@ -90,12 +90,12 @@ def closed(header: Any, body: bytes) -> bytes:
 # ---- the truth
 
 RUN = """([file, part, inputs]) => {
-    const parsed = js.safetensors.parseSafetensors(oddly(file));
     if (part === "mean") {
-        const whole = new js.decoder.Decoder(parsed);
-        return { shape: [whole.latentSize, whole.height, whole.width], outputs: inputs.map((z) => Array.from(whole.decode(z))) };
+        const whole = js.decoder.openDecoder({ weights: oddly(file) });
+        const { height, width } = whole.picture;
+        return { shape: [whole.latentSize, height, width], outputs: inputs.map((z) => Array.from(whole.decode(z))) };
     }
-    const network = new js.network.Network(parsed, part);
+    const network = new js.network.Network(js.safetensors.parseSafetensors(oddly(file)), part);
     return { shape: [network.inputSize, ...network.outputShape], outputs: inputs.map((x) => Array.from(network.run(x))) };
 }"""
 
@@ -252,7 +252,7 @@ def test_the_mean_of_every_likelihood_at_every_size(engine: Engine, name: str) -
 # ---- the use of the module
 
 REPEATED = """([file, kept]) => {
-    const whole = new js.decoder.Decoder(js.safetensors.parseSafetensors(oddly(file)));
+    const whole = js.decoder.openDecoder({ weights: oddly(file) });
     const z = new Float32Array(whole.latentSize), pictures = [];
     const growth = (often) => {
         const before = process.memoryUsage().heapUsed;
@@ -280,9 +280,8 @@ def test_a_decode_leaves_no_garbage(engine: Engine, written: Callable[[VAE], byt
 # ---- refusals
 
 REFUSE = """(file) => refusal(() => {
-    const parsed = js.safetensors.parseSafetensors(oddly(file));
-    new js.decoder.Decoder(parsed);
-    new js.network.Network(parsed, "encoder");
+    js.decoder.openDecoder({ weights: oddly(file) });
+    new js.network.Network(js.safetensors.parseSafetensors(oddly(file)), "encoder");
 })"""
 Change = Callable[[dict[str, Any], bytes], bytes]
 WEIGHT = "decoder.0.weight"
@@ -381,7 +380,7 @@ def test_every_refusal_has_words_and_none_is_left_over() -> None:
 
 
 def test_too_few_numbers_are_refused(engine: Engine, written: Callable[[VAE], bytes]) -> None:
-    use = "(file) => refusal(() => new js.decoder.Decoder(js.safetensors.parseSafetensors(oddly(file))).decode([1, 2]))"
+    use = "(file) => refusal(() => js.decoder.openDecoder({ weights: oddly(file) }).decode([1, 2]))"
     sentence = said(engine.call(use, encoded(written(model("mlp")))))
     assert is_one_sentence(sentence) and "takes 3 numbers" in sentence
 
@@ -397,7 +396,7 @@ DAMAGED = """([file, damages]) => {
         let parsed;
         const sentence = refusal(() => (parsed = js.safetensors.parseSafetensors(bytes)));
         if (sentence !== null) return { parsing: sentence };
-        const running = refusal(() => new js.decoder.Decoder(parsed).decode([1, 2, 3]));
+        const running = refusal(() => js.decoder.openDecoder({ weights: bytes }).decode([1, 2, 3]));
         return { same: numbers(parsed) === expected, running };
     });
 }"""

@@ -243,8 +243,8 @@ def test_every_pixel_costs_what_torch_says(engine: Engine, name: str) -> None:
 
 
 PRICE = """([file, told, x, eps]) => {
-    const parsed = js.safetensors.parseSafetensors(oddly(file));
-    const encoder = new js.network.Network(parsed, "encoder"), drawer = new js.decoder.Decoder(parsed);
+    const encoder = new js.network.Network(js.safetensors.parseSafetensors(oddly(file)), "encoder");
+    const drawer = js.decoder.openDecoder({ weights: oddly(file) });
     const codes = encoder.run(x), d = drawer.latentSize;
     const [mu, logVar] = [Float64Array.from(codes.subarray(0, d)), Float64Array.from(codes.subarray(d))];
     const perPixel = new Float64Array(x.length), zs = [];

@@ -2,7 +2,7 @@
 
 aggregate_posterior: log q(z), and where a place ranks among places of test images
 grids: axes over the latent space, and pictures decoded on them
-inference: many images through an encoder, many points through a decoder
+inference: many images through an encoder, many points through a decoder: a network's, or an atlas of stored pictures
 latents: where a set of images lies: their posteriors
 projections: principal axes, UMAP, one map laid on another
 spectra: eigenvalues of the covariance of many or large images

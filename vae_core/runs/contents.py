@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.data.pictures import ImageShape
+from vae_core.latent.inference import AtlasDecoder
 from vae_core.latent.latents import Latents
 from vae_core.runs.layout import COLUMNS
 from vae_core.storage import shapes
 from vae_core.storage.reading import MB, Unreadable, read_npz, read_table
 
 Arrays = dict[str, NDArray[Any]]
-MAX_FRAME_BYTES = 64 * MB
+MAX_FRAME_BYTES = MAX_ATLAS_BYTES = 64 * MB
 MAX_VALUE = 1e12  # of a mean or a spread: its square is a number in single precision, too
 SENSELESS = "it holds a number that makes no sense"
 
@@ -68,3 +69,14 @@ def frame(path: Path, latent_size: int, event_shape: Sequence[int]) -> Arrays:
     if not len(arrays["mu"]) or not np.isfinite(arrays["mu"]).all() or min(arrays["step"], arrays["epoch"]) < 0:
         raise Unreadable(SENSELESS)
     return arrays
+
+
+def atlas(path: Path, event_shape: Sequence[int]) -> AtlasDecoder:
+    """Return the pictures that are stored over a plane: axis (n,), levels (n, n, *event) of a byte each, and their error."""
+    dims = shapes.Dims({"axis": "f n", "levels": " ".join(["u n n", *map(str, event_shape)]), "error": "f"})
+    arrays = read_npz(path, dims, most=MAX_ATLAS_BYTES)
+    axis, levels, error = arrays["axis"].astype(np.float64), arrays["levels"], float(arrays["error"])
+    is_rising = len(axis) > 1 and bool((np.abs(axis) < MAX_VALUE).all() and (np.diff(axis) > 0).all())
+    if not is_rising or levels.dtype != np.uint8 or not 0 <= error < MAX_VALUE:
+        raise Unreadable(SENSELESS)
+    return AtlasDecoder(axis, levels, error)

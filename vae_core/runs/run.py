@@ -19,6 +19,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
 from vae_core.data.pictures import ImageShape
+from vae_core.latent.inference import AtlasDecoder, Decoder, NetworkDecoder
 from vae_core.latent.latents import Latents
 from vae_core.messages import reason, say
 from vae_core.registries import has_normal_prior
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from vae_core.model.vae import VAE
 
 MAX_FRAMES = 10_000
+ATLAS = "atlas/0-1.npz"  # over the plane of dimensions 0 and 1
 T = TypeVar("T")
 
 
@@ -270,3 +272,17 @@ class Run:
         from vae_core.model.trained import trained_vae
 
         return self._read("model.safetensors", lambda path: trained_vae(path, self.config.model, self.dataset))
+
+    def atlas(self) -> AtlasDecoder | None:
+        """Return the pictures that stand in for a decoder which only its owner has, or None: a run with weights needs no atlas."""
+        if self.config.model.latent_size != 2 or os.path.exists(self.path / "model.safetensors") or not os.path.exists(self.path / ATLAS):
+            return None
+        return self._read(ATLAS, lambda path: contents.atlas(path, self.dataset["event_shape"]))
+
+    def decoder(self) -> Decoder:
+        """Return what draws the pictures that are shown: the trained VAE's decoder (imports torch), or an atlas.
+
+        Raises:
+            RunError: as `model`, or the atlas is damaged.
+        """
+        return self.atlas() or NetworkDecoder(self.model(), tuple(self.dataset["event_shape"]))

@@ -80,7 +80,7 @@ export class Drawing {
   receive(encoder, images) {
     const { explorer } = this;
     if (!explorer.decoder) return;
-    this.layOut(explorer.decoder);
+    this.layOut(explorer.decoder.picture);
     if (encoder && !this.encoder) {
       this.encoder = new Network(parseSafetensors(encoder.weights), "encoder");
       this.usual = encoder.usual;
@@ -138,7 +138,8 @@ export class Drawing {
     const { explorer } = this;
     const picked = this.pad.picked;
     const { pixels } = explorer.data;
-    const isPlain = isOfSize(picked, explorer.decoder?.height, explorer.decoder?.width);
+    const { height, width } = explorer.decoder?.picture ?? {};
+    const isPlain = isOfSize(picked, height, width);
     const words = [explorer.text(aboutInk(this.pad.isDark, explorer.data.is_dark)), ...(isPlain ? [] : [explorer.text("framed")])];
     if (pixels !== "grey" && !picked?.own) words.push(explorer.text("black_or_white"));
     if (picked) words.unshift(explorer.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
@@ -165,7 +166,7 @@ export class Drawing {
     this.writePicture();
     if (!this.encoder) return;
     const { data, decoder } = this.explorer;
-    this.x = asSeen(this.pad, data, decoder.height, decoder.width);
+    this.x = asSeen(this.pad, data, decoder.picture.height, decoder.picture.width);
     if (!this.x) {
       this.forget();
       this.bill.clear("draw_empty");

@@ -92,7 +92,7 @@ export class Film {
   /** What the model drew at the place of z then: the frame's picture that is nearest to it. */
   showThen(frame) {
     const { reel, explorer, edge } = this;
-    const { width, height } = explorer.decoder;
+    const { width, height } = explorer.decoder.picture;
     const cell = cellOf(height, width);
     const { bitmap, side } = reel;
     const scale = bitmap.width / (side * cell.side); // the film of large pictures comes smaller

@@ -180,7 +180,8 @@ export class Explorer extends Stage {
   }
 
   restartMosaic() {
-    this.mosaic.restart(this.decoder.height, this.decoder.width);
+    const { height, width } = this.decoder.picture;
+    this.mosaic.restart(height, width);
     this.scratch = Float64Array.from(this.z);
     this.schedule();
   }

@@ -1,8 +1,7 @@
 // The packets of a run, picked up as they arrive: first the stored picture, then weights and points, then what was asked for.
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
-import { Decoder } from "../js/engine/decoder.js";
-import { parseSafetensors } from "../js/engine/safetensors.js";
+import { openDecoder } from "../js/engine/decoder.js";
 import { shared } from "../js/host/store.js";
 
 const MOST_DECODERS = 3;
@@ -67,7 +66,7 @@ function unpack(explorer, heavy) {
   const store = kept();
   const { run } = explorer.data;
   if (!store.decoders.has(run)) {
-    const decoder = new Decoder(parseSafetensors(heavy.weights));
+    const decoder = openDecoder(heavy);
     while (store.decoders.size >= MOST_DECODERS) store.decoders.delete(store.decoders.keys().next().value);
     store.decoders.set(run, decoder);
   }
@@ -78,7 +77,7 @@ function unpack(explorer, heavy) {
   explorer.count = explorer.mu.length / explorer.z.length;
   explorer.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
   colour(explorer);
-  const { width, height } = explorer.decoder;
+  const { width, height } = explorer.decoder.picture;
   [explorer.image, explorer.small] = [new ImageData(width, height), new ImageData(width, height)];
   explorer.drawn = new Float32Array(width * height);
   explorer.drawNoise();

@@ -42,7 +42,7 @@ export class Path {
     explorer.find("play").disabled = !isWhole;
     explorer.find("strip").hidden = !isWhole;
     if (!isWhole) return;
-    const { height, width } = explorer.decoder;
+    const { height, width } = explorer.decoder.picture;
     const canvas = explorer.find("strip");
     Object.assign(canvas, { width: STRIP * width, height });
     const tile = new ImageData(width, height);

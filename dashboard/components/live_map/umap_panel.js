@@ -53,7 +53,7 @@ export class Umap {
     const xy = new Float32Array(part.xy.slice().buffer);
     if (xy.length !== 2 * this.explorer.count) return;
     this.xy = xy;
-    const { width, height } = this.explorer.decoder;
+    const { width, height } = this.explorer.decoder.picture;
     Object.assign(this.near.canvas, { width, height });
     this.draw();
   }

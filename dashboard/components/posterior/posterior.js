@@ -2,10 +2,9 @@
 
 import { showPicture } from "../js/canvas/pictures.js";
 import { fitCanvas, Stage } from "../js/canvas/stage.js";
-import { Decoder } from "../js/engine/decoder.js";
+import { openDecoder } from "../js/engine/decoder.js";
 import { fixed, significant } from "../js/engine/numbers.js";
 import { Field } from "../js/engine/posterior_grid.js";
-import { parseSafetensors } from "../js/engine/safetensors.js";
 import { mount } from "../js/host/mount.js";
 import { drawScale, endOfScale } from "./drawing.js";
 import { listen } from "./input.js";
@@ -44,7 +43,7 @@ export class Instrument extends Stage {
     const held = this.host.bytes(key);
     if (held && key === this.data.key && this.opened !== key) this.open(held);
     if (held && key === this.data.weights_key && this.decoderOf !== key) {
-      this.decoder = new Decoder(parseSafetensors(held.weights));
+      this.decoder = openDecoder(held);
       this.decoderOf = key;
     }
     this.find("drawn").hidden = this.decoderOf !== this.data.weights_key;
@@ -148,8 +147,8 @@ export class Instrument extends Stage {
   py = (b) => this.view.height / 2 - (b - this.view.y) * this.view.scale;
 
   drawRedrawn() {
-    const { decoder } = this;
-    showPicture(this.redrawn, decoder.decode(this.mu), decoder.height, decoder.width);
+    const { height, width } = this.decoder.picture;
+    showPicture(this.redrawn, this.decoder.decode(this.mu), height, width);
     this.find("redrawn").setAttribute("aria-label", this.text("redrawn"));
   }
 

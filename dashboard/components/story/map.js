@@ -85,7 +85,7 @@ export class StoryMap {
     const key = `${id} ${this.stage.colour("text")}`;
     if (!this.grounds.has(key)) {
       const mosaic = new Mosaic(TILES, TILES, this.reach);
-      mosaic.restart(decoder.height, decoder.width);
+      mosaic.restart(decoder.picture.height, decoder.picture.width);
       const inkAt = this.inks();
       this.grounds.set(key, { mosaic, paint: (tile, a, b) => paintInk(tile, decoder.decode(placeOf([a, b])), inkAt([a, b]), GROUND_INK) });
     }

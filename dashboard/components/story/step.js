@@ -1,7 +1,7 @@
 // What a step of the story is given: a box to fill, words, numbers, arrays and networks, and the places that the shell keeps for it.
 
 import { mixed } from "../js/canvas/colour.js";
-import { Decoder } from "../js/engine/decoder.js";
+import { openDecoder } from "../js/engine/decoder.js";
 import { Network } from "../js/engine/network.js";
 import { decimals, readable, seeded } from "../js/engine/numbers.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
@@ -38,7 +38,7 @@ export class Store {
   }
 
   weights(run, part) {
-    return this.once(`${run}/${part}/file`, () => parseSafetensors(this.blob(`run/${run}/${part}`)));
+    return this.blob(`run/${run}/${part}`);
   }
 }
 
@@ -76,19 +76,19 @@ export class StepStage {
   /** The network from z to the likelihood's parameters: `run(z)`. */
   decoder(id) {
     const { store } = this.story;
-    return store.once(`${id}/decoder`, () => new Network(store.weights(id, "decoder"), "decoder"));
+    return store.once(`${id}/decoder`, () => new Network(parseSafetensors(store.weights(id, "decoder")), "decoder"));
   }
 
   /** The network from x to mu and log_var side by side: `run(x)`. */
   encoder(id) {
     const { store } = this.story;
-    return store.once(`${id}/encoder`, () => new Network(store.weights(id, "encoder"), "encoder"));
+    return store.once(`${id}/encoder`, () => new Network(parseSafetensors(store.weights(id, "encoder")), "encoder"));
   }
 
-  /** From z to a picture's pixels in [0, 1]: `decode(z)`, with `params`, `height` and `width`. */
+  /** From z to a picture's pixels in [0, 1]: `decode(z)`, with `params` and `picture`, its height and width. */
   picture(id) {
     const { store } = this.story;
-    return store.once(`${id}/picture`, () => new Decoder(store.weights(id, "decoder")));
+    return store.once(`${id}/picture`, () => openDecoder({ weights: store.weights(id, "decoder") }));
   }
 
   // ------------------------------------------------------------------ words and colours

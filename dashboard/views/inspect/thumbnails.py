@@ -58,7 +58,7 @@ def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
     at = {int(row): i for i, row in enumerate(points.rows)}
     if not all(row in at for row in rows):
         return None
-    drawn = cache.decode(run, points.mu[[at[row] for row in rows]])
+    drawn = cache.decoder(run).decode_mean(points.mu[[at[row] for row in rows]])
     return to_pixels(drawn)
 
 

@@ -53,7 +53,8 @@ def test_the_stored_map_arrives_whole(run: Run) -> None:
 SHOW_THEN = """(scale) => {
     const told = [];
     const picture = { drawImage: (...where) => told.push(where.slice(1, 5)) };
-    const made = new js.learning_film.Film({ data: { map: { film_reach: 3.3 } }, decoder: { width: 4, height: 20 }, a: 1, b: 1, picture });
+    const decoder = { picture: { width: 4, height: 20 } };
+    const made = new js.learning_film.Film({ data: { map: { film_reach: 3.3 } }, decoder, a: 1, b: 1, picture });
     made.reel = { bitmap: { width: 80 * scale, height: 240 * scale }, side: 4, frames: 3 };
     made.showThen(1);
     return told[0];

@@ -12,7 +12,6 @@ from vae_core.data.pictures import to_pixels
 from vae_core.evaluation import kl_decomposition, prior_holes
 from vae_core.inspection.parts.common import Part, Values, require_two, too_few
 from vae_core.inspection.subject import SEED, Findings, InspectedRun
-from vae_core.latent.inference import decode_mean
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape
 
@@ -38,7 +37,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     if mu.shape[1] <= 2:
         arrays |= {"axis": found.axis, "log_ratio": found.log_ratio.astype(np.float32), "region": found.region}
     if found.holes:
-        drawn = decode_mean(inspected.model, np.array([hole.z for hole in found.holes]))
+        drawn = inspected.run.decoder().decode_mean(np.array([hole.z for hole in found.holes]))
         arrays["pictures"] = to_pixels(drawn)
     unavailable = [too_few(len(mu))] if is_too_few else []
     return Findings(values, arrays, "leave-one-out", len(mu), samples=1, unavailable=unavailable)

@@ -12,6 +12,7 @@ from vae_core.arrays import Float64s, Floats, Ints
 from vae_core.data import sources
 from vae_core.data.dataset import split
 from vae_core.data.pictures import mosaic_of
+from vae_core.latent.inference import Decoder
 from vae_core.story.recipes import HALVES, open_run
 from vae_core.story.step import Arrays, Facts, Runs
 
@@ -120,7 +121,7 @@ def build() -> tuple[Facts, Arrays]:
         "linear_made": f"{PIXELS} pixels, W of standard normal entries, noise variance {NOISE}, means over {TRIALS} pictures",
     }
     arrays = {
-        "ground": ground(vae),
+        "ground": ground(run.decoder()),
         "pictures": dataset.values[rows][chosen],
         "darts": z[:SHOWN].astype(np.float32),
         "dart_weights": blind[chosen][:, :SHOWN].astype(np.float32),
@@ -130,13 +131,11 @@ def build() -> tuple[Facts, Arrays]:
     return facts, arrays
 
 
-def ground(vae: Any) -> NDArray[np.uint8]:
+def ground(decoder: Decoder) -> NDArray[np.uint8]:
     """Return what the map draws at GROUND x GROUND places, as one sheet of grey levels that spans -REACH to REACH; row 0 on top."""
-    from vae_core.latent.inference import decode_mean
-
     across = (np.arange(GROUND) + 0.5) * 2 * REACH / GROUND - REACH
     places = np.stack(np.meshgrid(across, -across), -1).reshape(-1, 2).astype(np.float32)
-    pictures = decode_mean(vae, places)
+    pictures = decoder.decode_mean(places)
     return mosaic_of(pictures.reshape(GROUND, GROUND, *pictures.shape[1:]))
 
 

@@ -1,16 +1,28 @@
-// The decoder as the map uses it: z to the means of the pixels, the network's output under the mean of its likelihood.
+// What turns z into the means of pixels: a network's decoder under the mean of its likelihood, or an atlas of pictures that are stored.
 
-/** @import { Numbers, WeightsFile } from "./types.js" */
+/** @import { AtlasFacts, Decoder, DecoderParts, Numbers, WeightsFile } from "./types.js" */
 
 import { meansNamed } from "./likelihoods.js";
 import { Network } from "./network.js";
 import { refuse, written } from "./refusal.js";
+import { parseSafetensors } from "./safetensors.js";
 
-/** The decoder of a parsed file together with the mean of its likelihood: z to a picture. Throws as Network does. */
-export class Decoder {
+/**
+ * The decoder in a packet, whichever there is. Throws a Refusal where its weights are not sound.
+ * @type {(parts: DecoderParts) => Decoder}
+ */
+export function openDecoder({ weights, levels, atlas }) {
+  return atlas && levels ? new AtlasDecoder(levels, atlas) : new NetworkDecoder(parseSafetensors(weights));
+}
+
+/** The decoder of a parsed file together with the mean of its likelihood. Throws as Network does. @implements {Decoder} */
+class NetworkDecoder {
   #network;
   #means;
   #picture;
+  error = null;
+  /** @type {Float32Array | null} */
+  params = null;
 
   /** @param {WeightsFile} file */
   constructor(file) {
@@ -19,18 +31,64 @@ export class Decoder {
     const [params, height, width] = this.#network.outputShape;
     if (this.#network.outputShape.length !== 3 || params !== 1) refuse("weights.no_picture");
     this.latentSize = this.#network.inputSize;
-    this.height = height;
-    this.width = width;
+    this.picture = { channels: 1, height, width };
     this.#picture = new Float32Array(height * width);
   }
 
-  /**
-   * Return the means of the pixels, row by row, for z: always the same Float32Array, which the next call overwrites.
-   * @type {(z: Numbers) => Float32Array}
-   */
+  /** @type {Decoder["decode"]} */
   decode(z) {
     this.params = this.#network.run(z);
     this.#means(this.params, this.#picture);
     return this.#picture;
   }
+}
+
+/** Pictures on a grid over a plane, bilinear between them; see AtlasDecoder in vae_core/latent/inference.py. @implements {Decoder} */
+class AtlasDecoder {
+  #axis;
+  #levels;
+  #picture;
+  latentSize = 2;
+  params = null;
+
+  /** @param {Uint8Array} levels @param {AtlasFacts} facts */
+  constructor(levels, { axis, picture, error }) {
+    this.#axis = axis;
+    this.#levels = levels;
+    this.picture = picture;
+    this.error = error;
+    this.#picture = new Float32Array(picture.channels * picture.height * picture.width);
+  }
+
+  /** @type {Decoder["decode"]} */
+  decode(z) {
+    const axis = this.#axis,
+      levels = this.#levels,
+      out = this.#picture;
+    const column = cellOf(axis, z[0]),
+      row = cellOf(axis, z[1]);
+    const right = shareOf(axis, column, z[0]),
+      up = shareOf(axis, row, z[1]);
+    // Row 0 is on top, where the second dimension is highest.
+    const low = ((axis.length - 1 - row) * axis.length + column) * out.length;
+    const high = low - axis.length * out.length;
+    for (let n = 0; n < out.length; n++) {
+      const below = (1 - right) * levels[low + n] + right * levels[low + out.length + n];
+      const above = (1 - right) * levels[high + n] + right * levels[high + out.length + n];
+      out[n] = ((1 - up) * below + up * above) / 255;
+    }
+    return out;
+  }
+}
+
+/** Which cell of an ascending axis holds a value: the first and the last reach on without end. @type {(axis: Numbers, value: number) => number} */
+function cellOf(axis, value) {
+  let cell = 0;
+  while (cell < axis.length - 2 && axis[cell + 1] <= value) cell++;
+  return cell;
+}
+
+/** How far along its cell a value lies, 0 to 1. @type {(axis: Numbers, cell: number, value: number) => number} */
+function shareOf(axis, cell, value) {
+  return Math.min(1, Math.max(0, (value - axis[cell]) / (axis[cell + 1] - axis[cell])));
 }

@@ -40,6 +40,25 @@
  * @property {string} pixels  grey, or how they become black and white
  */
 
+/** @typedef {{ channels: number, height: number, width: number }} PictureShape */
+
+/**
+ * What turns z into a picture.
+ * @typedef {object} Decoder
+ * @property {number} latentSize
+ * @property {PictureShape} picture
+ * @property {number | null} error  root mean square of what pixel means are off from the network's; null where they are its own
+ * @property {Float32Array | null} params  of the likelihood, at the last z; null where no network is at hand
+ * @property {(z: Numbers) => Float32Array} decode  to the means of the pixels, row by row: always the same array, which the next call overwrites
+ */
+
+/** @typedef {{ axis: number[], picture: PictureShape, error: number }} AtlasFacts */
+
+/**
+ * The parts of a packet with a decoder: a file of weights, or an atlas and its pictures, row by row from the top.
+ * @typedef {{ weights: Uint8Array, levels?: Uint8Array, atlas?: AtlasFacts }} DecoderParts
+ */
+
 /**
  * A row of LIKELIHOODS.
  * @typedef {object} Likelihood

@@ -56,7 +56,7 @@ export class DrawStep {
     this.stage = stage;
     this.decoder = stage.picture("strict-1");
     this.encoder = stage.encoder("strict-1");
-    const { height, width } = this.decoder;
+    const { height, width } = this.decoder.picture;
     this.parts = { pad: piece("canvas", "ls-touch ls-pad"), eraser: piece("button") };
     this.seen = new Picture(piece("canvas"), height, width);
     this.redrawn = new Picture(piece("canvas"), height, width);
@@ -143,7 +143,8 @@ export class DrawStep {
   encode() {
     const run = this.stage.run("strict-1");
     const { decoder } = this;
-    const x = framed(this.pad.ink, run.dataset, decoder.height, decoder.width);
+    const { height, width } = decoder.picture;
+    const x = framed(this.pad.ink, run.dataset, height, width);
     this.x = x && levelled(x, run.divisor, run.pixels);
     if (!this.x) return;
     const d = decoder.latentSize;
@@ -172,7 +173,8 @@ export class DrawStep {
 
   /** Search the map for the place that explains the left half best: a coarse grid, then ever smaller steps around the best. */
   search() {
-    const visible = (n) => n % this.decoder.width < this.decoder.width / 2;
+    const { width } = this.decoder.picture;
+    const visible = (n) => n % width < width / 2;
     const costs = new Float64Array(this.x.length);
     let [best, most, tried] = [null, -Infinity, 0];
     const look = (a, b) => {

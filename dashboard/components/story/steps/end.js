@@ -13,7 +13,7 @@ export class EndStep {
   constructor(stage) {
     this.stage = stage;
     this.decoder = stage.picture("strict-1");
-    const { height, width } = this.decoder;
+    const { height, width } = this.decoder.picture;
     this.canvas = piece("canvas", "ls-touch");
     this.pictures = ["mark", "here"].map(() => new Picture(piece("canvas"), height, width));
     this.captions = this.pictures.map(() => piece("figcaption"));

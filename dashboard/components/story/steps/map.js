@@ -17,7 +17,8 @@ export class MapStep {
   constructor(stage) {
     this.stage = stage;
     this.decoder = stage.picture("strict-1");
-    const { height, width } = this.decoder;
+    const { height, width } = this.decoder.picture;
+    this.dots = height * width;
     this.canvas = piece("canvas", "ls-touch");
     const shown = piece("canvas");
     this.caption = piece("figcaption");
@@ -86,7 +87,7 @@ export class MapStep {
     this.leave();
     this.isTouched = this.isNoise = true;
     this.map.film = null;
-    this.noise = Float32Array.from({ length: this.decoder.height * this.decoder.width }, () => (this.stage.random() < 0.5 ? 0 : 1));
+    this.noise = Float32Array.from({ length: this.dots }, () => (this.stage.random() < 0.5 ? 0 : 1));
     this.stage.done();
     this.write();
     this.map.draw();
@@ -137,8 +138,7 @@ export class MapStep {
   // ------------------------------------------------------------------ what stands there
 
   write() {
-    const { stage, map, decoder } = this;
-    const dots = decoder.height * decoder.width;
+    const { stage, map, decoder, dots } = this;
     if (map.film) {
       stage.number(stage.facts.epochs[map.film.n], "learned_meaning");
       stage.say("learned_said");

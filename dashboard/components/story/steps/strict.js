@@ -25,7 +25,7 @@ export class StrictStep {
     stops.setAttribute("role", "group");
     this.legend = piece("p", "ls-legend");
     this.canvas = piece("canvas", "ls-touch");
-    const { height, width } = stage.picture("strict-1");
+    const { height, width } = stage.picture("strict-1").picture;
     this.here = new Picture(piece("canvas"), height, width);
     this.thrown = Array.from({ length: DARTS }, () => new Picture(piece("canvas"), height, width));
     this.captions = [piece("figcaption"), piece("figcaption")];
