@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,12 @@ from PIL import Image
 from safetensors.numpy import load
 from torch import Tensor, nn
 
-from dashboard.components.run_packets import is_drawable, run_facts
+from dashboard.components.run_packets import is_drawable, run_facts, weights_packet
 from dashboard.components.training_film.packets import reel
 from tests.conftest import tiny_config
-from tests.js.node import Engine, running
+from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import MODULES, check
+from tests.places import SHIPPED
 from vae_core.cli.scores import results_table
 from vae_core.config import ConfigError, DataConfig, RunConfig
 from vae_core.data import pictures, sources
@@ -28,14 +30,17 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.pictures import ImageShape
 from vae_core.evaluation.scoring import rescore
 from vae_core.jobs.cost_estimate import count
-from vae_core.latent.grids import manifold_grid, quantile_axis
-from vae_core.latent.inference import decode_mean
+from vae_core.latent.grids import even_axis, manifold_grid, quantile_axis
+from vae_core.latent.inference import AtlasDecoder, decode_mean
 from vae_core.model.architectures import NETWORKS, Activation, ConvNet, Dense, Layer, Residual
 from vae_core.model.posterior import Posterior
 from vae_core.model.priors import PRIORS, Prior
 from vae_core.model.vae import build_vae
-from vae_core.runs.run import Run
+from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import ATLAS, Run
 from vae_core.runs.verification import verify
+from vae_core.storage.files import write_npz
 from vae_core.training.preflight import check_settings
 from vae_core.training.runner import train
 
@@ -70,7 +75,7 @@ class Mixture(Prior):
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    with running(*MODULES) as node:
+    with running(*MODULES, "js/host/store.js") as node:
         yield node
 
 
@@ -133,3 +138,63 @@ def test_colours_are_those_of_the_letters() -> None:
     hue = np.array([colorsys.rgb_to_hsv(*picture[:, 14, 14])[0] if picture[:, 14, 14].max() > 200 else np.nan for picture in colour.values])
     off = abs(hue - colour.factors[:, 2])
     assert np.isfinite(hue).sum() > 1000 and np.nanmax(np.minimum(off, 1 - off)) < 0.01
+
+
+OPEN_PACKET = """([packet, points]) => {
+    js.store.keep(oddly(packet));
+    const decoder = js.decoder.openDecoder([...js.store.shared().parts.values()].at(-1));
+    return [decoder.latentSize, decoder.picture, decoder.error, points.map((z) => Array.from(decoder.decode(z)))];
+}"""
+
+
+@pytest.mark.parametrize("name", ["digits-2d", "mnist-2d"])
+def test_an_atlas_beside_a_network(tmp_path: Path, engine: Engine, name: str) -> None:
+    run = load_run(Path(shutil.copytree(SHIPPED / name, tmp_path / name)).parent, name)
+    network = run.decoder()
+    coarse, atlas = (AtlasDecoder.drawn_by(network, even_axis(side, 4)) for side in (12, 40))
+    (run.path / "model.safetensors").unlink()
+    (run.path / ATLAS).parent.mkdir()
+    write_npz(run.path / ATLAS, axis=atlas.axis, levels=atlas.levels, error=np.array(atlas.error))
+    stored = run.decoder()
+    assert network.error is None and stored.error and coarse.error and stored.error == atlas.error < coarse.error / 2
+    assert (stored.latent_size, stored.shape) == (network.latent_size, network.shape)
+    points = np.random.default_rng(0).uniform(-3.9, 3.9, (400, 2))
+    means = stored.decode_mean(points)
+    assert 0 < np.sqrt(np.mean((means - network.decode_mean(points)) ** 2)) <= stored.error
+    # On the places of its pictures it is off by what a byte takes, and beyond them it stays what it is on the edge.
+    corners = np.array([[atlas.axis[3], atlas.axis[-2]], [atlas.axis[0], atlas.axis[-1]]])
+    np.testing.assert_allclose(stored.decode_mean(corners), network.decode_mean(corners), atol=0.51 / 255)
+    asked = np.concatenate([points, corners, [[-9.0, 9.0], [0.3, -700.0]]])
+    np.testing.assert_array_equal(*stored.decode_mean(asked[-3:-1]))
+    latent_size, picture, error, found = engine.call(OPEN_PACKET, [encoded(weights_packet(run, run.latents())), asked.tolist()])
+    assert (latent_size, ImageShape(**picture), error) == (2, run.image_shape, stored.error)
+    np.testing.assert_allclose(np.array(found), stored.decode_mean(asked).reshape(len(asked), -1), atol=1e-4, rtol=0)
+    with pytest.raises(RunError, match=r"model\.safetensors is missing"):
+        run_facts(run, run.latents())  # no page offers it yet
+
+
+SOUND = {"axis": np.linspace(-1, 1, 3), "levels": np.zeros((3, 3, 8, 8), np.uint8), "error": np.array(0.1)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"axis": np.zeros(3)},
+        {"axis": np.array([-1, np.nan, 1])},
+        {"axis": np.linspace(-1, 1, 4)},
+        {"axis": np.zeros(1), "levels": SOUND["levels"][:1, :1]},
+        {"levels": np.zeros((3, 3, 8, 9), np.uint8)},
+        {"levels": np.zeros((3, 3, 8, 8), np.uint16)},
+        {"error": np.array(np.nan)},
+    ],
+    ids=["falling", "nan", "longer", "single", "picture", "words", "error"],
+)
+def test_a_damaged_atlas_is_one_sentence(tmp_path: Path, tiny_root: Path, change: dict[str, np.ndarray]) -> None:
+    run = load_run(Path(shutil.copytree(tiny_root / "tiny-2d", tmp_path / "tiny-2d")).parent, "tiny-2d")
+    (run.path / "model.safetensors").unlink()
+    (run.path / ATLAS).parent.mkdir()
+    write_npz(run.path / ATLAS, **SOUND)
+    assert run.decoder().error == 0.1
+    write_npz(run.path / ATLAS, **SOUND | change)
+    with pytest.raises(RunError, match=r"^atlas/0-1\.npz of run 'tiny-2d' cannot be used \([^)]*\); [^.]*\.$"):
+        run.decoder()
