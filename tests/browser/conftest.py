@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import evidence, find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.browser.stage import Map, Panel, on_page
 from tests.places import ROOT
 
 CHECKPOINTS = ROOT / "checkpoints"
@@ -62,6 +63,21 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def live(browser: Browser) -> Iterator[Map]:
+    """A page for the live map that in the end has nothing to complain of."""
+    with on_page(browser, Map) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pad(browser: Browser) -> Iterator[Panel]:
+    """A page for the live map and its pad that in the end has nothing to complain of, and says so."""
+    with on_page(browser, Panel) as panel:
+        yield panel
+        assert panel.watch.notes() == []
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,21 +1,28 @@
-"""A component on canvases in a real browser: what it holds and what it has drawn; the live map above all."""
+"""A component on canvases in a real browser, what it holds and what it has drawn: the live map and its pad above all."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+import pytest
+import torch
 from playwright.sync_api import Browser, Page
 
+from dashboard.figures.colours import class_colour
 from tests.browser.serving import Server
 from tests.browser.watching import Watched, pixels_on, watched
+from vae_core.data.batches import Batch
 from vae_core.latent.inference import decode_mean
 from vae_core.runs.run import Run
 
 MANY = 30  # moves of a drag
+# The strokes of a three, by the pad's dots.
+THREE = (((90, 60), (140, 45), (190, 70), (180, 110), (135, 130)), ((135, 130), (190, 150), (195, 200), (140, 230), (85, 215)))
 
 
 @dataclass
@@ -121,3 +128,94 @@ class Map(Stage):
 
     def moves(self) -> int:
         return int(self.ask("() => globalThis[Symbol.for('latent-lens')].moved"))
+
+
+class Panel(Map):
+    """The live map with its pad."""
+
+    def unfold(self, server: Server, run: str) -> None:
+        """Open a run with its pad."""
+        self.open(server, "explore", run)
+        self.press()
+
+    def press(self) -> None:
+        """Open the pad, and wait until the encoder and the pictures to pick from are there."""
+        self.page.locator("[data-do=draw]").click()
+        self.page.wait_for_function("(e) => e.getRootNode().querySelector('.ll').explorer.drawing.encoder", arg=self.handle())
+        self.page.wait_for_function("(e) => !e.getRootNode().querySelector('.ll-album').hidden", arg=self.handle())
+        self.watch.settle()
+
+    def handle(self) -> Any:
+        return self.page.locator(".ll").element_handle()
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a dot of the pad lies on the screen."""
+        pad = self.page.locator(".ll-pad")
+        box, size = pad.bounding_box(), pad.evaluate("(c) => [c.width, c.height]")
+        assert box
+        return box["x"] + x / size[0] * box["width"], box["y"] + y / size[1] * box["height"]
+
+    def draw(self, strokes: Any = THREE, steps: int = 6) -> None:
+        """Draw with the mouse."""
+        self.page.locator(".ll-pad").scroll_into_view_if_needed()
+        for first, *others in strokes:
+            self.page.mouse.move(*self.place(*first))
+            self.page.mouse.down()
+            for place in others:
+                self.page.mouse.move(*self.place(*place), steps=steps)
+            self.page.mouse.up()
+
+    def bill(self) -> dict[str, Any]:
+        """Return what the page has worked out, when it is at rest."""
+        self.watch.drawn()
+        self.watch.until(lambda: not self.ask("(e) => e.drawing.isStale || e.drawing.task.isBusy || e.badge.task.isBusy"))
+        self.watch.drawn()
+        return dict(self.ask(
+            """(e) => {
+                const plain = (value) => (value?.length === undefined ? value : Array.from(value, plain));
+                return Object.fromEntries(Object.entries(e.drawing.bill.result ?? {}).map(([name, value]) => [name, plain(value)]));
+            }"""
+        ))  # fmt: skip
+
+    @torch.no_grad()
+    def true_bill(self, run: Run) -> dict[str, Any]:
+        """Return the bill, compared with what torch says of the same picture and the same places."""
+        found, vae = self.bill(), run.model()
+        d, side = run.config.model.latent_size, run.dataset["event_shape"]
+        x = torch.tensor(found["x"], dtype=torch.float32).reshape(1, *side)
+        posterior = vae.encode(x)
+        np.testing.assert_allclose(found["mu"], posterior.mu[0], atol=1e-4, rtol=1e-4)
+        z = torch.tensor(found["zs"], dtype=torch.float32).reshape(-1, 1, d)
+        terms = vae.terms(Batch(x), z=z)
+        assert found["reconstruction"] == pytest.approx(float(terms.reconstruction), abs=1e-3)
+        assert sum(found["perPixel"]) == pytest.approx(found["reconstruction"])
+        np.testing.assert_allclose(found["samples"], vae.likelihood.mean(vae.decode(z)).flatten(1), atol=1e-4)
+        np.testing.assert_allclose(found["redrawn"], vae.likelihood.mean(vae.decode(posterior.mu)).flatten(), atol=1e-4)
+        if found["kl"] is not None:
+            np.testing.assert_allclose(found["sigma"], posterior.sigma[0], rtol=1e-4)
+            np.testing.assert_allclose(found["kl"], terms.kl_per_dim[0], atol=1e-3)
+        return found
+
+    def said(self, name: str) -> str:
+        return self.page.locator(f".ll-{name}").inner_text()
+
+
+def rgb_of_class(label: int) -> list[int]:
+    """Return a class's colour as three numbers in 0 to 255."""
+    return [int(class_colour(label)[start : start + 2], 16) for start in (1, 3, 5)]
+
+
+def points_in_their_colour(picture: np.ndarray, scale: float, mu: np.ndarray, labels: np.ndarray) -> list[bool]:
+    """Tell of every point (N, 2) well inside a map around the origin, `scale` pixels to a unit, whether it shows its class's colour."""
+    height, width = picture.shape[:2]
+    hits = []
+    for (a, b), label in zip(mu.astype(float), labels, strict=False):
+        column, row = int(width / 2 + a * scale), int(height / 2 - b * scale)
+        if 20 < column < width - 20 and 20 < row < height - 20:
+            hits.append(bool((picture[row, column, :3] == rgb_of_class(int(label))).all()))
+    return hits
+
+
+def number(text: str) -> float:
+    """Return the number in a text of the page."""
+    return float(re.sub(r"[^\d.−-]", "", text).replace("−", "-"))

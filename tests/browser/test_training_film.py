@@ -1,4 +1,4 @@
-"""The training film, and maps under one cursor, in a real browser: what moves together, the wire, keys, calm, a run that trains."""
+"""The training film in a real browser: what moves together, the wire, keys, calm, a run that trains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,11 @@ from filelock import FileLock
 from playwright.sync_api import Browser, expect
 
 from dashboard.components.training_film import packets
-from dashboard.figures.colours import class_colour
 from dashboard.i18n.texts import t
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
-from tests.browser.stage import Stage, on_page
-from tests.browser.watching import pixels_on
+from tests.browser.stage import Stage, on_page, points_in_their_colour
 from tests.conftest import tiny_config
 from tests.places import SHIPPED
-from vae_core.config import ObjectiveConfig
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train
@@ -81,25 +77,17 @@ def shown(browser: Browser) -> Iterator[Film]:
 
 @pytest.fixture(scope="module")
 def own(root: Path) -> Path:
-    """Two runs more that kept their encoders, and can be compared."""
+    """A run more, which kept its encoders."""
     train(tiny_config("Two", 2, epochs=12, snapshots=12), root / "two")
-    other = tiny_config("Other", 2, epochs=12, seed=1)
-    train(replace(other, objective=ObjectiveConfig(beta=0.5)), root / "other")
     return root
 
 
 def frame_is_drawn(shown: Film, run: Run, n: int) -> None:
     """Compare the map's points and the pictures with the stored frame."""
     frame = run.snapshots()[n]
-    view = shown.ask("(film) => [film.map.view.scale, film.map.view.width, film.map.view.height]")
-    picture, labels = shown.pixels("map"), run.latents().labels
+    labels = run.latents().labels
     assert labels is not None
-    hits = []
-    for mu, label in zip(frame["mu"].astype(float), labels, strict=False):
-        colour = [int(class_colour(int(label))[start : start + 2], 16) for start in (1, 3, 5)]
-        column, row = int(view[1] / 2 + mu[0] * view[0]), int(view[2] / 2 - mu[1] * view[0])
-        if 20 < column < view[1] - 20 and 20 < row < view[2] - 20:
-            hits.append(bool((picture[row, column, :3] == colour).all()))
+    hits = points_in_their_colour(shown.pixels("map"), shown.ask("(film) => film.map.view.scale"), frame["mu"], labels)
     assert len(hits) > 200 and np.mean(hits) > 0.5, f"{np.mean(hits):.2f} of {len(hits)}"  # the rest lie under others and under names
     ink = shown.pixels("grid")[..., 3]
     expected = packets.joined(frame["grid"])
@@ -317,7 +305,7 @@ def test_a_page_switch_brings_no_frame_twice(shown: Film, server: Server) -> Non
     assert sum(shown.watch.received) < 100_000
 
 
-# ------------------------------------------------------------------ small screens, and maps under one cursor
+# ------------------------------------------------------------------ small screens
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -329,41 +317,3 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: S
         order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "curves", "grid", "side")]
         tops = [box["y"] for box in order if box]
         assert tops == sorted(tops) and len(tops) == 4
-
-
-def test_pointing_at_an_image_marks_it_in_all_maps(shown: Film, server: Server, own: Path) -> None:
-    page = shown.page
-    page.goto(f"{server.url}/compare?run=two")
-    page.wait_for_selector(".lt[data-ready]")
-    shown.watch.settle()
-    rows = load_run(own, "two").latents().rows
-    maps = page.locator(".lt canvas")
-    assert maps.count() == 2
-    quiet = shown.watch.count()
-    maps.nth(1).scroll_into_view_if_needed()
-    image = 11
-    script = "(root, [n, row]) => { const { view } = root.stage.maps[n]; const flat = root.stage.flats[n];"
-    script += "return [view.px(flat[2 * row]) / view.ratio, view.py(flat[2 * row + 1]) / view.ratio]; }"
-    places = [page.locator(".lt").evaluate(script, [n, image]) for n in (0, 1)]
-    before = [pixels_on(maps.nth(n))[..., :3] for n in (0, 1)]
-    box = maps.nth(1).bounding_box()
-    assert box
-    page.mouse.move(box["x"] + places[1][0], box["y"] + places[1][1])
-    shown.watch.drawn()
-    found = int(page.locator(".lt").get_attribute("data-row") or -1)
-    here = [page.locator(".lt").evaluate(script, [n, found]) for n in (0, 1)]
-    for n in (0, 1):
-        changed = np.argwhere(abs(pixels_on(maps.nth(n))[..., :3] - before[n]).max(-1) > 60)
-        assert len(changed) > 20 and abs(changed.mean(0)[::-1] - here[n]).max() < 4, "the ring stands elsewhere"
-    expect(page.locator(".lt-said")).to_contain_text(f"Test image {rows[found]},")
-    maps.nth(0).focus()
-    page.mouse.move(5, 5)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    shown.watch.drawn()
-    assert page.locator(".lt").get_attribute("data-row") == "1"
-    assert shown.watch.count() == quiet, "a message while pointing"
-    page.get_by_role("button", name=t("compare.work")).click()  # the control
-    page.wait_for_selector("[data-testid=stMetric]")
-    assert shown.watch.count(quiet + 1) > quiet
-    expect(page.locator(".lt-said")).to_contain_text(t("twins.point"))

@@ -1,0 +1,278 @@
+"""The live map of Explore in a real browser: keys, sliders, the path, layers, planes, what goes over the wire, a server that is away."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from dashboard.i18n.texts import t
+from tests.browser.serving import APP, Server, command, fresh_machine, serving, stop, wait_until_healthy
+from tests.browser.stage import Map, Panel, on_page, points_in_their_colour, rgb_of_class
+from tests.places import SHIPPED
+from vae_core.latent.inference import decode_mean
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
+
+
+def test_keys_move_and_stop_at_the_map(live: Map, server: Server) -> None:
+    run = load_run(SHIPPED, "digits-2d")
+    live.open(server, "explore?z=1.5,-0.75", run.id)
+    page = live.page
+    assert live.z() == [1.5, -0.75]
+    live.picture_is_that_of_z(run)
+    page.locator(".ll-over").focus()
+    quiet = live.watch.count()
+    page.keyboard.press("ArrowRight")
+    live.watch.count(quiet + 1)  # Streamlit sends what comes within one frame as one message
+    page.keyboard.press("Shift+ArrowUp")
+    assert live.z() == pytest.approx([1.55, -0.25])
+    assert live.watch.count(quiet + 2) == quiet + 2  # each key that goes up is a release
+    page.keyboard.down("ArrowLeft")
+    for _ in range(10):
+        page.keyboard.down("ArrowLeft")
+    assert live.watch.count(quiet + 2) == quiet + 2, "a message while a key is held"
+    page.keyboard.up("ArrowLeft")
+    assert live.watch.count(quiet + 3) == quiet + 3
+    for key in ("r", "c", "R"):
+        page.keyboard.press(key)
+    assert live.watch.count(quiet + 3) == quiet + 3 and page.get_by_role("dialog").count() == 0
+    live.watch.settle()
+    assert live.z() == pytest.approx([1.0, -0.25]), "the map was thrown back"
+    page.keyboard.press("Home")
+    assert live.z() == [0, 0]
+    live.picture_is_that_of_z(run)
+    expect(page.locator(".ll-spoken")).to_contain_text("0.00")
+    scale = live.ask("(e) => e.view.scale")
+    page.keyboard.press("+")
+    assert live.ask("(e) => e.view.scale") == pytest.approx(1.25 * scale)
+    page.keyboard.press("0")
+    assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
+    page.keyboard.press("Tab")
+    assert live.ask("(e) => e.over.canvas !== e.root.getRootNode().activeElement"), "Tab does not leave the map"
+
+
+def test_the_hand_is_not_thrown_back_by_its_own_release(live: Map, server: Server) -> None:
+    live.open(server, "explore", "digits-2d")
+    live.drag((0, 0), (1, 1))
+    live.page.mouse.up()
+    live.drag((1, 1), (-1.234567, 0.5))  # the answer to the first release arrives while this goes on
+    here = live.z()
+    live.watch.settle()
+    assert live.z() == here
+    live.page.mouse.up()
+    live.page.wait_for_url("**z=-1.2*")
+
+
+def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
+    run = load_run(SHIPPED, "digits-2d")
+    live.open(server, "explore", run.id)
+    page = live.page
+    slider = page.locator(".ll-sliders input").first
+    box, quiet = slider.bounding_box(), live.watch.count()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    pictures = []
+    for share in np.linspace(0.5, 0.8, 6):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        pictures.append(live.shown())
+        live.picture_is_that_of_z(run)
+    assert abs(pictures[0] - pictures[-1]).max() > 20
+    assert live.watch.count() == quiet, "a message while the slider is dragged"
+    page.mouse.up()
+    assert live.watch.count(quiet + 1) == quiet + 1
+    page.locator("[data-do=random]").click()
+    assert live.watch.count(quiet + 2) == quiet + 2
+    live.picture_is_that_of_z(run)
+    dim = int(slider.get_attribute("data-dim") or 0)
+    edges = [float(slider.get_attribute(name) or 0) for name in ("min", "max")]
+    assert float(slider.input_value()) == pytest.approx(np.clip(live.z()[dim], *edges), abs=0.01), "the slider does not follow"
+
+    page.locator("[data-do=sample]").click()
+    expect(page.locator("[data-do=sample]")).to_have_text(t("explorer.sample_one"))
+    assert set(np.unique(live.shown())) <= {0, 255}
+    page.locator("[data-do=sample]").click()
+    live.picture_is_that_of_z(run)
+
+    expect(page.locator("[data-do=play]")).to_be_disabled()
+    for place, letter in (((-1.0, -1.0), "a"), ((1.5, 0.5), "b")):
+        live.drag(place, place)
+        page.mouse.up()
+        page.locator(f"[data-do=pin_{letter}]").click()
+    end = strip_is_that_of_the_path(live, run)
+    quiet = live.watch.count()
+    page.locator("[data-do=play]").click()
+    live.watch.until(lambda: -0.9 < live.z()[0] < 1.4)
+    assert len(live.watch.sent) == quiet, "a message on the way"
+    live.watch.until(lambda: live.z() == pytest.approx(end, abs=1e-6))
+    page.locator(".ll-arc").click()
+    assert live.watch.count() <= quiet + 1
+
+
+def strip_is_that_of_the_path(live: Map, run: Run) -> list[float]:
+    """Compare the nine pictures between the path's ends with torch's; return where it ends."""
+    drawn = live.pixels("strip")[..., 0]
+    assert drawn.shape == (8, 9 * 8)
+    ends = np.array(live.ask("(e) => [Array.from(e.path.ends.A), Array.from(e.path.ends.B)]"))
+    way = ends[0] + np.linspace(0, 1, 9)[:, None] * (ends[1] - ends[0])
+    assert abs(np.concatenate(list(decode_mean(run.model(), way)), axis=1) * 255 - drawn).max() <= 2.5
+    return [float(one) for one in ends[1]]
+
+
+def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
+    run = load_run(SHIPPED, "digits-2d")
+    live.open(server, "explore", run.id)
+    page = live.page
+    layer = {name: page.locator(f"[data-layer={name}]") for name in ("mosaic", "points", "rings", "density")}
+    full = ground(live)
+    for name in ("mosaic", "points"):
+        layer[name].uncheck()
+    rings = ground(live)
+    assert abs(rings - full).max() > 100
+    scale = live.ask("(e) => e.view.scale")
+    rings_are_round(rings, scale)
+
+    layer["rings"].uncheck()
+    layer["points"].check()
+    points, latents = ground(live), run.latents()
+    hits = points_in_their_colour(points, scale, latents.mu, latents.labels)
+    assert len(hits) > 300 and np.mean(hits) > 0.75  # the rest lie under others and under names
+    page.locator(".ll-legend button").first.click()
+    assert page.locator(".ll-legend button").first.get_attribute("aria-pressed") == "false"
+    blue = rgb_of_class(0)
+    assert (points == blue).all(-1).sum() > 100 and (ground(live) == blue).all(-1).sum() == 0
+    without = ground(live)
+    layer["density"].check()
+    assert abs(ground(live) - without).max() > 40
+
+    live.move(1, 1)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    live.watch.drawn()
+    assert live.ask("(e) => e.view.scale") > 1.5 * scale
+    assert live.ask("(e) => [e.view.worldX(e.view.px(1)), e.view.worldY(e.view.py(1))]") == pytest.approx([1, 1])
+    page.locator("[data-do=home]").click()
+    assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
+    page.locator("[data-do=zoom_in]").click()
+    page.locator("[data-do=zoom_out]").click()
+    assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
+
+    layer["density"].uncheck()
+    page.locator(".ll-over").evaluate("(map) => map.scrollIntoView({ block: 'center' })")
+    place = latents.mu[latents.labels == 1][0]
+    live.move(*map(float, place))
+    expect(page.locator(".ll-caption")).to_contain_text("Test image")
+    assert float(np.linalg.norm(np.subtract(live.ask("(e) => [e.flat[2 * e.hovered], e.flat[2 * e.hovered + 1]]"), place))) * scale < 7
+    live.move(3.2, 3.2)
+    expect(page.locator(".ll-trust")).to_have_text(t("explorer.outside"))
+    assert live.smallest_text() >= 12
+
+
+def rings_are_round(picture: np.ndarray, scale: float) -> None:
+    """Compare the rings at one and two standard deviations with circles of those radii, so many pixels to a unit."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[:height, :width] + 0.5
+    radius = np.hypot(x - width / 2, y - height / 2)
+    middle = (abs(x - width / 2) < 0.4 * width) & (abs(y - height / 2) < 0.4 * height)  # without axes
+    ink = (255 - picture.mean(axis=-1)) * middle
+    for sigma in (1, 2):
+        near = abs(radius - sigma * scale) < 0.2 * scale
+        assert float((ink * radius)[near].sum() / ink[near].sum()) == pytest.approx(sigma * scale, rel=0.01)
+
+
+def ground(live: Map) -> np.ndarray:
+    """Return the pixels of the map's ground, (height, width, 3), when it is drawn."""
+    live.watch.drawn()
+    live.watch.until(lambda: live.ask("(e) => e.mosaic.isWhole"))
+    return live.pixels("ground")[..., :3]
+
+
+def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
+    run = load_run(SHIPPED, "mnist-16d")
+    live.open(server, "explore", run.id)
+    page = live.page
+    live.drag((0, 0), (1, -0.7))
+    page.mouse.up()
+    live.picture_is_that_of_z(run)
+    i, j = live.ask("(e) => e.data.dims")
+    z = live.z()
+    assert z[i] == pytest.approx(1, abs=0.02) and z[j] == pytest.approx(-0.7, abs=0.02)
+    assert sum(value != 0 for value in z) == 2
+    page.locator("[data-do=random]").click()
+    page.locator(".ll-plane_choice").select_option("principal")
+    before = np.array(live.z())
+    live.drag((0.3, 0.3), (-1, 1))
+    page.mouse.up()
+    live.picture_is_that_of_z(run)
+    axes = np.array(live.ask("(e) => e.data.axes"))
+    assert axes @ axes.T == pytest.approx(np.eye(2), abs=1e-6)
+    after = np.array(live.z())
+    assert axes @ after == pytest.approx([-1, 1], abs=0.03)
+    assert after - axes.T @ (axes @ after) == pytest.approx(before - axes.T @ (axes @ before), abs=1e-6)
+    labels = page.locator(".ll-sliders label").all_inner_texts()
+    assert len(labels) == 16 and "asleep" not in labels[0] and t("explorer.slider_asleep", name="z₁", kl="").split(":")[0][3:] in labels[-1]
+    live.watch.settle()
+    page.reload()
+    live.ready(run.id)
+    assert live.z() == pytest.approx(after.tolist(), abs=0.006), "the copied link does not restore the place"
+
+
+def test_a_map_by_likeness_beside_sixteen_dimensions(pad: Panel, server: Server) -> None:
+    run = load_run(SHIPPED, "mnist-16d")
+    pad.open(server, "explore", run.id)
+    page = pad.page
+    fold = page.locator(".ll-umap")
+    fold.locator("summary").click()
+    page.wait_for_function("(e) => e.explorer.umap.xy", arg=pad.handle())
+    fold.scroll_into_view_if_needed()
+    xy, points = run.projection("umap"), run.latents()
+    edge = int(np.argmax(xy[:, 0]))
+    box = page.locator(".ll-umap_over").bounding_box()
+    px, py, ratio = pad.ask("(e, [x, y]) => [e.umap.view.px(x), e.umap.view.py(y), e.umap.view.ratio]", xy[edge].tolist())
+    assert box
+    quiet = pad.watch.count()
+    page.mouse.move(box["x"] + px / ratio, box["y"] + py / ratio)
+    caption = pad.said("umap_caption")
+    assert str(points.rows[edge]) in caption and t("explorer.umap_caution") in caption
+    assert pad.ask("(e) => e.hovered") == edge and pad.watch.count() == quiet
+    page.mouse.move(5, 5)
+    assert pad.said("umap_caption") == ""
+    pad.open(server, "explore", "mnist-2d")
+    expect(page.locator(".ll-umap")).to_be_hidden()
+    expect(page.locator(".ll-umap_none")).to_be_hidden()
+
+
+def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Path) -> None:
+    run = load_run(SHIPPED, "digits-2d")
+    with serving(APP, tmp_path) as first, on_page(browser, Map) as live:
+        wait_until_healthy(first)
+        live.open(first, "explore?z=0.5,0.5", run.id)
+        stop(first.process)
+        note = live.page.locator(".ll-note")
+        expect(note).to_have_text(t("explorer.gone"))
+        live.drag((0.5, 0.5), (-1, 1))
+        live.page.mouse.up()
+        live.picture_is_that_of_z(run)
+        again = subprocess.Popen(
+            command(APP, first.port, "--server.headless", "true"), cwd=tmp_path, env=fresh_machine(tmp_path), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            expect(note).to_have_text("")
+            live.page.wait_for_url("**z=-1*")
+            live.ready(run.id)
+            assert f"run={run.id}" in live.page.url
+            assert live.z() == pytest.approx([-1, 1], abs=0.02)
+            live.drag((-1, 1), (1.5, 0))
+            live.page.mouse.up()
+            live.page.wait_for_url("**z=1*")
+            live.picture_is_that_of_z(run)
+            # That nobody answers is all that may be complained of.
+            live.watch.complaints[:] = [one for one in live.watch.complaints if not one.startswith("console")]
+        finally:
+            stop(again)
