@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.serving import Server
 from tests.browser.stage import Map
 from tests.conftest import tiny_config
-from tests.js.test_decoder import is_one_sentence
+from tests.js.test_safetensors import is_one_sentence
 from vae_core.runs.listing import load_run
 from vae_core.training.runner import train
 

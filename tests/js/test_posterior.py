@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from dashboard.components.posterior import posterior_packet
+from tests.js.models import model
 from tests.js.node import Engine, encoded, running
-from tests.js.test_decoder import model
 from tests.places import SHIPPED
 from vae_core.data import sources
 from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of, grid_of
