@@ -6,5 +6,6 @@ errors: one sentence in place of a traceback
 language: the language that the pages speak
 point: the latent point z
 run_choice: the run picker
+selection: the images that were selected on a map
 widget_state: values of widgets that outlive a change of language
 """

@@ -12,6 +12,7 @@ import pytest
 from plotly.colors import hex_to_rgb, sequential
 
 from dashboard.components import run_packets
+from tests.js import page
 from tests.js.node import Engine, encoded, running
 from vae_core.evaluation import paired
 from vae_core.runs.listing import load_run
@@ -24,25 +25,6 @@ MODULES = (
     "js/host/store.js",
 )
 OUTLINE = [255, 255, 255, 220]
-# What a page has for pixels, in Node. `painted` gives the pixels (height, width, 4) of points drawn in a colouring.
-PAGE = """() => {
-    globalThis.ImageData = class {
-        constructor(width, height) {
-            Object.assign(this, { width, height, data: new Uint8ClampedArray(4 * width * height) });
-        }
-    };
-    globalThis.OffscreenCanvas = class {
-        getContext() {
-            return { putImageData() {} };
-        }
-    };
-    globalThis.painted = (flat, colouring, width, height, scale) => {
-        const view = Object.assign(new js.view.View(), { width, height, scale });
-        const painter = new js.points.PointPainter();
-        painter.draw({ drawImage() {} }, view, flat, colouring, js.colour.packed("#ffffff", 220));
-        return Array.from(painter.image.data);
-    };
-}"""
 COLOUR = """([column, palette, count, hidden]) => {
     const colouring = new js.colouring.Colouring(column, palette, count, new Set(hidden));
     const rgba = Array.from(new Uint8Array(colouring.colours.buffer));
@@ -55,7 +37,7 @@ COLOUR = """([column, palette, count, hidden]) => {
 def engine() -> Iterator[Engine]:
     """An engine that can colour points and paint them."""
     with running(*MODULES) as node:
-        node.call(PAGE)
+        node.call(page.PAGE)
         yield node
 
 
@@ -118,14 +100,12 @@ def test_points_are_squares_of_their_colour_in_an_outline(engine: Engine) -> Non
 # A map that has its weights already takes the packet of a column, and draws its ground into a context that only says yes.
 MAP = """([packet, data, flat]) => {
     const legend = [];
-    const context = new Proxy({}, { get: () => () => {}, set: () => true });
-    globalThis.document = { createElement: () => ({ style: {} }) };
     js.store.keep(oddly(packet));
     const count = flat.length / 2, labels = new Int32Array(count);
     const explorer = {
         data, host: js.mount, count, labels, flat: Float32Array.from(flat), places: null, first: true, decoder: {}, laidOut: 0,
         colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
-        layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: context,
+        layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: anything,
         view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points: new js.points.PointPainter(),
         film: {}, drawing: {}, axisNames: () => ["x", "y"], layOut() { this.laidOut++; },
     };

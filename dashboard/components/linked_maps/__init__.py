@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from dashboard.components.packet import pack
 from dashboard.components.training_film.packets import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import language, section
+from dashboard.session.selection import Ranges
 
 HERE = Path(__file__).parent
 MOST_POINTS = 2000  # of each map: more hide one another
@@ -28,6 +29,8 @@ def show(
     class_names: Sequence[str],
     costs: Sequence[NDArray[Any] | None],
     key: str = "twins",
+    selections: Sequence[Ranges] = (),
+    on_selected: Callable[[], None] = lambda: None,
 ) -> None:
     """Show maps of the same images.
 
@@ -38,6 +41,8 @@ def show(
         class_names: names of the classes.
         costs: nats per image (N,), or None where they are not computed.
         key: one per page.
+        selections: of row numbers; images of any of them are shown in full and all others faintly, where there are any.
+        on_selected: called when images were lassoed; `session.selection` keeps them.
     """
     shown = np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int)
     flat = np.stack([one[shown] for one in maps]).astype("<f4")
@@ -59,7 +64,8 @@ def show(
         "names": list(class_names),
         "colours": class_colours(len(class_names)),
         "reach": reach,
+        "selections": selections,
         "texts": section("twins"),
         "language": language(),
     }
-    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=data)
+    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=data, on_selected_change=on_selected)

@@ -3,13 +3,16 @@
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Scatter } from "../js/canvas/scatter.js";
 import { Stage } from "../js/canvas/stage.js";
+import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { densest } from "../js/engine/density.js";
+import { pointsOf } from "../js/engine/selection.js";
 import { mount } from "../js/host/mount.js";
 
 export class Twins extends Stage {
   constructor(root) {
     super(root, "lt");
     this.maps = [];
+    this.tool = "point";
     this.hovered = this.pinned = null;
     this.on("", "keydown", (event) => this.pressed(event));
   }
@@ -18,12 +21,14 @@ export class Twins extends Stage {
     const { data } = host;
     this.host = host;
     const isNew = data.packet !== this.data?.packet;
+    const isSelected = String(data.selections) !== String(this.data?.selections);
     this.data = data;
     this.readTheme();
     if (isNew) this.open();
     this.colouring?.rename(data.names);
     this.write();
     this.receive(data.packet);
+    if (isSelected) this.colouring?.select(pointsOf(data.selections, this.rows));
     this.resize();
   }
 
@@ -34,6 +39,7 @@ export class Twins extends Stage {
     this.maps = [];
     const figures = this.data.maps.map((_, n) => this.figure(n));
     this.find("maps").replaceChildren(...figures);
+    this.choose(this.tool);
   }
 
   figure(n) {
@@ -45,14 +51,37 @@ export class Twins extends Stage {
     figure.append(title, square, words);
     const map = Object.assign(new Scatter(this, canvas), { title, words });
     this.maps.push(map);
-    const point = (isPress) => this.guard((event) => this.point(event && map.rowAt(event, this.flats[n]), isPress));
-    canvas.addEventListener("pointermove", point(false));
-    canvas.addEventListener("pointerdown", point(true));
-    canvas.addEventListener(
-      "pointerleave",
-      this.guard(() => this.point(null, false)),
-    );
+    map.tools = { point: this.pointing(map, n), lasso: this.lasso(map, n) };
+    const on = (name, action) => canvas.addEventListener(name, this.guard(action));
+    on("pointermove", (event) => map.tools[this.tool].move(map.placeOf(event), event));
+    on("pointerdown", (event) => map.tools[this.tool].down(map.placeOf(event), event));
+    on("pointerup", (event) => map.tools[this.tool].up(event));
+    on("pointercancel", (event) => map.tools[this.tool].cancel(event));
+    on("pointerleave", () => this.point(null, false));
     return figure;
+  }
+
+  /** The tool of every day: a pointer marks the image under it. */
+  pointing(map, n) {
+    const point = (isPress) => (_, event) => this.point(this.flats && map.rowAt(event, this.flats[n]), isPress);
+    return { cursor: "crosshair", move: point(false), down: point(true), up() {}, cancel() {} };
+  }
+
+  /** Images that are lassoed in one map are selected in all of them. */
+  lasso(map, n) {
+    const select = (polygon) => {
+      if (!this.flats) return;
+      this.host.set("selected", selectInside(this.colouring, polygon, this.flats[n], this.rows));
+      this.schedule();
+    };
+    return new Lasso(map.view, () => this.schedule(), select);
+  }
+
+  /** Let pointers do another thing: point or lasso. */
+  choose(tool) {
+    this.tool = tool;
+    const touchAction = tool === "point" ? "" : "none"; // a page may scroll under a finger that only points
+    for (const { canvas, tools } of this.maps) Object.assign(canvas.style, { cursor: tools[tool].cursor, touchAction });
   }
 
   write() {
@@ -77,6 +106,7 @@ export class Twins extends Stage {
     this.costs = this.data.priced.map((isKnown) => (isKnown ? costs.subarray(next * count, ++next * count) : null));
     const { reach, names, colours } = this.data;
     this.colouring = new Colouring(classColumn(part.labels.length ? whole(part.labels) : null, names), colours, count);
+    this.colouring.select(pointsOf(this.data.selections, this.rows));
     const { labels } = this.colouring;
     this.places = this.flats.map((flat) => (labels ? densest(flat, labels, names.length, -reach, reach, reach / 8) : null));
     this.root.dataset.ready = this.data.packet;
@@ -104,6 +134,7 @@ export class Twins extends Stage {
     if (!this.flats) return;
     this.maps.forEach((map, n) => {
       map.draw(this.flats[n], this.colouring, this.places[n]);
+      map.tools[this.tool].draw?.(map.context, this.theme);
       if (this.row !== null) map.ring([this.flats[n][2 * this.row], this.flats[n][2 * this.row + 1]]);
     });
     this.root.dataset.row = this.row ?? "";
@@ -128,8 +159,10 @@ export class Twins extends Stage {
     if (step) this.pinned = this.row === null ? 0 : Math.min(last, Math.max(0, this.row + step));
     else if (event.key === "Home") this.pinned = 0;
     else if (event.key === "End") this.pinned = last;
-    else if (event.key === "Escape") this.pinned = null;
-    else return;
+    else if (event.key === "Escape") {
+      this.pinned = null;
+      for (const { tools } of this.maps) tools.lasso.cancel();
+    } else return;
     this.hovered = null;
     event.stopPropagation();
     event.preventDefault();

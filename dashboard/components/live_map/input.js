@@ -1,19 +1,20 @@
 // The hand on the map: pointer, wheel, touch and keys. Keys that are handled stop here, since r and c mean something to Streamlit.
 
+import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { pointAt, showNearby } from "./captions.js";
 
 /** Listen to the hand until the map leaves the page. */
 export function listen(explorer) {
   const canvas = explorer.find("over");
-  const pointers = new Map();
-  let [rect, isDown] = [null, false];
+  let rect = null;
   const { signal } = explorer.leaving;
   const on = (name, action, options) => canvas.addEventListener(name, explorer.guard(action), { ...options, signal });
   const local = (event) => {
     rect ??= canvas.getBoundingClientRect();
     return [(event.clientX - rect.left) * explorer.view.ratio, (event.clientY - rect.top) * explorer.view.ratio];
   };
-  const go = (x, y) => explorer.moveTo(explorer.view.worldX(x), explorer.view.worldY(y));
+  explorer.tools = { point: pointing(explorer), lasso: lasso(explorer) };
+  choose(explorer, "point");
 
   on("pointerenter", () => {
     rect = null;
@@ -24,32 +25,11 @@ export function listen(explorer) {
     rect = null;
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, local(event));
-    isDown = pointers.size === 1 && !event.shiftKey;
-    if (isDown) {
-      explorer.pin(true);
-      go(...local(event));
-    }
+    explorer.tool.down(local(event), event);
   });
-  on("pointermove", (event) => {
-    const [x, y] = local(event);
-    const before = pointers.get(event.pointerId);
-    if (before && (pointers.size > 1 || event.shiftKey)) {
-      dragMap(explorer, pointers, event.pointerId, [x, y]);
-      isDown = false;
-    } else if (isDown || (!before && !explorer.isPinned && !explorer.film.isOn && event.pointerType !== "touch")) {
-      go(x, y);
-    }
-    if (before) pointers.set(event.pointerId, [x, y]);
-    else showNearby(explorer, pointAt(explorer, x, y));
-  });
-  const up = (event) => {
-    if (!pointers.delete(event.pointerId)) return;
-    isDown = false;
-    if (!pointers.size) explorer.release();
-  };
-  on("pointerup", up);
-  on("pointercancel", up);
+  on("pointermove", (event) => explorer.tool.move(local(event), event));
+  on("pointerup", (event) => explorer.tool.up(event));
+  on("pointercancel", (event) => explorer.tool.cancel(event));
   on("pointerleave", () => {
     rect = null;
     showNearby(explorer, null);
@@ -71,6 +51,58 @@ export function listen(explorer) {
   on("keyup", (event) => event.key.startsWith("Arrow") && explorer.release());
   on("focus", () => (explorer.isWandering = false));
   addEventListener("scroll", () => (rect = null), { passive: true, capture: true, signal });
+}
+
+/** Let pointers do another thing: point or lasso. */
+export function choose(explorer, name) {
+  explorer.tool = explorer.tools[name];
+  explorer.find("over").style.cursor = explorer.tool.cursor;
+}
+
+/** The tool of every day: a pointer moves z; two fingers, or Shift and drag, move the map. */
+function pointing(explorer) {
+  const pointers = new Map();
+  let isDown = false;
+  const go = ([x, y]) => explorer.moveTo(explorer.view.worldX(x), explorer.view.worldY(y));
+  const up = (event) => {
+    if (!pointers.delete(event.pointerId)) return;
+    isDown = false;
+    if (!pointers.size) explorer.release();
+  };
+  return {
+    cursor: "crosshair",
+    down(place, event) {
+      pointers.set(event.pointerId, place);
+      isDown = pointers.size === 1 && !event.shiftKey;
+      if (!isDown) return;
+      explorer.pin(true);
+      go(place);
+    },
+    move(place, event) {
+      const before = pointers.get(event.pointerId);
+      if (before && (pointers.size > 1 || event.shiftKey)) {
+        dragMap(explorer, pointers, event.pointerId, place);
+        isDown = false;
+      } else if (isDown || (!before && !explorer.isPinned && !explorer.film.isOn && event.pointerType !== "touch")) {
+        go(place);
+      }
+      if (before) pointers.set(event.pointerId, place);
+      else showNearby(explorer, pointAt(explorer, ...place));
+    },
+    up,
+    cancel: up,
+  };
+}
+
+/** The images that are lassoed are selected, here and among those laid out by likeness. */
+function lasso(explorer) {
+  const select = (polygon) => {
+    if (!explorer.flat) return;
+    explorer.host.set("selected", selectInside(explorer.colouring, polygon, explorer.flat, explorer.indexes));
+    explorer.invalidate();
+    explorer.umap.draw();
+  };
+  return new Lasso(explorer.view, () => explorer.drawOver(), select);
 }
 
 /** Two fingers, or Shift and drag: the map moves and scales under the hand. */
@@ -105,6 +137,8 @@ function pressed(explorer, event) {
   else if (event.key === "0") explorer.controls.zoom(0);
   else if (event.key === "+" || event.key === "=") explorer.controls.zoom(1.25);
   else if (event.key === "-") explorer.controls.zoom(0.8);
-  else if (event.key === "Escape") explorer.pin(false);
-  else if (event.key === "Enter") explorer.release();
+  else if (event.key === "Escape") {
+    explorer.pin(false);
+    explorer.tools.lasso.cancel();
+  } else if (event.key === "Enter") explorer.release();
 }

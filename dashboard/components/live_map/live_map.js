@@ -13,6 +13,7 @@ import { normal } from "../js/engine/gaussian.js";
 import { sample } from "../js/engine/likelihoods.js";
 import { axisName } from "../js/engine/numbers.js";
 import { nearest, Plane } from "../js/engine/plane.js";
+import { pointsOf } from "../js/engine/selection.js";
 import { workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
 import { describe, NEIGHBOURS, seen } from "./captions.js";
@@ -67,6 +68,7 @@ export class Explorer extends Stage {
   update(host) {
     const { data } = host;
     const isNew = data.run !== this.data?.run || data.mode !== this.data?.mode;
+    const isOtherSelection = String(data.selections) !== String(this.data?.selections);
     const isOtherLanguage = data.language !== this.data?.language;
     this.data = data;
     this.host = host;
@@ -76,6 +78,7 @@ export class Explorer extends Stage {
     if (isNew || (data.revision !== this.revision && !this.isGreeting)) this.adopt(data.z);
     this.isGreeting = false;
     this.revision = data.revision;
+    if (isOtherSelection && this.decoder) this.colouring.select(pointsOf(data.selections, this.indexes));
     this.controls.update();
     if (isOtherLanguage) this.moved(false); // what is said of z is said anew
     this.receive();
@@ -325,6 +328,7 @@ export class Explorer extends Stage {
     over.clearRect(0, 0, view.width, view.height);
     this.path.draw(over);
     this.drawing.draw(over);
+    this.tool.draw?.(over, theme);
     if (hovered !== null && this.flat) drawCursor(over, view, this.flat[2 * hovered], this.flat[2 * hovered + 1], theme, 5);
     drawCursor(over, view, this.a, this.b, theme);
     // On a narrow screen the picture lies on the map's right corner, and must not hide where the hand is.

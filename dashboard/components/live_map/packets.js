@@ -2,6 +2,7 @@
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { openDecoder } from "../js/engine/decoder.js";
+import { pointsOf } from "../js/engine/selection.js";
 import { shared } from "../js/host/store.js";
 
 const MOST_DECODERS = 3;
@@ -51,6 +52,7 @@ function colour(explorer) {
   if (!isOther && colouring.colours.length === count) return false;
   const column = part ? { ...part, values: numbersOf(part) } : classColumn(labels, data.names);
   explorer.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
+  explorer.colouring.select(colouring.selected ?? pointsOf(data.selections, explorer.indexes));
   if (isOther) explorer.controls.buildLegend();
   return true;
 }

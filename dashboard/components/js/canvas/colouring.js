@@ -4,6 +4,10 @@ import { significant } from "../engine/numbers.js";
 import { vote } from "../engine/plane.js";
 import { CIVIDIS, packed, paintCividis } from "./colour.js";
 
+export const FULL = 1; // how a point is shown; 0 where it is not
+export const FAINT = 2;
+const FAINT_ALPHA = 56; // of 255
+
 /**
  * One value for each point, as vae_core/runs/columns.py has it: of a category an index into `categories`, else a number in `unit`;
  * `values` is null where nothing is known of the points.
@@ -27,10 +31,31 @@ export class Colouring {
     this.palette = palette;
     this.hidden = hidden;
     this.colours = new Uint32Array(count); // packed
-    this.shown = new Uint8Array(count); // 1 or 0
+    this.shown = new Uint8Array(count);
+    this.selected = null; // a byte for each point, or nothing: all are shown alike
     this.votes = new Int32Array(Math.max(1, column.categories.length));
-    if (column.kind === "number") this.paintNumbers();
+    this.paint();
+  }
+
+  paint() {
+    if (this.column.kind === "number") this.paintNumbers();
     else this.paintCategories();
+    if (this.selected) this.fade();
+  }
+
+  /** Show what is not selected faintly. */
+  fade() {
+    for (let row = 0; row < this.shown.length; row++) {
+      if (!this.shown[row] || this.selected[row]) continue;
+      this.shown[row] = FAINT;
+      this.colours[row] = (this.colours[row] & 0xffffff) | (FAINT_ALPHA << 24);
+    }
+  }
+
+  /** Show a set of points in full and the rest faintly, or with null all points alike. */
+  select(set) {
+    this.selected = set;
+    this.paint();
   }
 
   /** Where each point has a class, its index; null for numbers, and for points without a class. */
@@ -45,7 +70,7 @@ export class Colouring {
     for (let row = 0; row < this.colours.length; row++) {
       const category = values ? values[row] : 0;
       this.colours[row] = colours[category];
-      this.shown[row] = isShown[category] ? 1 : 0;
+      this.shown[row] = isShown[category] ? FULL : 0;
     }
   }
 
@@ -55,7 +80,7 @@ export class Colouring {
     for (const value of values) if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
     const bytes = new Uint8ClampedArray(this.colours.buffer);
     for (let row = 0; row < this.colours.length; row++) {
-      this.shown[row] = Number.isFinite(values[row]) ? 1 : 0;
+      this.shown[row] = Number.isFinite(values[row]) ? FULL : 0;
       if (!this.shown[row]) continue;
       paintCividis(bytes, row, (values[row] - this.low) / (this.high - this.low || 1));
       bytes[4 * row + 3] = 255;
@@ -65,7 +90,7 @@ export class Colouring {
   /** Switch a category off, or on again. */
   toggle(category) {
     if (!this.hidden.delete(category)) this.hidden.add(category);
-    this.paintCategories();
+    this.paint();
   }
 
   /** Call the categories by other names. */

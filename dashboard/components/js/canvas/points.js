@@ -1,5 +1,7 @@
 // Tens of thousands of points, written into pixels.
 
+import { FAINT, FULL } from "./colouring.js";
+
 /** Points as small outlined squares written straight into pixels: 70,000 take a few milliseconds. */
 export class PointPainter {
   resize(width, height) {
@@ -11,14 +13,23 @@ export class PointPainter {
   }
 
   /** Draw flat world points (2N), the first N of a Colouring; the outline is a packed colour. */
-  draw(context, view, flat, { colours, shown }, outline) {
+  draw(context, view, flat, colouring, outline) {
     this.resize(view.width, view.height);
     this.pixels.fill(0);
+    // What is selected comes on top; what is faint has no outline, which would hide more than it shows.
+    if (colouring.selected) this.write(view, flat, colouring, FAINT, 0);
+    this.write(view, flat, colouring, FULL, outline);
+    this.context.putImageData(this.image, 0, 0);
+    context.drawImage(this.canvas, 0, 0);
+  }
+
+  /** Write the points that are shown in one of two ways. */
+  write(view, flat, { colours, shown }, wanted, outline) {
     const { pixels } = this;
     const { width, height } = view;
     const size = Math.max(2, Math.round((flat.length > 40000 ? 1.5 : 2.5) * view.ratio));
     for (let row = 0; row < flat.length / 2; row++) {
-      if (!shown[row]) continue;
+      if (shown[row] !== wanted) continue;
       const left = Math.round(view.px(flat[2 * row]) - size / 2);
       const top = Math.round(view.py(flat[2 * row + 1]) - size / 2);
       if (left < 1 || top < 1 || left + size >= width || top + size >= height) continue;
@@ -30,7 +41,5 @@ export class PointPainter {
         for (let x = 0; x < size; x++) pixels[line + x] = inner;
       }
     }
-    this.context.putImageData(this.image, 0, 0);
-    context.drawImage(this.canvas, 0, 0);
   }
 }

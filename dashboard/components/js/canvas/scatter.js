@@ -90,11 +90,17 @@ export class Scatter {
     if (name) drawLabel(context, view, name, view.px(x), view.py(y) - 17 * view.ratio, stage.theme, 13);
   }
 
+  /** Where a pointer is, in device pixels. */
+  placeOf(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const { ratio } = this.view;
+    return [(event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio];
+  }
+
   /** The row of the point nearest to a pointer event, or null where none lies near. */
   rowAt(event, flat, within = 8) {
-    const box = this.canvas.getBoundingClientRect();
     const { view } = this;
-    const [x, y] = [(event.clientX - box.left) * view.ratio, (event.clientY - box.top) * view.ratio];
+    const [x, y] = this.placeOf(event);
     let [best, limit] = [null, (within * view.ratio) ** 2];
     for (let row = 0; row < flat.length / 2; row++) {
       const far = (view.px(flat[2 * row]) - x) ** 2 + (view.py(flat[2 * row + 1]) - y) ** 2;

@@ -1,0 +1,87 @@
+// What becomes of the pointers over a map: the tool that is chosen decides.
+
+import { and, inside, rangesOf } from "../engine/selection.js";
+
+const STEP = 3; // device-independent px that a pointer moves before the lasso has another corner
+
+/**
+ * A tool; places are [x, y] in device pixels of the map's canvas. What draws lays something over the map while it is at work.
+ * @typedef {object} Tool
+ * @property {string} cursor  as style sheets call it
+ * @property {(place: number[], event: PointerEvent) => void} down
+ * @property {(place: number[], event: PointerEvent) => void} move  pressed or not
+ * @property {(event: PointerEvent) => void} up
+ * @property {(event?: PointerEvent) => void} cancel  the browser, or somebody at the keyboard, takes the pointer away
+ * @property {(context: CanvasRenderingContext2D, theme: { text: string, ground: string }) => void} [draw]
+ */
+
+/** A line drawn by one pointer round points. @implements {Tool} */
+export class Lasso {
+  /** `moved` is called when there is something to draw, `done` with a polygon of places on the map, or null after a mere press. */
+  constructor(view, moved, done) {
+    this.cursor = "cell";
+    this.view = view;
+    this.moved = moved;
+    this.done = done;
+    this.polygon = this.pointer = null;
+  }
+
+  down(place, event) {
+    if (this.polygon) return;
+    event.target.setPointerCapture(event.pointerId);
+    this.pointer = event.pointerId;
+    this.polygon = [this.worldOf(place)];
+  }
+
+  move(place, event) {
+    if (event.pointerId !== this.pointer) return;
+    const { view, polygon } = this;
+    const [x, y] = polygon.at(-1);
+    if (Math.hypot(view.px(x) - place[0], view.py(y) - place[1]) < STEP * view.ratio) return;
+    polygon.push(this.worldOf(place));
+    this.moved();
+  }
+
+  up(event) {
+    if (event.pointerId !== this.pointer) return;
+    const { polygon } = this;
+    this.cancel();
+    this.done(polygon.length > 2 ? polygon : null);
+  }
+
+  cancel() {
+    if (!this.polygon) return;
+    this.polygon = this.pointer = null;
+    this.moved();
+  }
+
+  worldOf([x, y]) {
+    return [this.view.worldX(x), this.view.worldY(y)];
+  }
+
+  draw(context, theme) {
+    if (!this.polygon) return;
+    const { view } = this;
+    context.beginPath();
+    for (const [x, y] of this.polygon) context.lineTo(view.px(x), view.py(y));
+    context.closePath();
+    context.lineJoin = "round";
+    for (const [colour, width] of [
+      [theme.ground, 4],
+      [theme.text, 1.5],
+    ]) {
+      Object.assign(context, { strokeStyle: colour, lineWidth: width * view.ratio });
+      context.stroke();
+    }
+  }
+}
+
+/**
+ * Select of the points that are shown those within a polygon, or without one nothing, so that all are drawn alike again; `rows` are the
+ * row numbers of their images, in ranges of which it returns the selection.
+ */
+export function selectInside(colouring, polygon, flat, rows) {
+  const set = polygon ? and(inside(polygon, flat), colouring.shown) : null;
+  colouring.select(set);
+  return set ? rangesOf(set, rows) : [];
+}
