@@ -1,0 +1,144 @@
+"""A lasso round points of one map selects the same images in all of them; no page offers it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard.components import carrier, linked_maps, registry
+from dashboard.figures.colours import class_colour
+from dashboard.session.selection import Ranges, are_ranges
+from tests.js import page
+from tests.js.node import Engine, encoded, running
+from vae_core.runs.listing import load_run
+
+MODULES = (
+    "linked_maps/linked_maps.js",
+    "live_map/input.js",
+    "js/canvas/colouring.js",
+    "js/canvas/view.js",
+    "js/host/store.js",
+    "js/host/mount.js",
+)
+# Two maps; a lasso through corners in pixels of the first one.
+LASSO = """([packet, data, corners]) => {
+    if (packet) js.store.keep(oddly(packet));
+    const told = [], root = document.createElement("div"), twins = new js.linked_maps.Twins(root);
+    twins.update({ data, bytes: js.mount.bytes, set: (...what) => told.push(what) });
+    drawn();
+    const { canvas } = twins.maps[0];
+    if (corners.length) {
+        twins.choose("lasso");
+        canvas.point("pointerdown", ...corners[0]);
+        canvas.point("pointermove", 199, 199, 2);
+        for (const corner of corners.slice(1)) canvas.point("pointermove", ...corner);
+        canvas.point("pointerup");
+        drawn();
+    }
+    const { selected } = twins.colouring;
+    const pixels = twins.maps.map((map) => Array.from(map.points.image.data));
+    return { told, row: root.dataset.row, selected: selected && Array.from(selected), pixels, said: twins.find("note").textContent ?? "" };
+}"""
+SIDE = 200
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has maps and as much of a page as they need."""
+    with running(*MODULES) as node:
+        node.call(page.PAGE)
+        yield node
+
+
+@pytest.fixture
+def maps(tiny_root: Path) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Return where two runs have the same images, (N, 2) each, the images' row numbers and their classes."""
+    first, second = (load_run(tiny_root, name).latents() for name in ("tiny-2d", "tiny-5d"))
+    assert np.array_equal(first.rows, second.rows)
+    return [first.mu, second.mu[:, :2]], first.rows, first.labels
+
+
+def sent(monkeypatch: pytest.MonkeyPatch, maps: tuple[list[np.ndarray], np.ndarray, np.ndarray], *selections: Ranges) -> tuple[bytes, Any]:
+    """Return the packet and the data that linked maps get from Python."""
+    flats, rows, labels = maps
+    got: list[Any] = []
+    monkeypatch.setattr(carrier, "carry", lambda _, packet: got.append(packet))
+    monkeypatch.setattr(registry, "component", lambda *_: lambda data, **_: got.append(data))
+    linked_maps.show(flats, [("one", ""), ("other", "")], rows, labels, list("0123456789"), [None, None], selections=selections)
+    return got[0], got[1]
+
+
+def test_what_is_lassoed_in_one_map_is_marked_in_the_other(
+    engine: Engine, maps: tuple[list[np.ndarray], np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packet, data = sent(monkeypatch, maps)
+    flats, rows, labels = maps
+    one, other = (SIDE / 2 + flat * [1, -1] * SIDE / 2 / data["reach"] for flat in flats)
+    middle = np.median(one, 0)
+    low, high = middle - 31.3, middle + 17.7
+    corners = [low, (high[0], low[1]), high, (low[0], high[1])]
+    found = engine.call(LASSO, [encoded(packet), data, [list(map(float, corner)) for corner in corners]])
+    chosen = ((one > low) & (one < high)).all(1)
+    assert 10 < chosen.sum() < len(rows) - 10 and not found["said"]
+    assert found["selected"] == chosen.astype(int).tolist()
+    ((name, ranges),) = found["told"]
+    assert name == "selected" and are_ranges(ranges)
+    assert {row for first, end in ranges for row in range(first, end)} == set(rows[chosen].tolist())
+
+    # The other map: the last of the selected lies on top in its colour, and what lies away from all of them is faint.
+    pixels = np.reshape(found["pixels"][1], (SIDE, SIDE, 4))
+    assert labels is not None
+    last = np.flatnonzero(chosen)[-1]
+    column, row = other[last].astype(int)
+    assert "#{:02x}{:02x}{:02x}".format(*pixels[row, column]) == class_colour(labels[last]) and pixels[row, column, 3] == 255
+    far = np.abs(other[:, None] - other[chosen]).max(2).min(1) > 5
+    on_map = far & (other > 5).all(1) & (other < SIDE - 5).all(1)
+    assert on_map.sum() > 10 and not chosen[on_map].any()
+    faint = pixels[tuple(other[on_map].astype(int).T[::-1])]
+    assert set(faint[:, 3]) <= {0, 56} and (faint[:, 3] == 56).mean() > 0.5  # some lie under the clear edge of others
+
+    # The selection comes back from Python, and a mere press lets go of it.
+    _, again = sent(monkeypatch, maps, ranges)
+    assert engine.call(LASSO, ["", again, []])["selected"] == found["selected"]
+    released = engine.call(LASSO, ["", again, [[3, 3], [4, 4]]])
+    assert released["told"] == [["selected", []]] and released["selected"] is None
+
+
+LIVE = """([flat, corners, hidden]) => {
+    const told = [], over = document.createElement("canvas"), count = flat.length / 2;
+    const column = js.colouring.classColumn(Int32Array.from({ length: count }, (_, n) => n % 2), ["even", "odd"]);
+    const moves = [];
+    const explorer = {
+        find: () => over, guard: (action) => action, leaving: new AbortController(), drawOver() {}, invalidate() {}, umap: { draw() {} },
+        film: {}, layers: {}, isPinned: true, pin() {}, release: () => moves.push("release"), moveTo: (...place) => moves.push(place),
+        view: Object.assign(new js.view.View(), { width: 200, height: 200, scale: 10 }), host: { set: (...what) => told.push(what) },
+        flat: Float32Array.from(flat), indexes: Int32Array.from({ length: count }, (_, n) => 2 * n),
+        colouring: new js.colouring.Colouring(column, ["#000000", "#ffffff"], count, new Set(hidden)),
+    };
+    js.input.listen(explorer);
+    over.point("pointerdown", 110, 80);
+    over.point("pointerup", 110, 80);
+    js.input.choose(explorer, "lasso");
+    over.point("pointerdown", ...corners[0]);
+    for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
+    over.point("pointercancel");
+    over.point("pointerup");
+    const cancelled = told.length;
+    over.point("pointerdown", ...corners[0]);
+    for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
+    over.point("pointerup");
+    return { moves, cancelled, told, shown: Array.from(explorer.colouring.shown) };
+}"""
+
+
+def test_on_the_live_map_a_press_moves_z_until_the_lasso_is_chosen(engine: Engine) -> None:
+    """Classes that are switched off are not selected, and a lasso that the browser takes away selects nothing."""
+    flat = [(1, 1), (2, 2), (-5, 0), (3, 1), (4, 4)]  # rows 1 and 3 are odd
+    found = engine.call(LIVE, [np.ravel(flat).tolist(), [[100, 100], [145, 100], [145, 55], [100, 55]], [1]])
+    assert found["moves"] == [[1, 2], "release"] and found["cancelled"] == 0
+    assert found["told"] == [["selected", [[0, 1], [8, 9]]]]
+    assert found["shown"] == [1, 0, 2, 0, 1]
