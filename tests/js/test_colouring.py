@@ -107,7 +107,7 @@ MAP = """([packet, data, flat]) => {
         colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
         layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: anything,
         view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points: new js.points.PointPainter(),
-        film: {}, drawing: {}, axisNames: () => ["x", "y"], layOut() { this.laidOut++; },
+        film: {}, drawing: {}, umap: { draw() {} }, axisNames: () => ["x", "y"], layOut() { this.laidOut++; },
     };
     const find = () => ({ replaceChildren: (...parts) => legend.push(parts.map((part) => part.className ?? part)) });
     explorer.controls = { explorer, find, buildLegend: js.controls.Controls.prototype.buildLegend };

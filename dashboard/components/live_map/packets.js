@@ -30,7 +30,10 @@ export function pickUp(explorer) {
     });
   }
   if (heavy && !explorer.decoder && !explorer.error) unpack(explorer, heavy);
-  if (explorer.decoder && colour(explorer)) explorer.layOut();
+  if (explorer.decoder && colour(explorer)) {
+    explorer.layOut();
+    explorer.umap.draw();
+  }
   if (film && explorer.film.isWanted) explorer.film.start(film);
   if (explorer.drawing.isOpen) explorer.drawing.receive(encoder, images);
   if (umap) explorer.umap.receive(umap);

@@ -93,9 +93,9 @@ export class Colouring {
     this.paint();
   }
 
-  /** Call the categories by other names. */
+  /** Call the classes by other names; another column keeps those that it came with. */
   rename(categories) {
-    if (this.column.kind === "category") this.column = { ...this.column, categories };
+    if (this.column.name === "class") this.column = { ...this.column, categories };
   }
 
   /** What point `row` is called, or has as its number; undefined where nothing is known of it. */
