@@ -52,7 +52,7 @@ def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any], col
         session: mode ("landing" or "explore"), z, revision (see dashboard/widgets/live_map.py) and touched (whether z was chosen).
         column: by which the points are coloured once its packet is there (see column_packet); classes need none.
     """
-    texts = section("explorer") | dataset_words(run) | registry.refusals()
+    texts = section("live_map") | dataset_words(run) | registry.refusals()
     words = {"texts": texts, "names": class_names(run), "language": language()}
     return {**facts, **session, **words, "umap": has_umap(run), "column": column}
 

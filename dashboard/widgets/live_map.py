@@ -65,7 +65,7 @@ def _wanted(run_id: str) -> None:
 def show(run: Run, mode: str) -> None:
     """Show the map in the mode of the landing page or of the Explore page."""
     if not run_packets.is_drawable(run):
-        st.info(t("explorer.not_pictures"))
+        st.info(t("live_map.not_pictures"))
         return
     d = run.config.model.latent_size
     session = {"mode": mode, "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}

@@ -22,7 +22,7 @@ MOVES = 400
 # Times are taken around the map's own functions. A frame is everything that its script does; an update begins when the encoder is given a
 # picture and ends with its bill, and where it takes several frames, what they take is added up.
 WATCH_DRAWING = """(root) => {
-    const explorer = root.explorer, { drawing } = explorer;
+    const liveMap = root.liveMap, { drawing } = liveMap;
     const now = () => performance.now();
     globalThis.times = { encode: [], frame: [], update: [], wait: [] };
     const around = (object, name, after) => {
@@ -56,7 +56,7 @@ WATCH_DRAWING = """(root) => {
         times.wait.push(now() - since);
         globalThis.isShown = true;
     });
-    around(explorer, "frame", (took) => {
+    around(liveMap, "frame", (took) => {
         times.frame.push(took);
         script += took;
         if (!globalThis.isShown) return;
@@ -72,7 +72,7 @@ def measured(browser: Browser, server: Server, name: str, moves: int) -> dict[st
     page = opened(browser, server, name)
     root = page.locator(".ll")
     page.locator("[data-do=draw]").click()
-    while root.evaluate("(root) => root.explorer.drawing.encoder === null"):
+    while root.evaluate("(root) => root.liveMap.drawing.encoder === null"):
         page.wait_for_timeout(100)
     pad = page.locator(".ll-pad")
     pad.scroll_into_view_if_needed()

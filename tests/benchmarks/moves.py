@@ -40,14 +40,14 @@ TIMES = """() => {
     return { moved: store.moved, times: Array.from(store.moves), ready: store.ready };
 }"""
 MOSAIC = """(root) => {
-    const explorer = root.explorer, start = performance.now();
-    explorer.restartMosaic();
-    explorer.mosaic.work(Infinity, (tile, a, b) => explorer.paintTile(tile, a, b));
+    const liveMap = root.liveMap, start = performance.now();
+    liveMap.restartMosaic();
+    liveMap.mosaic.work(Infinity, (tile, a, b) => liveMap.paintTile(tile, a, b));
     return performance.now() - start;
 }"""
 # The page's own redraw of the ground, with as many points as the whole of MNIST has.
 REDRAW = """(root) => {
-    const e = root.explorer, many = 70000, times = [];
+    const e = root.liveMap, many = 70000, times = [];
     const flat = Float32Array.from({ length: 2 * many }, (_, n) => e.flat[n % e.flat.length] + 0.02 * Math.random());
     const as = (of) => of.constructor.from({ length: many }, (_, n) => of[n % of.length]);
     const colouring = { colours: as(e.colouring.colours), shown: as(e.colouring.shown) };
@@ -59,11 +59,11 @@ REDRAW = """(root) => {
     return times.slice(5);
 }"""
 HEAP = """(root, moves) => {
-    const explorer = root.explorer;
+    const liveMap = root.liveMap;
     const go = (often) => {
         for (let n = 0; n < often; n++) {
-            explorer.moveTo(2 * Math.sin(n / 90), 2 * Math.cos(n / 70));
-            explorer.drawMove();
+            liveMap.moveTo(2 * Math.sin(n / 90), 2 * Math.cos(n / 70));
+            liveMap.drawMove();
         }
         gc();
         return performance.memory.usedJSHeapSize;
@@ -93,7 +93,7 @@ def opened(browser: Browser, server: Server, name: str) -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server.url}/explore?run={name}&z={','.join('0' * (16 if name == 'mnist-16d' else 2))}")
     page.wait_for_selector(f'.ll[data-ready^="{name}@"]', timeout=60_000)
-    while not page.locator(".ll").evaluate("(root) => root.explorer.mosaic.isWhole"):
+    while not page.locator(".ll").evaluate("(root) => root.liveMap.mosaic.isWhole"):
         page.wait_for_timeout(100)
     page.wait_for_timeout(1000)
     return page

@@ -84,7 +84,7 @@ class Map(Stage):
     """The live latent map."""
 
     root = ".ll"
-    holder = "explorer"
+    holder = "liveMap"
 
     def open(self, server: Server, path: str, run: str, *, ready: bool = True) -> None:
         """Go to an address and wait until the map can decode and the server is at rest."""
@@ -141,7 +141,7 @@ class Panel(Map):
     def press(self) -> None:
         """Open the pad, and wait until the encoder and the pictures to pick from are there."""
         self.page.locator("[data-do=draw]").click()
-        self.page.wait_for_function("(e) => e.getRootNode().querySelector('.ll').explorer.drawing.encoder", arg=self.handle())
+        self.page.wait_for_function("(e) => e.getRootNode().querySelector('.ll').liveMap.drawing.encoder", arg=self.handle())
         self.page.wait_for_function("(e) => !e.getRootNode().querySelector('.ll-album').hidden", arg=self.handle())
         self.watch.settle()
 

@@ -32,7 +32,7 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     expect(button).to_have_text(t("dataset.mnist.draw"))
     pad.press()
     assert {"encoder", "images"} <= set(pad.ask(parts))
-    assert pad.said("verdict") == t("explorer.draw_empty") and pad.bill() == {}
+    assert pad.said("verdict") == t("live_map.draw_empty") and pad.bill() == {}
     expect(pad.page.locator(".ll-account")).to_be_hidden()
 
     quiet = pad.watch.count()
@@ -47,7 +47,7 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     bars = [number(text) for text in pad.page.locator(".ll-bars b").all_inner_texts()]
     assert sum(bars) == pytest.approx(shown[1])
     percent = 100 * (shown[2] - 60) / 200
-    assert 10 < percent < 90 and pad.said("verdict") == t("explorer.like_most", low="80", high="240")
+    assert 10 < percent < 90 and pad.said("verdict") == t("live_map.like_most", low="80", high="240")
     assert "bits" not in pad.said("sum_value")
     x = np.array(found["x"]).reshape(28, 28)
     rows, columns = np.flatnonzero(x.any(1)), np.flatnonzero(x.any(0))
@@ -59,13 +59,13 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     # A picture unlike all others, then none.
     pad.draw([[(10 + 20 * n, 10), (270 - 15 * n, 270)] for n in range(12)], steps=1)
     assert sum(pad.bill()["kl"]) + pad.bill()["reconstruction"] > 260
-    assert pad.said("verdict") == t("explorer.dearest", things=t("dataset.mnist.things"))
+    assert pad.said("verdict") == t("live_map.dearest", things=t("dataset.mnist.things"))
     pad.page.locator("[data-do=clear]").click()
-    assert pad.bill() == {} and pad.said("verdict") == t("explorer.draw_empty")
+    assert pad.bill() == {} and pad.said("verdict") == t("live_map.draw_empty")
     expect(pad.page.locator(".ll-parts")).to_be_hidden()
     pad.page.locator("[data-do=undo]").click()
     pad.true_bill(run)
-    expect(pad.page.locator(".ll-spoken")).to_contain_text(t("explorer.dearest", things=t("dataset.mnist.things")))
+    expect(pad.page.locator(".ll-spoken")).to_contain_text(t("live_map.dearest", things=t("dataset.mnist.things")))
     assert pad.watch.count() == quiet
     assert pad.smallest_text() >= 12
 
@@ -85,15 +85,15 @@ def test_pictures_to_pick_from(pad: Panel, server: Server, root: Path) -> None:
     assert number(pad.said("sum_value").split("=")[1]) == pytest.approx(total / math.log(2), abs=0.051) and "bits" in pad.said("sum_value")
     page.locator("[data-do=next_image]").click()
     assert pad.bill()["x"] != found["x"] and "“7”" in pad.said("framed")
-    assert t("explorer.black_or_white") not in pad.said("framed")
+    assert t("live_map.black_or_white") not in pad.said("framed")
 
-    page.locator(".ll-source").select_option(label=t("explorer.source_glyphs"))
+    page.locator(".ll-source").select_option(label=t("live_map.source_glyphs"))
     letter = pad.true_bill(run)
     assert set(letter["x"]) == {0, 1} and t("dataset.digits.framed") in pad.said("framed")
     said = pad.said("framed")
     pad.draw([[(20, 20), (20, 260)]])  # a pen makes it a drawing
     drawn = pad.bill()
-    assert set(drawn["x"]) == {0, 1} and drawn["x"] != letter["x"] and t("explorer.black_or_white") in pad.said("framed")
+    assert set(drawn["x"]) == {0, 1} and drawn["x"] != letter["x"] and t("live_map.black_or_white") in pad.said("framed")
     assert "Image" in said and "Image" not in pad.said("framed")
     page.locator("[data-do=undo]").click()
     assert pad.bill()["x"] == letter["x"]

@@ -76,14 +76,14 @@ def test_random_dots_and_the_film(live: Map, server: Server) -> None:
     page, words = live.page, live.page.locator(".ll-place")
     page.locator("[data-do=dots]").click()
     assert set(np.unique(live.shown())) == {0, 255}
-    expect(words).to_have_text(t("explorer.dots_words", dots=64, power=19))
+    expect(words).to_have_text(t("live_map.dots_words", dots=64, power=19))
     top = page.locator("[data-do=dots]").bounding_box()
     live.move(0.5, 0.5)
     live.picture_is_that_of_z(load_run(SHIPPED, "digits-2d"))
     assert page.locator("[data-do=dots]").bounding_box() == top, "the buttons jump"
 
     page.locator("[data-do=film]").click()
-    before = t("explorer.film_step", step="X").split("X")[0]
+    before = t("live_map.film_step", step="X").split("X")[0]
     expect(words).to_contain_text(before)
     first = words.inner_text()
     then = live.shown()

@@ -93,7 +93,7 @@ def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
     assert float(slider.input_value()) == pytest.approx(np.clip(live.z()[dim], *edges), abs=0.01), "the slider does not follow"
 
     page.locator("[data-do=sample]").click()
-    expect(page.locator("[data-do=sample]")).to_have_text(t("explorer.sample_one"))
+    expect(page.locator("[data-do=sample]")).to_have_text(t("live_map.sample_one"))
     assert set(np.unique(live.shown())) <= {0, 255}
     page.locator("[data-do=sample]").click()
     live.picture_is_that_of_z(run)
@@ -169,7 +169,7 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     expect(page.locator(".ll-caption")).to_contain_text("Test image")
     assert float(np.linalg.norm(np.subtract(live.ask("(e) => [e.flat[2 * e.hovered], e.flat[2 * e.hovered + 1]]"), place))) * scale < 7
     live.move(3.2, 3.2)
-    expect(page.locator(".ll-trust")).to_have_text(t("explorer.outside"))
+    expect(page.locator(".ll-trust")).to_have_text(t("live_map.outside"))
     assert live.smallest_text() >= 12
 
 
@@ -215,7 +215,7 @@ def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
     assert axes @ after == pytest.approx([-1, 1], abs=0.03)
     assert after - axes.T @ (axes @ after) == pytest.approx(before - axes.T @ (axes @ before), abs=1e-6)
     labels = page.locator(".ll-sliders label").all_inner_texts()
-    assert len(labels) == 16 and "asleep" not in labels[0] and t("explorer.slider_asleep", name="z₁", kl="").split(":")[0][3:] in labels[-1]
+    assert len(labels) == 16 and "asleep" not in labels[0] and t("live_map.slider_asleep", name="z₁", kl="").split(":")[0][3:] in labels[-1]
     live.watch.settle()
     page.reload()
     live.ready(run.id)
@@ -228,7 +228,7 @@ def test_a_map_by_likeness_beside_sixteen_dimensions(pad: Panel, server: Server)
     page = pad.page
     fold = page.locator(".ll-umap")
     fold.locator("summary").click()
-    page.wait_for_function("(e) => e.explorer.umap.xy", arg=pad.handle())
+    page.wait_for_function("(e) => e.liveMap.umap.xy", arg=pad.handle())
     fold.scroll_into_view_if_needed()
     xy, points = run.projection("umap"), run.latents()
     edge = int(np.argmax(xy[:, 0]))
@@ -238,7 +238,7 @@ def test_a_map_by_likeness_beside_sixteen_dimensions(pad: Panel, server: Server)
     quiet = pad.watch.count()
     page.mouse.move(box["x"] + px / ratio, box["y"] + py / ratio)
     caption = pad.said("umap_caption")
-    assert str(points.rows[edge]) in caption and t("explorer.umap_caution") in caption
+    assert str(points.rows[edge]) in caption and t("live_map.umap_caution") in caption
     assert pad.ask("(e) => e.hovered") == edge and pad.watch.count() == quiet
     page.mouse.move(5, 5)
     assert pad.said("umap_caption") == ""
@@ -254,7 +254,7 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
         live.open(first, "explore?z=0.5,0.5", run.id)
         stop(first.process)
         note = live.page.locator(".ll-note")
-        expect(note).to_have_text(t("explorer.gone"))
+        expect(note).to_have_text(t("live_map.gone"))
         live.drag((0.5, 0.5), (-1, 1))
         live.page.mouse.up()
         live.picture_is_that_of_z(run)

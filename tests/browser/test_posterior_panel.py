@@ -91,7 +91,7 @@ def test_the_dice_are_true_and_frozen_and_places_are_judged_as_python_does(pad: 
     pad.page.locator(".ll-dice summary").click()
     eps = (np.array(z) - first["mu"]) / first["sigma"]
     rows_are_true(pad)
-    assert t("explorer.dice_die", n=1) in pad.said("dice_who")
+    assert t("live_map.dice_die", n=1) in pad.said("dice_who")
     pad.draw(THREE[1:])
     second = pad.bill()
     assert abs(np.subtract(second["mu"], first["mu"])).max() > 0.1
@@ -104,7 +104,7 @@ def test_the_dice_are_true_and_frozen_and_places_are_judged_as_python_does(pad: 
     pad.watch.drawn()
     assert pad.z() == pytest.approx([1, -1], abs=0.02)
     rows_are_true(pad)
-    assert pad.said("dice_who") == t("explorer.dice_hand")
+    assert pad.said("dice_who") == t("live_map.dice_hand")
     pad.page.mouse.move(5, 5)
     pad.watch.drawn()
     np.testing.assert_allclose(pad.z(), np.array(second["mu"]) + np.array(second["sigma"]) * eps)
@@ -160,14 +160,14 @@ def badge_is_true(pad: Panel, run: Run) -> None:
         assert pad.ask("(e) => e.badge.density.rank(e.badge.density.log(e.z))") == rank
         share = 100 * rank // len(places)
         key = "emptiest" if rank == 0 else "emptier" if share == 0 else "busiest" if share == 100 else "busy"
-        assert pad.said("busy") == t(f"explorer.{key}", n=share)
+        assert pad.said("busy") == t(f"live_map.{key}", n=share)
         back = vae.encode(vae.likelihood.mean(vae.decode(torch.tensor(z, dtype=torch.float32)[None])))
         gap = (back.mu[0].numpy() - z)[awake]
         trip = pad.ask("(e) => e.badge.trip")
         assert trip["distance"] == pytest.approx(np.linalg.norm(gap), abs=1e-3)
         sigmas = math.sqrt(((gap / back.sigma[0].numpy()[awake]) ** 2).mean())
         assert trip["sigmas"] == pytest.approx(sigmas, rel=0.01)
-        assert pad.said("back") == t("explorer.back_near" if sigmas <= 2 else "explorer.back_far", far=f"{np.linalg.norm(gap):.2f}")
+        assert pad.said("back") == t("live_map.back_near" if sigmas <= 2 else "live_map.back_far", far=f"{np.linalg.norm(gap):.2f}")
 
 
 def test_the_ink_stays_where_another_run_takes_the_same_pictures(pad: Panel, server: Server) -> None:
@@ -176,7 +176,7 @@ def test_the_ink_stays_where_another_run_takes_the_same_pictures(pad: Panel, ser
     x = pad.bill()["x"]
     pad.watch.choose_run(load_run(SHIPPED, "mnist-16d").name)
     pad.ready("mnist-16d")
-    pad.page.wait_for_function("(e) => e.explorer.drawing.bill.result", arg=pad.handle())
+    pad.page.wait_for_function("(e) => e.liveMap.drawing.bill.result", arg=pad.handle())
     run = load_run(SHIPPED, "mnist-16d")
     found = pad.true_bill(run)
     assert found["x"] == x and len(found["mu"]) == 16
@@ -201,9 +201,9 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
     np.testing.assert_allclose(found["mu"], points.mu[own], atol=1e-4)
     log_q = aggregate_posterior.log_density(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))
     share = float(aggregate_posterior.percentile(log_q, aggregate_posterior.calibration_sample(points.mu, points.log_var))[0])
-    said = re.fullmatch(re.escape(t("explorer.busy", n="N")).replace("N", r"(\d+)"), pad.said("busy"))
+    said = re.fullmatch(re.escape(t("live_map.busy", n="N")).replace("N", r"(\d+)"), pad.said("busy"))
     assert said and 1 < share < 99 and -0.01 < share - int(said[1]) < 1.01, "any image may come, and one may lie on the edge of two"
-    assert pad.said("trust") != t("explorer.outside")
+    assert pad.said("trust") != t("live_map.outside")
 
 
 def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Panel, server: Server, root: Path) -> None:
@@ -215,8 +215,8 @@ def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Pane
     assert found["kl"] is None and found["zs"] == found["mu"] and len(found["samples"]) == 1
     for name in ("kl_part", "sum_part", "dimensions", "dice", "inset"):
         expect(pad.page.locator(f".ll-{name}")).to_be_hidden()
-    assert t("explorer.counted_point") in pad.said("how_counted")
-    assert pad.said("busy") == "" and pad.said("back").startswith(t("explorer.back", far="X").split("X")[0])
+    assert t("live_map.counted_point") in pad.said("how_counted")
+    assert pad.said("busy") == "" and pad.said("back").startswith(t("live_map.back", far="X").split("X")[0])
     assert "NaN" not in pad.page.locator(".ll").inner_text() and "null" not in pad.page.locator(".ll").inner_text()
 
 

@@ -94,8 +94,8 @@ def test_a_tie_counts_as_not_below(engine: Engine) -> None:
 
 
 BUSY = """(ranks) => ranks.map((rank) => {
-    const explorer = { text: (key, { n }) => (key === "busy" ? n : key) };
-    return js.trust_panel.Badge.prototype.busy.call({ explorer, density: { places: new Array(359), rank: () => rank } }, 0);
+    const liveMap = { text: (key, { n }) => (key === "busy" ? n : key) };
+    return js.trust_panel.TrustPanel.prototype.busy.call({ liveMap, density: { places: new Array(359), rank: () => rank } }, 0);
 })"""
 
 

@@ -102,7 +102,7 @@ MAP = """([packet, data, flat]) => {
     const legend = [];
     js.store.keep(oddly(packet));
     const count = flat.length / 2, labels = new Int32Array(count);
-    const explorer = {
+    const liveMap = {
         data, host: js.mount, count, labels, flat: Float32Array.from(flat), places: null, first: true, decoder: {}, laidOut: 0,
         colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
         layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: anything,
@@ -110,11 +110,11 @@ MAP = """([packet, data, flat]) => {
         film: {}, drawing: {}, umap: { draw() {} }, axisNames: () => ["x", "y"], layOut() { this.laidOut++; },
     };
     const find = () => ({ replaceChildren: (...parts) => legend.push(parts.map((part) => part.className ?? part)) });
-    explorer.controls = { explorer, find, buildLegend: js.controls.Controls.prototype.buildLegend };
-    for (let n = 0; n < 2; n++) js.packets.pickUp(explorer);
-    js.ground.drawGround(explorer);
-    const names = [0, 1].map((row) => explorer.colouring.nameOf(row));
-    return { pixels: Array.from(explorer.points.image.data), legend, names, laidOut: explorer.laidOut };
+    liveMap.controls = { liveMap, find, buildLegend: js.controls.Controls.prototype.buildLegend };
+    for (let n = 0; n < 2; n++) js.packets.pickUp(liveMap);
+    js.ground.drawGround(liveMap);
+    const names = [0, 1].map((row) => liveMap.colouring.nameOf(row));
+    return { pixels: Array.from(liveMap.points.image.data), legend, names, laidOut: liveMap.laidOut };
 }"""
 
 

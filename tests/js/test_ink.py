@@ -181,7 +181,7 @@ def test_ink_is_as_dark_as_that_of_the_data(engine: Engine, pixels: str) -> None
 def test_the_other_ink_leaves_an_own_picture_and_undo_as_they_were(engine: Engine) -> None:
     switch = """(pixels) => {
         const pad = Object.assign(Object.create(js.pad.Pad.prototype), {
-            explorer: { find: () => ({ setAttribute() {} }) }, ink: js.ink.Ink.forPicture(8, 8), before: [], picked: null, key: {},
+            stage: { find: () => ({ setAttribute() {} }) }, ink: js.ink.Ink.forPicture(8, 8), before: [], picked: null, key: {},
             changed() {}, rested() {}, paint() { this.onScreen = Array.from(this.ink.dots, (dot) => (this.isDark ? 255 - dot : dot)); },
         });
         pad.setDark(true);
@@ -204,4 +204,4 @@ def test_the_other_ink_leaves_an_own_picture_and_undo_as_they_were(engine: Engin
 def test_the_pen_is_told_beside_the_data(engine: Engine) -> None:
     keys = engine.call("() => [false, true].flatMap((pen) => [false, true].map((data) => js.ink.aboutInk(pen, data)))")
     assert keys == ["ink_light", "ink_light_on_light", "ink_dark_on_dark", "ink_dark"]
-    assert all(t(f"explorer.{key}") for key in keys)
+    assert all(t(f"live_map.{key}") for key in keys)

@@ -12,7 +12,7 @@ from tests.js.node import Engine, running
 
 BILL = """([words, quantiles, costs]) => {
     const text = (key, values = {}) => (words[key] ?? "").replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
-    const bill = new js.cost_panel.Bill({ text, drawing: { usual: { reconstruction: quantiles } } });
+    const bill = new js.cost_panel.CostPanel({ text, drawing: { usual: { reconstruction: quantiles } } });
     return costs.map((reconstruction) => Object.assign(bill, { result: { reconstruction, kl: null } }).verdict());
 }"""
 
@@ -51,7 +51,7 @@ def test_more_is_said_of_what_costs_more(engine: Engine, language: str) -> None:
     with in_language(language):
         words = {
             key: text
-            for key, text in section("explorer").items()
+            for key, text in section("live_map").items()
             if key in ("cheapest", "cheap", "like_most", "dear", "surprising", "dearest")
         }
     costs = [0.5, 5, 19, 96.9, 500, 917, 989, 995, 1001]

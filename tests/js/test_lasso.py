@@ -27,7 +27,7 @@ MODULES = (
 # Two maps; a lasso through corners in pixels of the first one.
 LASSO = """([packet, data, corners]) => {
     if (packet) js.store.keep(oddly(packet));
-    const told = [], root = document.createElement("div"), twins = new js.linked_maps.Twins(root);
+    const told = [], root = document.createElement("div"), twins = new js.linked_maps.LinkedMaps(root);
     twins.update({ data, bytes: js.mount.bytes, set: (...what) => told.push(what) });
     drawn();
     const { canvas } = twins.maps[0];
@@ -112,17 +112,17 @@ LIVE = """([flat, corners, hidden]) => {
     const told = [], over = document.createElement("canvas"), count = flat.length / 2;
     const column = js.colouring.classColumn(Int32Array.from({ length: count }, (_, n) => n % 2), ["even", "odd"]);
     const moves = [];
-    const explorer = {
+    const liveMap = {
         find: () => over, guard: (action) => action, leaving: new AbortController(), drawOver() {}, invalidate() {}, umap: { draw() {} },
         film: {}, layers: {}, isPinned: true, pin() {}, release: () => moves.push("release"), moveTo: (...place) => moves.push(place),
         view: Object.assign(new js.view.View(), { width: 200, height: 200, scale: 10 }), host: { set: (...what) => told.push(what) },
         flat: Float32Array.from(flat), indexes: Int32Array.from({ length: count }, (_, n) => 2 * n),
         colouring: new js.colouring.Colouring(column, ["#000000", "#ffffff"], count, new Set(hidden)),
     };
-    js.input.listen(explorer);
+    js.input.listen(liveMap);
     over.point("pointerdown", 110, 80);
     over.point("pointerup", 110, 80);
-    js.input.choose(explorer, "lasso");
+    js.input.choose(liveMap, "lasso");
     over.point("pointerdown", ...corners[0]);
     for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
     over.point("pointercancel");
@@ -131,7 +131,7 @@ LIVE = """([flat, corners, hidden]) => {
     over.point("pointerdown", ...corners[0]);
     for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
     over.point("pointerup");
-    return { moves, cancelled, told, shown: Array.from(explorer.colouring.shown) };
+    return { moves, cancelled, told, shown: Array.from(liveMap.colouring.shown) };
 }"""
 
 

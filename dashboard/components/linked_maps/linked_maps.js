@@ -8,7 +8,7 @@ import { densest } from "../js/engine/density.js";
 import { pointsOf } from "../js/engine/selection.js";
 import { mount } from "../js/host/mount.js";
 
-export class Twins extends Stage {
+export class LinkedMaps extends Stage {
   constructor(root) {
     super(root, "lt");
     this.maps = [];
@@ -170,4 +170,4 @@ export class Twins extends Stage {
   }
 }
 
-export default mount(".lt", Twins);
+export default mount(".lt", LinkedMaps);

@@ -5,7 +5,7 @@ import { fixed } from "../js/engine/numbers.js";
 import { nearest } from "../js/engine/plane.js";
 
 export const NEIGHBOURS = 20;
-const SILENCE = 500; // ms that the hand rests before the screen reader is told
+const SILENCE = 500; // ms without a move before a screen reader speaks
 
 export const inWords = (value) => fixed(value, 2);
 
@@ -16,58 +16,58 @@ export function seen({ awake, awakeZ }, z) {
   return awakeZ;
 }
 
-/** Say where z lies and what is near it; the screen reader hears it when the hand rests. */
-export function describe(explorer) {
-  const [x, y] = explorer.axisNames();
-  const place = explorer.text(explorer.plane.v ? "place" : "place_1", { x, y, a: inWords(explorer.a), b: inWords(explorer.b) });
-  nearest(explorer.mu, explorer.count, seen(explorer, explorer.z), explorer.rows, explorer.distances);
-  const isOutside = explorer.isOutside();
-  const words = trust(explorer, isOutside);
-  explorer.badge.request();
-  explorer.find("place").textContent = place;
-  explorer.find("trust").textContent = words;
-  clearTimeout(explorer.resting);
-  explorer.resting = setTimeout(() => {
-    explorer.find("spoken").textContent = explorer.isWandering ? "" : `${place}. ${words} ${explorer.drawing.bill.spoken}`;
+/** Say where z lies and what is near it; a screen reader speaks when nothing moves any more. */
+export function describe(liveMap) {
+  const [x, y] = liveMap.axisNames();
+  const place = liveMap.text(liveMap.plane.v ? "place" : "place_1", { x, y, a: inWords(liveMap.a), b: inWords(liveMap.b) });
+  nearest(liveMap.mu, liveMap.count, seen(liveMap, liveMap.z), liveMap.rows, liveMap.distances);
+  const isOutside = liveMap.isOutside();
+  const words = trust(liveMap, isOutside);
+  liveMap.badge.request();
+  liveMap.find("place").textContent = place;
+  liveMap.find("trust").textContent = words;
+  clearTimeout(liveMap.resting);
+  liveMap.resting = setTimeout(() => {
+    liveMap.find("spoken").textContent = liveMap.isWandering ? "" : `${place}. ${words} ${liveMap.drawing.bill.spoken}`;
   }, SILENCE);
 }
 
 /** Whether the model knows this place; nothing where there are too few images to tell, and of a collapsed map that it says nothing. */
-export function trust(explorer, isOutside) {
-  const { colouring, rows, count, data } = explorer;
-  if (data.collapsed) return explorer.text("collapsed");
-  if (isOutside) return explorer.text("outside");
+export function trust(liveMap, isOutside) {
+  const { colouring, rows, count, data } = liveMap;
+  if (data.collapsed) return liveMap.text("collapsed");
+  if (isOutside) return liveMap.text("outside");
   if (colouring.labels && count) {
     const winner = colouring.vote(rows);
     const values = { name: colouring.column.categories[winner], votes: colouring.votes[winner], of: Math.min(NEIGHBOURS, count) };
-    return explorer.text("near", values);
+    return liveMap.text("near", values);
   }
-  return data.reach === null ? "" : explorer.text("inside");
+  return data.reach === null ? "" : liveMap.text("inside");
 }
 
 /** Show the image whose point lies under the pointer, redrawn from its own place; null: none. */
-export function showNearby(explorer, row) {
-  if (row === explorer.hovered) return;
-  explorer.hovered = row;
-  explorer.find("nearby").classList.toggle("ll-found", row !== null);
+export function showNearby(liveMap, row) {
+  if (row === liveMap.hovered) return;
+  liveMap.hovered = row;
+  liveMap.find("nearby").classList.toggle("ll-found", row !== null);
   if (row !== null) {
-    redraw(explorer, row, explorer.near);
-    explorer.find("caption").textContent = explorer.text("redrawn_there", { image: nameOf(explorer, row) });
+    redraw(liveMap, row, liveMap.near);
+    liveMap.find("caption").textContent = liveMap.text("redrawn_there", { image: nameOf(liveMap, row) });
   }
-  explorer.drawOver();
+  liveMap.drawOver();
 }
 
 /** Draw the picture that the model draws at the place of a test image. */
-export function redraw(explorer, row, context) {
-  const d = explorer.z.length;
-  paintPicture(explorer.small, explorer.decoder.decode(explorer.mu.subarray(row * d, (row + 1) * d)));
-  context.putImageData(explorer.small, 0, 0);
+export function redraw(liveMap, row, context) {
+  const d = liveMap.z.length;
+  paintPicture(liveMap.small, liveMap.decoder.decode(liveMap.mu.subarray(row * d, (row + 1) * d)));
+  context.putImageData(liveMap.small, 0, 0);
 }
 
 /** What a test image is called: its row, and its class where there is one. */
-export function nameOf(explorer, row) {
-  const { colouring, indexes } = explorer;
-  return explorer.text(colouring.labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: colouring.nameOf(row) });
+export function nameOf(liveMap, row) {
+  const { colouring, indexes } = liveMap;
+  return liveMap.text(colouring.labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: colouring.nameOf(row) });
 }
 
 /** The row of the point nearest to a place in device pixels, or null where none lies within so many. */

@@ -7,27 +7,27 @@ import { axisName, fixed, printed, total } from "../js/engine/numbers.js";
 const MOST_BARS = 8; // dimensions with a bar of their own
 const USUAL = 80; // percent of the test images that count as usual
 
-export class Bill {
-  constructor(explorer) {
-    this.explorer = explorer;
+export class CostPanel {
+  constructor(liveMap) {
+    this.liveMap = liveMap;
     this.samples = [];
   }
 
   find(name) {
-    return this.explorer.find(name);
+    return this.liveMap.find(name);
   }
 
   /** Lay out pictures of the run's size and as many samples as there are dice. */
   open(width, height, count) {
     this.image = new ImageData(width, height);
-    const { explorer } = this;
+    const { liveMap } = this;
     this.samples = Array.from({ length: count }, (_, n) => {
       const button = Object.assign(document.createElement("button"), { type: "button" });
       const canvas = Object.assign(document.createElement("canvas"), { width, height });
       button.append(canvas);
       button.addEventListener(
         "click",
-        explorer.guard(() => explorer.drawing.take(n)),
+        liveMap.guard(() => liveMap.drawing.take(n)),
       );
       return { button, context: canvas.getContext("2d") };
     });
@@ -48,7 +48,7 @@ export class Bill {
   /** Write every word anew. */
   write() {
     if (!this.result) {
-      this.find("verdict").textContent = this.reason ? this.explorer.text(this.reason) : "";
+      this.find("verdict").textContent = this.reason ? this.liveMap.text(this.reason) : "";
       return;
     }
     this.writeParts();
@@ -102,31 +102,31 @@ export class Bill {
     this.find("kl_part").hidden = this.find("sum_part").hidden = kl === null;
     this.find("reconstruction_value").textContent = fixed(reconstruction, 1);
     this.find("reconstruction_bar").style.width = `${(100 * Math.max(0, reconstruction)) / longest}%`;
-    const why = reconstruction < 0 ? this.explorer.text("below_zero") : "";
+    const why = reconstruction < 0 ? this.liveMap.text("below_zero") : "";
     this.find("verdict").textContent = [this.verdict(), why].filter(Boolean).join(" ");
     if (kl === null) return;
     this.find("kl_value").textContent = fixed(kl, 1);
     this.find("kl_bar").style.width = `${(100 * kl) / longest}%`;
-    const { explorer } = this;
-    const isCode = explorer.data.support === "binary" && explorer.data.pixels !== "grey";
-    const bits = isCode ? explorer.text("bits", { bits: fixed(sum / Math.LN2, 1) }) : "";
-    this.find("sum_value").textContent = explorer.text("nats", { nats: fixed(sum, 1) }) + bits;
+    const { liveMap } = this;
+    const isCode = liveMap.data.support === "binary" && liveMap.data.pixels !== "grey";
+    const bits = isCode ? liveMap.text("bits", { bits: fixed(sum / Math.LN2, 1) }) : "";
+    this.find("sum_value").textContent = liveMap.text("nats", { nats: fixed(sum, 1) }) + bits;
   }
 
   /** How the cost compares with what test images cost; nothing where the run does not say. */
   verdict() {
-    const { explorer, result } = this;
+    const { liveMap, result } = this;
     const name = result.kl ? "negative_elbo" : "reconstruction";
-    const usual = explorer.drawing.usual[name];
+    const usual = liveMap.drawing.usual[name];
     if (!usual) return "";
     const percent = percentBelow(usual, result.kl ? result.reconstruction + total(result.kl) : result.reconstruction);
     const n = Math.floor(percent);
-    const [side, things] = [(100 - USUAL) / 2, explorer.text("things")];
-    if (percent === 100) return explorer.text("dearest", { things });
-    if (percent >= 99) return explorer.text("surprising", { things });
-    if (percent > 100 - side) return explorer.text("dear", { n });
-    if (percent < side) return explorer.text(n ? "cheap" : "cheapest", { n });
-    return explorer.text("like_most", { low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
+    const [side, things] = [(100 - USUAL) / 2, liveMap.text("things")];
+    if (percent === 100) return liveMap.text("dearest", { things });
+    if (percent >= 99) return liveMap.text("surprising", { things });
+    if (percent > 100 - side) return liveMap.text("dear", { n });
+    if (percent < side) return liveMap.text(n ? "cheap" : "cheapest", { n });
+    return liveMap.text("like_most", { low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
   }
 
   // ------------------------------------------------------------------ who pays
@@ -138,7 +138,7 @@ export class Bill {
     paintScale(this.image, perPixel, low, high);
     this.canvases.nats.putImageData(this.image, 0, 0);
     this.find("nats_low").textContent = fixed(low, 1);
-    this.find("nats_high").textContent = this.explorer.text("nats", { nats: fixed(high, 1) });
+    this.find("nats_high").textContent = this.liveMap.text("nats", { nats: fixed(high, 1) });
   }
 
   /** A bar for each of the dimensions that pay most, and what all others pay together. */
@@ -150,7 +150,7 @@ export class Bill {
     const order = [...shown.keys()].sort((one, other) => kl[other] - kl[one]);
     const first = order.slice(0, MOST_BARS).map((j) => [axisName(j), shown[j]]);
     const rest = order.slice(MOST_BARS);
-    if (rest.length) first.push([this.explorer.text("other_dimensions", { n: rest.length }), total(rest.map((j) => shown[j]))]);
+    if (rest.length) first.push([this.liveMap.text("other_dimensions", { n: rest.length }), total(rest.map((j) => shown[j]))]);
     const longest = Math.max(0.1, ...first.map(([, nats]) => nats));
     const list = this.find("bars");
     while (list.children.length < first.length) list.append(barRow());
@@ -165,10 +165,10 @@ export class Bill {
 
   /** Say which of the samples z is. */
   markDie() {
-    const { posterior } = this.explorer.drawing;
+    const { posterior } = this.liveMap.drawing;
     const isDie = posterior.mu !== null && posterior.isDie();
     this.samples.forEach(({ button }, n) => {
-      button.setAttribute("aria-label", this.explorer.text("take_die", { n: n + 1 }));
+      button.setAttribute("aria-label", this.liveMap.text("take_die", { n: n + 1 }));
       button.setAttribute("aria-pressed", String(isDie && n === posterior.die));
     });
   }
@@ -178,7 +178,7 @@ export class Bill {
     if (!this.result) return "";
     const { reconstruction, kl, sum } = this.parts;
     const numbers = { reconstruction: fixed(reconstruction, 1), kl: fixed(kl ?? 0, 1), sum: fixed(sum ?? 0, 1) };
-    return `${this.verdict()} ${this.explorer.text(kl === null ? "bill_spoken_point" : "bill_spoken", numbers)}`;
+    return `${this.verdict()} ${this.liveMap.text(kl === null ? "bill_spoken_point" : "bill_spoken", numbers)}`;
   }
 }
 

@@ -9,20 +9,20 @@ import { Network } from "../js/engine/network.js";
 import { total } from "../js/engine/numbers.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { Task } from "../js/engine/task.js";
-import { Bill } from "./cost_panel.js";
+import { CostPanel } from "./cost_panel.js";
 import { Posterior } from "./posterior_panel.js";
 
 export class Drawing {
-  constructor(explorer) {
-    this.explorer = explorer;
+  constructor(liveMap) {
+    this.liveMap = liveMap;
     this.pad = new Pad(
-      explorer,
+      liveMap,
       (isNew) => this.changed(isNew),
       () => this.rested(),
     );
-    this.album = new Album(explorer, this.pad);
-    this.posterior = new Posterior(explorer);
-    this.bill = new Bill(explorer);
+    this.album = new Album(liveMap, this.pad);
+    this.posterior = new Posterior(liveMap);
+    this.bill = new CostPanel(liveMap);
     this.task = new Task(() => (this.posterior.mu ? this.price() : null));
     this.isOpen = false;
   }
@@ -30,14 +30,14 @@ export class Drawing {
   // ------------------------------------------------------------------ the panel and its bytes
 
   toggle() {
-    const { explorer } = this;
+    const { liveMap } = this;
     this.isOpen = !this.isOpen;
-    explorer.root.dataset.draw = this.isOpen ? "yes" : "no";
+    liveMap.root.dataset.draw = this.isOpen ? "yes" : "no";
     this.write();
-    explorer.touch();
+    liveMap.touch();
     if (this.isOpen) this.ask();
     else this.forget();
-    explorer.drawOver();
+    liveMap.drawOver();
   }
 
   /** A new run: its encoder is another one; the ink stays where the pictures have the same shape. */
@@ -47,17 +47,17 @@ export class Drawing {
     this.usual = {};
     this.isLaidOut = false;
     this.album.close();
-    this.pad.setDark(this.explorer.data.is_dark);
-    if (this.isOpen && !this.explorer.isLanding) this.ask();
+    this.pad.setDark(this.liveMap.data.is_dark);
+    if (this.isOpen && !this.liveMap.isLanding) this.ask();
   }
 
   /** Ask Python for what the panel needs, where it is not here yet. */
   ask() {
-    this.explorer.receive();
+    this.liveMap.receive();
     if (this.encoder) this.changed(false);
     else {
       this.bill.clear("draw_busy");
-      this.explorer.ask("drawing");
+      this.liveMap.ask("drawing");
     }
   }
 
@@ -73,19 +73,19 @@ export class Drawing {
     if (this.isLaidOut) return;
     this.isLaidOut = true;
     this.pad.open(height, width);
-    this.posterior.throwDice(this.explorer.z.length);
+    this.posterior.throwDice(this.liveMap.z.length);
     this.bill.open(width, height, this.posterior.count);
   }
 
   receive(encoder, images) {
-    const { explorer } = this;
-    if (!explorer.decoder) return;
-    this.layOut(explorer.decoder.picture);
+    const { liveMap } = this;
+    if (!liveMap.decoder) return;
+    this.layOut(liveMap.decoder.picture);
     if (encoder && !this.encoder) {
       this.encoder = new Network(parseSafetensors(encoder.weights), "encoder");
       this.usual = encoder.usual;
       const copy = (bytes) => bytes.slice().buffer;
-      explorer.badge.receive(new Float32Array(copy(encoder.log_var)), new Float64Array(copy(encoder.places)));
+      liveMap.badge.receive(new Float32Array(copy(encoder.log_var)), new Float64Array(copy(encoder.places)));
       this.changed(true);
     }
     if (images && !this.album.sources.length) this.album.receive(images);
@@ -93,17 +93,17 @@ export class Drawing {
 
   /** Write every word anew. */
   write() {
-    const { explorer } = this;
-    const button = explorer.find("draw");
-    button.textContent = explorer.text(this.isOpen ? "draw_close" : "draw");
+    const { liveMap } = this;
+    const button = liveMap.find("draw");
+    button.textContent = liveMap.text(this.isOpen ? "draw_close" : "draw");
     button.setAttribute("aria-expanded", String(this.isOpen));
-    explorer.find("studio").setAttribute("aria-label", explorer.text("draw"));
-    explorer.find("pad").setAttribute("aria-label", explorer.text("pad_label"));
-    for (const name of ["x", "redrawn", "error", "nats"]) explorer.find(name).setAttribute("aria-label", explorer.text(`${name}_label`));
-    for (const name of ["source", "class"]) explorer.find(name).setAttribute("aria-label", explorer.text(`${name}_label`));
-    explorer.find("how_counted").textContent = this.howCounted();
-    explorer.find("cloud").hidden = !explorer.data.has_spread;
-    explorer.find("how").open ||= !explorer.data.has_spread;
+    liveMap.find("studio").setAttribute("aria-label", liveMap.text("draw"));
+    liveMap.find("pad").setAttribute("aria-label", liveMap.text("pad_label"));
+    for (const name of ["x", "redrawn", "error", "nats"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
+    for (const name of ["source", "class"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
+    liveMap.find("how_counted").textContent = this.howCounted();
+    liveMap.find("cloud").hidden = !liveMap.data.has_spread;
+    liveMap.find("how").open ||= !liveMap.data.has_spread;
     this.album.write();
     this.writePicture();
     this.bill.write();
@@ -111,51 +111,51 @@ export class Drawing {
 
   /** By which protocol the bill comes about. */
   howCounted() {
-    const { data } = this.explorer;
+    const { data } = this.liveMap;
     const isGrey = data.support === "binary" && data.pixels === "grey";
     const parts = [data.has_spread ? "counted" : "counted_point", ...(isGrey ? ["counted_grey"] : [])];
-    return parts.map((key) => this.explorer.text(key, { n: this.posterior.count })).join(" ");
+    return parts.map((key) => this.liveMap.text(key, { n: this.posterior.count })).join(" ");
   }
 
   // ------------------------------------------------------------------ the picture
 
   /** The ink has changed; a new picture lets the dice lead z again. */
   changed(isNew) {
-    const { explorer } = this;
+    const { liveMap } = this;
     if (!this.isOpen) return;
-    explorer.touch();
-    if (isNew) explorer.pin(false);
+    liveMap.touch();
+    if (isNew) liveMap.pin(false);
     this.isStale = true;
-    explorer.schedule();
+    liveMap.schedule();
   }
 
   /** The hand lets go of the pen: the pictures of a plane that z has left are drawn anew. */
   rested() {
-    this.explorer.restartIfOff();
+    this.liveMap.restartIfOff();
   }
 
   writePicture() {
-    const { explorer } = this;
+    const { liveMap } = this;
     const picked = this.pad.picked;
-    const { pixels } = explorer.data;
-    const { height, width } = explorer.decoder?.picture ?? {};
+    const { pixels } = liveMap.data;
+    const { height, width } = liveMap.decoder?.picture ?? {};
     const isPlain = isOfSize(picked, height, width);
-    const words = [explorer.text(aboutInk(this.pad.isDark, explorer.data.is_dark)), ...(isPlain ? [] : [explorer.text("framed")])];
-    if (pixels !== "grey" && !picked?.own) words.push(explorer.text("black_or_white"));
-    if (picked) words.unshift(explorer.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
-    const place = explorer.find("framed");
+    const words = [liveMap.text(aboutInk(this.pad.isDark, liveMap.data.is_dark)), ...(isPlain ? [] : [liveMap.text("framed")])];
+    if (pixels !== "grey" && !picked?.own) words.push(liveMap.text("black_or_white"));
+    if (picked) words.unshift(liveMap.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
+    const place = liveMap.find("framed");
     if (place.textContent !== words.join(" ")) place.textContent = words.join(" ");
   }
 
   /** How a picture's class is added to what it is called; nothing where there are no classes. */
   nameOf({ name }) {
-    return name === undefined ? "" : this.explorer.text("picked_named", { name });
+    return name === undefined ? "" : this.liveMap.text("picked_named", { name });
   }
 
   /** The row of the test image that lies on the pad untouched, or -1. */
   get ownRow() {
     const picked = this.posterior.mu && this.pad.picked;
-    return picked?.own ? this.explorer.indexes.indexOf(picked.row) : -1;
+    return picked?.own ? this.liveMap.indexes.indexOf(picked.row) : -1;
   }
 
   /** The start of a frame: frame the ink, encode it, and let z follow. */
@@ -165,18 +165,18 @@ export class Drawing {
     this.pad.paint();
     this.writePicture();
     if (!this.encoder) return;
-    const { data, decoder } = this.explorer;
+    const { data, decoder } = this.liveMap;
     this.x = asSeen(this.pad, data, decoder.picture.height, decoder.picture.width);
     if (!this.x) {
       this.forget();
       this.bill.clear("draw_empty");
-      this.explorer.drawOver();
+      this.liveMap.drawOver();
       return;
     }
     this.bill.showSeen(this.x);
-    this.posterior.set(this.encoder.run(this.x), this.explorer.z.length);
+    this.posterior.set(this.encoder.run(this.x), this.liveMap.z.length);
     this.posterior.lead();
-    if (this.explorer.isPinned) this.explorer.drawOver();
+    if (this.liveMap.isPinned) this.liveMap.drawOver();
     this.task.request();
   }
 
@@ -184,13 +184,13 @@ export class Drawing {
 
   work(until) {
     this.task.work(until);
-    this.explorer.find("parts").classList.toggle("ll-stale", this.task.isBusy);
+    this.liveMap.find("parts").classList.toggle("ll-stale", this.task.isBusy);
   }
 
   /** Decode every die and the middle, one a step, and add up what the pixels cost. */
   *price() {
-    const { explorer, posterior, x } = this;
-    const { decoder, data } = explorer;
+    const { liveMap, posterior, x } = this;
+    const { decoder, data } = liveMap;
     const { mu, sigma, logVar } = posterior;
     const zs = posterior.places();
     const perPixel = new Float64Array(x.length);
@@ -210,16 +210,16 @@ export class Drawing {
   /** Take a die in hand: z goes where it falls. */
   take(die) {
     this.posterior.die = die;
-    this.explorer.pin(false);
+    this.liveMap.pin(false);
     this.posterior.lead();
     this.rested();
   }
 
   resample() {
-    this.posterior.throwDice(this.explorer.z.length);
+    this.posterior.throwDice(this.liveMap.z.length);
     this.take(0);
     this.task.request();
-    this.explorer.schedule();
+    this.liveMap.schedule();
   }
 
   // ------------------------------------------------------------------ what follows z

@@ -1,4 +1,4 @@
-// The live latent map: state and movement. While pointer or slider move nothing leaves the browser; a release sends z once.
+// The ground of the map, drawn when something but z has changed: pictures, density, points, rings, axes, names of the classes.
 
 import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
 import { densityPicture, drawPicture } from "../js/canvas/pictures.js";
@@ -15,26 +15,26 @@ export function areaOf(reach, side, isFlat) {
   return isFlat ? [-reach, reach, STRIP_AT - reach / side, STRIP_AT + reach / side] : [-reach, reach, -reach, reach];
 }
 
-export function drawGround(explorer) {
-  const { ground, view, theme, layers, plane, flat } = explorer;
+export function drawGround(liveMap) {
+  const { ground, view, theme, layers, plane, flat } = liveMap;
   const isFlat = !plane.v;
   ground.fillStyle = theme.ground;
   ground.fillRect(0, 0, view.width, view.height);
   ground.imageSmoothingEnabled = true;
-  if (layers.mosaic) drawMosaic(explorer);
-  if (layers.density && flat) drawDensity(explorer);
-  if (layers.points && flat) explorer.points.draw(ground, view, flat, explorer.colouring, explorer.outline);
+  if (layers.mosaic) drawMosaic(liveMap);
+  if (layers.density && flat) drawDensity(liveMap);
+  if (layers.points && flat) liveMap.points.draw(ground, view, flat, liveMap.colouring, liveMap.outline);
   if (layers.rings) drawRings(ground, view, theme.text, isFlat);
-  drawAxesOf(explorer);
-  if (layers.mosaic || layers.points || layers.density) drawNames(explorer);
+  drawAxesOf(liveMap);
+  if (layers.mosaic || layers.points || layers.density) drawNames(liveMap);
 }
 
 /** The axes of the window that is seen. */
-export function drawAxesOf(explorer) {
-  const { ground, view, theme, plane } = explorer;
+export function drawAxesOf(liveMap) {
+  const { ground, view, theme, plane } = liveMap;
   const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
   const upward = ticks(view.worldY(view.height), view.worldY(0), view.height / view.ratio);
-  drawAxes(ground, view, across, upward, theme, !plane.v, explorer.axisNames());
+  drawAxes(ground, view, across, upward, theme, !plane.v, liveMap.axisNames());
 }
 
 export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {
@@ -44,13 +44,13 @@ export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data
   if (picture) drawPicture(ground, view, picture, area);
 }
 
-function drawDensity(explorer) {
-  const { ground, view, flat, colouring, reach } = explorer;
-  explorer.cloud ??= densityPicture(
+function drawDensity(liveMap) {
+  const { ground, view, flat, colouring, reach } = liveMap;
+  liveMap.cloud ??= densityPicture(
     density(flat, DENSITY_SIDE, -reach, reach, (row) => colouring.shown[row] > 0),
     DENSITY_SIDE,
   );
-  drawPicture(ground, view, explorer.cloud, [-reach, reach, -reach, reach]);
+  drawPicture(ground, view, liveMap.cloud, [-reach, reach, -reach, reach]);
 }
 
 function drawNames({ places, ground, view, theme, colouring }) {

@@ -3,71 +3,71 @@
 import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { pointAt, showNearby } from "./captions.js";
 
-/** Listen to the hand until the map leaves the page. */
-export function listen(explorer) {
-  const canvas = explorer.find("over");
+/** Listen to pointer, wheel and keys until the map leaves the page. */
+export function listen(liveMap) {
+  const canvas = liveMap.find("over");
   let rect = null;
-  const { signal } = explorer.leaving;
-  const on = (name, action, options) => canvas.addEventListener(name, explorer.guard(action), { ...options, signal });
+  const { signal } = liveMap.leaving;
+  const on = (name, action, options) => canvas.addEventListener(name, liveMap.guard(action), { ...options, signal });
   const local = (event) => {
     rect ??= canvas.getBoundingClientRect();
-    return [(event.clientX - rect.left) * explorer.view.ratio, (event.clientY - rect.top) * explorer.view.ratio];
+    return [(event.clientX - rect.left) * liveMap.view.ratio, (event.clientY - rect.top) * liveMap.view.ratio];
   };
-  explorer.tools = { point: pointing(explorer), lasso: lasso(explorer) };
-  choose(explorer, "point");
+  liveMap.tools = { point: pointing(liveMap), lasso: lasso(liveMap) };
+  choose(liveMap, "point");
 
   on("pointerenter", () => {
     rect = null;
-    explorer.isWandering = false;
+    liveMap.isWandering = false;
   });
   on("pointerdown", (event) => {
     if (event.button !== 0) return;
     rect = null;
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
-    explorer.tool.down(local(event), event);
+    liveMap.tool.down(local(event), event);
   });
-  on("pointermove", (event) => explorer.tool.move(local(event), event));
-  on("pointerup", (event) => explorer.tool.up(event));
-  on("pointercancel", (event) => explorer.tool.cancel(event));
+  on("pointermove", (event) => liveMap.tool.move(local(event), event));
+  on("pointerup", (event) => liveMap.tool.up(event));
+  on("pointercancel", (event) => liveMap.tool.cancel(event));
   on("pointerleave", () => {
     rect = null;
-    showNearby(explorer, null);
-    explorer.drawing.posterior.lead();
+    showNearby(liveMap, null);
+    liveMap.drawing.posterior.lead();
   });
-  on("dblclick", () => explorer.pin(false));
+  on("dblclick", () => liveMap.pin(false));
   // A plain wheel scrolls the page; with Ctrl, as a pinch on a touchpad sends it, it zooms.
   on(
     "wheel",
     (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      explorer.view.zoom(Math.exp(-event.deltaY / 300), ...local(event));
-      explorer.invalidate();
+      liveMap.view.zoom(Math.exp(-event.deltaY / 300), ...local(event));
+      liveMap.invalidate();
     },
     { passive: false },
   );
-  on("keydown", (event) => pressed(explorer, event));
-  on("keyup", (event) => event.key.startsWith("Arrow") && explorer.release());
-  on("focus", () => (explorer.isWandering = false));
+  on("keydown", (event) => pressed(liveMap, event));
+  on("keyup", (event) => event.key.startsWith("Arrow") && liveMap.release());
+  on("focus", () => (liveMap.isWandering = false));
   addEventListener("scroll", () => (rect = null), { passive: true, capture: true, signal });
 }
 
 /** Let pointers do another thing: point or lasso. */
-export function choose(explorer, name) {
-  explorer.tool = explorer.tools[name];
-  explorer.find("over").style.cursor = explorer.tool.cursor;
+export function choose(liveMap, name) {
+  liveMap.tool = liveMap.tools[name];
+  liveMap.find("over").style.cursor = liveMap.tool.cursor;
 }
 
 /** The tool of every day: a pointer moves z; two fingers, or Shift and drag, move the map. */
-function pointing(explorer) {
+function pointing(liveMap) {
   const pointers = new Map();
   let isDown = false;
-  const go = ([x, y]) => explorer.moveTo(explorer.view.worldX(x), explorer.view.worldY(y));
+  const go = ([x, y]) => liveMap.moveTo(liveMap.view.worldX(x), liveMap.view.worldY(y));
   const up = (event) => {
     if (!pointers.delete(event.pointerId)) return;
     isDown = false;
-    if (!pointers.size) explorer.release();
+    if (!pointers.size) liveMap.release();
   };
   return {
     cursor: "crosshair",
@@ -75,19 +75,19 @@ function pointing(explorer) {
       pointers.set(event.pointerId, place);
       isDown = pointers.size === 1 && !event.shiftKey;
       if (!isDown) return;
-      explorer.pin(true);
+      liveMap.pin(true);
       go(place);
     },
     move(place, event) {
       const before = pointers.get(event.pointerId);
       if (before && (pointers.size > 1 || event.shiftKey)) {
-        dragMap(explorer, pointers, event.pointerId, place);
+        dragMap(liveMap, pointers, event.pointerId, place);
         isDown = false;
-      } else if (isDown || (!before && !explorer.isPinned && !explorer.film.isOn && event.pointerType !== "touch")) {
+      } else if (isDown || (!before && !liveMap.isPinned && !liveMap.film.isOn && event.pointerType !== "touch")) {
         go(place);
       }
       if (before) pointers.set(event.pointerId, place);
-      else showNearby(explorer, pointAt(explorer, ...place));
+      else showNearby(liveMap, pointAt(liveMap, ...place));
     },
     up,
     cancel: up,
@@ -95,19 +95,19 @@ function pointing(explorer) {
 }
 
 /** The images that are lassoed are selected, here and among those laid out by likeness. */
-function lasso(explorer) {
+function lasso(liveMap) {
   const select = (polygon) => {
-    if (!explorer.flat) return;
-    explorer.host.set("selected", selectInside(explorer.colouring, polygon, explorer.flat, explorer.indexes));
-    explorer.invalidate();
-    explorer.umap.draw();
+    if (!liveMap.flat) return;
+    liveMap.host.set("selected", selectInside(liveMap.colouring, polygon, liveMap.flat, liveMap.indexes));
+    liveMap.invalidate();
+    liveMap.umap.draw();
   };
-  return new Lasso(explorer.view, () => explorer.drawOver(), select);
+  return new Lasso(liveMap.view, () => liveMap.drawOver(), select);
 }
 
-/** Two fingers, or Shift and drag: the map moves and scales under the hand. */
-function dragMap(explorer, pointers, id, [x, y]) {
-  const { view } = explorer;
+/** Two fingers, or Shift and drag: the map moves and scales with them. */
+function dragMap(liveMap, pointers, id, [x, y]) {
+  const { view } = liveMap;
   const [oldX, oldY] = pointers.get(id);
   const share = 1 / pointers.size;
   view.x -= ((x - oldX) / view.scale) * share;
@@ -117,10 +117,10 @@ function dragMap(explorer, pointers, id, [x, y]) {
     const [before, after] = [Math.hypot(oldX - other[0], oldY - other[1]), Math.hypot(x - other[0], y - other[1])];
     if (before > 8) view.zoom(after / before, ...other);
   }
-  explorer.invalidate();
+  liveMap.invalidate();
 }
 
-function pressed(explorer, event) {
+function pressed(liveMap, event) {
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const step = steps[event.key];
   const handled = ["+", "-", "=", "0", "Home", "Escape", "Enter", "r", "c", "R", "C"];
@@ -130,15 +130,15 @@ function pressed(explorer, event) {
   event.preventDefault();
   if (step) {
     const size = event.shiftKey ? 0.5 : 0.05;
-    explorer.pin(true);
-    explorer.moveTo(explorer.a + step[0] * size, explorer.b + step[1] * size);
-    explorer.controls.keepInView();
-  } else if (event.key === "Home") explorer.controls.goTo(new Float64Array(explorer.z.length));
-  else if (event.key === "0") explorer.controls.zoom(0);
-  else if (event.key === "+" || event.key === "=") explorer.controls.zoom(1.25);
-  else if (event.key === "-") explorer.controls.zoom(0.8);
+    liveMap.pin(true);
+    liveMap.moveTo(liveMap.a + step[0] * size, liveMap.b + step[1] * size);
+    liveMap.controls.keepInView();
+  } else if (event.key === "Home") liveMap.controls.goTo(new Float64Array(liveMap.z.length));
+  else if (event.key === "0") liveMap.controls.zoom(0);
+  else if (event.key === "+" || event.key === "=") liveMap.controls.zoom(1.25);
+  else if (event.key === "-") liveMap.controls.zoom(0.8);
   else if (event.key === "Escape") {
-    explorer.pin(false);
-    explorer.tools.lasso.cancel();
-  } else if (event.key === "Enter") explorer.release();
+    liveMap.pin(false);
+    liveMap.tools.lasso.cancel();
+  } else if (event.key === "Enter") liveMap.release();
 }

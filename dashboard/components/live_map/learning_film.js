@@ -11,8 +11,8 @@ const FILM_SECONDS = 8;
 const FILM_FADE = 0.4; // seconds in which the map of now gives way to the film, and comes back
 
 export class Film {
-  constructor(explorer) {
-    this.explorer = explorer;
+  constructor(liveMap) {
+    this.liveMap = liveMap;
     this.reel = null;
     this.isWanted = false;
   }
@@ -23,26 +23,26 @@ export class Film {
 
   /** Play it; where it is not here yet, ask Python for it and play it when it comes. */
   play() {
-    const { explorer } = this;
-    explorer.touch();
+    const { liveMap } = this;
+    liveMap.touch();
     this.isWanted = true;
-    explorer.receive();
+    liveMap.receive();
     if (!this.isWanted) return;
-    explorer.sayInstead(explorer.text("film_busy"));
-    explorer.ask("film");
+    liveMap.sayInstead(liveMap.text("film_busy"));
+    liveMap.ask("film");
   }
 
   start(part) {
-    const { explorer } = this;
+    const { liveMap } = this;
     this.isWanted = false;
-    withBitmap(explorer, part.film, (bitmap) => {
+    withBitmap(liveMap, part.film, (bitmap) => {
       const mu = new Float32Array(part.mu.slice().buffer);
       const frames = part.steps.length;
       const size = mu.length / frames;
-      const picture = inked(bitmap, channels(explorer.theme.text), FAINT);
+      const picture = inked(bitmap, channels(liveMap.theme.text), FAINT);
       const flat = new Float32Array(size);
       this.reel = { bitmap, picture, mu, frames, size, side: part.side, steps: part.steps, flat, start: performance.now() };
-      explorer.schedule();
+      liveMap.schedule();
     });
   }
 
@@ -50,55 +50,55 @@ export class Film {
     this.isWanted = false;
     if (!this.reel) return;
     this.reel = null;
-    this.explorer.isMoved = true; // the words about z come back, and its picture
-    this.explorer.invalidate();
+    this.liveMap.isMoved = true; // the words about z come back, and its picture
+    this.liveMap.invalidate();
   }
 
   draw() {
-    const { reel, explorer } = this;
-    const { ground, view } = explorer;
+    const { reel, liveMap } = this;
+    const { ground, view } = liveMap;
     const { edge } = this;
     const seconds = (performance.now() - reel.start) / 1000;
     const t = Math.min(1, seconds / FILM_SECONDS) * (reel.frames - 1);
     const frame = Math.floor(t);
     const later = Math.min(reel.frames - 1, frame + 1);
-    const share = explorer.isCalm ? 0 : t - frame;
+    const share = liveMap.isCalm ? 0 : t - frame;
     for (let n = 0; n < reel.size; n++)
       reel.flat[n] = reel.mu[frame * reel.size + n] * (1 - share) + reel.mu[later * reel.size + n] * share;
-    ground.fillStyle = explorer.theme.ground;
+    ground.fillStyle = liveMap.theme.ground;
     ground.fillRect(0, 0, view.width, view.height);
-    const now = explorer.isCalm ? 0 : Math.max(0, 1 - seconds / FILM_FADE, 1 - (FILM_SECONDS - seconds) / FILM_FADE);
+    const now = liveMap.isCalm ? 0 : Math.max(0, 1 - seconds / FILM_FADE, 1 - (FILM_SECONDS - seconds) / FILM_FADE);
     ground.globalAlpha = 1 - Math.min(1, now);
     drawPicture(ground, view, reel.picture, [-edge, edge, -edge, edge], frame, reel.frames);
     // The images that the film follows are the first ones of the test set.
-    explorer.points.draw(ground, view, reel.flat, explorer.colouring, explorer.outline);
+    liveMap.points.draw(ground, view, reel.flat, liveMap.colouring, liveMap.outline);
     ground.globalAlpha = Math.min(1, now);
-    if (now) drawMosaic(explorer);
+    if (now) drawMosaic(liveMap);
     ground.globalAlpha = 1;
-    drawAxesOf(explorer);
+    drawAxesOf(liveMap);
     this.showThen(frame);
-    explorer.over.clearRect(0, 0, view.width, view.height);
-    drawCursor(explorer.over, view, explorer.a, explorer.b, explorer.theme);
-    explorer.sayInstead(explorer.text("film_step", { step: reel.steps[frame].toLocaleString(explorer.data.language) }));
+    liveMap.over.clearRect(0, 0, view.width, view.height);
+    drawCursor(liveMap.over, view, liveMap.a, liveMap.b, liveMap.theme);
+    liveMap.sayInstead(liveMap.text("film_step", { step: reel.steps[frame].toLocaleString(liveMap.data.language) }));
     if (t >= reel.frames - 1) this.stop();
   }
 
   /** How far the film's map reaches from the middle. */
   get edge() {
-    const { film_reach, reach } = this.explorer.data.map;
+    const { film_reach, reach } = this.liveMap.data.map;
     return film_reach ?? reach;
   }
 
   /** What the model drew at the place of z then: the frame's picture that is nearest to it. */
   showThen(frame) {
-    const { reel, explorer, edge } = this;
-    const { width, height } = explorer.decoder.picture;
+    const { reel, liveMap, edge } = this;
+    const { width, height } = liveMap.decoder.picture;
     const cell = cellOf(height, width);
     const { bitmap, side } = reel;
     const scale = bitmap.width / (side * cell.side); // the film of large pictures comes smaller
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor(((value + edge) / (2 * edge)) * side)));
-    const left = scale * (at(explorer.a) * cell.side + cell.left);
-    const top = (frame * bitmap.height) / reel.frames + scale * (at(-explorer.b) * cell.side + cell.top);
-    explorer.picture.drawImage(bitmap, left, top, scale * width, scale * height, 0, 0, width, height);
+    const left = scale * (at(liveMap.a) * cell.side + cell.left);
+    const top = (frame * bitmap.height) / reel.frames + scale * (at(-liveMap.b) * cell.side + cell.top);
+    liveMap.picture.drawImage(bitmap, left, top, scale * width, scale * height, 0, 0, width, height);
   }
 }

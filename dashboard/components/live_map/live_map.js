@@ -25,15 +25,15 @@ import { listen } from "./input.js";
 import { Film } from "./learning_film.js";
 import { kept, pickUp } from "./packets.js";
 import { Path } from "./path.js";
-import { Badge } from "./trust_panel.js";
+import { TrustPanel } from "./trust_panel.js";
 import { Umap } from "./umap_panel.js";
 
 const FRAME_BUDGET = 8; // ms of mosaic decoding per frame
 
-export class Explorer extends Stage {
+export class LiveMap extends Stage {
   constructor(root) {
     super(root, "ll");
-    root.explorer = this;
+    root.liveMap = this;
     this.map = this.find("map");
     for (const name of ["ground", "over", "picture", "near"]) this[name] = this.find(name).getContext("2d");
     this.view = new View();
@@ -42,7 +42,7 @@ export class Explorer extends Stage {
     this.error = "";
     this.film = new Film(this);
     this.path = new Path(this);
-    this.badge = new Badge(this);
+    this.badge = new TrustPanel(this);
     this.drawing = new Drawing(this);
     this.umap = new Umap(this);
     this.controls = new Controls(this);
@@ -331,7 +331,7 @@ export class Explorer extends Stage {
     this.tool.draw?.(over, theme);
     if (hovered !== null && this.flat) drawCursor(over, view, this.flat[2 * hovered], this.flat[2 * hovered + 1], theme, 5);
     drawCursor(over, view, this.a, this.b, theme);
-    // On a narrow screen the picture lies on the map's right corner, and must not hide where the hand is.
+    // On a narrow screen the picture lies on the map's right corner, and must not hide where the pointer is.
     const isUnder = view.px(this.a) > view.width / 2 && view.py(this.b) <= view.height / 2;
     this.root.dataset.corner = isUnder ? "left" : "right";
   }
@@ -343,4 +343,4 @@ export class Explorer extends Stage {
   }
 }
 
-export default mount(".ll", Explorer);
+export default mount(".ll", LiveMap);

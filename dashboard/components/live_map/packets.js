@@ -17,46 +17,46 @@ export function kept() {
 }
 
 /** Take whatever bytes have arrived for the run that is open. */
-export function pickUp(explorer) {
-  const { run } = explorer.data;
+export function pickUp(liveMap) {
+  const { run } = liveMap.data;
   const names = ["first", "weights", "film", "encoder", "images", "umap"];
-  const [first, heavy, film, encoder, images, umap] = names.map((name) => explorer.host.bytes(`${run}/${name}`));
-  if (first && !explorer.first) {
-    explorer.first = "on its way";
-    withBitmap(explorer, first.map, (bitmap) => {
-      explorer.first = bitmap;
-      explorer.inkFirst();
-      explorer.invalidate();
+  const [first, heavy, film, encoder, images, umap] = names.map((name) => liveMap.host.bytes(`${run}/${name}`));
+  if (first && !liveMap.first) {
+    liveMap.first = "on its way";
+    withBitmap(liveMap, first.map, (bitmap) => {
+      liveMap.first = bitmap;
+      liveMap.inkFirst();
+      liveMap.invalidate();
     });
   }
-  if (heavy && !explorer.decoder && !explorer.error) unpack(explorer, heavy);
-  if (explorer.decoder && colour(explorer)) {
-    explorer.layOut();
-    explorer.umap.draw();
+  if (heavy && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
+  if (liveMap.decoder && colour(liveMap)) {
+    liveMap.layOut();
+    liveMap.umap.draw();
   }
-  if (film && explorer.film.isWanted) explorer.film.start(film);
-  if (explorer.drawing.isOpen) explorer.drawing.receive(encoder, images);
-  if (umap) explorer.umap.receive(umap);
+  if (film && liveMap.film.isWanted) liveMap.film.start(film);
+  if (liveMap.drawing.isOpen) liveMap.drawing.receive(encoder, images);
+  if (umap) liveMap.umap.receive(umap);
 }
 
 /** Hand a stored picture on when the browser has read it; not where it is damaged, or another run has been opened meanwhile. */
-export function withBitmap(explorer, bytes, use) {
-  const { run } = explorer.data;
-  const take = explorer.guard((bitmap) => run === explorer.data.run && use(bitmap));
+export function withBitmap(liveMap, bytes, use) {
+  const { run } = liveMap.data;
+  const take = liveMap.guard((bitmap) => run === liveMap.data.run && use(bitmap));
   createImageBitmap(new Blob([bytes.slice()])).then(take, () => {});
 }
 
 /** Colour the points by the column that is asked for, once it is there, and by their classes until then; false where they are already. */
-function colour(explorer) {
-  const { data, host, labels, count, colouring } = explorer;
+function colour(liveMap) {
+  const { data, host, labels, count, colouring } = liveMap;
   const part = data.column === "class" ? null : host.bytes(`${data.run}/column/${data.column}`);
   const name = part?.name ?? "class";
   const isOther = name !== colouring.column.name;
   if (!isOther && colouring.colours.length === count) return false;
   const column = part ? { ...part, values: numbersOf(part) } : classColumn(labels, data.names);
-  explorer.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
-  explorer.colouring.select(colouring.selected ?? pointsOf(data.selections, explorer.indexes));
-  if (isOther) explorer.controls.buildLegend();
+  liveMap.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
+  liveMap.colouring.select(colouring.selected ?? pointsOf(data.selections, liveMap.indexes));
+  if (isOther) liveMap.controls.buildLegend();
   return true;
 }
 
@@ -66,31 +66,31 @@ function numbersOf({ kind, values }) {
 }
 
 /** Weights and points: the map is laid out, and moves from here on. */
-function unpack(explorer, heavy) {
+function unpack(liveMap, heavy) {
   const arrived = performance.now();
   const store = kept();
-  const { run } = explorer.data;
+  const { run } = liveMap.data;
   if (!store.decoders.has(run)) {
     const decoder = openDecoder(heavy);
     while (store.decoders.size >= MOST_DECODERS) store.decoders.delete(store.decoders.keys().next().value);
     store.decoders.set(run, decoder);
   }
-  explorer.decoder = store.decoders.get(run);
+  liveMap.decoder = store.decoders.get(run);
   const copy = (bytes) => bytes.slice().buffer;
-  explorer.mu = new Float32Array(copy(heavy.mu));
-  explorer.indexes = new Int32Array(copy(heavy.rows));
-  explorer.count = explorer.mu.length / explorer.z.length;
-  explorer.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
-  colour(explorer);
-  const { width, height } = explorer.decoder.picture;
-  [explorer.image, explorer.small] = [new ImageData(width, height), new ImageData(width, height)];
-  explorer.drawn = new Float32Array(width * height);
-  explorer.drawNoise();
-  for (const context of [explorer.picture, explorer.near]) Object.assign(context.canvas, { width, height });
-  explorer.badge.size(width, height);
-  explorer.layOut();
-  explorer.moved(false);
-  explorer.drawMove();
+  liveMap.mu = new Float32Array(copy(heavy.mu));
+  liveMap.indexes = new Int32Array(copy(heavy.rows));
+  liveMap.count = liveMap.mu.length / liveMap.z.length;
+  liveMap.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
+  colour(liveMap);
+  const { width, height } = liveMap.decoder.picture;
+  [liveMap.image, liveMap.small] = [new ImageData(width, height), new ImageData(width, height)];
+  liveMap.drawn = new Float32Array(width * height);
+  liveMap.drawNoise();
+  for (const context of [liveMap.picture, liveMap.near]) Object.assign(context.canvas, { width, height });
+  liveMap.badge.size(width, height);
+  liveMap.layOut();
+  liveMap.moved(false);
+  liveMap.drawMove();
   store.ready = performance.now() - arrived;
-  explorer.root.dataset.ready = run;
+  liveMap.root.dataset.ready = run;
 }

@@ -9,14 +9,14 @@ const WALK_SECONDS = 3;
 const LINE_STEPS = 40; // pieces of the line: an arc looks round
 
 export class Path {
-  constructor(explorer) {
-    this.explorer = explorer;
+  constructor(liveMap) {
+    this.liveMap = liveMap;
     this.ends = { A: null, B: null };
     this.walk = null;
   }
 
   get isArc() {
-    return this.explorer.find("arc").checked;
+    return this.liveMap.find("arc").checked;
   }
 
   /** The point a share t of the way, into `z`. */
@@ -31,49 +31,49 @@ export class Path {
   }
 
   pin(letter) {
-    this.ends[letter] = Float64Array.from(this.explorer.z);
+    this.ends[letter] = Float64Array.from(this.liveMap.z);
     this.drawStrip();
-    this.explorer.drawOver();
+    this.liveMap.drawOver();
   }
 
   drawStrip() {
-    const { explorer } = this;
-    const isWhole = Boolean(this.ends.A && this.ends.B && explorer.decoder);
-    explorer.find("play").disabled = !isWhole;
-    explorer.find("strip").hidden = !isWhole;
+    const { liveMap } = this;
+    const isWhole = Boolean(this.ends.A && this.ends.B && liveMap.decoder);
+    liveMap.find("play").disabled = !isWhole;
+    liveMap.find("strip").hidden = !isWhole;
     if (!isWhole) return;
-    const { height, width } = explorer.decoder.picture;
-    const canvas = explorer.find("strip");
+    const { height, width } = liveMap.decoder.picture;
+    const canvas = liveMap.find("strip");
     Object.assign(canvas, { width: STRIP * width, height });
     const tile = new ImageData(width, height);
-    const z = new Float64Array(explorer.z.length);
+    const z = new Float64Array(liveMap.z.length);
     for (let n = 0; n < STRIP; n++) {
-      paintPicture(tile, explorer.decoder.decode(this.at(n / (STRIP - 1), z)));
+      paintPicture(tile, liveMap.decoder.decode(this.at(n / (STRIP - 1), z)));
       canvas.getContext("2d").putImageData(tile, n * width, 0);
     }
-    canvas.setAttribute("aria-label", explorer.text("strip_label", { n: STRIP }));
-    explorer.drawOver();
+    canvas.setAttribute("aria-label", liveMap.text("strip_label", { n: STRIP }));
+    liveMap.drawOver();
   }
 
   play() {
-    this.explorer.touch();
-    this.explorer.pin(true);
+    this.liveMap.touch();
+    this.liveMap.pin(true);
     this.walk = { start: performance.now() };
-    this.explorer.schedule();
+    this.liveMap.schedule();
   }
 
   /** One frame of the walk. */
   step() {
     const t = Math.min(1, (performance.now() - this.walk.start) / (1000 * WALK_SECONDS));
-    this.at(t, this.explorer.z);
-    this.explorer.isMoved = true;
+    this.at(t, this.liveMap.z);
+    this.liveMap.isMoved = true;
     if (t < 1) return;
     this.walk = null;
-    this.explorer.release();
+    this.liveMap.release();
   }
 
   draw(context) {
-    const { plane, view, theme, z: here } = this.explorer;
+    const { plane, view, theme, z: here } = this.liveMap;
     const flat = (z) => [Plane.along(plane.u, z), plane.v ? Plane.along(plane.v, z) : 0];
     if (this.ends.A && this.ends.B) {
       const z = new Float64Array(here.length);

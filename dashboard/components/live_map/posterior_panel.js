@@ -13,14 +13,14 @@ const INSET_SHARE = 0.33; // of the inset's side, for two standard deviations
 const INSET_EDGE = 44; // CSS px between an inset and the edges that carry the axes' numbers
 
 export class Posterior {
-  constructor(explorer) {
-    this.explorer = explorer;
-    this.inset = explorer.find("inset").getContext("2d");
+  constructor(liveMap) {
+    this.liveMap = liveMap;
+    this.inset = liveMap.find("inset").getContext("2d");
     this.corner = 0;
-    explorer.find("dice").addEventListener(
+    liveMap.find("dice").addEventListener(
       "toggle",
-      explorer.guard(() => this.write()),
-      { signal: explorer.leaving.signal },
+      liveMap.guard(() => this.write()),
+      { signal: liveMap.leaving.signal },
     );
     this.clear();
   }
@@ -38,7 +38,7 @@ export class Posterior {
   }
 
   get hasSpread() {
-    return this.explorer.data.has_spread;
+    return this.liveMap.data.has_spread;
   }
 
   /** How many places are drawn from the cloud. */
@@ -61,45 +61,45 @@ export class Posterior {
 
   /** Bring z to where the die in hand puts it; a z that is pinned stays. */
   lead() {
-    const { explorer, mu, sigma, eps, die } = this;
-    if (!mu || explorer.isPinned) return;
-    for (let j = 0, at = die * mu.length; j < mu.length; j++, at++) explorer.z[j] = mu[j] + sigma[j] * eps[at];
-    explorer.moved(false);
+    const { liveMap, mu, sigma, eps, die } = this;
+    if (!mu || liveMap.isPinned) return;
+    for (let j = 0, at = die * mu.length; j < mu.length; j++, at++) liveMap.z[j] = mu[j] + sigma[j] * eps[at];
+    liveMap.moved(false);
   }
 
   // ------------------------------------------------------------------ on the map
 
   /** Draw one and two standard deviations at true scale, and the inset where they are small. */
   draw(context) {
-    const { explorer } = this;
-    const { view, theme } = explorer;
+    const { liveMap } = this;
+    const { view, theme } = liveMap;
     const times = this.mu && this.hasSpread ? this.magnification() : 0;
     this.inset.canvas.hidden = times === 0;
     if (!this.mu) return;
-    const shape = ellipse(explorer.plane, this.mu, this.sigma);
+    const shape = ellipse(liveMap.plane, this.mu, this.sigma);
     if (times) {
       this.placeInset(shape);
       this.drawInset(shape, times);
       drawLeader(context, view, shape, this.insetBox(), theme);
     }
-    if (this.hasSpread) drawEllipses(context, view, shape, theme, !explorer.plane.v);
+    if (this.hasSpread) drawEllipses(context, view, shape, theme, !liveMap.plane.v);
     else drawCursor(context, view, shape.a, shape.b, theme, 3);
   }
 
   magnification() {
-    const { explorer } = this;
-    const { major } = ellipse(explorer.plane, this.mu, this.sigma);
-    const room = INSET_SHARE * this.insetSide() * explorer.view.ratio;
-    return MAGNIFIED.find((times) => 2 * major * explorer.view.scale * times <= room) ?? 0;
+    const { liveMap } = this;
+    const { major } = ellipse(liveMap.plane, this.mu, this.sigma);
+    const room = INSET_SHARE * this.insetSide() * liveMap.view.ratio;
+    return MAGNIFIED.find((times) => 2 * major * liveMap.view.scale * times <= room) ?? 0;
   }
 
   insetSide() {
-    return this.explorer.view.width / this.explorer.view.ratio < 480 ? 112 : 156;
+    return this.liveMap.view.width / this.liveMap.view.ratio < 480 ? 112 : 156;
   }
 
   /** The corners of the map where an inset may lie, [left, top] in CSS px: what else lies on the map keeps its place. */
   corners() {
-    const { view } = this.explorer;
+    const { view } = this.liveMap;
     const [width, height, side] = [view.width / view.ratio, view.height / view.ratio, this.insetSide()];
     const [low, right] = [height - side - INSET_EDGE, width - side - INSET_EDGE];
     return width < 480
@@ -116,12 +116,12 @@ export class Posterior {
 
   insetBox() {
     const [left, top] = this.corners()[this.corner];
-    return [left, top, this.insetSide()].map((value) => value * this.explorer.view.ratio);
+    return [left, top, this.insetSide()].map((value) => value * this.liveMap.view.ratio);
   }
 
   /** Keep the corner while the cloud and z are not under it. */
   placeInset({ a, b }) {
-    const { view, a: zA, b: zB } = this.explorer;
+    const { view, a: zA, b: zB } = this.liveMap;
     const corners = this.corners();
     const side = this.insetSide();
     const isUnder = ([left, top]) =>
@@ -144,10 +144,10 @@ export class Posterior {
   }
 
   drawInset(shape, times) {
-    const { inset, explorer } = this;
-    const { theme, plane } = explorer;
+    const { inset, liveMap } = this;
+    const { theme, plane } = liveMap;
     const { width } = inset.canvas;
-    const { scale, ratio } = explorer.view;
+    const { scale, ratio } = liveMap.view;
     const view = Object.assign(new View(), { x: shape.a, y: shape.b, scale: scale * times, width, height: width, ratio });
     inset.fillStyle = theme.ground;
     inset.fillRect(0, 0, width, width);
@@ -158,23 +158,23 @@ export class Posterior {
       const z = places.subarray(n, n + d);
       drawDot(inset, view, Plane.along(plane.u, z), plane.v ? Plane.along(plane.v, z) : 0, theme);
     });
-    drawCursor(inset, view, explorer.a, explorer.b, theme, 5);
+    drawCursor(inset, view, liveMap.a, liveMap.b, theme, 5);
     drawScale(inset, view, theme);
-    drawLabel(inset, view, explorer.text("inset", { times }), width / 2, 11 * view.ratio, theme, 12, 600);
+    drawLabel(inset, view, liveMap.text("inset", { times }), width / 2, 11 * view.ratio, theme, 12, 600);
   }
 
   // ------------------------------------------------------------------ the dice in numbers
 
   /** The rows of the table: what carries most comes first. For every z that is shown, eps is what makes z = mu + sigma * eps true. */
   rows() {
-    const { data, z } = this.explorer;
+    const { data, z } = this.liveMap;
     return data.order.slice(0, MOST_ROWS).map((j) => [j, this.mu[j], this.sigma[j], (z[j] - this.mu[j]) / this.sigma[j], z[j]]);
   }
 
   write() {
-    const { explorer } = this;
-    if (!this.hasSpread || !explorer.find("dice").open) return;
-    const body = explorer.find("dice_rows");
+    const { liveMap } = this;
+    if (!this.hasSpread || !liveMap.find("dice").open) return;
+    const body = liveMap.find("dice_rows");
     const rows = this.mu ? this.rows() : [];
     while (body.rows.length > rows.length) body.deleteRow(-1);
     rows.forEach(([j, mu, sigma, eps, z], n) => {
@@ -183,13 +183,13 @@ export class Posterior {
         (row.cells[m] ?? row.insertCell()).textContent = text;
       });
     });
-    explorer.find("dice_who").textContent = this.mu ? explorer.text(this.isDie() ? "dice_die" : "dice_hand", { n: this.die + 1 }) : "";
+    liveMap.find("dice_who").textContent = this.mu ? liveMap.text(this.isDie() ? "dice_die" : "dice_hand", { n: this.die + 1 }) : "";
   }
 
   /** Whether z is where the die in hand puts it. */
   isDie() {
     const d = this.mu.length;
-    return this.mu.every((mean, j) => this.explorer.z[j] === mean + this.sigma[j] * this.eps[this.die * d + j]);
+    return this.mu.every((mean, j) => this.liveMap.z[j] === mean + this.sigma[j] * this.eps[this.die * d + j]);
   }
 }
 

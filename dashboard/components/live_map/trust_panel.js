@@ -9,12 +9,12 @@ import { redraw, seen } from "./captions.js";
 const NEAREST = 3;
 const RECOGNISED = 2; // standard deviations, in the mean of the dimensions, within which the way back counts as found
 
-export class Badge {
-  constructor(explorer) {
-    this.explorer = explorer;
+export class TrustPanel {
+  constructor(liveMap) {
+    this.liveMap = liveMap;
     this.task = new Task(() => this.steps());
-    this.pictures = [...explorer.root.querySelectorAll(".ll-three canvas")].map((canvas) => canvas.getContext("2d"));
-    this.words = [...explorer.root.querySelectorAll(".ll-three figcaption")];
+    this.pictures = [...liveMap.root.querySelectorAll(".ll-three canvas")].map((canvas) => canvas.getContext("2d"));
+    this.words = [...liveMap.root.querySelectorAll(".ll-three figcaption")];
   }
 
   /** Forget the last run. */
@@ -23,7 +23,7 @@ export class Badge {
     this.density = null;
     this.drawn = new Array(NEAREST).fill(-1);
     this.nearest = -1;
-    for (const name of ["busy", "back"]) this.explorer.find(name).textContent = "";
+    for (const name of ["busy", "back"]) this.liveMap.find(name).textContent = "";
   }
 
   /** Lay the pictures out for a run whose weights are there. */
@@ -34,47 +34,47 @@ export class Badge {
 
   /** The test set's spreads have arrived. */
   receive(logVar, places) {
-    const { mu, z } = this.explorer;
+    const { mu, z } = this.liveMap;
     this.density = places.length ? new Density(mu, logVar, z.length, places) : null;
     this.request();
   }
 
   request() {
-    if (this.explorer.isLanding) return;
+    if (this.liveMap.isLanding) return;
     this.task.request();
-    this.explorer.schedule();
+    this.liveMap.schedule();
   }
 
   /** Go on until the time has come; what is still said of the place before is faint. */
   work(until) {
     this.task.work(until);
-    this.explorer.find("badge").classList.toggle("ll-stale", this.task.isBusy);
+    this.liveMap.find("badge").classList.toggle("ll-stale", this.task.isBusy);
   }
 
   *steps() {
-    const { explorer } = this;
-    const z = Float64Array.from(explorer.z);
+    const { liveMap } = this;
+    const z = Float64Array.from(liveMap.z);
     const [rows, distances] = [new Int32Array(NEAREST), new Float64Array(NEAREST)];
-    nearest(explorer.mu, explorer.count, seen(explorer, z), rows, distances);
+    nearest(liveMap.mu, liveMap.count, seen(liveMap, z), rows, distances);
     this.nearest = rows[0];
-    explorer.umap.drawOver();
+    liveMap.umap.drawOver();
     for (let n = 0; n < NEAREST; n++) {
       this.words[n].textContent = rows[n] < 0 ? "" : this.name(rows[n], distances[n]);
       if (rows[n] < 0 || rows[n] === this.drawn[n]) continue;
       this.drawn[n] = rows[n];
-      redraw(explorer, rows[n], this.pictures[n]);
+      redraw(liveMap, rows[n], this.pictures[n]);
       yield;
     }
-    if (this.density) explorer.find("busy").textContent = this.busy(this.density.log(z, explorer.drawing.ownRow));
-    if (!explorer.drawing.encoder) return;
+    if (this.density) liveMap.find("busy").textContent = this.busy(this.density.log(z, liveMap.drawing.ownRow));
+    if (!liveMap.drawing.encoder) return;
     yield;
     this.back(z);
   }
 
   name(row, distance) {
-    const { colouring } = this.explorer;
+    const { colouring } = this.liveMap;
     const far = fixed(distance, 2);
-    return colouring.labels ? this.explorer.text("nearest_named", { name: colouring.nameOf(row), far }) : far;
+    return colouring.labels ? this.liveMap.text("nearest_named", { name: colouring.nameOf(row), far }) : far;
   }
 
   /** In words, how many of 100 places where test images lie are less busy. */
@@ -83,16 +83,16 @@ export class Badge {
     const rank = this.density.rank(logQ);
     const n = Math.floor((100 * rank) / places.length);
     const key = rank === 0 ? "emptiest" : n === 0 ? "emptier" : n === 100 ? "busiest" : "busy";
-    return this.explorer.text(key, { n });
+    return this.liveMap.text(key, { n });
   }
 
   /** Encode the picture of z again, and say how far from z that is. */
   back(z) {
-    const { explorer } = this;
-    const codes = explorer.drawing.encoder.run(explorer.decoder.decode(z));
-    const { distance, sigmas } = roundTrip(z, codes, explorer.awake);
-    const key = !explorer.data.has_spread ? "back" : sigmas <= RECOGNISED ? "back_near" : "back_far";
+    const { liveMap } = this;
+    const codes = liveMap.drawing.encoder.run(liveMap.decoder.decode(z));
+    const { distance, sigmas } = roundTrip(z, codes, liveMap.awake);
+    const key = !liveMap.data.has_spread ? "back" : sigmas <= RECOGNISED ? "back_near" : "back_far";
     this.trip = { z, distance, sigmas };
-    explorer.find("back").textContent = explorer.text(key, { far: fixed(distance, 2) });
+    liveMap.find("back").textContent = liveMap.text(key, { far: fixed(distance, 2) });
   }
 }

@@ -9,15 +9,15 @@ const MARGIN = 0.04; // of the picture's side, around all points
 const NEAR = 12; // device-independent px within which a point is meant
 
 export class Umap {
-  constructor(explorer) {
-    this.explorer = explorer;
-    this.fold = explorer.find("umap");
-    this.canvas = explorer.find("umap_over");
-    [this.ground, this.over] = [explorer.find("umap_ground").getContext("2d"), this.canvas.getContext("2d")];
-    this.near = explorer.find("umap_near").getContext("2d");
+  constructor(liveMap) {
+    this.liveMap = liveMap;
+    this.fold = liveMap.find("umap");
+    this.canvas = liveMap.find("umap_over");
+    [this.ground, this.over] = [liveMap.find("umap_ground").getContext("2d"), this.canvas.getContext("2d")];
+    this.near = liveMap.find("umap_near").getContext("2d");
     this.view = new View();
     this.points = new PointPainter();
-    const on = (target, name, action) => target.addEventListener(name, explorer.guard(action), { signal: explorer.leaving.signal });
+    const on = (target, name, action) => target.addEventListener(name, liveMap.guard(action), { signal: liveMap.leaving.signal });
     on(this.fold, "toggle", () => this.fold.open && this.ask());
     on(this.canvas, "pointermove", (event) => this.point(event));
     on(this.canvas, "pointerdown", (event) => this.point(event));
@@ -33,42 +33,42 @@ export class Umap {
 
   /** Show the fold where it has something to show, or one sentence on how to get it. */
   write() {
-    const { data, z } = this.explorer;
+    const { data, z } = this.liveMap;
     this.fold.hidden = !data.umap;
-    this.explorer.find("umap_none").hidden = data.umap || z.length < 3;
-    this.explorer.find("umap_over").setAttribute("aria-label", this.explorer.text("umap_label", { n: this.explorer.count ?? 0 }));
+    this.liveMap.find("umap_none").hidden = data.umap || z.length < 3;
+    this.liveMap.find("umap_over").setAttribute("aria-label", this.liveMap.text("umap_label", { n: this.liveMap.count ?? 0 }));
     if (data.umap && this.fold.open && !this.xy) this.ask();
     this.draw();
   }
 
   ask() {
-    this.explorer.receive();
-    if (this.xy || this.isAsked || !this.explorer.data.umap) return;
+    this.liveMap.receive();
+    if (this.xy || this.isAsked || !this.liveMap.data.umap) return;
     this.isAsked = true;
-    this.explorer.ask("umap");
+    this.liveMap.ask("umap");
   }
 
   receive(part) {
-    if (this.xy || !this.explorer.decoder) return;
+    if (this.xy || !this.liveMap.decoder) return;
     const xy = new Float32Array(part.xy.slice().buffer);
-    if (xy.length !== 2 * this.explorer.count) return;
+    if (xy.length !== 2 * this.liveMap.count) return;
     this.xy = xy;
-    const { width, height } = this.explorer.decoder.picture;
+    const { width, height } = this.liveMap.decoder.picture;
     Object.assign(this.near.canvas, { width, height });
     this.draw();
   }
 
   /** All points, in the map's colours. */
   draw() {
-    const { explorer, view, xy } = this;
+    const { liveMap, view, xy } = this;
     if (!xy || !this.fold.open) return;
     const side = Math.round(this.canvas.clientWidth * Math.min(2, devicePixelRatio || 1));
     if (!side) return;
     for (const { canvas } of [this.ground, this.over]) Object.assign(canvas, { width: side, height: side });
     this.fit(side);
-    this.ground.fillStyle = explorer.theme.ground;
+    this.ground.fillStyle = liveMap.theme.ground;
     this.ground.fillRect(0, 0, side, side);
-    this.points.draw(this.ground, view, xy, explorer.colouring, explorer.outline);
+    this.points.draw(this.ground, view, xy, liveMap.colouring, liveMap.outline);
     this.drawOver();
   }
 
@@ -87,19 +87,19 @@ export class Umap {
 
   /** Rings around the image that is pointed at and around the one nearest to z. */
   drawOver() {
-    const { over, view, xy, explorer, row } = this;
+    const { over, view, xy, liveMap, row } = this;
     if (!xy || !this.fold.open) return;
     over.clearRect(0, 0, view.width, view.height);
-    const { nearest } = explorer.badge;
-    if (nearest >= 0) drawCursor(over, view, xy[2 * nearest], xy[2 * nearest + 1], explorer.theme);
-    if (row !== null) drawCursor(over, view, xy[2 * row], xy[2 * row + 1], explorer.theme, 5);
+    const { nearest } = liveMap.badge;
+    if (nearest >= 0) drawCursor(over, view, xy[2 * nearest], xy[2 * nearest + 1], liveMap.theme);
+    if (row !== null) drawCursor(over, view, xy[2 * row], xy[2 * row + 1], liveMap.theme, 5);
   }
 
   point(event) {
     if (!this.xy) return;
     const box = this.canvas.getBoundingClientRect();
-    const { view, explorer } = this;
-    const scope = { flat: this.xy, layers: { points: true }, view, count: explorer.count, colouring: explorer.colouring };
+    const { view, liveMap } = this;
+    const scope = { flat: this.xy, layers: { points: true }, view, count: liveMap.count, colouring: liveMap.colouring };
     this.show(pointAt(scope, (event.clientX - box.left) * view.ratio, (event.clientY - box.top) * view.ratio, NEAR));
   }
 
@@ -107,12 +107,12 @@ export class Umap {
   show(row) {
     if (row === this.row || !this.xy) return;
     this.row = row;
-    const { explorer } = this;
-    if (row !== null) redraw(explorer, row, this.near);
-    explorer.find("umap_caption").textContent = row === null ? "" : `${nameOf(explorer, row)}. ${explorer.text("umap_caution")}`;
-    explorer.find("umap_found").classList.toggle("ll-found", row !== null);
-    explorer.hovered = row;
-    explorer.drawOver();
+    const { liveMap } = this;
+    if (row !== null) redraw(liveMap, row, this.near);
+    liveMap.find("umap_caption").textContent = row === null ? "" : `${nameOf(liveMap, row)}. ${liveMap.text("umap_caution")}`;
+    liveMap.find("umap_found").classList.toggle("ll-found", row !== null);
+    liveMap.hovered = row;
+    liveMap.drawOver();
     this.drawOver();
   }
 }

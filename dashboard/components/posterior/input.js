@@ -6,7 +6,7 @@ const NEAR = 16; // CSS px from a handle that still take hold of it
 const STEP = 0.25; // of a standard deviation, per arrow key
 const STRETCH = 1.08; // times, per arrow key with Shift
 
-/** Listen to the hand until the instrument leaves the page. */
+/** Listen to pointer and keys until the instrument leaves the page. */
 export function listen(instrument) {
   instrument.on("encoder", "click", () => instrument.go("encoder"));
   instrument.on("best", "click", () => instrument.go("best"));

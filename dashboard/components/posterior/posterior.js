@@ -1,4 +1,4 @@
-// The exact posterior of one image under a normal q that the hand moves and stretches; every number is computed here, from the stored field.
+// The exact posterior of one image under a normal q that the viewer moves and stretches; every number is computed here, from the stored field.
 
 import { showPicture } from "../js/canvas/pictures.js";
 import { fitCanvas, Stage } from "../js/canvas/stage.js";

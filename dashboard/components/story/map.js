@@ -17,7 +17,7 @@ const CLASSES = 10;
 const ONE_TO_ONE = ([a, b]) => [a, b];
 
 export class StoryMap {
-  /** `moved(a, b)` is told where the hand goes; without it the map only shows. */
+  /** `moved(a, b)` is called with where the pointer goes; without it the map only shows. */
   constructor(stage, canvas, reach, moved = null) {
     Object.assign(this, { stage, canvas, reach, moved, grounds: new Map(), a: 0, b: 0 });
     this.context = canvas.getContext("2d");
@@ -40,7 +40,7 @@ export class StoryMap {
     [this.a, this.b] = [inside(a), inside(b)];
   }
 
-  // ------------------------------------------------------------------ the hand
+  // ------------------------------------------------------------------ pointer and keys
 
   listen() {
     const { canvas } = this;
@@ -122,7 +122,7 @@ export class StoryMap {
     if (!this.film) this.drawHand();
   }
 
-  /** What lies on the ground: names of the classes, darts, a mark, and the ring where the hand is. */
+  /** What lies on the ground: names of the classes, darts, a mark, and the ring where the pointer is. */
   drawHand() {
     const { stage, context, view } = this;
     const theme = { ground: stage.colour("background"), accent: stage.colour("text"), text: stage.colour("text") };

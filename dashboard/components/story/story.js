@@ -10,7 +10,7 @@ import { StepStage, Store } from "./step.js";
 import { STEPS } from "./steps/index.js";
 
 const OFFER_AFTER = 20000; // ms without action, then "show me" is offered
-const SPEAK_AFTER = 700; // ms of quiet before a screen reader is told
+const SPEAK_AFTER = 700; // ms of quiet before a screen reader speaks
 const TAKEN = Symbol("the viewer has taken over");
 
 export class Story extends Stage {
@@ -18,7 +18,7 @@ export class Story extends Stage {
     super(root, "ls");
     this.pages = new Map();
     this.isPresenting = false;
-    this.isHeld = true; // the hand has not been elsewhere on the page since it was on the story, or since the story opened
+    this.isHeld = true; // nothing else on the page has been used since the story was, or since it opened
     this.clock = new Clock(this);
     listenToStory(this);
   }

@@ -35,7 +35,7 @@ WORDS = (
 
 def texts() -> dict[str, str]:
     """Return the film's words, and those of the pad that it borrows."""
-    borrowed = {key: value for key, value in section("explorer").items() if key in WORDS or key.startswith("source_")}
+    borrowed = {key: value for key, value in section("live_map").items() if key in WORDS or key.startswith("source_")}
     return borrowed | section("film")
 
 

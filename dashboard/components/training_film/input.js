@@ -2,7 +2,7 @@
 
 import { momentAt } from "./curves.js";
 
-/** Listen to the hand until the film leaves the page. */
+/** Listen to pointer and keys until the film leaves the page. */
 export function listen(film) {
   const { follow } = film;
   film.on("play", "click", () => film.toggle());

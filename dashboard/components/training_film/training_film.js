@@ -29,7 +29,7 @@ export class Film extends Stage {
     this.pictures = this.find("grid").getContext("2d");
     this.follow = new Follow(this);
     this.t = Infinity; // the newest frame that there is: a film opens on what was learned, and plays from the start
-    this.isFollowing = true; // a run that trains pulls the film along until the hand takes it
+    this.isFollowing = true; // a run that trains pulls the film along until the viewer takes over
     listen(this);
   }
 

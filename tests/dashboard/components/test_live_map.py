@@ -24,7 +24,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     code = bundled(live_map.HERE / "live_map.js")
     calls = re.findall(r"(?<![\w.])(?:\w+\.)*text\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", code)
     asked |= {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
-    known = set(section("explorer"))
+    known = set(section("live_map"))
     of_dataset = {"draw", "framed", "things"}  # these widgets/live_map.py adds
     assert asked - known == of_dataset
     # Names that the code puts together, or chooses before it asks for the words.
@@ -33,7 +33,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made |= {f"source_{name}" for name in ("digits", "glyphs")}
     assert made <= known
     assert known - asked - made - chosen == {"not_pictures"}, "words that nobody says (Python itself says not_pictures)"
-    assert t("explorer.not_pictures")
+    assert t("live_map.not_pictures")
 
 
 def opened(page: str, root: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> tuple[AppTest, list[dict[str, Any]]]:
@@ -58,7 +58,7 @@ def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, 
     (data,) = told
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
     assert data["run"].startswith("tiny-5d@")
-    assert data["texts"] == section("explorer") | run_packets.dataset_words(load_run(tiny_root, "tiny-5d")) | refusals()
+    assert data["texts"] == section("live_map") | run_packets.dataset_words(load_run(tiny_root, "tiny-5d")) | refusals()
 
 
 def test_without_a_point_the_map_may_wander_and_a_rerun_is_no_order(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

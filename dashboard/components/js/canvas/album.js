@@ -1,8 +1,8 @@
 // Pictures to pick from: the run's own test images and others that need no network, class by class.
 
 export class Album {
-  constructor(explorer, pad) {
-    this.explorer = explorer;
+  constructor(stage, pad) {
+    this.stage = stage;
     this.pad = pad;
     this.sources = [];
   }
@@ -10,7 +10,7 @@ export class Album {
   close() {
     this.sources = [];
     this.last = -1;
-    this.explorer.find("album").hidden = true;
+    this.stage.find("album").hidden = true;
   }
 
   /** Take the packet apart: a list of sources, each with pictures as bytes or real numbers, row numbers and classes. */
@@ -27,32 +27,32 @@ export class Album {
 
   /** The two lists, in the words of the page's language. */
   write() {
-    const { explorer } = this;
-    explorer.find("album").hidden = !this.sources.length;
-    const words = (source) => explorer.text(source.own ? "source_own" : `source_${source.name}`);
+    const { stage } = this;
+    stage.find("album").hidden = !this.sources.length;
+    const words = (source) => stage.text(source.own ? "source_own" : `source_${source.name}`);
     fill(
-      explorer.find("source"),
+      stage.find("source"),
       this.sources.map((source, n) => [n, words(source)]),
     );
     this.writeClasses();
   }
 
   writeClasses() {
-    const any = ["", this.explorer.text("any_class")];
-    fill(this.explorer.find("class"), [any, ...this.names.map((name, n) => [n, name])]);
+    const any = ["", this.stage.text("any_class")];
+    fill(this.stage.find("class"), [any, ...this.names.map((name, n) => [n, name])]);
   }
 
   /** What the classes are called; those of the run itself in the page's language. */
   get names() {
-    return (this.source?.own ? this.explorer.data.names : this.source?.names) ?? [];
+    return (this.source?.own ? this.stage.data.names : this.source?.names) ?? [];
   }
 
   get source() {
-    return this.sources[Number(this.explorer.find("source").value)];
+    return this.sources[Number(this.stage.find("source").value)];
   }
 
   changed(target) {
-    if (target === this.explorer.find("source")) this.writeClasses();
+    if (target === this.stage.find("source")) this.writeClasses();
     this.last = -1;
     this.next();
   }
@@ -61,7 +61,7 @@ export class Album {
   next() {
     const { source } = this;
     if (!source) return;
-    const wanted = this.explorer.find("class").value;
+    const wanted = this.stage.find("class").value;
     const fits = [...source.rows.keys()].filter((n) => wanted === "" || source.labels[n] === Number(wanted));
     const n = fits.find((one) => one > this.last) ?? fits[0];
     if (n === undefined) return;

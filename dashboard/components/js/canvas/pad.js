@@ -7,10 +7,10 @@ const MOST_UNDO = 40;
 const STEP = 8; // dots per arrow key, three times as many with Shift
 
 export class Pad {
-  /** `changed` is called with whether the picture is a new one, `rested` when the hand lets go. */
-  constructor(explorer, changed, rested) {
-    Object.assign(this, { explorer, changed, rested });
-    this.canvas = explorer.find("pad");
+  /** `changed` is called with whether the picture is a new one, `rested` when the pen is lifted. */
+  constructor(stage, changed, rested) {
+    Object.assign(this, { stage, changed, rested });
+    this.canvas = stage.find("pad");
     this.context = this.canvas.getContext("2d");
     this.listen();
   }
@@ -35,7 +35,7 @@ export class Pad {
   setDark(isDark = false) {
     if (this.picked?.own && isDark !== this.isDark) this.ink.invert(); // such a picture looks as it is with either
     this.isDark = isDark;
-    this.explorer.find("dark_ink")?.setAttribute("aria-pressed", String(isDark)); // the story has no such button
+    this.stage.find("dark_ink")?.setAttribute("aria-pressed", String(isDark)); // the story has no such button
   }
 
   /** The other ink, for all that is drawn and all that is not from the data themselves. */
@@ -46,7 +46,7 @@ export class Pad {
 
   setErasing(isErasing) {
     this.isErasing = isErasing;
-    this.explorer.find("eraser").setAttribute("aria-pressed", String(isErasing));
+    this.stage.find("eraser").setAttribute("aria-pressed", String(isErasing));
   }
 
   // ------------------------------------------------------------------ changes
@@ -117,11 +117,11 @@ export class Pad {
     }
   }
 
-  // ------------------------------------------------------------------ the hand
+  // ------------------------------------------------------------------ pointer and keys
 
   listen() {
-    const { explorer, canvas } = this;
-    const on = (name, action) => canvas.addEventListener(name, explorer.guard(action), { signal: explorer.leaving.signal });
+    const { stage, canvas } = this;
+    const on = (name, action) => canvas.addEventListener(name, stage.guard(action), { signal: stage.leaving.signal });
     let [pen, last, scale] = [null, null, null];
     const place = (event) => [(event.clientX - scale.left) * scale.x, (event.clientY - scale.top) * scale.y];
     on("pointerdown", (event) => {

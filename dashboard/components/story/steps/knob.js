@@ -134,7 +134,7 @@ export class KnobStep {
     for (const name of ["pointerup", "pointercancel"]) on(name, () => (this.isDown = false));
   }
 
-  /** Turn the knob to where its place is nearest to the hand. */
+  /** Turn the knob to where its place is nearest to the pointer. */
   pull([x, y]) {
     const far = ([a, b]) => Math.hypot(a - x, b - y);
     const way =
