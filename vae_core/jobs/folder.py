@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,16 +70,7 @@ def worker_state(root: Path) -> dict[str, Any]:
 
 def has_worker(root: Path) -> bool:
     """Tell whether a worker lives."""
-    return is_taken(root / ".worker.lock")
-
-
-def is_taken(lock: Path) -> bool:
-    """Tell whether a process holds a lock; a reader that probes holds it too, but only for an instant."""
-    for pause in (0.02, 0.02, 0):
-        if not is_held(lock):
-            return False
-        time.sleep(pause)
-    return True
+    return is_held(root / ".worker.lock")
 
 
 def read_record(path: Path, shape: Mapping[str, Any] = ANYTHING) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from vae_core.config import RunConfig, to_dict
 from vae_core.data import image_files
-from vae_core.jobs.folder import LOOK_SECONDS, has_worker, is_taken, read_record, worker_state, writing
+from vae_core.jobs.folder import LOOK_SECONDS, has_worker, read_record, worker_state, writing
 from vae_core.messages import say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import HEADER, check_links, is_alive
@@ -138,7 +138,7 @@ def delete(run: Run) -> Path:
 def _is_at_work(run: Run) -> bool:
     """Tell whether somebody trains a run, or is about to; one that has just stopped may still be on its way out."""
     root, patience = run.path.parent, time.monotonic() + (0 if open_run(run.path).state in ACTIVE else LEAVING_SECONDS)
-    while is_taken(run.path / "lock") or (worker_state(root).get("run") == run.id and has_worker(root)):
+    while is_alive(run.path) or (worker_state(root).get("run") == run.id and has_worker(root)):
         if time.monotonic() >= patience:
             return True
         time.sleep(LOOK_SECONDS)

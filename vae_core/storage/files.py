@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 
 from vae_core.storage.reading import opened
 
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
+
 
 def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
@@ -33,13 +38,20 @@ def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
 
 
 def is_held(lock: Path) -> bool:
-    """Tell whether a process holds a lock file, by taking it for an instant; False where it cannot be tried, or is no plain file."""
+    """Tell whether a process holds a lock file; False where it cannot be tried, or is no plain file.
+
+    It is tried by sharing it for an instant, so that several who ask at once do not take one another for the holder.
+    """
     try:
         if not stat.S_ISREG(os.lstat(lock).st_mode):
             return False
-        with FileLock(lock, timeout=0):
+        if fcntl is None:  # Windows knows no shared locks of this kind
+            with FileLock(lock, timeout=0):
+                return False
+        with open(lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return False
-    except Timeout:
+    except (Timeout, BlockingIOError):
         return True
     except OSError:
         return False

@@ -198,7 +198,7 @@ def _holding_lock(trainer: Trainer, path: Path) -> Iterator[None]:
         return
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path / "lock", timeout=1)  # a reader that probes takes it for an instant
+        lock = FileLock(path / "lock", timeout=1)  # a reader that asks who holds it shares it for an instant
         lock.acquire()
     except Timeout as error:
         raise RunError("Another trainer is writing to {path}; wait for it or choose another folder with --out.", path=path) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from vae_core.storage import files
 
@@ -21,3 +23,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
         files.write_beside(target, b"new")
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_who_asks_for_the_holder_of_a_lock_is_not_taken_for_it(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    assert not files.is_held(lock) and not lock.exists()
+    with FileLock(lock):
+        assert files.is_held(lock)
+    with ThreadPoolExecutor(8) as many:
+        assert not any(many.map(lambda _: any(files.is_held(lock) for _ in range(500)), range(8)))
+    lock.unlink()
+    lock.mkdir()
+    assert not files.is_held(lock)
