@@ -11,7 +11,7 @@ from vae_core.printable import shown
 from vae_core.registries import choices
 
 if TYPE_CHECKING:
-    from vae_core.inspection.store import Result
+    from vae_core.inspection.result import Result
 
 
 def add(subparsers: Subparsers) -> None:

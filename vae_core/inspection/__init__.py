@@ -2,6 +2,7 @@
 
 parts/: one module per part: how it is computed, stored and printed
 process: parts are computed in a process of its own: started, watched, stopped
+result: what a part found of a run, as it was stored
 store: what was computed, stored and read
 subject: a run, a part of its images, and what is at hand of them
 """

@@ -24,7 +24,8 @@ from filelock import FileLock, Timeout
 from vae_core import children
 from vae_core.data.errors import DataError
 from vae_core.inspection.parts.registry import FORMER_KEYS, PARTS
-from vae_core.inspection.store import Result, compute, missing, read_current
+from vae_core.inspection.result import Result
+from vae_core.inspection.store import compute, missing, read_current
 from vae_core.inspection.subject import InspectedRun, require_finished
 from vae_core.messages import Message, joined, reason, say
 from vae_core.runs.errors import RunError
@@ -111,7 +112,7 @@ class ProgressFile:
         try:
             write_beside(
                 _control(self.run, "inspecting.json"),
-                json.dumps({**asdict(note), **Message.of(sentence or "").record()}).encode(),
+                json.dumps({**asdict(note), **(sentence or say("")).record()}).encode(),
                 is_synced=False,
             )
         except OSError as error:

@@ -8,24 +8,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vae_core.data import sources
 from vae_core.inspection.parts.registry import PARTS
+from vae_core.inspection.result import Result
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable, require_finished
-from vae_core.messages import reason, say
+from vae_core.messages import reason
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import check_links, guarded
+from vae_core.runs.layout import check_links
 from vae_core.runs.run import Run
 from vae_core.storage.files import write_json, write_npz
-from vae_core.storage.reading import Unreadable, read_json, read_npz
-from vae_core.storage.shapes import ANY, COUNT, HASH, Dims
+from vae_core.storage.reading import Unreadable, read_json
+from vae_core.storage.shapes import COUNT, HASH, Dims
 
 FORMAT = 3  # of a stored part; another one is computed anew
 PROTOCOL = {
@@ -35,30 +33,6 @@ PROTOCOL = {
 STORED = {
     "format": range(FORMAT, FORMAT + 1), "protocol": PROTOCOL, "cannot": [{"what": str, "reason": str, "sentence": str}], "data_mark?": str,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one part found of a run, as it was stored."""
-
-    part: str
-    protocol: dict[str, Any]
-    values: dict[str, Any]
-    unavailable: list[dict[str, str]]  # what, reason, sentence
-    file: Path
-    split: str = "test"  # the images that were asked about, one of SPLITS; the protocol names them as they are
-    data_mark: str = ""  # what of the data was at hand, where something was lacking; see sources.fingerprint
-    dims: Dims = ANY  # what the arrays must be
-
-    @cached_property
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays, read at first use.
-
-        Raises:
-            RunError: the file is damaged.
-        """
-        run = self.file.parent.parent
-        return guarded(run, f"evaluations/{self.file.name}", lambda file: read_npz(file, self.dims), say("compute this part again."))
 
 
 def _file(run: Run, part: str, split: str) -> Path:

@@ -15,7 +15,7 @@ from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density_note
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.messages import Message
 from vae_core.runs.run import Run
 

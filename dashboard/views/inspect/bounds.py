@@ -13,7 +13,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
 from dashboard.views.inspect import blocks
 from vae_core.inspection import store
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 SMALLEST_ERROR = 1e-3  # nats; a smaller error of log p(x) is shown as this

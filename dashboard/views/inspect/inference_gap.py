@@ -15,7 +15,7 @@ from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.views.inspect import blocks, thumbnails
 from vae_core.inspection.parts import inference_gap
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 

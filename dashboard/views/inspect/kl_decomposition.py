@@ -10,7 +10,7 @@ from dashboard.figures.kl_decomposition import columns_of_parts, describe_epochs
 from dashboard.i18n.format import axis, fixed, number
 from dashboard.i18n.texts import prose, t
 from dashboard.views.inspect import blocks
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 

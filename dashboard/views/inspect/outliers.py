@@ -15,7 +15,7 @@ from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import blocks, thumbnails
 from vae_core.evaluation import outliers
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 MAX_IMAGES, ACROSS = 20, 5  # images on a sheet, and in a row

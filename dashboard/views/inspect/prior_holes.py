@@ -12,7 +12,7 @@ from dashboard.figures import contact_sheet, prior_holes
 from dashboard.i18n.format import fixed, number, point
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import blocks, thumbnails
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 LISTED, ACROSS = 8, 4  # holes that are shown, and in a row; the CSV has all

@@ -12,7 +12,7 @@ from dashboard.i18n.texts import t, text_or
 from dashboard.session import cache
 from dashboard.views.inspect import blocks
 from vae_core.evaluation import rate_distortion
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.layout import default_root
 from vae_core.runs.listing import list_runs
 from vae_core.runs.run import Run

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import tiny_config
 from vae_core.config import ObjectiveConfig
 from vae_core.inspection import process
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 

@@ -18,7 +18,7 @@ from vae_core.evaluation import outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
-from vae_core.inspection.store import Result
+from vae_core.inspection.result import Result
 from vae_core.inspection.subject import InspectedRun
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run, open_run

@@ -10,6 +10,7 @@ import numpy as np
 from vae_core.evaluation import posterior_grid
 from vae_core.evaluation.posterior_grid import PosteriorGrid
 from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, quantiles_of, rounded
+from vae_core.inspection.result import Result
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable, require_finished
 from vae_core.progress import Progress
 from vae_core.runs.errors import RunError
@@ -18,7 +19,6 @@ from vae_core.storage.shapes import COUNT, Shape
 
 if TYPE_CHECKING:
     from vae_core.evaluation.inference_gap import InferenceGaps
-    from vae_core.inspection.store import Result
 
 BEATABLE, MEDIAN, TIGHT = 6, 2, 2  # images whose posterior is stored on a grid
 GAPS = ("gap", "amortisation", "approximation")
