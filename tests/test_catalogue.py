@@ -6,8 +6,10 @@ import ast
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -15,14 +17,17 @@ import pytest
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import in_language, section
-from tests.places import ROOT
+from tests.places import ROOT, SHIPPED
+from vae_core.config import DataConfig, RunConfig
+from vae_core.jobs import queue, worker
 from vae_core.messages import Message, Refusal, joined, say
+from vae_core.runs.listing import list_runs, open_run
 
 with in_language("zh"):
     SAID = section("core.said")
 # The terminal alone speaks these, or the pages have words of their own for them.
 ELSEWHERE = re.compile(
-    r"vae_core/(cli|story|inspection/(parts|report)|evaluation/(rate_distortion|marginal_likelihood|published_results)|messages)"
+    "vae_core/(cli|story|messages|inspection/parts|evaluation/(rate_distortion|marginal_likelihood|published_results))|dashboard/(story.py|components/bundler)"
 )
 ERRNO = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
@@ -32,10 +37,9 @@ ERRNO = (
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """Return the syntax trees of vae_core by path."""
-    return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "vae_core").rglob("*.py"))
-    }
+    """Return the syntax trees by path: of vae_core, and of the dashboard, which raises its errors too."""
+    paths = [path for package in ("vae_core", "dashboard") for path in sorted((ROOT / package).rglob("*.py"))]
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
 @cache
@@ -148,6 +152,25 @@ def test_no_entry_is_left_over() -> None:
 
 def test_both_languages_have_the_same_values() -> None:
     assert [text for text, chinese in SAID.items() if names_in(text) != names_in(chinese)] == []
+
+
+# ---- who cannot be read, or could not begin, says so in Chinese too
+
+
+def test_a_damaged_run_is_spoken_of_in_chinese(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED / "digits-2d", tmp_path / "digits-2d")
+    (tmp_path / "digits-2d" / "config.json").write_text('{"format": 1, "model": {"latent_size": "two"}}')
+    _, (broken,) = list_runs(tmp_path)
+    with in_language("zh"):
+        assert translated(broken.sentence) == "训练“digits-2d”的 config.json 不能用：latent_size 是“two”；它必须是整数。"
+
+
+def test_a_run_that_could_not_begin_is_spoken_of_in_chinese(tmp_path: Path) -> None:
+    path = tmp_path / queue.enqueue(RunConfig(data=DataConfig(dataset="nothing.npy")), tmp_path).id
+    assert worker.train_job(path)
+    run = open_run(path)
+    with in_language("zh"):
+        assert run.state == "failed" and translated(run.sentence).startswith("没有文件 nothing.npy；请给出")
 
 
 # ---- values

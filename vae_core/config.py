@@ -177,7 +177,7 @@ def check(config: RunConfig) -> None:
         ("device", config.train.device, DEVICES),
     ):
         if value not in choices:
-            raise ConfigError("{setting} is {value!r}; choose one of {choices}.", setting=name, value=value, choices=", ".join(choices))
+            raise unknown_choice(name, value, choices)
 
 
 def _check_value(f: Field[Any], hint: Any, value: Any) -> None:
@@ -198,6 +198,11 @@ def _check_value(f: Field[Any], hint: Any, value: Any) -> None:
         if low is not None and high is not None and not low <= part <= high:
             within = "{setting} is {value}; it must be at least {low} and at most {high}."
             raise ConfigError(within, setting=f.name, value=part, low=low, high=high)
+
+
+def unknown_choice(setting: str, value: str, choices: Iterable[str]) -> ConfigError:
+    """Return the error of a setting that is none of its choices."""
+    return ConfigError("{setting} is {value!r}; choose one of {choices}.", setting=setting, value=value, choices=", ".join(choices))
 
 
 class _Source(str):

@@ -40,8 +40,6 @@ class Message(str):
     @classmethod
     def of(cls, record: object) -> Message:
         """Return the message of a record that anybody may have written, or of a plain sentence, as versions before wrote it."""
-        if isinstance(record, Message):
-            return record
         return _read(record if isinstance(record, Mapping) else {"sentence": record}, 0)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from vae_core.config import ConfigError, ObjectiveConfig, RunConfig, sections
+from vae_core.config import ObjectiveConfig, RunConfig, sections, unknown_choice
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ def _literals(classes: Mapping[str, ast.ClassDef], name: str) -> dict[str, Any]:
 def chosen(registry: dict[str, T], name: str, what: str) -> T:
     """Return registry[name], or raise ConfigError that lists the choices."""
     if name not in registry:
-        raise ConfigError("{setting} is {value!r}; choose one of {choices}.", setting=what, value=name, choices=", ".join(registry))
+        raise unknown_choice(what, name, registry)
     return registry[name]
 
 

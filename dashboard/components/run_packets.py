@@ -15,17 +15,19 @@ from dashboard.components.packet import pack
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import language, section, t, text_or
+from vae_core.config import unknown_choice
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
+from vae_core.messages import reason
 from vae_core.model.weights import noise_sigma, part_of
 from vae_core.registries import choices, traits
 from vae_core.runs.columns import Column
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import RESTORE
+from vae_core.runs.layout import MISSHAPEN, RESTORE, UNUSABLE
 from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable
 
@@ -109,8 +111,8 @@ def pixel_support(run: Run) -> str:
     """
     likelihood = run.config.model.likelihood
     if not (family := traits("likelihood", likelihood)):
-        known = ", ".join(choices("model.likelihoods.LIKELIHOODS"))
-        raise RunError(f"config.json of run {run.id!r} cannot be used: likelihood is {likelihood!r}; choose one of {known}.")
+        why = unknown_choice("likelihood", likelihood, choices("model.likelihoods.LIKELIHOODS")).message
+        raise RunError("config.json of run {run!r} cannot be used: {why}", run=run.id, why=why)
     return str(family["support"])
 
 
@@ -119,9 +121,7 @@ def pixel_noise(run: Run) -> float | None:
     try:
         return noise_sigma(run.weights(), run.config.model.likelihood, 1 / run.dataset["divisor"])
     except Unreadable as error:
-        raise RunError(
-            f"likelihood.log_sigma in model.safetensors of run {run.id!r} holds a number that is not finite; {RESTORE}"
-        ) from error
+        raise RunError(UNUSABLE, file="model.safetensors", run=run.id, why=reason(error), remedy=RESTORE) from error
 
 
 def picture_packet(run: Run) -> bytes:
@@ -187,7 +187,7 @@ def film_packet(run: Run) -> bytes:
     count = next(iter(shapes))[1][0] if len(shapes) == 1 else 0
     side = math.isqrt(count)
     if not count or side**2 != count:
-        raise RunError(f"snapshots of run {run.id!r} has the wrong shape; train the run again.")
+        raise RunError(MISSHAPEN, file="snapshots", run=run.id)
     grids = [mosaic_of(frame["grid"].reshape(side, side, *frame["grid"].shape[1:])) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]

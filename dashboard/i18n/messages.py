@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Formatter
 
-from dashboard.i18n.texts import section
+from dashboard.i18n.texts import all_texts
 from vae_core.messages import AND, Message, Refusal, Value
 
 
@@ -19,11 +19,11 @@ def translated(said: object) -> str:
         said: a message, an error, or a text that stands for itself; what has no translation stays English.
     """
     message = said.message if isinstance(said, Refusal) else said if isinstance(said, Message) else Message(str(said))
-    return _rendered(message, section("core.said"))
+    return _rendered(message, all_texts())
 
 
 def _rendered(message: Message, translations: Mapping[str, str]) -> str:
-    if (words := translations.get(message.text)) is None:
+    if (words := translations.get(f"core.said.{message.text}")) is None:
         return str(message)
     quoted = {name for _, name, _, conversion in Formatter().parse(message.text) if conversion == "r"}
     try:
@@ -37,7 +37,7 @@ def _value(value: Value, translations: Mapping[str, str], is_quoted: bool) -> st
     if isinstance(value, Message):
         return _rendered(value, translations)
     if isinstance(value, list):
-        return translations.get(AND, AND).join(str(_value(one, translations, False)) for one in value)
+        return translations.get(f"core.said.{AND}", AND).join(str(_value(one, translations, False)) for one in value)
     if is_quoted and isinstance(value, str) and repr(value)[1:-1] != value:
         return repr(value)
     return value

@@ -26,11 +26,11 @@ class References:
     """What each test image costs under simpler models, by name: nats (N,); and by name why others cannot be among them."""
 
     costs: dict[str, Float64s]
-    left_out: dict[str, str]
+    left_out: dict[str, Message]
 
     def record(self) -> dict[str, Any]:
         """Return the means as JSON-ready values: references [{"name", "nats"}], and where there is one left_out [{"name", "sentence"}]."""
-        left_out = [{"name": name, **Message.of(sentence).record()} for name, sentence in self.left_out.items()]
+        left_out = [{"name": name, **sentence.record()} for name, sentence in self.left_out.items()]
         rows = [{"name": name, "nats": float(values.mean())} for name, values in self.costs.items()]
         return {"references": rows, **({"left_out": left_out} if left_out else {})}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from vae_core.arrays import Float64s, Ints
 from vae_core.latent.spectra import covariance, is_wide, leading, leading_of_wide, total_variance
-from vae_core.messages import Refusal
+from vae_core.messages import Refusal, say
 
 
 def bernoulli_entropy(x: Float64s) -> Float64s:
@@ -51,7 +51,7 @@ class NoFit(Refusal, ValueError):
 
 MIN_SHARE = 1e-10  # share of the largest variance: what rounding leaves of none
 DEAREST, CHEAPEST = 50.0, -11.0  # nats per number in [0, 1]: a flat density costs 0; what lies outside was fitted to next to nothing
-MEANINGLESS = "It was fitted to images too few or too much alike, so its number means nothing for others."
+MEANINGLESS = say("It was fitted to images too few or too much alike, so its number means nothing for others.")
 
 
 def is_reference(nats: float, numbers: int) -> bool:

@@ -13,9 +13,7 @@ from vae_core.arrays import Floats
 from vae_core.messages import reason
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
-from vae_core.storage import shapes
 from vae_core.storage.files import write_npz
-from vae_core.storage.reading import Unreadable, read_npz
 
 SIGNIFICANT = 2.0  # standard errors: a difference within so many is not told from chance
 
@@ -67,12 +65,8 @@ class ImageCosts:
 
 def stored_costs(run: Run) -> ImageCosts | None:
     """Return the costs that were computed for these weights, or None where there are none that can be read."""
-    try:
-        arrays = read_npz(run.path / _file(run), shapes.BILLS, n=run.summary["test"]["n"])
-    except (OSError, Unreadable):
-        return None
-    is_sound = np.isfinite(arrays["reconstruction"]).all() and np.isfinite(arrays["kl"]).all() == run.has_kl
-    return ImageCosts(arrays["reconstruction"], arrays["kl"]) if is_sound else None
+    costs = run.costs()
+    return ImageCosts(costs["reconstruction"], costs["kl"]) if costs else None
 
 
 def compute_costs(run: Run) -> ImageCosts:
@@ -95,7 +89,7 @@ def store_costs(run: Run, found: ImageCosts) -> None:
     Raises:
         RunError: the folder cannot be written.
     """
-    file = run.writable(_file(run))
+    file = run.writable(run.evaluation_file("bills"))
     try:
         file.parent.mkdir(exist_ok=True)
         write_npz(file, reconstruction=found.reconstruction, kl=found.kl)
@@ -103,10 +97,6 @@ def store_costs(run: Run, found: ImageCosts) -> None:
         raise RunError(
             "The result cannot be stored in run {run!r} ({why}); it is shown but not kept.", run=run.id, why=reason(error)
         ) from error
-
-
-def _file(run: Run) -> str:
-    return run.evaluation_file("bills")
 
 
 @dataclass(frozen=True)

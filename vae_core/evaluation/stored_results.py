@@ -24,10 +24,10 @@ def neighbour_votes(run: Run) -> dict[str, Any] | None:
     return known
 
 
-def references(run: Run) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def references(run: Run) -> tuple[list[dict[str, Any]], dict[str, Message]]:
     """Return what simpler models score on the same images, [{"name", "nats"}], and by name why others are not among them."""
     numbers, is_fitted = math.prod(run.dataset["event_shape"]), traits("likelihood", run.config.model.likelihood).get("learns_sigma")
-    left_out: dict[str, str] = {entry["name"]: Message.of(entry) for entry in run.summary.get("left_out", ())}
+    left_out = {entry["name"]: Message.of(entry) for entry in run.summary.get("left_out", ())}
     kept = []
     for row in run.summary.get("references", ()):
         if is_fitted and not is_reference(row["nats"], numbers):

@@ -27,7 +27,7 @@ ACTIVE = ("queued", "running")
 RESUMABLE = ("paused", "interrupted", "failed")
 LEAVING_SECONDS = 3.0  # that a trainer which has reported its end may take to release its run
 LONGEST_STEM = 60  # letters of a run's id that name its data; a file's name may have 255
-WAITING = "Waiting for its turn."
+WAITING = say("Waiting for its turn.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _free(root: Path, stem: str) -> Path:
 
 def _order(path: Path, order: dict[str, Any]) -> None:
     write_json(path / "order.json", {"asked": time.time_ns(), **order})
-    write_json(path / "status.json", {"state": "queued", "sentence": WAITING})
+    write_json(path / "status.json", {"state": "queued", **WAITING.record()})
 
 
 def resume(run: Run) -> None:

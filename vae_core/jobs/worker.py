@@ -26,7 +26,7 @@ from vae_core.runs.errors import RunError
 from vae_core.storage.files import write_beside, write_json
 
 IDLE_SECONDS = 300.0
-CRASHED = "The trainer ended before the first step, perhaps for want of memory; choose a smaller network or fewer images."
+CRASHED = say("The trainer ended before the first step, perhaps for want of memory; choose a smaller network or fewer images.")
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}  # a worker holds its lock only some moments after it was started
 
@@ -130,7 +130,7 @@ def train_job(path: Path) -> bool:
     except Stopped as stopped:
         return stopped.state != "interrupted"
     except (RunError, ConfigError, DataError) as error:
-        _refuse(path, str(error))
+        _refuse(path, error.message)
     except MemoryError:
         _refuse(path, CRASHED)
     except OSError as error:  # without the name of the file, which is nobody else's business
@@ -149,8 +149,8 @@ def _announce(path: Path, dataset: str) -> None:
         write_json(path / "status.json", {"state": "queued", **sentence.record()})
 
 
-def _refuse(path: Path, sentence: str) -> None:
+def _refuse(path: Path, sentence: Message) -> None:
     """Mark a run that could not begin training as failed, with this sentence; one that did begin has its own."""
     if read_record(path / "status.json").get("state") == "queued":
         with suppress(OSError):
-            write_json(path / "status.json", {"state": "failed", **Message.of(sentence).record()})
+            write_json(path / "status.json", {"state": "failed", **sentence.record()})

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from vae_core.config import ConfigError, setting
-from vae_core.messages import say
+from vae_core.config import ConfigError, setting, unknown_choice
+from vae_core.messages import Message, say
 
 REDUCTIONS = ("sum", "mean")
 COSTS = ("bce", "mse")
@@ -38,9 +38,7 @@ class ForeignLoss:
             if f.metadata["choices"]:
                 choices = COSTS if f.name == "cost" else REDUCTIONS
                 if value not in choices:
-                    raise ConfigError(
-                        "{setting} is {value!r}; choose one of {choices}.", setting=f.name, value=value, choices=", ".join(choices)
-                    )
+                    raise unknown_choice(f.name, value, choices)
             elif f.type == "int" and (type(value) is not int or value < 1):
                 raise ConfigError("{setting} is {value!r}; it must be a whole number of at least 1.", setting=f.name, value=value)
             elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
@@ -57,7 +55,7 @@ class Conversion:
 
     beta: float
     formula: str
-    sentence: str
+    sentence: Message
 
 
 def convert(other: ForeignLoss) -> Conversion:
@@ -98,10 +96,10 @@ def _fraction(above: list[str], below: list[str]) -> str:
     return " / ".join(f"({product})" if " " in product and below else product for product in products)
 
 
-def _sentence(beta: float) -> str:
+def _sentence(beta: float) -> Message:
     """Return in plain words what training with this beta does."""
     if math.isclose(beta, 1, rel_tol=1e-9):
-        return "The other loss is the negative ELBO: beta is 1 and nothing has to be changed."
+        return say("The other loss is the negative ELBO: beta is 1 and nothing has to be changed.")
     if beta == 0:
         return say(
             "The other loss has no KL term: beta is 0, nothing keeps the map tidy, and random latent points are not meant to decode."

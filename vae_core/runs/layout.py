@@ -31,6 +31,7 @@ COLUMNS = (
 HEADER = (",".join(COLUMNS) + "\n").encode()
 MISSING = "{file} is missing from run {run!r}; {remedy}"
 UNUSABLE = "{file} of run {run!r} cannot be used ({why}); {remedy}"
+MISSHAPEN = "{file} of run {run!r} has the wrong shape; train the run again."
 UNFINISHED = say("the run is not finished yet.")
 RESTORE = say("restore it or train the run again.")
 T = TypeVar("T")

@@ -34,7 +34,7 @@ class BrokenRun:
     """A folder among the runs that cannot be read, and why."""
 
     id: str
-    sentence: str
+    sentence: Message
 
 
 def open_run(path: Path | str) -> Run:
@@ -133,7 +133,7 @@ def _opened(path: Path) -> Run | BrokenRun:
     try:
         return open_run(path)
     except RunError as error:
-        return BrokenRun(path.name, str(error))
+        return BrokenRun(path.name, error.message)
 
 
 def _today(run: Run | BrokenRun) -> Run | BrokenRun:
@@ -145,7 +145,7 @@ def _with_liveness(run: Run) -> Run:
     """Return the run, as interrupted where its status says running and nobody trains it."""
     if run.state != "running" or is_alive(run.path):
         return run
-    sentence = "The trainer stopped before the run was finished."
+    sentence = say("The trainer stopped before the run was finished.")
     return Run(run.path, run.config, run.dataset, "interrupted", sentence, run.summary, run.version)
 
 

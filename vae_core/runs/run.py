@@ -21,7 +21,7 @@ from vae_core.data.image_files import is_own
 from vae_core.data.pictures import ImageShape
 from vae_core.latent.inference import AtlasDecoder, Decoder, NetworkDecoder
 from vae_core.latent.latents import Latents
-from vae_core.messages import reason, say
+from vae_core.messages import Message, reason, say
 from vae_core.registries import has_normal_prior
 from vae_core.runs import contents
 from vae_core.runs.columns import Column, columns_of
@@ -59,7 +59,7 @@ class Run:
     config: RunConfig
     dataset: dict[str, Any]
     state: str
-    sentence: str
+    sentence: Message
     summary: dict[str, Any]
     version: str  # changes when the run's files do: the key of every cache
 
@@ -205,11 +205,16 @@ class Run:
             RunError: the run is not finished, or its latents are damaged.
         """
         latents = self.latents()
+        return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), self.costs())
+
+    def costs(self) -> dict[str, NDArray[Any]]:
+        """Return what each test image costs, reconstruction and kl (N,) in nats; empty where that was not computed or cannot be read."""
         try:
-            costs = read_npz(self.path / self.evaluation_file("bills"), shapes.BILLS, n=len(latents.rows))
-        except (OSError, Unreadable):  # they were not computed yet, or can be computed anew
-            costs = {}
-        return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), costs)
+            costs = read_npz(self.path / self.evaluation_file("bills"), shapes.BILLS, n=self.summary["test"]["n"])
+        except (OSError, Unreadable):  # it can be computed anew
+            return {}
+        is_sound = np.isfinite(costs["reconstruction"]).all() and np.isfinite(costs["kl"]).all() == self.has_kl
+        return costs if is_sound else {}
 
     def _factors(self, rows: Ints) -> NDArray[Any] | None:
         """Return the true factors of these images (N, k), which only data have that are made and not collected."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from vae_core.messages import Message, say
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import RESTORE, guarded, seal
+from vae_core.runs.layout import MISSHAPEN, RESTORE, guarded, seal
 from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
 from vae_core.storage.files import sha256
@@ -49,11 +49,8 @@ def _verify_content(run: Run) -> list[Message]:
         "latents.npz": latents.mu.shape == latents.log_var.shape == (len(latents.rows), d),
         "epochs.npz": all(values.ndim == 1 if name.startswith("logged_") else values.shape[1:] == (d,) for name, values in epochs.items()),
     }
-    misshapen, unsound = (
-        "{file} of run {run!r} has the wrong shape; train the run again.",
-        "{file} of run {run!r} holds a number that is not finite.",
-    )
-    problems = [say(misshapen, file=name, run=run.id) for name, is_right in checks.items() if not is_right]
+    unsound = "{file} of run {run!r} holds a number that is not finite."
+    problems = [say(MISSHAPEN, file=name, run=run.id) for name, is_right in checks.items() if not is_right]
     finite = {
         "latents.npz": np.isfinite(latents.mu).all() and np.isfinite(latents.log_var).all() == run.has_kl,
         "history.csv": all(np.isfinite(history[key]).all() for key in ("loss", "reconstruction", "kl") if run.has_kl or key != "kl"),

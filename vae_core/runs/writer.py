@@ -98,10 +98,10 @@ class RunWriter:
             ) from error
         return writer
 
-    def status(self, state: str, sentence: str) -> None:
+    def status(self, state: str, sentence: Message) -> None:
         """Say in which of STATES the run is, with one plain sentence."""
         assert state in STATES, state
-        status = {"state": state, **Message.of(sentence).record()}
+        status = {"state": state, **sentence.record()}
         try:
             write_json(self.path / "status.json", status)
         except OSError:
@@ -159,7 +159,7 @@ class RunWriter:
         """Write `name`.png."""
         write_beside(self.path / f"{name}.png", png)
 
-    def finish(self, summary: Mapping[str, Any], sentence: str) -> None:
+    def finish(self, summary: Mapping[str, Any], sentence: Message) -> None:
         """Mark the run as done: status first, then summary.json with every file's SHA-256 and its own."""
         (self.path / "progress.json").unlink(missing_ok=True)
         _clean(self.path)

@@ -99,7 +99,7 @@ def _run_to_end(trainer: Trainer, path: Path, writer: RunWriter | None, reporter
     """Train to the end; however it ends, the first process writes a state and a sentence."""
     try:
         if writer:
-            writer.status("running", "Training.")
+            writer.status("running", say("Training."))
             writer.reserve_room()
             (path / "order.json").unlink(missing_ok=True)
         trainer.fit(writer, reporter if writer else None)

@@ -25,7 +25,7 @@ from vae_core.latent.projections import PrincipalAxes, principal_axes
 from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs import contents
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import guarded
+from vae_core.runs.layout import MISSHAPEN, guarded
 from vae_core.runs.run import Run
 
 GREYS = 16  # levels that a frame keeps
@@ -78,7 +78,7 @@ def reel(run: Run) -> Reel:
     frames = [_frame(run.path, name, _stamp(run.path / name), d, shape) for name in files]
     for name, frame in zip(files, frames, strict=True):
         if frame.mu.shape != frames[0].mu.shape or frame.count != frames[0].count:
-            raise RunError(f"{name} of run {run.id!r} has the wrong shape; train the run again.")
+            raise RunError(MISSHAPEN, file=name, run=run.id)
     if sum(frame.mu.nbytes for frame in frames) > MOST_BYTES:
         raise RunError(t("app.film_too_large", n=len(frames)))
     # The axes of a run that goes on turn only when its frames have doubled: with them the places in all frames have to be sent again.

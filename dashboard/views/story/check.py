@@ -51,7 +51,7 @@ def open_step(step: str, folder: Path) -> Opened:
     except OSError:
         problems = [t("story.no_step", file=script)]
     except RunError as error:
-        problems = [str(error)]
+        problems = [error.message]
     return Opened(step, time.perf_counter() - start, runs, problems[0] if problems else "")
 
 

@@ -15,6 +15,7 @@ import pytest
 from dashboard.i18n.format import plain
 from dashboard.i18n.names import run_name
 from tests.places import ROOT
+from vae_core.messages import say
 from vae_core.printable import shown
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
@@ -133,7 +134,7 @@ def test_halves_of_a_killed_writer_go_when_the_run_goes_on_or_is_sealed(tiny_roo
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "run")
     halves = [tmp_path / "run" / name for name in (".config.json.77", "snapshots/.0003.npz.77", "snapshots/.encoder-0003.npz.77")]
     writer = RunWriter.reopen(tmp_path / "run", len(HEADER), frames=9)
-    for how in (lambda: RunWriter.reopen(tmp_path / "run", len(HEADER), frames=9), lambda: writer.finish({}, "Finished.")):
+    for how in (lambda: RunWriter.reopen(tmp_path / "run", len(HEADER), frames=9), lambda: writer.finish({}, say("Finished."))):
         for half in halves:
             half.write_bytes(b"PK")
         how()
