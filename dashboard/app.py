@@ -14,10 +14,10 @@ from dashboard.components import carrier  # noqa: E402
 from dashboard.i18n.format import fixed, plain  # noqa: E402
 from dashboard.i18n.names import run_name  # noqa: E402
 from dashboard.i18n.texts import t, text_or  # noqa: E402
-from dashboard.pages import PAGES  # noqa: E402
 from dashboard.session import address  # noqa: E402
 from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa: E402
 from dashboard.session.language import choose_language  # noqa: E402
+from dashboard.session.navigation import current_page, open_navigation  # noqa: E402
 from dashboard.session.run_choice import choose_run  # noqa: E402
 from dashboard.widgets import live_map  # noqa: E402
 from dashboard.widgets.run_notes import collapse_warning, status_sentence  # noqa: E402
@@ -31,8 +31,8 @@ def main() -> None:
     st.html(Path(__file__).with_name("style.css"))
     address.read_url()  # the language first: the pages' titles speak it
     address.write_url()  # before the page: written after it, the browser's history would get a step without the run
-    script = st.navigation([st.Page(one.script, title=t(f"{one.key}.nav"), url_path=one.address, default=not one.address) for one in PAGES])
-    page = next(one for one in PAGES if one.address == script.url_path)
+    script = open_navigation()
+    page = current_page()
     st.set_page_config(page_title=f"{script.title} · {t('app.title')}", layout="wide")
     with errors_as_sentences():
         run = choose_run()

@@ -1,9 +1,11 @@
-"""The pages of the dashboard, in the order in which the navigation lists them."""
+"""The pages of the dashboard, in the groups and the order in which the navigation lists them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+Group = Literal["learn", "explore", "train", "evaluate"]
 
 
 @dataclass(frozen=True)
@@ -11,7 +13,8 @@ class Page:
     """A page: its key in the texts and in the address, its script beside app.py, and what must be there before it can be shown."""
 
     key: str
-    script: str
+    group: Group
+    script: str  # several pages may run one script, which asks `session.navigation.current_page` which of them it is
     needs: Literal["nothing", "run", "results"] = "results"  # a run may still train; one with results has ended
     needs_weights: bool = False  # a run whose weights are damaged cannot be shown on it
 
@@ -22,16 +25,16 @@ class Page:
 
 
 PAGES = (
-    Page("home", "views/home.py", needs_weights=True),
-    Page("story", "views/story/page.py", needs="nothing"),
-    Page("explore", "views/explore.py", needs_weights=True),
-    Page("manifold", "views/manifold.py"),
-    Page("latent", "views/latent.py"),
-    Page("sample", "views/sample.py"),
-    Page("train", "views/train/page.py", needs="nothing"),
-    Page("losses", "views/losses/page.py", needs="run"),
-    Page("film", "views/film.py", needs="run"),
-    Page("compare", "views/compare/page.py", needs="run"),
-    Page("inspect", "views/inspect/page.py"),
+    Page("home", "learn", "views/home.py", needs_weights=True),
+    Page("story", "learn", "views/story/page.py", needs="nothing"),
+    Page("explore", "explore", "views/explore.py", needs_weights=True),
+    Page("latent", "explore", "views/latent.py"),
+    Page("manifold", "explore", "views/manifold.py"),
+    Page("sample", "explore", "views/sample.py"),
+    Page("film", "explore", "views/film.py", needs="run"),
+    Page("train", "train", "views/train/page.py", needs="nothing"),
+    Page("losses", "train", "views/losses/page.py", needs="run"),
+    Page("inspect", "evaluate", "views/inspect/page.py"),
+    Page("compare", "evaluate", "views/compare/page.py", needs="run"),
 )
-SCRIPTS = {page.key: page.script for page in PAGES}
+GROUPS: tuple[Group, ...] = ("learn", "explore", "train", "evaluate")

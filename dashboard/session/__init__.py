@@ -4,6 +4,7 @@ address: language, run and point in the address
 cache: cached loaders of what a run has stored, and of what its model draws
 errors: one sentence in place of a traceback
 language: the language that the pages speak
+navigation: the pages as Streamlit knows them
 point: the latent point z
 run_choice: the run picker
 selection: the images that were selected on a map

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.pages import SCRIPTS
 from tests.benchmarks.machine import parser, table
+from tests.dashboard.pages import open_page
 from tests.places import SHIPPED
 from vae_core.runs import listing
 from vae_core.runs.listing import list_runs
@@ -43,10 +43,10 @@ def switched(root: Path) -> float:
 
     os.environ["LATENT_LENS_RUNS"] = str(root)
     at = AppTest.from_file(str(APP), default_timeout=60)
-    pages = [SCRIPTS[name] for name in ("losses", "latent")]
+    pages = ("losses", "latent")
     for page in pages:
-        at.switch_page(page).run()
-    return min(spent(lambda page=page: at.switch_page(page).run()) for page in pages * 2)  # type: ignore[misc]
+        open_page(page, at=at)
+    return min(spent(lambda page=page: open_page(page, at=at)) for page in pages * 2)  # type: ignore[misc]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -26,8 +26,7 @@ def open_page(key: str, query: dict[str, str] | None = None, at: AppTest | None 
     at = AppTest.from_file(str(APP), default_timeout=60) if at is None else at
     for name, value in (query or {}).items():
         at.query_params[name] = value
-    if key != "home":
-        at._page_hash = calc_hash(key)
+    at._page_hash = "" if key == "home" else calc_hash(key)
     return at.run()
 
 

@@ -7,12 +7,12 @@ import streamlit as st
 from dashboard.components import story
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
-from dashboard.pages import SCRIPTS
+from dashboard.session.navigation import go_to
 from dashboard.views.story import check, export
 
 wanted = story.show()
 if wanted in story.VISITS:
-    st.switch_page(SCRIPTS[wanted])
+    go_to(wanted)
 
 with st.container(horizontal=True):
     is_asked = st.button(t("story.check"), key="story_check")

@@ -13,9 +13,9 @@ from dashboard.i18n.format import duration, fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import run_name
 from dashboard.i18n.texts import prose, t
-from dashboard.pages import SCRIPTS
 from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
+from dashboard.session.navigation import go_to
 from dashboard.views.train.actions import attempt, delete, resume, watch
 from dashboard.views.train.narration import narrate
 from dashboard.widgets.run_notes import collapse_warning, density_note, is_held_out, neighbour_sentences
@@ -150,7 +150,7 @@ def _buttons(run: Run) -> None:
         if st.button(t("train.open"), type="primary", key="train/open"):
             st.session_state["run"] = run.id
             st.session_state.pop("z", None)
-            st.switch_page(SCRIPTS["explore"])
+            go_to("explore")
     elif run.state in RESUMABLE:
         _button("go_on", lambda: resume(run), type="primary")
     if run.state != "running":

@@ -8,21 +8,20 @@ import pytest
 import streamlit as st
 
 from dashboard.i18n.format import point
-from dashboard.pages import SCRIPTS
-from tests.dashboard.pages import PAGES, Open, address, alt, is_calm
+from tests.dashboard.pages import PAGES, Open, address, alt, is_calm, open_page
 
 
 def test_a_page_switch_is_one_step_in_the_history_of_the_browser(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     told, navigation = [], st.navigation
 
-    def spy(pages: list[object]) -> object:
+    def spy(pages: object, **how: object) -> object:
         told.append({key: st.query_params[key] for key in st.query_params})
-        return navigation(pages)
+        return navigation(pages, **how)
 
     monkeypatch.setattr(st, "navigation", spy)
     at = visit("losses", run="tiny-5d", z="1,2,3,4,5")
     at.query_params.clear()  # as a browser does
-    at.switch_page(SCRIPTS["latent"]).run()
+    open_page("latent", at=at)
     # A browser steps to the new page with the address that it has by then; what comes later is a step, and costs a press, of its own.
     assert told[-1] == {"run": "tiny-5d", "z": "1,2,3,4,5"} == address(at)
 
@@ -39,7 +38,7 @@ def test_every_page_writes_run_and_point_into_its_address(runs: Path, visit: Ope
     at = visit("sample", run="tiny-2d", z="1,-0.5")
     for key in ("run", "z"):
         at.query_params.pop(key, None)  # what the browser does at a page switch
-    at.switch_page(SCRIPTS[page]).run()
+    open_page(page, at=at)
     assert address(at) == {"run": "tiny-2d", "z": "1,-0.5"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n.texts import LANGUAGES, in_language
-from dashboard.pages import SCRIPTS
+from dashboard.pages import PAGES
 from tests.dashboard.i18n.test_language import EN, HAN, WORDS, ZH, of
 from tests.dashboard.pages import open_page
 from tests.places import APP, SHIPPED
@@ -69,7 +69,7 @@ def test_every_page_is_chinese_in_a_chinese_browser(visit: Open, page: str) -> N
 
 
 def test_every_page_has_a_chinese_sentence_to_be_found_by() -> None:
-    assert set(SAYS) == set(SCRIPTS)
+    assert set(SAYS) == {page.key for page in PAGES}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_link_speaks_before_the_browser(
     assert address(at).get("lang") == written
     for name in ("run", "lang"):
         at.query_params.pop(name, None)  # what the browser does at a page switch
-    at.switch_page(SCRIPTS["manifold"]).run()
+    open_page("manifold", at=at)
     assert at.title[0].value == of(spoken)["manifold.title"]
     assert address(at).get("lang") == written
 

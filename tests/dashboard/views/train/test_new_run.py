@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.i18n import texts
 from dashboard.i18n.texts import t
-from dashboard.pages import SCRIPTS
 from dashboard.views.train import form
+from tests.dashboard.pages import open_page
 from tests.dashboard.views.train.trainpage import Visit, button, has, is_calm, words
 from vae_core.config import RunConfig, sections
 from vae_core.jobs import folder
@@ -104,8 +104,8 @@ def test_another_network_gets_widths_that_suit_it(root: Path, visit: Visit) -> N
 def test_the_form_survives_a_visit_to_another_page(root: Path, visit: Visit) -> None:
     at = visit()
     at.number_input(key="train/latent_size").set_value(5).run()
-    at.switch_page(SCRIPTS["losses"]).run()
-    at.switch_page(SCRIPTS["train"]).run()
+    open_page("losses", at=at)
+    open_page("train", at=at)
     assert at.number_input(key="train/latent_size").value == 5 and is_calm(at)
 
 

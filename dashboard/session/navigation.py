@@ -1,0 +1,41 @@
+"""The pages as Streamlit knows them, by key: several of them may share a script, so a path does not name one."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import Page as Target
+
+from dashboard.i18n.texts import t
+from dashboard.pages import GROUPS, PAGES, Page
+
+
+def open_navigation() -> Target:
+    """Tell Streamlit which pages there are, remember which one is shown, and return it; it runs when asked."""
+    pages = {t(f"app.group_{group}"): [_target(page) for page in PAGES if page.group == group] for group in GROUPS}
+    target = st.navigation(pages, expanded=True)
+    st.session_state["page"] = next(page for page in PAGES if page.address == target.url_path)
+    return target
+
+
+def current_page() -> Page:
+    """Return the page that is shown."""
+    page: Page = st.session_state["page"]
+    return page
+
+
+def go_to(key: str) -> None:
+    """Leave this page for another one."""
+    st.switch_page(_target(_page(key)))
+
+
+def link_to(key: str, label: str | None = None) -> None:
+    """Show a link to a page, with its name in the navigation where nothing else is said."""
+    st.page_link(_target(_page(key)), label=label)
+
+
+def _page(key: str) -> Page:
+    return next(page for page in PAGES if page.key == key)
+
+
+def _target(page: Page) -> Target:
+    return st.Page(page.script, title=t(f"{page.key}.nav"), url_path=page.address, default=not page.address)
