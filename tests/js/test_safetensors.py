@@ -91,7 +91,7 @@ REFUSED: list[tuple[str, str, Change]] = [
     ("no layers", "does not list the layers", lambda header, body: closed({**header, "__metadata__": {}}, body)),
     ("layers that are none", "damaged", metadata(decoder="[1]")),
     ("an unknown layer", '"attention"', layers({"op": "dense", "name": "decoder.0"}, {"op": "attention"})),
-    ("an unknown first layer", "size of its input", layers({"op": "gelu"})),
+    ("an unknown first layer", "how large its input is", layers({"op": "gelu"})),
     ("a missing tensor", "missing", layers({"op": "dense", "name": "decoder.9"})),
     ("a layer that does not fit", "do not fit", layers({"op": "dense", "name": "decoder.0"}, {"op": "dense", "name": "decoder.0"})),
     ("a shape that does not fit", "do not fit", layers({"op": "dense", "name": "decoder.0"}, {"op": "reshape", "shape": [1, 5, 5]})),

@@ -75,8 +75,8 @@ def test_every_page_shows_it(root: Path, visit: Open, monkeypatch: pytest.Monkey
 def test_pages_say_what_an_autoencoder_lacks(root: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_LENS_RUNS", str(root))
     losses = visit("losses", run="ae-2d")
-    assert [metric.label for metric in losses.metric] == [":green[How well it redraws (reconstruction)]"]
-    assert "plain autoencoder" in words(losses) and "two parts" not in words(losses)
+    assert [metric.label for metric in losses.metric] == [":green[Reconstruction (cost of redrawing)]"]
+    assert "plain autoencoder" in words(losses) and "two things" not in words(losses)
     assert len(chart(losses)["data"]) == 2 and "nan" not in alt(losses)
     assert "no bell curve" in words(visit("manifold", run="ae-2d"))
     assert "no circles" in words(visit("latent", run="ae-2d"))

@@ -49,7 +49,7 @@ def test_among_strangers_the_page_names_both_labels(visit: Visit, run: Run) -> N
     assert (
         is_calm(at)
         and f"Row {rows[-1]}, labelled “0”" in words(at)
-        and "50 % of its 20 nearest neighbours by all dimensions are labelled “8”" in words(at)
+        and "50 % of its 20 nearest neighbours in all dimensions are labelled “8”" in words(at)
     )
     fig, _ = charts(at)["tiny-2d-outliers"]
     assert fig["data"][0]["text"][0].endswith("0 / 8") and t("inspect.outliers.strangers") in words(at)

@@ -23,7 +23,7 @@ def test_the_page_finds_a_run_that_is_under_way(root: Path, visit: Visit) -> Non
     at = visit(watch=second)
     assert "**Number 2** · waiting" in words(at) and "It waits for “Number 1” to end" in words(at)
     button(at, "another").click().run()
-    assert has(at, "start") == [True] and words(at).count("is under way.") == 2
+    assert has(at, "start") == [True] and words(at).count("is in progress.") == 2
     at.button(key=f"train/watch/{first}").click().run()
     assert "**Number 1** · waiting" in words(at)
 
@@ -54,13 +54,13 @@ def test_a_stopped_run_says_so_and_goes_on_where_it_can(root: Path, visit: Visit
     assert is_calm(at) and f"**Mine** · {t(f'state.{state}')}" in words(at) and has(at, "go_on") == [can_go_on]
     assert ("The disk is full; make room." in words(at)) == (state in ("failed", "diverged"))
     button(at, "another").click().run()
-    assert ("“Mine” was stopped and can go on." in words(at)) == can_go_on
+    assert ("“Mine” was stopped and can be continued." in words(at)) == can_go_on
 
 
 def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, visit: Visit) -> None:
     at = visit(watch="tiny-2d")
     score = load_run(root, "tiny-2d").summary["test"]["negative_elbo"]
-    assert is_calm(at) and f"It pays {fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
+    assert is_calm(at) and f"Cost: {fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
     button(at, "open").click().run()
     assert at.query_params["run"] in ("tiny-2d", ["tiny-2d"]) and at.title[0].value == t("explore.title")
 

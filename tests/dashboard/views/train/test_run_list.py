@@ -20,7 +20,7 @@ def test_runs_are_renamed_deleted_and_brought_back(root: Path, visit: Visit) -> 
     button(at, "rename").click().run()
     assert open_run(root / "tiny-2d").name == "A better name"
     button(at, "delete").click().run()
-    assert not (root / "tiny-2d").exists() and "“A better name” lies in the trash now." in words(at) and "trash holds" in words(at)
+    assert not (root / "tiny-2d").exists() and "“A better name” is in the trash now." in words(at) and "in the trash: 1" in words(at)
     button(at, "undo").click().run()
     assert open_run(root / "tiny-2d").name == "A better name" and has(at, "undo") == [False] and is_calm(at)
     button(at, "delete").click().run()
