@@ -1,7 +1,9 @@
 """The colours of classes, for charts and for the browser's map alike; nothing is imported to know them."""
 
-# Petroff (2021), "Accessible color sequences for data visualization", ten colours: one per class, on every page.
-CLASSES = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+# Ten hues found by computation: among colours that are neither grey nor olive nor brown, those that lie farthest apart for normal sight
+# and for the three kinds of colour-vision deficiency (tests/dashboard/figures/hues.py says how, and finds them again). They stand in the
+# order in which classes that lie beside each other, of digits (3 5 8, 4 7 9) and of clothing (0 2 4 6, 5 7 9), differ most.
+CLASSES = ("#9c95fe", "#137738", "#f7c243", "#40d1f7", "#0c82bf", "#8930e6", "#d37812", "#f888b6", "#23b379", "#cf386b")
 
 
 def class_colour(index: int) -> str:

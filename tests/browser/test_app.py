@@ -32,7 +32,7 @@ PICTURES = {
     "losses": ".stPlotlyChart .scatterlayer",
 }
 BRIGHTNESS = {"light": range(200, 256), "dark": range(60)}  # of the ground
-VIVID = ("#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#e76300")  # classes that no text, line or edge looks like
+VIVID = CLASSES[:5]  # no text, line or edge looks like them
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 // Drawing for the instrument: colours, ellipses, bells and the scale of nats. Everything takes a context and numbers and keeps nothing.
 
 import { drawLabel } from "../js/canvas/axes.js";
+import { fontOf } from "../js/canvas/font.js";
 
 /** A line that shows on any ground: a dark one under a light one. */
 export function strokeTwice(context, ratio, path, dashes = []) {
@@ -85,7 +86,7 @@ export function drawScale(context, end, marks, theme, ratio, ticks) {
   }
   context.stroke();
   if (isBroken) drawBreak(context, left + 0.9 * (right - left), line, theme, ratio);
-  Object.assign(context, { font: `${12 * ratio}px system-ui, sans-serif`, fillStyle: theme.quiet, textBaseline: "middle" });
+  Object.assign(context, { font: fontOf(12 * ratio), fillStyle: theme.quiet, textBaseline: "middle" });
   for (const [text, x, align] of [
     ["0", left, "left"],
     [ticks, isBroken ? edge - 14 * ratio : edge, "right"],
@@ -115,7 +116,7 @@ function drawMark(context, { label, row, colour }, x, line, theme, ratio) {
   context.fillStyle = colour;
   context.fill();
   Object.assign(context, {
-    font: `${row < 0 ? 600 : 400} ${13 * ratio}px system-ui, sans-serif`,
+    font: fontOf(13 * ratio, row < 0 ? 600 : 400),
     fillStyle: theme.text,
     textBaseline: "middle",
   });

@@ -1,5 +1,6 @@
 // The time line: reconstruction above, KL below, over steps that are drawn ever closer together, and the cursor that moves with the film.
 
+import { fontOf } from "../js/canvas/font.js";
 import { fitCanvas } from "../js/canvas/stage.js";
 import { signed, ticks } from "../js/engine/numbers.js";
 
@@ -105,7 +106,7 @@ export class Curves {
   words(text, x, y, colour, align, size = 12) {
     const { context } = this;
     Object.assign(context, {
-      font: `${size * this.ratio}px system-ui, sans-serif`,
+      font: fontOf(size * this.ratio),
       textAlign: align,
       textBaseline: "middle",
       fillStyle: colour,
@@ -115,7 +116,7 @@ export class Curves {
 
   /** Whether words have room, by default the whole line. */
   isFitting(text, size, room = this.x(1) - this.x(0)) {
-    this.context.font = `${size * this.ratio}px system-ui, sans-serif`;
+    this.context.font = fontOf(size * this.ratio);
     return this.context.measureText(text).width < room;
   }
 

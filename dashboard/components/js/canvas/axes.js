@@ -1,6 +1,7 @@
 // Axes, rings, labels and the cursor on a map.
 
 import { signed } from "../engine/numbers.js";
+import { fontOf } from "./font.js";
 
 /** Prior rings at 1, 2 and 3 standard deviations (one dimension: bars). */
 export function drawRings(context, view, colour, isFlat) {
@@ -23,7 +24,7 @@ export function drawRings(context, view, colour, isFlat) {
 
 /** Text with a halo, so that it reads on any ground. */
 export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 600, align = "center") {
-  context.font = `${weight} ${size * view.ratio}px system-ui, sans-serif`;
+  context.font = fontOf(size * view.ratio, weight);
   context.textAlign = align;
   context.textBaseline = "middle";
   context.lineJoin = "round";
