@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboard.i18n.texts import t, text_or
 from vae_core.printable import shown
@@ -27,3 +27,15 @@ def distinct(names: Mapping[str, str]) -> dict[str, str]:
 def class_names(run: Run) -> list[str]:
     """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
     return [text_or(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]
+
+
+def choice_name(kind: str, one: str) -> str:
+    """Return what a choice is called, or its name in the registry where the texts have none."""
+    return text_or(f"choice.{kind}.{one}", text_or(f"{kind}.{one}.title", text_or(f"{kind}.{one}", one)))
+
+
+def setting_value(name: str, value: Any) -> str:
+    """Return the value of a setting as it is shown: a choice by its name, widths one after another, a number with all its digits."""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return choice_name(name, value) if isinstance(value, str) else f"{value:,}".removesuffix(".0")

@@ -57,6 +57,6 @@ def test_pointing_at_an_image_marks_it_in_all_maps(browser: Browser, server: Ser
         assert page.locator(".lt").get_attribute("data-row") == "1"
         assert shown.watch.count() == quiet, "a message while pointing"
         page.get_by_role("button", name=t("compare.work")).click()  # the control
-        page.wait_for_selector("[data-testid=stMetric]")
+        page.get_by_text("±").first.wait_for()
         assert shown.watch.count(quiet + 1) > quiet
         expect(page.locator(".lt-said")).to_contain_text(t("twins.point"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
 from vae_core.latent import projections
 from vae_core.latent.projections import principal_axes
@@ -25,14 +26,14 @@ def flat_map(run: Run) -> NDArray[Any]:
 
 
 def aligned(runs: Sequence[Run]) -> tuple[list[NDArray[Any]], list[str]]:
-    """Return the runs' maps, (N, 2) each, aligned with the first one, and what was done to each in words."""
+    """Return the runs' maps, (N, 2) each, aligned with the first one, and what was done to each in words, with how near it then lies."""
     first = flat_map(runs[0])
     maps, words = [first], [t("compare.map_first")]
     for run in runs[1:]:
         alignment = projections.procrustes(first, flat_map(run))
         maps.append(alignment(flat_map(run)))
-        share = projections.agreement(first, maps[-1])
-        agreement = t("compare.agreement", share=fixed(100 * share, 0)) if share > 0 else t("compare.agreement_none")
+        r2 = projections.agreement(first, maps[-1])
         key = "compare.map_mirrored" if alignment.is_mirrored else "compare.map_turned"
-        words.append(t(key, angle=fixed(alignment.angle, 0), agreement=agreement))
+        near = t("compare.agreement", r2=fixed(r2, 2), distance=fixed(100 * math.sqrt(max(0.0, 1 - r2)), 0))
+        words.append(prose(t(key, angle=fixed(alignment.angle, 0)), near))
     return maps, words

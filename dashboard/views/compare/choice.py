@@ -1,4 +1,4 @@
-"""Which runs are compared."""
+"""Which runs are compared: A, the open one, and up to three that saw the same images."""
 
 from __future__ import annotations
 
@@ -10,38 +10,81 @@ from dashboard.figures.run_overlay import DASHES
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
 from dashboard.session import cache
-from dashboard.widgets.run_notes import collapse_warning
+from dashboard.session.address import keep_address
 from vae_core.evaluation import paired
 from vae_core.runs.run import Run
 
+LETTERS = "ABCD"  # what the runs are called beside their names; no more lines than these are told apart
+MOST = len(DASHES) - 1  # runs beside A
+ADDRESS = "with"  # where the address says which runs stand beside A
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
+
+@st.cache_data(max_entries=4096, show_spinner=False, hash_funcs=cache.KEY)
 def incomparable_because(one: Run, other: Run) -> str:
     """Return why two runs cannot be compared, as a key of the texts, or nothing."""
     return paired.incomparable_because(one, other)
 
 
-def choose_runs(first: Run, others: list[Run], names: Mapping[str, str]) -> list[Run]:
-    """Ask with which runs to compare the open one; at first with one that it can be compared with."""
-    by_id = {run.id: run for run in others}
-    ids = st.pills(
-        t("compare.choose", name=plain(names[first.id])), list(by_id), selection_mode="multi", help=t("compare.choose_help"),
-        default=next((run.id for run in others if not incomparable_because(first, run)), None),
-        format_func=lambda run_id: plain(names[run_id]), key=f"compare/{first.id}",
+def choose_runs(first: Run, finished: list[Run], names: Mapping[str, str]) -> list[Run]:
+    """Ask which run is A and which stand beside it, and return them, A first; runs that cannot stand beside A are named with the reason.
+
+    Args:
+        first: the open run.
+        finished: all that have ended, the open one among them.
+        names: what each run is called, by its id.
+    """
+    reasons = {run.id: incomparable_because(first, run) for run in finished if run.id != first.id}
+    offered = [run for run in finished if reasons.get(run.id) == ""]
+    left, right = st.columns(2)
+    with left:
+        _choose_first(first, finished, names)
+    with right:
+        ids = _choose_others(first, [run.id for run in offered], names)
+    _left_out({run_id: reason for run_id, reason in reasons.items() if reason}, names)
+    return [first, *(run for run in offered if run.id in ids)]
+
+
+def _choose_first(first: Run, finished: list[Run], names: Mapping[str, str]) -> None:
+    """Ask which run is A; it is the open one, so that the choice on the left follows."""
+
+    def take() -> None:
+        st.session_state["run"] = st.session_state["compare_a"]
+        st.session_state.pop("z", None)
+        keep_address()
+
+    st.session_state["compare_a"] = first.id
+    ids, words = [run.id for run in finished], names.__getitem__
+    st.selectbox(LETTERS[0], ids, format_func=words, key="compare_a", on_change=take, help=t("compare.a_help"))
+
+
+def _choose_others(first: Run, offered: list[str], names: Mapping[str, str]) -> list[str]:
+    """Ask which runs stand beside A, at first those that the address names, else one; keep them in the address."""
+    key, asked = f"compare/{first.id}", st.query_params.get(ADDRESS, "")
+    if key not in st.session_state or asked != st.session_state.get("compare_address", ""):
+        wanted = [run_id for run_id in asked.split(",") if run_id in offered]
+        st.session_state[key] = (wanted or offered[:1])[:MOST]
+    st.session_state[key] = [run_id for run_id in st.session_state[key] if run_id in offered]
+    ids = st.multiselect(
+        t("compare.others", n=MOST), offered, format_func=names.__getitem__, key=key, max_selections=MOST, on_change=_keep,
+        placeholder=t("compare.choose_one" if offered else "compare.none_comparable"), help=t("compare.others_help"), disabled=not offered,
     )  # fmt: skip
-    return [by_id[run_id] for run_id in ids]
+    chosen = ",".join(ids)
+    if chosen != asked:
+        st.query_params[ADDRESS] = chosen
+    st.session_state["compare_address"] = chosen
+    return ids
 
 
-def comparable_runs(first: Run, chosen: list[Run], names: Mapping[str, str]) -> list[Run]:
-    """Return the open run and those that can be compared with it, as many as the lines tell apart; say of each other one why not."""
-    comparable = [first]
-    for other in chosen:
-        if reason := incomparable_because(first, other):
-            st.info(t(f"compare.refused_{reason}", first=plain(names[first.id]), other=plain(names[other.id])))
-        elif len(comparable) < len(DASHES):
-            comparable.append(other)
-            if words := collapse_warning(other):
-                st.warning(t("compare.collapsed", name=plain(names[other.id]), sentence=words))
-        else:
-            st.info(t("compare.too_many", other=plain(names[other.id]), n=len(DASHES)))
-    return comparable
+def _keep() -> None:
+    """Count the address as written by this session: it is older than the last choice."""
+    st.session_state["compare_address"] = st.query_params.get(ADDRESS, "")
+
+
+def _left_out(reasons: Mapping[str, str], names: Mapping[str, str]) -> None:
+    """Name the runs that cannot be compared with A, by the reason."""
+    if not reasons:
+        return
+    with st.expander(t("compare.left_out", n=len(reasons))):
+        for reason in dict.fromkeys(reasons.values()):
+            listed = ", ".join(plain(names[run_id]) for run_id, why in reasons.items() if why == reason)
+            st.markdown(t("compare.left_out_line", why=t(f"compare.why_{reason}"), names=listed))

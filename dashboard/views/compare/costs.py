@@ -1,20 +1,26 @@
-"""What the same test images cost several runs: computed once and stored with each, then compared image by image."""
+"""What the same test images cost several runs: the means at once, then image by image, computed once and stored with each run."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.i18n.format import fixed, number, percent, plain
+from dashboard.i18n.format import cost_parts, fixed, percent, plain
 from dashboard.i18n.texts import t
 from dashboard.session import cache
+from dashboard.views.compare.choice import LETTERS
+from dashboard.views.compare.settings import line_of
 from vae_core.evaluation import paired
-from vae_core.evaluation.paired import ImageCosts, paired_difference
+from vae_core.evaluation.paired import Difference, ImageCosts, paired_difference
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
+
+PLACES = 2  # decimals where no error says how many there should be
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
@@ -28,73 +34,105 @@ def costs_of(run: Run) -> ImageCosts:
     return found
 
 
-def show_costs(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
-    """Show the paired differences, or the button that computes them.
+def show_costs(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageCosts]:
+    """Show what an image costs A and each other run, and the difference; its error needs each image's cost, which a button computes.
 
     Args:
-        runs: the first one is the one that the others are compared with.
+        runs: A first.
         names: what each run is called, by its id.
 
     Returns:
         the costs that are known, by the run's id.
     """
     st.subheader(t("compare.bills"), anchor=False)
+    places = [st.empty() for _ in runs[1:]]
     stored = {run.id: paired.stored_costs(run) for run in runs}
-    known = {run_id: one for run_id, one in stored.items() if one is not None}
-    asked = st.session_state.get("compare_asked", set())
-    if len(known) < len(runs) and not asked.issuperset(run.id for run in runs):
-        place = st.empty()
-        with place.container():
+    found = {run_id: one for run_id, one in stored.items() if one is not None}
+    for place, letter, other in zip(places, LETTERS[1:], runs[1:], strict=False):
+        _table(place, runs[0], other, names, letter, found)
+    if len(found) < len(runs):
+        asked = st.empty()
+        with asked.container():
             st.write(t("compare.ask", n=fixed(len(cache.latents(runs[0]).rows), 0)))
             if not st.button(t("compare.work"), type="primary"):
-                return known
-        place.empty()
-        st.session_state["compare_asked"] = asked | {run.id for run in runs}
-    found = _costs_of_all(runs, names)
-    for other in runs[1:]:
-        _show_difference(names[runs[0].id], names[other.id], found[runs[0].id], found[other.id])
+                return found
+        with asked:
+            found = _costs_of_all(runs, names)
+        asked.empty()
+        for place, letter, other in zip(places, LETTERS[1:], runs[1:], strict=False):
+            _table(place, runs[0], other, names, letter, found)
     with st.expander(t("compare.how")):
         st.write(t("compare.how_text", n=fixed(len(found[runs[0].id].total), 0), samples=runs[0].summary["test"]["samples"]))
     return found
 
 
-def _costs_of_all(runs: list[Run], names: dict[str, str]) -> dict[str, ImageCosts]:
+def _costs_of_all(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageCosts]:
     """Return every run's costs; say which run is being computed, and after the first how long the rest will take."""
     found: dict[str, ImageCosts] = {}
-    place, start = st.empty(), time.monotonic()
+    start = time.monotonic()
     for i, run in enumerate(runs, 1):
         words = t("compare.busy", n=fixed(len(cache.latents(run).rows), 0), name=plain(names[run.id]), i=i, of=len(runs))
         spent = time.monotonic() - start
         if i > 1 and spent > 2:
             words += ", " + t("compare.left", seconds=fixed(spent / (i - 1) * (len(runs) - i + 1), 0))
-        with place, st.spinner(words):
+        with st.spinner(words):
             found[run.id] = costs_of(run)
-    place.empty()
     return found
 
 
-def _show_difference(first: str, other: str, one: ImageCosts, two: ImageCosts) -> None:
-    """Say by how much a run is cheaper or dearer than the first, and in which part."""
-    gap = paired_difference(one.total, two.total)
-    key = "same" if not gap.is_clear else "less" if gap.mean < 0 else "more"
-    who = {"first": plain(first), "other": plain(other)}
-    size = gap.mean if key == "same" else abs(gap.mean)
-    says = t(f"compare.{key}", value=_signed(size, gap.standard_error, plus=False), error=number(gap.standard_error), **who)
-    st.markdown(f"**{says}** " + t("compare.share", share=percent(gap.share), n=fixed(gap.n, 0)))
-    if np.isnan(two.kl).any():
-        return
-    parts = {
-        "sum": gap,
-        "reconstruction": paired_difference(one.reconstruction, two.reconstruction),
-        "kl": paired_difference(one.kl, two.kl),
-    }
-    for column, (part, found) in zip(st.columns(3), parts.items(), strict=True):
-        digits = {"value": fixed(found.mean, 6), "error": number(found.standard_error, 3), "n": fixed(found.n, 0)}
-        value = t("compare.metric", value=_signed(found.mean, found.standard_error), error=number(found.standard_error))
-        column.metric(t(f"compare.metric_{part}"), value, help=t("compare.metric_help", **digits, **who))
+def _table(place: DeltaGenerator, first: Run, other: Run, names: Mapping[str, str], letter: str, found: Mapping[str, ImageCosts]) -> None:
+    """Say which of the two is cheaper, and show what an image costs each and the difference, part by part."""
+    gaps = _differences(found[first.id], found[other.id]) if {first.id, other.id} <= found.keys() else {}
+    places = _places(gaps["total"].standard_error) if gaps else PLACES
+    printed = [_printed(run, places) for run in (first, other)]
+    heads = [t("compare.head", letter=one, name=plain(names[run.id])) for one, run in (("A", first), (letter, other))]
+    lines = [line_of([t("compare.unit"), *heads, t("compare.difference", letter=letter)]), line_of(["---", *["---:"] * 3])]
+    for part in printed[0]:
+        gap = _signed(_test(first)[part] - _test(other)[part], places)
+        if gaps:
+            gap = t("compare.metric", value=gap, error=fixed(gaps[part].standard_error, places))
+        lines.append(line_of([t(f"compare.part_{part}"), *(column[part] for column in printed), gap]))
+    with place.container():
+        if gaps:
+            share = t("compare.share", share=percent(gaps["total"].share), n=fixed(gaps["total"].n, 0))
+            st.markdown(f"**{_sentence(gaps['total'], places, letter)}**  \n{share}")
+        st.markdown("\n".join(lines))
+        st.markdown(t("compare.sign" if gaps else "compare.sign_without_error", letter=letter))
 
 
-def _signed(value: float, error: float, *, plus: bool = True) -> str:
-    """Return a difference with as many decimals as its error deserves, two digits of it, and its sign."""
-    places = int(np.clip(1 - np.floor(np.log10(error)), 0, 6)) if error > 0 else 2
-    return ("+" if plus and round(value, places) > 0 else "") + fixed(value, places)
+def _test(run: Run) -> dict[str, float]:
+    """Return the stored test scores, nats per image; an autoencoder has the reconstruction alone."""
+    test = run.summary["test"]
+    if not run.has_kl:
+        return {"reconstruction": test["reconstruction"]}
+    return {"total": test["reconstruction"] + test["kl"], "reconstruction": test["reconstruction"], "kl": test["kl"]}
+
+
+def _printed(run: Run, places: int) -> dict[str, str]:
+    """Return the scores in print; the parts add up to the total."""
+    scores = _test(run)
+    *parts, total = cost_parts(*(value for part, value in scores.items() if part != "total"), places=places)
+    return dict(zip(scores, [total, *parts] if len(parts) > 1 else parts, strict=True))
+
+
+def _differences(one: ImageCosts, two: ImageCosts) -> dict[str, Difference]:
+    """Return A minus the other run, paired image by image, part by part."""
+    pairs = {"total": (two.total, one.total), "reconstruction": (two.reconstruction, one.reconstruction)}  # without a KL the same
+    if not np.isnan(one.kl).any():
+        pairs["kl"] = (two.kl, one.kl)
+    return {part: paired_difference(*pair) for part, pair in pairs.items()}
+
+
+def _sentence(gap: Difference, places: int, letter: str) -> str:
+    """Say which run is cheaper and by how much."""
+    key = "same" if not gap.is_clear else "cheaper_a" if gap.mean < 0 else "cheaper_other"
+    return t(f"compare.{key}", letter=letter, value=fixed(abs(gap.mean), places), error=fixed(gap.standard_error, places))
+
+
+def _signed(value: float, places: int) -> str:
+    return ("+" if round(value, places) > 0 else "") + fixed(value, places)
+
+
+def _places(error: float) -> int:
+    """Return as many decimals as an error deserves, two digits of it."""
+    return int(np.clip(1 - np.floor(np.log10(error)), 0, 6)) if error > 0 else PLACES

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import streamlit as st
 
 from dashboard.i18n.format import plain
+from dashboard.i18n.names import choice_name
 from dashboard.i18n.texts import t, text_or
 from vae_core.config import LARGEST
 from vae_core.registries import choices
@@ -39,7 +40,7 @@ def show_setting(form: str, group: Any, name: str, on_change: Callable[[], None]
     if f.metadata["choices"]:
         kind = "reduction" if f.metadata["choices"].endswith("REDUCTIONS") else name
         names = choices(f.metadata["choices"])
-        return st.selectbox(label, names, format_func=partial(_choice, kind), **shared)
+        return st.selectbox(label, names, format_func=partial(choice_name, kind), **shared)
     hint, low, high = get_type_hints(type(group))[name], f.metadata["low"], f.metadata["high"]
     if hint is int:
         return st.number_input(label, min_value=int(low or 0), max_value=int(high or LARGEST), step=1, **shared)
@@ -47,11 +48,6 @@ def show_setting(form: str, group: Any, name: str, on_change: Callable[[], None]
         top = None if high is None else float(high)
         return st.number_input(label, min_value=float(low or 0.0), max_value=top, step=_stride(getattr(group, name)), format="%g", **shared)
     return st.text_input(label, **shared)
-
-
-def _choice(kind: str, one: str) -> str:
-    """Return what a choice is called, or its name in the registry where the texts have none."""
-    return text_or(f"choice.{kind}.{one}", text_or(f"{kind}.{one}.title", text_or(f"{kind}.{one}", one)))
 
 
 def _stride(value: float) -> float:

@@ -14,9 +14,12 @@ import pytest
 from dashboard.components import linked_maps
 from dashboard.figures.run_overlay import DASHES, describe, overlay
 from dashboard.figures.theme import KL, RECONSTRUCTION
+from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import section, t
+from dashboard.views.compare.alignment import aligned
+from dashboard.views.compare.settings import differing
 from tests.conftest import tiny_config
-from tests.dashboard.pages import Open, words
+from tests.dashboard.pages import Open, address, words
 from tests.vae_core.evaluation.test_paired import root
 from vae_core.data import sources
 from vae_core.evaluation import paired
@@ -71,41 +74,90 @@ def maps(at: Any) -> dict[str, Any]:
     return dict(json.loads(found.json))
 
 
+def rows(at: Any, head: str) -> dict[str, list[str]]:
+    """Return the table whose head begins so, by what each line is about."""
+    (table,) = [one.value for one in at.markdown if one.value.startswith(f"| {head}")]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return {first: cells for first, *cells in lines}
+
+
+def value(cell: str) -> float:
+    """Return the number that a cell begins with."""
+    return float(re.sub(r"\s±.*", "", cell).replace("−", "-"))
+
+
+def test_settings_that_differ_stand_first(folder: Path, visit: Open) -> None:
+    at = visit("compare", run="tiny-2d")
+    found = rows(at, t("compare.setting"))
+    assert found[t("setting.latent_size")] == ["2", "5"] and t("setting.beta") not in found
+    assert next(iter(found)) == t("compare.setting") and [cell[:6] for cell in found[t("compare.setting")]] == ["**A** ", "**B** "]
+
+
+def test_a_setting_that_means_nothing_in_a_run_is_no_number() -> None:
+    plain = tiny_config()
+    ae = plain.with_settings(objective="ae")
+    found, same = differing([plain, ae])
+    assert found["objective"] == ["elbo", "ae"] and found["beta"] == [plain.objective.beta, None] and "capacity" not in found and same > 10
+    assert differing([plain, plain])[0] == {}
+
+
 def test_the_page_prices_the_images_when_it_is_asked_to(folder: Path, visit: Open) -> None:
     at = visit("compare", run="tiny-2d")
-    assert not at.exception and at.button_group[0].value == ["tiny-5d"]
-    assert not at.metric and maps(at)["priced"] == [False, False]
-    assert [one["name"] for one in maps(at)["maps"]] == ["Tiny 2-D", "Tiny 5-D"]
+    assert not at.exception and at.multiselect[0].value == ["tiny-5d"]
+    before = rows(at, t("compare.unit"))
+    assert t("compare.sign_without_error", letter="B") in words(at) and maps(at)["priced"] == [False, False]
+    assert [one["name"] for one in maps(at)["maps"]] == ["A  Tiny 2-D", "B  Tiny 5-D"]
     at.button[0].click().run()
     one, two = (paired.stored_costs(load_run(folder, name)) for name in ("tiny-2d", "tiny-5d"))
     assert one is not None and two is not None
-    gap = paired_difference(one.total, two.total)
+    gap = paired_difference(two.total, one.total)
+    after = rows(at, t("compare.unit"))
+    for part, row in ((one.total, "total"), (one.reconstruction, "reconstruction"), (one.kl, "kl")):
+        first, _, difference = after[t(f"compare.part_{row}")]
+        assert value(first) == pytest.approx(part.mean(), abs=0.01)
+        assert value(difference) == pytest.approx(value(before[t(f"compare.part_{row}")][2]), abs=0.02) and "±" in difference
     (said,) = re.findall(r"([\d.]+) ± ([\d.]+) nats", words(at))
     assert float(said[0]) == pytest.approx(abs(gap.mean), rel=0.1) and float(said[1]) == pytest.approx(gap.standard_error, rel=0.1)
-    found = float(re.sub(r" ±.*", "", at.metric[0].value).replace("−", "-"))
-    assert found == pytest.approx(gap.mean, abs=gap.standard_error / 5) and len(at.metric) == 3
+    key = "same" if not gap.is_clear else "cheaper_a" if gap.mean < 0 else "cheaper_other"
+    assert t(f"compare.{key}", letter="B", value=said[0], error=said[1]) in words(at)
+    places = {len(re.split(r"\s±", cell)[0].partition(".")[2]) for cells in list(after.values())[2:] for cell in cells}
+    assert len(places) == 1, "the same decimals in all columns"
     assert maps(at)["priced"] == [True, True] and not at.button
-    # Another session finds them in the runs' folders.
-    again = visit("compare", run="tiny-5d")
-    assert len(again.metric) == 3 and not again.button
-    assert float(re.sub(r" ±.*", "", again.metric[0].value).replace("−", "-")) == pytest.approx(-found)
+    # Another session finds them in the runs' folders, and turns the sign.
+    again = rows(visit("compare", run="tiny-5d"), t("compare.unit"))
+    assert value(again[t("compare.part_total")][2]) == pytest.approx(-value(after[t("compare.part_total")][2]))
 
 
-@pytest.mark.parametrize(("other", "reason"), [("split", "split"), ("ae", "autoencoder")])
-def test_the_page_refuses_pair_by_pair(folder: Path, visit: Open, other: str, reason: str) -> None:
+def test_only_comparable_runs_are_offered_and_the_others_are_named_with_the_reason(folder: Path, visit: Open) -> None:
     at = visit("compare", run="tiny-2d")
-    at.button_group[0].set_value([other]).run()
-    first, second = "Tiny 2\\-D", {"split": "Other split", "ae": "AE"}[other]
-    assert [info.value for info in at.info] == [t(f"compare.refused_{reason}", first=first, other=second)]
-    assert not at.get("plotly_chart") and not at.metric
-    at.button_group[0].set_value([other, "tiny-5d"]).run()
-    assert len(at.info) == 1 and [one["name"] for one in maps(at)["maps"]] == ["Tiny 2-D", "Tiny 5-D"]
+    assert at.multiselect[0].options == ["Tiny 5-D"]
+    lines = [one.value for one in at.markdown if one.value.startswith("- ")]
+    for reason, name in (("split", "Other split"), ("autoencoder", "AE")):
+        assert t("compare.left_out_line", why=t(f"compare.why_{reason}"), names=name) in lines
+
+
+def test_a_map_says_how_near_it_lies(folder: Path, visit: Open) -> None:
+    first, second = (load_run(folder, name) for name in ("tiny-2d", "tiny-5d"))
+    (one, two), _ = aligned([first, second])
+    r2 = 1 - ((one - two) ** 2).sum() / ((one - one.mean(0)) ** 2).sum()
+    _, said = maps(visit("compare", run="tiny-2d"))["maps"]
+    assert t("compare.agreement", r2=fixed(r2, 2), distance=fixed(100 * np.sqrt(1 - r2), 0)) in said["words"]
+
+
+def test_the_address_says_which_runs_are_compared(folder: Path, visit: Open) -> None:
+    shutil.copytree(folder / "tiny-5d", folder / "twin")
+    at = visit("compare", run="tiny-2d", **{"with": "twin,nobody"})
+    assert at.multiselect[0].value == ["twin"] and address(at)["with"] == "twin"
+    at.multiselect[0].set_value(["tiny-5d", "twin"]).run()
+    assert address(at)["with"] == "tiny-5d,twin" and len(maps(at)["maps"]) == 3
+    at.selectbox(key="compare_a").set_value("twin").run()
+    assert address(at)["run"] == "twin" and maps(at)["maps"][0]["name"].startswith("A ")
 
 
 def test_one_run_alone_is_not_compared(folder: Path, visit: Open) -> None:
     at = visit("compare", run="tiny-2d")
-    at.button_group[0].set_value([]).run()
-    assert [info.value for info in at.info] == [t("compare.choose_one")]
+    at.multiselect[0].set_value([]).run()
+    assert not at.exception and not at.get("plotly_chart") and at.multiselect[0].placeholder == t("compare.choose_one")
     for name in ("tiny-5d", "ae", "split"):
         shutil.rmtree(folder / name)
     assert [info.value for info in visit("compare", run="tiny-2d").info] == [t("compare.none")]
@@ -116,21 +168,21 @@ def test_without_the_images_the_page_says_so_and_shows_the_rest(folder: Path, vi
     monkeypatch.setattr(sources, "is_available", lambda name: False)
     at.button[0].click().run()
     assert len(at.warning) == 1 and "not on this computer" in at.warning[0].value.replace("\\", "")
-    assert maps(at)["maps"] and not at.metric
+    assert maps(at)["maps"] and t("compare.sign_without_error", letter="B") in words(at)
 
 
 def test_two_runs_of_one_name_are_told_apart(folder: Path, visit: Open) -> None:
     config = folder / "tiny-5d" / "config.json"
     config.write_text(config.read_text().replace("Tiny 5-D", "Tiny 2-D"))
     at = visit("compare", run="tiny-2d")
-    assert [one["name"] for one in maps(at)["maps"]] == ["Tiny 2-D (tiny-2d)", "Tiny 2-D (tiny-5d)"]
+    assert [one["name"] for one in maps(at)["maps"]] == ["A  Tiny 2-D (tiny-2d)", "B  Tiny 2-D (tiny-5d)"]
 
 
 def test_every_reason_has_words_and_the_maps_know_theirs() -> None:
     source = Path(paired.__file__).read_text(encoding="utf-8")
     body = source[source.index("def incomparable_because") : source.index("# ---")]
     reasons = set(re.findall(r'return "(\w+)"', body))
-    assert {f"refused_{reason}" for reason in reasons} == {name for name in section("compare") if name.startswith("refused_")}
+    assert {f"why_{reason}" for reason in reasons} == {name for name in section("compare") if name.startswith("why_")}
     code = (linked_maps.HERE / "linked_maps.js").read_text(encoding="utf-8")
     calls = re.findall(r"\.text\(((?:[^()]|\([^()]*\))*)\)", code)
     asked = {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
@@ -141,4 +193,4 @@ def test_a_pair_of_unlike_shapes_still_has_maps(folder: Path, visit: Open) -> No
     train(tiny_config("One", 1), folder / "one")
     at = visit("compare", run="one")
     found: Run = load_run(folder, "one")
-    assert not at.exception and maps(at)["maps"][0]["name"] == found.name
+    assert not at.exception and maps(at)["maps"][0]["name"] == f"A  {found.name}"
