@@ -90,6 +90,7 @@ def run_facts(run: Run, points: Latents) -> dict[str, Any]:
         "colours": class_colours(len(run.dataset.get("class_names", []))),
         "dims": mosaic["dims"],
         "map": run.summary["map"],
+        "shape": asdict(run.image_shape) if run.image_shape else None,
         "sigma": pixel_noise(run),
         "reach": run.summary.get("reach"),
         "support": pixel_support(run),
@@ -129,15 +130,20 @@ def picture_packet(run: Run) -> bytes:
     return pack(f"{run_key(run)}/first", {"map": run.map()})
 
 
-def weights_packet(run: Run, points: Latents) -> bytes:
-    """Return the packet of the decoder, whichever there is, and the test set's means: all that drawing the map needs."""
+def points_packet(run: Run, points: Latents) -> bytes:
+    """Return the packet of the test set's means, by which the stored map has its colours before the weights arrive."""
     labels = b"" if points.labels is None else points.labels.astype("<i4").tobytes()
     blobs = {"mu": points.mu.astype("<f4").tobytes(), "labels": labels, "rows": points.rows.astype("<i4").tobytes()}
+    return pack(f"{run_key(run)}/points", blobs)
+
+
+def weights_packet(run: Run) -> bytes:
+    """Return the packet of the decoder, whichever there is."""
     atlas, shape, key = run.atlas(), run.image_shape, f"{run_key(run)}/weights"
     if atlas is None or shape is None:
-        return pack(key, {**blobs, "weights": part_of(run.weights(), is_encoder=False)})
+        return pack(key, {"weights": part_of(run.weights(), is_encoder=False)})
     facts = {"axis": atlas.axis.tolist(), "picture": asdict(shape), "error": atlas.error}
-    return pack(key, {**blobs, "levels": atlas.levels.tobytes()}, atlas=facts)
+    return pack(key, {"levels": atlas.levels.tobytes()}, atlas=facts)
 
 
 def column_packet(run: Run, column: Column) -> bytes:

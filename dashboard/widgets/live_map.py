@@ -31,7 +31,9 @@ def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
         case "first":
             return run_packets.picture_packet(run)
         case "weights":
-            return run_packets.weights_packet(run, cache.latents(run))
+            return run_packets.weights_packet(run)
+        case "points":
+            return run_packets.points_packet(run, cache.latents(run))
         case "encoder":
             return run_packets.encoder_packet(run, cache.latents(run))
         case "images":
@@ -43,13 +45,15 @@ def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
 
 
 def carry_picture(run: Run) -> None:
-    """Send the stored mosaic, so that there is a picture before the weights arrive."""
-    if run_packets.is_drawable(run):
-        carrier.carry("first", _packet(run, "first"))
+    """Send points and the stored mosaic, so that there is a picture in its colours before the weights arrive."""
+    if not run_packets.is_drawable(run):
+        return
+    for part in ("points", "first"):
+        carrier.carry(part, _packet(run, part))
 
 
 def carry_weights(run: Run) -> None:
-    """Send weights and points, and what was asked for on this page load."""
+    """Send the weights, and what was asked for on this page load."""
     if not run_packets.is_drawable(run):
         return
     carrier.carry("weights", _packet(run, "weights"))

@@ -19,7 +19,8 @@ ENGINE = ("plane", "density", "numbers", "gaussian", "likelihoods")
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that has the map's arithmetic loaded."""
-    with running("live_map/captions.js", "js/canvas/colouring.js", *(f"js/engine/{name}.js" for name in ENGINE)) as node:
+    modules = ("live_map/captions.js", *(f"js/canvas/{name}.js" for name in ("colouring", "mosaic", "pictures")))
+    with running(*modules, *(f"js/engine/{name}.js" for name in ENGINE)) as node:
         yield node
 
 
@@ -150,3 +151,46 @@ def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str,
         np.testing.assert_allclose(found[:, 1] - found[:, 0] ** 2, 0.09, rtol=0.06)
     if support == "binary":
         np.testing.assert_allclose(found[:, 0], found[:, 1])
+
+
+INK = """({ grey, columns, rows, inks, frame, frames }) => {
+    const [tall, wide] = [grey.length, grey[0].length];
+    const pixels = (from, height) => grey.slice(from, from + height).flat().flatMap((value) => [value, value, value, 255]);
+    let told = null;
+    globalThis.ImageData = class {};
+    globalThis.OffscreenCanvas = class {
+        constructor(width, height) {
+            Object.assign(this, { width, height });
+        }
+        getContext() {
+            let from = 0;
+            return {
+                drawImage: (_, x, y) => (from = -y),
+                getImageData: (x, y, width, height) => ({ data: Uint8ClampedArray.from(pixels(from, height)) }),
+                putImageData: (image) => (told = Array.from(image.data)),
+            };
+        }
+    };
+    js.pictures.inkedCells({ width: wide, height: tall }, columns, rows, (n) => inks[n], frame, frames);
+    return told;
+}"""
+
+
+def test_each_cell_of_a_stored_map_is_ink_of_its_own_colour(engine: Engine) -> None:
+    """Two frames of 2 x 3 cells of 2 x 2 dots; the second frame is inked."""
+    grey = np.random.default_rng(7).integers(0, 256, (8, 6))
+    inks = [[[10 * n, 20 * n, 30 * n], 1 - n / 10] for n in range(6)]
+    told = engine.call(INK, {"grey": grey.tolist(), "columns": 3, "rows": 2, "inks": inks, "frame": 1, "frames": 2})
+    found = np.array(told).reshape(4, 6, 4)
+    for n, (colour, strength) in enumerate(inks):
+        row, column = divmod(n, 3)
+        part = found[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+        assert (part[..., :3] == colour).all()
+        np.testing.assert_allclose(part[..., 3], strength * grey[4 + 2 * row : 6 + 2 * row, 2 * column : 2 * column + 2], atol=0.51)
+
+
+def test_the_middles_of_a_maps_cells_are_those_of_python(engine: Engine) -> None:
+    from vae_core.latent.grids import even_axis, grid_points
+
+    found = engine.call("() => Array.from({ length: 36 }, (_, n) => new js.mosaic.Mosaic(6, 6, 3.3).placeOf(n))")
+    np.testing.assert_allclose(found, grid_points(even_axis(6, 3.3), 2).reshape(-1, 2), atol=1e-12)

@@ -166,7 +166,7 @@ def test_an_atlas_beside_a_network(tmp_path: Path, engine: Engine, name: str) ->
     np.testing.assert_allclose(stored.decode_mean(corners), network.decode_mean(corners), atol=0.51 / 255)
     asked = np.concatenate([points, corners, [[-9.0, 9.0], [0.3, -700.0]]])
     np.testing.assert_array_equal(*stored.decode_mean(asked[-3:-1]))
-    latent_size, picture, error, found = engine.call(OPEN_PACKET, [encoded(weights_packet(run, run.latents())), asked.tolist()])
+    latent_size, picture, error, found = engine.call(OPEN_PACKET, [encoded(weights_packet(run)), asked.tolist()])
     assert (latent_size, ImageShape(**picture), error) == (2, run.image_shape, stored.error)
     np.testing.assert_allclose(np.array(found), stored.decode_mean(asked).reshape(len(asked), -1), atol=1e-4, rtol=0)
     with pytest.raises(RunError, match=r"model\.safetensors is missing"):

@@ -47,7 +47,7 @@ export function trust(liveMap, isOutside) {
 
 /** Show the image whose point lies under the pointer, redrawn from its own place; null: none. */
 export function showNearby(liveMap, row) {
-  if (row === liveMap.hovered) return;
+  if (row === liveMap.hovered || !liveMap.decoder) return;
   liveMap.hovered = row;
   liveMap.find("nearby").classList.toggle("ll-found", row !== null);
   if (row !== null) {

@@ -4,7 +4,7 @@ import { drawCursor } from "../js/canvas/axes.js";
 import { channels, packed } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Mosaic } from "../js/canvas/mosaic.js";
-import { inked, paintInk, paintPicture } from "../js/canvas/pictures.js";
+import { inkedCells, paintInk, paintPicture } from "../js/canvas/pictures.js";
 import { PointPainter } from "../js/canvas/points.js";
 import { Stage } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
@@ -91,12 +91,19 @@ export class LiveMap extends Stage {
     if (this.theme.text === this.inkOf) return;
     this.inkOf = this.theme.text;
     this.inkFirst();
-    if (this.decoder) this.restartMosaic();
+    this.restartMosaic();
   }
 
-  /** The stored picture in the theme's ink. */
+  /** The stored picture in the colours in which its pictures will be drawn anew. */
   inkFirst() {
-    if (this.first instanceof ImageBitmap) this.stored = inked(this.first, channels(this.theme.text), this.ink);
+    if (!(this.first instanceof ImageBitmap)) return;
+    const { side, rows } = this.mosaic;
+    const z = new Float64Array(this.z.length);
+    const plane = Plane.ofAxes(z.length, ...this.data.dims);
+    this.stored = inkedCells(this.first, side, rows, (n) => {
+      plane.moveTo(z, ...this.mosaic.placeOf(n));
+      return this.inkAt(z);
+    });
   }
 
   /** Whether the points lie on the pictures, which are faint then; in one dimension the pictures run below. */
@@ -183,6 +190,7 @@ export class LiveMap extends Stage {
   }
 
   restartMosaic() {
+    if (!this.decoder) return;
     const { height, width } = this.decoder.picture;
     this.mosaic.restart(height, width);
     this.scratch = Float64Array.from(this.z);
@@ -305,16 +313,21 @@ export class LiveMap extends Stage {
     this.picture.putImageData(this.image, 0, 0);
   }
 
-  /** One picture of the mosaic: faint under the points; else in the colour of the class that lies there, fainter where nothing does. */
+  /** One picture of the mosaic. */
   paintTile(tile, a, b) {
     this.plane.moveTo(this.scratch, a, b);
+    paintInk(tile, this.decoder.decode(this.scratch), ...this.inkAt(this.scratch));
+  }
+
+  /** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies there, fainter where nothing does. */
+  inkAt(z) {
     let [colour, strength] = [channels(this.theme.text), this.ink];
-    if (!this.isCovered && !this.data.collapsed) {
-      nearest(this.mu, this.count, seen(this, this.scratch), this.rows, this.distances);
+    if (!this.isCovered && !this.data.collapsed && this.mu) {
+      nearest(this.mu, this.count, seen(this, z), this.rows, this.distances);
       if (this.isOutside()) strength = UNSEEN;
       else if (this.colouring.labels) colour = this.inks[this.colouring.vote(this.rows)];
     }
-    paintInk(tile, this.decoder.decode(this.scratch), colour, strength);
+    return [colour, strength];
   }
 
   /** Whether the place whose neighbours were searched last lies farther from the images than they do from each other. */

@@ -1,4 +1,4 @@
-// The packets of a run, picked up as they arrive: first the stored picture, then weights and points, then what was asked for.
+// The packets of a run, picked up as they arrive: first the points and the stored picture, then the weights, then what was asked for.
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { openDecoder } from "../js/engine/decoder.js";
@@ -19,8 +19,9 @@ export function kept() {
 /** Take whatever bytes have arrived for the run that is open. */
 export function pickUp(liveMap) {
   const { run } = liveMap.data;
-  const names = ["first", "weights", "film", "encoder", "images", "umap"];
-  const [first, heavy, film, encoder, images, umap] = names.map((name) => liveMap.host.bytes(`${run}/${name}`));
+  const names = ["points", "first", "weights", "film", "encoder", "images", "umap"];
+  const [points, first, heavy, film, encoder, images, umap] = names.map((name) => liveMap.host.bytes(`${run}/${name}`));
+  if (points && !liveMap.mu) takePoints(liveMap, points);
   if (first && !liveMap.first) {
     liveMap.first = "on its way";
     withBitmap(liveMap, first.map, (bitmap) => {
@@ -29,8 +30,8 @@ export function pickUp(liveMap) {
       liveMap.invalidate();
     });
   }
-  if (heavy && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
-  if (liveMap.decoder && colour(liveMap)) {
+  if (heavy && liveMap.mu && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
+  if (liveMap.mu && colour(liveMap)) {
     liveMap.layOut();
     liveMap.umap.draw();
   }
@@ -65,7 +66,19 @@ function numbersOf({ kind, values }) {
   return kind === "category" ? new Int32Array(buffer) : new Float32Array(buffer);
 }
 
-/** Weights and points: the map is laid out, and moves from here on. */
+/** The points: the stored picture has its colours from here on. */
+function takePoints(liveMap, points) {
+  const copy = (bytes) => bytes.slice().buffer;
+  liveMap.mu = new Float32Array(copy(points.mu));
+  liveMap.indexes = new Int32Array(copy(points.rows));
+  liveMap.count = liveMap.mu.length / liveMap.z.length;
+  liveMap.labels = points.labels.length ? new Int32Array(copy(points.labels)) : null;
+  colour(liveMap);
+  liveMap.layOut();
+  liveMap.inkFirst();
+}
+
+/** The weights: the map moves from here on. */
 function unpack(liveMap, heavy) {
   const arrived = performance.now();
   const store = kept();
@@ -76,19 +89,13 @@ function unpack(liveMap, heavy) {
     store.decoders.set(run, decoder);
   }
   liveMap.decoder = store.decoders.get(run);
-  const copy = (bytes) => bytes.slice().buffer;
-  liveMap.mu = new Float32Array(copy(heavy.mu));
-  liveMap.indexes = new Int32Array(copy(heavy.rows));
-  liveMap.count = liveMap.mu.length / liveMap.z.length;
-  liveMap.labels = heavy.labels.length ? new Int32Array(copy(heavy.labels)) : null;
-  colour(liveMap);
   const { width, height } = liveMap.decoder.picture;
   [liveMap.image, liveMap.small] = [new ImageData(width, height), new ImageData(width, height)];
   liveMap.drawn = new Float32Array(width * height);
   liveMap.drawNoise();
   for (const context of [liveMap.picture, liveMap.near]) Object.assign(context.canvas, { width, height });
   liveMap.badge.size(width, height);
-  liveMap.layOut();
+  liveMap.restartMosaic();
   liveMap.moved(false);
   liveMap.drawMove();
   store.ready = performance.now() - arrived;

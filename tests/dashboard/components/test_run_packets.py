@@ -32,14 +32,16 @@ from vae_core.training.runner import train
 MEGABYTE = 1e6
 
 
-def test_the_weights_arrive_whole_and_without_the_encoder(run: Run) -> None:
+def test_points_and_weights_arrive_whole_and_without_the_encoder(run: Run) -> None:
     points = run.latents()
-    header, blobs = taken_apart(run_packets.weights_packet(run, points))
-    assert header["key"] == f"{run_packets.run_key(run)}/weights"
+    header, blobs = taken_apart(run_packets.points_packet(run, points))
+    assert header["key"] == f"{run_packets.run_key(run)}/points"
     d = run.config.model.latent_size
     np.testing.assert_array_equal(np.frombuffer(blobs["mu"], "<f4").reshape(-1, d), points.mu)
     np.testing.assert_array_equal(np.frombuffer(blobs["labels"], "<i4"), points.labels)
     np.testing.assert_array_equal(np.frombuffer(blobs["rows"], "<i4"), points.rows)
+    header, blobs = taken_apart(run_packets.weights_packet(run))
+    assert header["key"] == f"{run_packets.run_key(run)}/weights"
     sent, stored = load(blobs["weights"]), load(run.weights())
     assert set(sent) == {name for name in stored if not name.startswith("encoder.")} and len(sent) < len(stored)
     for name, tensor in sent.items():
@@ -162,7 +164,8 @@ def test_the_umap_arrives_whole(tiny_root: Path, tmp_path: Path) -> None:
 
 def test_the_payload_of_the_landing_run_is_small() -> None:
     run = load_run(SHIPPED, "mnist-2d")
-    assert len(run_packets.picture_packet(run)) + len(run_packets.weights_packet(run, run.latents())) <= 3 * MEGABYTE
+    packets = run_packets.picture_packet(run), run_packets.points_packet(run, run.latents()), run_packets.weights_packet(run)
+    assert sum(map(len, packets)) <= 3 * MEGABYTE
 
 
 def test_the_facts_are_ready_for_json(run: Run) -> None:
@@ -189,7 +192,7 @@ def test_the_facts_of_a_run_without_labels(tiny_root: Path) -> None:
         and len(told["colours"]) == 1
         and told["reach"] is None
     )
-    assert taken_apart(run_packets.weights_packet(run, points))[1]["labels"] == b""
+    assert taken_apart(run_packets.points_packet(run, points))[1]["labels"] == b""
 
 
 def test_the_noise_is_the_one_in_the_weights(one: Run, tiny_root: Path) -> None:

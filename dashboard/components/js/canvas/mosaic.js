@@ -30,16 +30,21 @@ export class Mosaic {
     this.isWhole = false;
   }
 
+  /** The world's place [a, b] of the middle of cell n, counted row by row from the top. */
+  placeOf(n) {
+    const cell = (2 * this.reach) / this.side;
+    return [-this.reach + ((n % this.side) + 0.5) * cell, this.reach - (Math.floor(n / this.side) + 0.5) * cell];
+  }
+
   /** Decode cells until `budget` ms are spent; `paintAt(tile, a, b)` fills one. True when something was drawn. */
   work(budget, paintAt) {
     const start = performance.now();
     const began = this.next;
-    const { reach, shape } = this;
-    const cell = (2 * reach) / this.side;
+    const { shape } = this;
     while (this.next < this.order.length && performance.now() - start < budget) {
       const n = this.order[this.next++];
       const [column, row] = [n % this.side, Math.floor(n / this.side)];
-      paintAt(this.tile, -reach + (column + 0.5) * cell, reach - (row + 0.5) * cell);
+      paintAt(this.tile, ...this.placeOf(n));
       this.context.putImageData(this.tile, column * shape.side + shape.left, row * shape.side + shape.top);
     }
     this.isWhole = this.next >= this.order.length;

@@ -32,19 +32,40 @@ export function paintInk(image, means, [red, green, blue], strength) {
 }
 
 /** Turn a grey picture into ink of one colour on clear paper. */
-export function inked(bitmap, [red, green, blue], strength) {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+export function inked(bitmap, colour, strength) {
+  return inkedCells(bitmap, 1, 1, () => [colour, strength]);
+}
+
+/**
+ * Turn a map of grey pictures into ink on clear paper. `inkOf(n)` gives the colour and the strength of cell n, counted row by row from the
+ * top; of a tall film of such maps only frame `frame` is taken.
+ */
+export function inkedCells(bitmap, columns, rows, inkOf, frame = 0, frames = 1) {
+  const { width } = bitmap;
+  const height = Math.round(bitmap.height / frames);
+  const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
-  context.drawImage(bitmap, 0, 0);
-  const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
-  for (let at = 0; at < image.data.length; at += 4) {
-    image.data[at + 3] = image.data[at] * strength;
-    image.data[at] = red;
-    image.data[at + 1] = green;
-    image.data[at + 2] = blue;
+  context.drawImage(bitmap, 0, -frame * height);
+  const image = context.getImageData(0, 0, width, height);
+  for (let n = 0; n < columns * rows; n++) {
+    const [column, row] = [n % columns, Math.floor(n / columns)];
+    const edges = [column, column + 1].map((edge) => Math.round((edge * width) / columns));
+    const ink = inkOf(n);
+    for (let y = Math.round((row * height) / rows); y < Math.round(((row + 1) * height) / rows); y++)
+      inkLine(image.data, y * width + edges[0], y * width + edges[1], ink);
   }
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+/** Make ink of the grey pixels [first, end) of an image. */
+function inkLine(data, first, end, [[red, green, blue], strength]) {
+  for (let at = 4 * first; at < 4 * end; at += 4) {
+    data[at + 3] = data[at] * strength;
+    data[at] = red;
+    data[at + 1] = green;
+    data[at + 2] = blue;
+  }
 }
 
 /** Draw a picture over the world's rectangle [left, right, low, high], or one frame of a tall film of such pictures. */
