@@ -202,13 +202,14 @@ def no_pickle(sources: Sources) -> list[str]:
 
 
 def no_raw_html(sources: Sources) -> list[str]:
-    """The dashboard hands no HTML to the page, but for a style sheet that lies beside app.py."""
-    complaints = []
+    """The dashboard hands no HTML to the page, but for a style sheet beside app.py, and a figure that escapes what it is given."""
+    complaints, figure = [], ("dashboard/widgets/reconstructions.py", "grid(originals, redrawn, captions)")
     for path, node in nodes(sources, "dashboard/"):
         if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
             complaints.append(f"{path}:{node.lineno} sets unsafe_allow_html.")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("html", "iframe"):
-            if not re.fullmatch(r"Path\(__file__\)\.with_name\('\w+\.css'\)", ", ".join(map(ast.unparse, node.args))):
+            given = ", ".join(map(ast.unparse, node.args))
+            if not re.fullmatch(r"Path\(__file__\)\.with_name\('\w+\.css'\)", given) and (path, given) != figure:
                 complaints.append(f"{path}:{node.lineno} calls {ast.unparse(node.func)}.")
         elif isinstance(node, ast.ImportFrom) and node.module == "streamlit" and any(alias.name == "html" for alias in node.names):
             complaints.append(f"{path}:{node.lineno} imports html from streamlit.")
@@ -266,6 +267,7 @@ BAD: list[tuple[Rule, Sources]] = [
     (no_raw_html, {VIEW: "left.html(name)"}),
     (no_raw_html, {VIEW: "st.html(Path(__file__).with_name(f'{name}.css'))"}),
     (no_raw_html, {VIEW: "from streamlit import html"}),
+    (no_raw_html, {VIEW: "st.html(grid(originals, redrawn, captions))"}),
     (words_come_from_locale, {VIEW: "st.title('Losses')"}),
     (words_come_from_locale, {VIEW: "left.slider(label, 0, 1, help='How far to look')"}),
     (words_come_from_locale, {VIEW: "st.write(f'{n} images in all')"}),

@@ -1,4 +1,4 @@
-"""Arrays in, Plotly figure out; knows nothing of Streamlit.
+"""Arrays in, figure out (Plotly's, or HTML where pictures are links); knows nothing of Streamlit.
 
 bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
@@ -8,6 +8,7 @@ latent_scatter: points of a latent space
 loss_curves: losses epoch by epoch
 manifold: the map of pictures under its axes
 prior_holes: the aggregate posterior against the prior
+reconstructions: images, what a model redraws of them, and the difference, as HTML
 rate_distortion: rate and distortion of several runs
 run_overlay: losses of several runs over one another
 theme: what all figures share

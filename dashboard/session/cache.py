@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.i18n.texts import t
 from vae_core.data.pictures import enlarge, mosaic_of, pixels_of, png
+from vae_core.evaluation import paired
+from vae_core.evaluation.paired import ImageCosts
 from vae_core.latent.grids import even_axis, manifold_grid, quantile_axis
 from vae_core.latent.inference import Decoder
 from vae_core.latent.latents import Latents
@@ -31,6 +33,12 @@ def latents(run: Run) -> Latents:
 def history(run: Run) -> dict[str, NDArray[Any]]:
     """Return the losses by column."""
     return run.history()
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
+def costs(run: Run) -> ImageCosts:
+    """Return what each test image costs, from the run's folder or else computed, which imports torch."""
+    return paired.stored_costs(run) or paired.compute_costs(run)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=KEY)

@@ -22,5 +22,10 @@ def chosen_point(d: int) -> NDArray[np.float64]:
 
 def set_point(z: NDArray[Any]) -> None:
     """Choose a latent point; it is kept to two decimals, in the session and in the address."""
-    st.session_state["z"] = ",".join(f"{value + 0.0:.2f}".rstrip("0").rstrip(".") for value in np.round(z, 2))
+    st.session_state["z"] = as_text(z)
     keep_address()
+
+
+def as_text(z: NDArray[Any]) -> str:
+    """Return a latent point as the address has it, to two decimals."""
+    return ",".join(f"{value + 0.0:.2f}".rstrip("0").rstrip(".") for value in np.round(z, 2))

@@ -70,7 +70,7 @@ def png(picture: NDArray[np.uint8], *, greys: int = 256, is_packed: bool = True)
     """Return a picture as PNG bytes.
 
     Args:
-        picture: grey (H, W) or (1, H, W), or colour (3, H, W).
+        picture: grey (H, W) or (1, H, W), colour (3, H, W), or colour and opacity (4, H, W).
         greys: 16 where a grey picture has no more levels (0, 17 ... 255): half a byte a pixel before they are packed.
         is_packed: whether to take time to find the smallest file.
     """
@@ -104,7 +104,7 @@ def pixels_of(png: bytes) -> NDArray[np.uint8]:
 def _as_image(picture: NDArray[np.uint8]) -> Any:
     from PIL import Image
 
-    is_colour = picture.ndim == 3 and len(picture) == 3
+    is_colour = picture.ndim == 3 and len(picture) in (3, 4)
     return Image.fromarray(np.moveaxis(picture, 0, -1) if is_colour else picture.reshape(picture.shape[-2:]))
 
 

@@ -23,14 +23,12 @@ from vae_core.runs.run import Run
 PLACES = 2  # decimals where no error says how many there should be
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
 def costs_of(run: Run) -> ImageCosts:
-    """Return what each test image costs, from the run's folder or computed now, and then stored where the folder can be written."""
-    if (known := paired.stored_costs(run)) is not None:
-        return known
-    found = paired.compute_costs(run)
-    with suppress(RunError):
-        paired.store_costs(run, found)
+    """Return what each test image costs; what had to be computed is stored where the run's folder can be written."""
+    found = cache.costs(run)
+    if paired.stored_costs(run) is None:
+        with suppress(RunError):
+            paired.store_costs(run, found)
     return found
 
 

@@ -9,5 +9,4 @@ outliers: contact sheets of the worst and strangest images
 page: the page
 prior_holes: where the encoder's cloud is thinner than the prior
 rate_distortion: runs as points of rate and distortion, and the curve of a linear Gaussian model
-thumbnails: pictures of test images for contact sheets
 """

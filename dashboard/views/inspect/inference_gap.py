@@ -13,7 +13,8 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from dashboard.session import cache
-from dashboard.views.inspect import blocks, thumbnails
+from dashboard.views.inspect import blocks
+from dashboard.widgets import thumbnails
 from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.result import Result
 from vae_core.runs.errors import RunError

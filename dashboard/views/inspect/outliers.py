@@ -13,7 +13,8 @@ from dashboard.figures import contact_sheet
 from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
-from dashboard.views.inspect import blocks, thumbnails
+from dashboard.views.inspect import blocks
+from dashboard.widgets import thumbnails
 from vae_core.evaluation import outliers
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run

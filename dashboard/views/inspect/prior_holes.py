@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from dashboard.figures import contact_sheet, prior_holes
 from dashboard.i18n.format import fixed, number, point
 from dashboard.i18n.texts import t
-from dashboard.views.inspect import blocks, thumbnails
+from dashboard.views.inspect import blocks
+from dashboard.widgets import thumbnails
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 

@@ -2,4 +2,5 @@
 
 page: the page
 protocol: what the final numbers stand on
+reconstructions: some test images and what the model redraws of them
 """

@@ -11,6 +11,7 @@ from dashboard.i18n.names import run_name
 from dashboard.i18n.texts import prose, t, text_or
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
+from dashboard.views.losses import reconstructions
 from dashboard.views.losses.protocol import protocol_sentences
 from dashboard.widgets.run_notes import density_note, status_sentence
 from vae_core.evaluation import stored_results
@@ -61,4 +62,6 @@ if len(history["epoch"]):
         curves(history, references, summary.get("best_epoch")), height=520, config=STILL, alt=describe(history, references), key="curves"
     )
     reading_help()
+if summary:
+    reconstructions.show(run)
 st.markdown("\n\n".join(protocol_sentences(run)) if summary else density_note(run.config.model.likelihood))

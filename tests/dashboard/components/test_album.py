@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dashboard.components import album, run_packets
-from dashboard.views.inspect import thumbnails
+from dashboard.widgets import thumbnails
 from tests.conftest import tiny_config
 from tests.dashboard.components.test_run_packets import MEGABYTE
 from tests.dashboard.packets import taken_apart

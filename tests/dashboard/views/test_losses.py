@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dashboard.i18n.texts import t
+from dashboard.views.losses.reconstructions import SHOWN, pick
 from tests.dashboard.pages import Open, alt, chart, is_calm, unfinish, words
+from vae_core.evaluation.paired import compute_costs
 from vae_core.runs.listing import open_run
 
 
@@ -43,3 +47,31 @@ def test_an_unfinished_run_shows_the_losses_so_far(runs: Path, visit: Open) -> N
     history.write_text(history.read_text().splitlines()[0] + "\n")
     at.run()
     assert is_calm(at) and "first epoch" in at.info[0].value and not at.get("plotly_chart")
+
+
+def test_images_are_chosen_over_the_costs_or_the_dearest_or_by_a_seed() -> None:
+    costs = np.random.default_rng(0).permutation(100).astype(float)
+    assert costs[pick(costs, "worst")].tolist() == [*range(99, 99 - SHOWN, -1)]
+    spread = costs[pick(costs, "spread")]
+    assert spread[0] == 0 and spread[-1] == 99 and set(np.diff(spread)) == {9}
+    assert sorted({*pick(costs, "random", 1)}) == sorted(pick(costs, "random", 1)) != sorted(pick(costs, "random", 2))
+    assert sorted(pick(costs[:5], "spread")) == sorted(pick(costs[:5], "worst")) == [0, 1, 2, 3, 4]
+
+
+def test_reconstructions_come_after_the_page_with_their_costs_and_lead_to_explore(runs: Path, visit: Open) -> None:
+    at = visit("losses", run="tiny-2d")
+    assert t("losses.redrawing") in words(at), "their room is kept"
+    at.run()
+    assert is_calm(at) and t("losses.redrawing") not in words(at)
+    at.segmented_control(key="reconstructions/way").set_value("worst").run()
+    html = next(one.proto.body for one in at.get("html") if "reconstructions" in one.proto.body)
+    costs = compute_costs(open_run(runs / "tiny-2d")).reconstruction
+    shown = [float(nats) for nats in re.findall(r"<span>([\d.]+) nats</span>", html)]
+    assert shown == pytest.approx(np.sort(costs)[::-1][:SHOWN], abs=0.051)
+    latents = open_run(runs / "tiny-2d").latents()
+    rows = [int(row) for row in re.findall(r"<span>row (\d+)</span>", html)]
+    links = re.findall(r'href="explore\?run=tiny-2d&amp;z=([^"]+)"', html)
+    for row, z in zip(rows, links, strict=True):
+        place = latents.mu[latents.rows.tolist().index(row)]
+        np.testing.assert_allclose([float(part) for part in z.split(",")], place, atol=0.0051)
+    assert not (runs / "tiny-2d" / "evaluations").exists(), "looking at a run writes nothing into it"

@@ -1,4 +1,4 @@
-"""Pictures of test images for contact sheets: the real ones where the dataset is at hand, else the model's redrawings of them."""
+"""Pictures of test images: the real ones where the dataset is at hand, and the model's redrawings of them."""
 
 from __future__ import annotations
 
@@ -46,12 +46,17 @@ def shown(run: Run, rows: Any) -> tuple[NDArray[np.uint8] | None, str]:
     if not len(rows):
         return None, ""
     found, reason = real(run, rows)
-    return (found, "") if found is not None else (_redrawn(run, tuple(int(row) for row in rows)), reason)
+    return (found, "") if found is not None else (redrawn(run, rows), reason)
+
+
+def redrawn(run: Run, rows: Sequence[int]) -> NDArray[np.uint8] | None:
+    """Return what the model draws at the places of these rows (n, H, W), or None where they are no test images; imports torch."""
+    return _redrawn(run, tuple(int(row) for row in rows))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
-    """Return what the model draws at the places of test images; imports torch."""
+    """Do so."""
     if not is_drawable(run):
         return None
     points = cache.latents(run)

@@ -1,0 +1,47 @@
+"""Test images beside what the model redraws of them, wherever a page shows some."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.figures.reconstructions import Caption, grid
+from dashboard.i18n.names import class_names
+from dashboard.i18n.texts import t
+from dashboard.session import cache
+from dashboard.session.point import as_text
+from dashboard.widgets import thumbnails
+from vae_core.arrays import Floats
+from vae_core.runs.run import Run
+
+
+def show(run: Run, at: NDArray[np.int64], nats: Floats) -> None:
+    """Show test images as a grid, or say why that cannot be; the first time it imports torch.
+
+    Args:
+        at: positions among the run's test images, as its latents have them.
+        nats: what redrawing each of them costs.
+    """
+    points = cache.latents(run)
+    rows = points.rows[at].tolist()
+    originals, reason = thumbnails.real(run, rows)
+    redrawn = None if originals is None else thumbnails.redrawn(run, rows)
+    if originals is None or redrawn is None:
+        st.info(t(f"inspect.no_pictures.{reason}"))
+        return
+    names = class_names(run)
+    classes = ["" if points.labels is None else names[points.labels[i]] for i in at]
+    captions = [
+        Caption(row, name, float(cost), _explore(run, points.mu[i])) for row, name, cost, i in zip(rows, classes, nats, at, strict=True)
+    ]
+    st.html(grid(originals, redrawn, captions))
+    st.markdown(t("reconstructions.said"))
+
+
+def _explore(run: Run, z: NDArray[np.float32]) -> str:
+    """Return the address at which Explore opens at a place of the run's map, in the language of this one."""
+    lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    return "explore?" + urlencode({**lang, "run": run.id, "z": as_text(z)}, safe=",")
