@@ -39,7 +39,7 @@ def html_page(folder: Path | None = None) -> str:
 
 
 def _theme() -> str:
-    """Return the dashboard's colours as CSS, light and dark; paper is light."""
+    """Return the dashboard's typeface and colours as CSS, light and dark; paper is light."""
     theme: dict[str, Any] = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"]
     names = {"textColor": "text-color", "backgroundColor": "background-color", "primaryColor": "primary-color"}
     more = {"greenTextColor": "green-text-color", "violetTextColor": "violet-text-color", "grayTextColor": "gray-text-color"}
@@ -48,5 +48,8 @@ def _theme() -> str:
         chosen = theme | theme.get(scheme, {})
         return "".join(f"--st-{css}: {chosen[name]};" for name, css in (names | more).items() if name in chosen)
 
-    light = rules("light")
-    return f":root {{{light}}} @media (prefers-color-scheme: dark) {{:root:not([data-print=yes]) {{{rules('dark')}}}}}"
+    face = theme["fontFaces"][0]
+    typeface = base64.b64encode((CONFIG.parents[1] / face["url"].removeprefix("app/")).read_bytes()).decode()
+    font = f"@font-face {{font-family: {face['family']}; font-weight: {face['weight']}; src: url(data:font/woff2;base64,{typeface})}}"
+    light = f"--st-font: {theme['font']};{rules('light')}"
+    return f"{font} :root {{{light}}} @media (prefers-color-scheme: dark) {{:root:not([data-print=yes]) {{{rules('dark')}}}}}"
