@@ -109,7 +109,7 @@ def names_in(text: str) -> dict[str, str]:
 def test_the_texts_of_the_core_are_found() -> None:
     assert len({text for text, *_ in said()}) > 120 and {"RunError", "ConfigError", "Unavailable", "Stopped"} <= takers().keys()
     texts = {text for text, *_ in said()}
-    assert {"Run {run!r} is finished, so there is nothing to go on with.", "{setting} is {value!r}; it must be a number."} <= texts
+    assert {"Run {run!r} is finished, so there is nothing to continue.", "{setting} is {value!r}; it must be a number."} <= texts
 
 
 def test_values_stand_apart_from_the_text() -> None:

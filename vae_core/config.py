@@ -27,7 +27,7 @@ class ConfigError(Refusal, ValueError):
 NO_VALUE_OF = {
     int: "{setting} is {value!r}; it must be a whole number.",
     float: "{setting} is {value!r}; it must be a number.",
-    str: "{setting} is {value!r}; it must be a text.",
+    str: "{setting} is {value!r}; it must be text.",
 }
 NO_LIST = "{setting} is {value!r}; it must be a list of whole numbers."
 
@@ -48,15 +48,15 @@ class DataConfig:
     pixels: str = setting(
         "grey",
         "how pixels are treated: grey (as they are), thresholded (at one half), static (black or white, drawn once), "
-        "dynamic (black or white, drawn anew each time an image is seen)",
+        "dynamic (black or white, drawn again each time an image is seen)",
         choices="config.PIXELS",
     )
-    most: int = setting(0, "at most so many images besides an official test set, drawn by split_seed; 0: all of them", low=0)
+    most: int = setting(0, "largest number of images besides an official test set, drawn by split_seed; 0: all of them", low=0)
     test_fraction: float = setting(
         0.2, "share of the images kept for the final test, where the dataset has no official test set", low=0, high=0.9
     )
     validation_fraction: float = setting(
-        0.1, "share of the other images that picks the best epoch; 0 keeps the last epoch", low=0, high=0.9
+        0.1, "share of the remaining images that picks the best epoch; 0: keep the last epoch", low=0, high=0.9
     )
     split_seed: int = setting(0, "seed of the split and of the static black-or-white draw", low=0)
 
@@ -72,7 +72,7 @@ class ModelConfig:
     )
     likelihood: str = setting("bernoulli", "how a decoded picture is compared with the real one", choices="model.likelihoods.LIKELIHOODS")
     sigma: float = setting(
-        0.1, "standard deviation of the gaussian likelihood (where learnt: its start)", low=1e-4, high=1e4, only_with="likelihood"
+        0.1, "standard deviation of the gaussian likelihood (where it is learned: its start)", low=1e-4, high=1e4, only_with="likelihood"
     )
     prior: str = setting("standard-normal", "distribution that latent points are drawn from", choices="model.priors.PRIORS")
 
@@ -83,13 +83,13 @@ class ObjectiveConfig:
 
     objective: str = setting("elbo", "what training minimises", choices="model.objectives.OBJECTIVES")
     beta: float = setting(1.0, "weight of the KL term (beta-tc: of the total correlation); 1 is the VAE", low=0.0, only_with="objective")
-    kl_schedule: str = setting("linear", "how the KL weight gets to beta", choices="model.kl_schedules.SCHEDULES", only_with="objective")
+    kl_schedule: str = setting("linear", "how the KL weight reaches beta", choices="model.kl_schedules.SCHEDULES", only_with="objective")
     kl_warmup_epochs: float = setting(
-        0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: there at once (cyclical: half of each cycle)",
+        0.0, "epochs over which the KL weight (capacity: its target) rises from 0; 0: full weight at once (cyclical: half of each cycle)",
         low=0, only_with="objective",
     )  # fmt: skip
-    free_bits: float = setting(0.1, "nats per dimension that objective free-bits leaves free of charge", low=0.0, only_with="objective")
-    capacity: float = setting(25.0, "nats of KL that objective capacity holds each image to", low=0.0, only_with="objective")
+    free_bits: float = setting(0.1, "nats per dimension that cost nothing under objective free-bits", low=0.0, only_with="objective")
+    capacity: float = setting(25.0, "nats of KL per image that objective capacity holds the model to", low=0.0, only_with="objective")
     capacity_weight: float = setting(10.0, "how strongly objective capacity pulls the KL to its target", low=0.0, only_with="objective")
     samples: int = setting(5, "latent samples per image of objective iwae", low=1, high=10000, only_with="objective")
 
@@ -104,19 +104,19 @@ class TrainConfig:
     lr_schedule: str = setting("cosine", "how the learning rate falls after its rise", choices="training.lr_schedules.RATES")
     lr_warmup: float = setting(0.02, "share of all steps over which the learning rate rises", low=0, high=1)
     weight_decay: float = setting(0.01, "decoupled weight decay of AdamW", low=0)
-    clip: float = setting(0.0, "largest norm of the gradient; longer ones are shortened to it; 0 leaves all as they are", low=0)
+    clip: float = setting(0.0, "largest norm of the gradient; larger ones are scaled down to it; 0: no clipping", low=0)
     average: float = setting(
-        0.0, "decay of an exponential average of the weights, which is then what is kept; 0: none", low=0, high=0.99999
+        0.0, "decay of an exponential average of the weights, which is then kept in their place; 0: no averaging", low=0, high=0.99999
     )
     patience: int = setting(
         0, "epochs without a better validation score after which training stops, not counted during the warm-up; 0: never", low=0
     )
-    snapshots: int = setting(24, "pictures of the map kept for the training film", low=0, high=9999)
-    checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, the most that a crash can cost", low=0)
+    snapshots: int = setting(24, "snapshots of the map kept for the training film", low=0, high=9999)
+    checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, which is the most that a crash can cost", low=0)
     seed: int = setting(0, "seed of weights, order and noise", low=0)
     precision: str = setting("float32", "numbers of the network; bfloat16 is for graphics cards", choices="config.PRECISIONS")
     device: str = setting("auto", "where to compute; auto takes a graphics card where there is one", choices="config.DEVICES")
-    threads: int = setting(1, "CPU threads; another count gives other last bits", low=1, high=1024)
+    threads: int = setting(1, "CPU threads; another number changes the last bits of the results", low=1, high=1024)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,14 +33,14 @@ PRESETS: dict[str, RunConfig] = {
         train=TrainConfig(epochs=20, batch_size=256, learning_rate=4e-3, threads=2),
     ),
     "digits-quick": RunConfig(
-        name="Digits, five seconds",
+        name="Digits 8x8, quick",
         model=ModelConfig(hidden=(128, 128)),
         # With this warm-up the classes part early: neighbours tell 90 % of them after 300 to 660 of 1,760 steps, over six seeds.
         objective=ObjectiveConfig(kl_warmup_epochs=120.0),
         train=TrainConfig(epochs=160, batch_size=128, learning_rate=1e-2, clip=1.0, snapshots=40, seed=2),
     ),
     "mnist-part": RunConfig(
-        name="A part of MNIST, two minutes",
+        name="A part of MNIST",
         data=DataConfig(dataset="mnist", most=20_000),
         train=TrainConfig(epochs=45, learning_rate=4e-3, snapshots=48),
     ),

@@ -172,6 +172,6 @@ def stopped_once(path: Path, config: RunConfig, straight: Path, number: int, sta
     state, kept = open_run(path).state, checkpoints.newest_valid(path)
     problems += [f"state {state}"] * (state != "interrupted")
     problems += [] if kept and f"at step {kept.step} of" in sentence else [f"no checkpoint fits: {sentence}"]
-    again = starts[1](shlex.split(sentence.partition("o on with: ")[2].removesuffix(".")))
+    again = starts[1](shlex.split(sentence.partition("ontinue with: ")[2].removesuffix(".")))
     errors = again.communicate(timeout=PATIENCE)[1]
     return problems + ([f"the printed command failed: {errors}"] if again.returncode else run_differences(straight, path))

@@ -9,7 +9,7 @@ main: the commands, and what every one of them does with errors
 scores: what a run scores, in lines
 story: check the Story page, write it as one file, make its data
 terminal: what a terminal does to a command: Ctrl-C, readers that go away, letters that it lacks
-train: train, or go on with a run that was stopped
+train: train, or continue a run that was stopped
 translate: which beta the loss of another program amounts to
 verify: check a run's files
 work: train what the dashboard asks for

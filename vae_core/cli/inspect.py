@@ -21,7 +21,7 @@ def add(subparsers: Subparsers) -> None:
     add_run(command)
     command.add_argument("parts", metavar="PART", nargs="*", help=f"{', '.join(choices('inspection.parts.registry.PARTS'))} (default: all)")
     command.add_argument("--split", choices=("test", "train"), default="test", help="which images (default: test)")
-    command.add_argument("--again", action="store_true", help="compute what is stored, too")
+    command.add_argument("--again", action="store_true", help="compute again what is already stored")
     command.add_argument(
         "--images", type=int, default=1000, metavar="N", help="images for bounds and inference-gap, which are slow (default: 1000)"
     )

@@ -45,7 +45,7 @@ def _scores(test: Values) -> Iterator[str]:
         return
     per_dim = ", ".join(f"{value:.2f}" for value in sorted(rounding.parts(test["kl_per_dim"], 2, kl), reverse=True))
     yield f"  KL per dimension   {per_dim}"
-    yield f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; asleep (KL below 0.01): {test['asleep']}"
+    yield f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; inactive (KL below 0.01): {test['asleep']}"
 
 
 def _references(run: Run) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _votes(run: Run, votes: Values, n: int) -> str:
     by = {1: "the latent dimension", 2: "both latent dimensions"}.get(d, f"all {d} latent dimensions")
     shares = [f"{votes['accuracy']:.1%} by {by}"]
     if votes.get("map_accuracy") is not None:
-        shares.append(f"{votes['map_accuracy']:.1%} by the two that the map shows")
+        shares.append(f"{votes['map_accuracy']:.1%} in the two that the map shows")
     if votes["pca_accuracy"] is not None:
         shares.append(f"{votes['pca_accuracy']:.1%} by PCA of the same size")
     split = run.summary["test_split"]

@@ -18,7 +18,7 @@ def add(subparsers: Subparsers) -> None:
     command = subparsers.add_parser("story", help=text, description=run.__doc__)
     command.add_argument("--check", action="store_true", help="open every step in both languages and say whether all is ready")
     command.add_argument("--export", type=Path, metavar="FILE", help="write the whole story as one HTML file that works offline")
-    build_help = "make runs and steps anew: those named, or the runs that are missing and every step"
+    build_help = "make runs and steps again: those named, or the runs that are missing and every step"
     command.add_argument("--build", nargs="*", metavar="STEP", help=build_help)
 
 

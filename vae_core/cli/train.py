@@ -23,7 +23,7 @@ def add(subparsers: Subparsers) -> None:
     )
     preset_help = f"settings to start from; all others below change it (default: {DEFAULT})"
     command.add_argument("--preset", choices=PRESETS, help=preset_help)
-    command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped: its id in checkpoints/ or its directory")
+    command.add_argument("--resume", metavar="RUN", help="continue a run that was stopped: its id in checkpoints/ or its directory")
     command.add_argument("--out", type=Path, metavar="DIR", help="the run directory to be made (default: a new one in checkpoints/)")
     command.add_argument("--name", help="display name of the run")
     for section, group in sections(RunConfig()).items():
@@ -76,7 +76,7 @@ def _to_resume(options: argparse.Namespace) -> Path:
     """Return the run to go on with; its settings stand in its config.json, so none may be given."""
     others = sorted(key for key, value in vars(options).items() if value is not None and key not in ("command", "resume"))
     if others:
-        raise ConfigError(f"--resume goes on with the settings of the run; leave out --{others[0].replace('_', '-')}.")
+        raise ConfigError(f"--resume continues with the settings of the run; leave out --{others[0].replace('_', '-')}.")
     return find_run(options.resume).resolve()
 
 

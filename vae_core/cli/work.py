@@ -18,9 +18,7 @@ NICENESS = 10  # of the worker, once it is warm: until then somebody may be wait
 def add(subparsers: Subparsers) -> None:
     """Add the command."""
     command = subparsers.add_parser("work", help="train what the dashboard asks for, one run after another")
-    command.add_argument(
-        "--idle", type=float, default=worker.IDLE_SECONDS, metavar="SECONDS", help="leave when nothing was asked for so long"
-    )
+    command.add_argument("--idle", type=float, default=worker.IDLE_SECONDS, metavar="SECONDS", help="stop after this long without work")
 
 
 def run(options: argparse.Namespace) -> int:

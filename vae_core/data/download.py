@@ -174,7 +174,7 @@ def _fetch(file: RemoteFile, folder: str, mirrors: Sequence[str]) -> str:
         except _MirrorError as error:
             failures += error.args
         except ValueError:  # what pooch raises for another SHA-256
-            failures.append(say("{host} sent something else", host=host))
+            failures.append(say("{host} sent another file", host=host))
         except OSError as error:
             why = say(error.strerror or "permission denied")
             raise _MirrorError(say("the folder {folder} cannot be written to, {why}", folder=folder, why=why)) from error

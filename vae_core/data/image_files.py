@@ -107,7 +107,7 @@ def open_images(name: str, *, is_noted: bool = True) -> tuple[Path, Rows]:
         )
     if kind.kind not in "iuf":
         raise UnusableFile(
-            "{name} holds {type}, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1.", name=path.name, type=kind
+            "{name} holds {type}, which are not grey levels; save uint8 from 0 to 255 or float32 from 0 to 1.", name=path.name, type=kind
         )
     if kind not in (np.uint8, np.float32):
         raise UnusableFile(

@@ -136,10 +136,10 @@ def gunzip(packed: bytes, name: str, limit: int) -> bytes:
     try:
         raw = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnusableFile("{name} is not a whole gzip file; replace it by an undamaged copy.", name=name) from error
+        raise UnusableFile("{name} is not a complete gzip file; replace it with an undamaged copy.", name=name) from error
     if len(raw) > limit:
         raise UnusableFile(
-            "{name} unpacks to more than the {limit} bytes it may have; replace it by the right file.", name=name, limit=limit
+            "{name} unpacks to more than the {limit} bytes that are allowed; replace it with the right file.", name=name, limit=limit
         )
     return raw
 
@@ -161,14 +161,14 @@ def parse_idx(raw: bytes, name: str, dimensions: int) -> np.ndarray:
     start = 4 + 4 * dimensions
     if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) < start:
         if dimensions == 1:
-            raise UnusableFile("{name} is not an idx file of labels; replace it by the right file.", name=name)
-        raise UnusableFile("{name} is not an idx file of images; replace it by the right file.", name=name)
+            raise UnusableFile("{name} is not an idx file of labels; replace it with the right file.", name=name)
+        raise UnusableFile("{name} is not an idx file of images; replace it with the right file.", name=name)
     shape = tuple(np.frombuffer(raw, ">u4", dimensions, 4).tolist())
     if not math.prod(shape):
-        raise UnusableFile("{name} holds no values (its sizes are {sizes}); replace it by the right file.", name=name, sizes=shape)
+        raise UnusableFile("{name} holds no values (its sizes are {sizes}); replace it with the right file.", name=name, sizes=shape)
     if math.prod(shape) != len(raw) - start:
         raise UnusableFile(
-            "{name} announces {announced} values but holds {held}; replace it by a whole copy.",
+            "{name} announces {announced} values but holds {held}; replace it with a complete copy.",
             name=name,
             announced=math.prod(shape),
             held=len(raw) - start,

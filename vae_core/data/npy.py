@@ -68,9 +68,9 @@ def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[An
     try:
         shape, is_by_columns, kind = READERS[np.lib.format.read_magic(stream)](stream)
     except Exception as error:  # numpy's reader of damaged headers lets any error of Python's parser through
-        raise UnusableFile("{name} is not a whole .npy file; copy or save it again.", name=path.name) from error
+        raise UnusableFile("{name} is not a complete .npy file; copy or save it again.", name=path.name) from error
     if min(shape, default=0) < 0:
-        raise UnusableFile("{name} is not a whole .npy file; copy or save it again.", name=path.name)
+        raise UnusableFile("{name} is not a complete .npy file; copy or save it again.", name=path.name)
     return shape, is_by_columns, kind, stream.tell()
 
 
@@ -113,7 +113,7 @@ def other(path: Path, head: bytes) -> Message:
     if path.suffix.lower() in (".pkl", ".pickle", ".p"):
         return say("{name} is a pickle, which is not read because it can run programs; save its images with numpy.save.", name=path.name)
     if path.suffix.lower() == ".npy":
-        return say("{name} is not a whole .npy file; copy or save it again.", name=path.name)
+        return say("{name} is not a complete .npy file; copy or save it again.", name=path.name)
     return say(
         "{name} is not a .npy file; read it with the library that wrote it and save its images as an array with numpy.save.", name=path.name
     )

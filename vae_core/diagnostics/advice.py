@@ -31,13 +31,13 @@ def collapse(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
     kl = f"{test['kl']:.4f}" if test["kl"] >= 5e-5 else "< 0.0001"
     if total == 1:
         return say(
-            "The only dimension is asleep (KL {kl} nats per image), so the decoder draws the same picture for every z "
+            "The only dimension is inactive (KL {kl} nats per image), so the decoder draws the same picture for every z "
             "(posterior collapse): {action}.",
             kl=kl,
             action=_awakening(config),
         )
     return say(
-        "All {total} dimensions are asleep (KL {kl} nats per image), so the decoder draws the same picture for every z "
+        "All {total} dimensions are inactive (KL {kl} nats per image), so the decoder draws the same picture for every z "
         "(posterior collapse): {action}.",
         total=total,
         kl=kl,
@@ -50,8 +50,8 @@ def _asleep(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
     if asleep in (0, total):
         return None
     if asleep == 1:
-        return say("{asleep} of {total} dimensions is asleep: {action}.", asleep=1, total=total, action=_awakening(config))
-    return say("{asleep} of {total} dimensions are asleep: {action}.", asleep=asleep, total=total, action=_awakening(config))
+        return say("{asleep} of {total} dimensions is inactive: {action}.", asleep=1, total=total, action=_awakening(config))
+    return say("{asleep} of {total} dimensions are inactive: {action}.", asleep=asleep, total=total, action=_awakening(config))
 
 
 def _awakening(config: RunConfig) -> str:
@@ -91,4 +91,4 @@ def _unfinished(summary: Mapping[str, Any]) -> str | None:
     best, epochs = summary["best_epoch"], summary["epochs"]
     if summary["validation_score"] is None or best < epochs:
         return None
-    return say("The best epoch was the last one, so more of them may help: train longer (--epochs {epochs}).", epochs=2 * epochs)
+    return say("The best epoch was the last one, so more epochs may help: train longer (--epochs {epochs}).", epochs=2 * epochs)

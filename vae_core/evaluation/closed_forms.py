@@ -51,7 +51,7 @@ class NoFit(Refusal, ValueError):
 
 MIN_SHARE = 1e-10  # share of the largest variance: what rounding leaves of none
 DEAREST, CHEAPEST = 50.0, -11.0  # nats per number in [0, 1]: a flat density costs 0; what lies outside was fitted to next to nothing
-MEANINGLESS = say("It was fitted to images too few or too much alike, so its number means nothing for others.")
+MEANINGLESS = say("It was fitted to images that are too few or too much alike, so its number means nothing for others.")
 
 
 def is_reference(nats: float, numbers: int) -> bool:
@@ -105,7 +105,7 @@ def ppca(x: Float64s, q: int, sigma2: float | None = None) -> PPCA:
             raise NoFit("The training images do not vary, so a model with noise of its own cannot be fitted to them.")
         if q and sigma2 <= MIN_SHARE * eigenvalues[0]:
             raise NoFit(
-                "{n} training images leave no variance beside {q} latent dimensions, so probabilistic PCA cannot be fitted.", n=len(x), q=q
+                "{n} training images leave no variance beyond {q} latent dimensions, so probabilistic PCA cannot be fitted.", n=len(x), q=q
             )
     return PPCA(mean, axes, eigenvalues, sigma2)
 

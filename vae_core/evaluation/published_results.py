@@ -48,7 +48,7 @@ PUBLISHED = (
 )
 
 REASONS = {
-    "draw": "Published numbers on static pixels are those of Larochelle's file; this run drew its own, which is another protocol.",
+    "draw": "Published numbers on static pixels are those of Larochelle's file; this run made its own draw, which is another protocol.",
     "data": "No published number belongs to these images; the table holds MNIST.",
     "likelihood": "Published numbers are costs of black-or-white pixels, and this likelihood is a density over grey levels.",
     "grey": "Grey pixels under a Bernoulli likelihood have no log-likelihood, so no published number may stand beside them.",

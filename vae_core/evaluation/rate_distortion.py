@@ -45,7 +45,7 @@ class LeftOut:
 SENTENCES = {
     "unfinished": "{name} is not finished yet, so it has no final point.",
     "autoencoder": "{name} is an autoencoder, so it has no rate.",
-    "data": "{name} learnt from other images.",
+    "data": "{name} learned from other images.",
     "split": "{name} holds out other images of the same data.",
     "pixels": "{name} treats pixels in another way, so its nats count something else.",
     "damaged": "{name} has files that cannot be read.",

@@ -15,7 +15,7 @@ def neighbour_votes(run: Run) -> dict[str, Any] | None:
     """Return how often neighbours in latent space vote for an image's own class, or None where that is not known.
 
     Returns:
-        k; accuracy, by places in all latent dimensions; map_accuracy, by the two that the map shows, where there are more and the run says;
+        k; accuracy, by places in all latent dimensions; map_accuracy, in the two that the map shows, where there are more and the run says;
         pca_accuracy or None; is_own_left_out, where the training images stand in for a test set.
     """
     known: dict[str, Any] | None = run.summary.get("knn")

@@ -138,7 +138,7 @@ def run_parts(
     Args:
         parts: of `python -m vae_core inspect --help`.
         split: the images, "test" or "train".
-        again: compute what is stored, too.
+        again: compute again what is already stored.
         report: is called with the progress.
         limits: `max_images` and `max_samples` of InspectedRun.
 

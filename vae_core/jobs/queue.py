@@ -88,7 +88,7 @@ def resume(run: Run) -> None:
         RunError: it is finished, waits, or is being trained.
     """
     if run.summary:
-        raise RunError("Run {run!r} is finished, so there is nothing to go on with.", run=run.id)
+        raise RunError("Run {run!r} is finished, so there is nothing to continue.", run=run.id)
     with writing(run.path.parent):
         if open_run(run.path).state in ACTIVE:
             raise RunError("Run {run!r} is under way already.", run=run.id)
@@ -156,9 +156,7 @@ def restore(trashed: Path) -> str:
         if not trashed.is_dir():
             raise RunError("Run {run!r} is no longer in the trash.", run=name)
         if (root / name).exists():
-            raise RunError(
-                "There is another run {run!r} by now; rename the folder {folder} by hand to have it back.", run=name, folder=trashed
-            )
+            raise RunError("There is another run {run!r} now; rename the folder {folder} by hand to restore it.", run=name, folder=trashed)
         os.rename(trashed, root / name)
         return name
 

@@ -26,7 +26,7 @@ from vae_core.runs.errors import RunError
 from vae_core.storage.files import write_beside, write_json
 
 IDLE_SECONDS = 300.0
-CRASHED = say("The trainer ended before the first step, perhaps for want of memory; choose a smaller network or fewer images.")
+CRASHED = say("The trainer ended before the first step, perhaps because memory ran out; choose a smaller network or fewer images.")
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}  # a worker holds its lock only some moments after it was started
 

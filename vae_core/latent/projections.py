@@ -48,12 +48,12 @@ def umap_obstacle(points: Latents) -> str:
     sentence, places = "", len(np.unique(points.mu, axis=0))
     if places < FEWEST_PLACES:
         sentence = say(
-            "A map by likeness (UMAP) needs images in at least {least} different places, and these lie in {places}.",
+            "A map by similarity (UMAP) needs images in at least {least} different places, and these lie in {places}.",
             least=FEWEST_PLACES,
             places=places,
         )
     elif (points.kl_per_dim < ASLEEP).all():
-        sentence = "All dimensions are asleep, so a map by likeness (UMAP) would show groups made by chance alone."
+        sentence = "All dimensions are inactive, so a map by similarity (UMAP) would show groups that are due to chance."
     return sentence
 
 

@@ -102,11 +102,11 @@ def _sentence(beta: float) -> Message:
         return say("The other loss is the negative ELBO: beta is 1 and nothing has to be changed.")
     if beta == 0:
         return say(
-            "The other loss has no KL term: beta is 0, nothing keeps the map tidy, and random latent points are not meant to decode."
+            "The other loss has no KL term: beta is 0, nothing holds the map to the prior, and random latent points need not decode."
         )
     if beta > 1:
         return say(
-            "The KL weighs {times:.4g} times as much as in the ELBO: pictures blur, and latent dimensions may fall asleep.", times=beta
+            "The KL weighs {times:.4g} times as much as in the ELBO: pictures blur, and latent dimensions may become inactive.", times=beta
         )
     return say(
         "The KL weighs {times:.4g} times less than in the ELBO: reconstructions are sharp, and random latent points decode badly.",

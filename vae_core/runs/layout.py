@@ -73,7 +73,7 @@ def check_links(path: Path) -> None:
     """Raise RunError where something that is written through is a link, so that the writing would happen in another place."""
     for name in WRITTEN:
         if os.path.islink(path / name):
-            raise RunError("{file} of run {run!r} is a link to another place; replace it by what it points to.", file=name, run=path.name)
+            raise RunError("{file} of run {run!r} is a link to another place; replace it with what it points to.", file=name, run=path.name)
 
 
 def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: Message = RESTORE) -> T:

@@ -129,7 +129,7 @@ def _opened(path: Path) -> Run | BrokenRun:
     """Return a run, or why it cannot be read."""
     if not path.name.isascii() and path.name != path.name.encode(errors="replace").decode():
         shown = path.name.encode(errors="backslashreplace").decode()
-        return BrokenRun(shown, say("The name of the folder {folder!r} cannot be shown; give it another one.", folder=shown))
+        return BrokenRun(shown, say("The name of the folder {folder!r} cannot be shown; rename the folder.", folder=shown))
     try:
         return open_run(path)
     except RunError as error:

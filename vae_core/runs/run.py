@@ -246,7 +246,7 @@ class Run:
         if dataset is None:
             raise self._other_images()
         if self.summary and self.latents().rows.max() >= len(dataset.values):
-            why = say("it names images that there are not")
+            why = say("it refers to images that do not exist")
             raise RunError(UNUSABLE, file="latents.npz", run=self.id, why=why, remedy=RESTORE)
         # Another value may have been taken for white when the run was trained, and its model knows no other images than those.
         divisor = float(self.dataset["divisor"])

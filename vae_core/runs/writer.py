@@ -35,10 +35,10 @@ def check_free(path: Path) -> None:
         names = {found.name for found in path.iterdir()} if path.exists() else set()
     except OSError as error:
         raise RunError(
-            "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
+            "The run cannot be written to {path} ({why}); choose another folder with --out.", path=path, why=reason(error)
         ) from error
     if "config.json" in names:
-        raise RunError("{path} already holds a run; choose another folder with --out, go on with it by --resume, or delete it.", path=path)
+        raise RunError("{path} already holds a run; choose another folder with --out, continue it with --resume, or delete it.", path=path)
     foreign = sorted(name for name in names - BEFORE if not name.startswith("."))
     if foreign:
         raise RunError(
@@ -67,7 +67,7 @@ class RunWriter:
             write_json(path / "config.json", {**record, **to_dict(named)})
         except OSError as error:
             raise RunError(
-                "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
+                "The run cannot be written to {path} ({why}); choose another folder with --out.", path=path, why=reason(error)
             ) from error
 
     @classmethod
@@ -94,7 +94,7 @@ class RunWriter:
             _clean(path)
         except OSError as error:
             raise RunError(
-                "Run {run!r} cannot be gone on with ({why}); make its folder writable.", run=path.name, why=reason(error)
+                "Run {run!r} cannot be continued ({why}); make its folder writable.", run=path.name, why=reason(error)
             ) from error
         return writer
 

@@ -59,7 +59,7 @@ def opened(path: Path, most: int = MAX_HASHED) -> Iterator[io.BufferedReader]:
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise Unreadable("it is no regular file")
+            raise Unreadable("it is not a regular file")
         if found.st_size > most:
             raise Unreadable("it is larger than {size} MB", size=most // MB)
         yield file
@@ -121,7 +121,7 @@ def _inside(value: Any) -> list[Any]:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise Unreadable("it has letters that cannot be shown") from error
+            raise Unreadable("it has characters that cannot be shown") from error
     if isinstance(value, dict):
         return [*value, *value.values()]
     return value if isinstance(value, list) else []
@@ -179,7 +179,7 @@ def _head(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Head:
     with archive.open(info) as member:
         shape, is_fortran, kind = _told(member)
     if kind.kind not in "biuf" or kind.itemsize > 8 or any(size < 0 for size in shape):
-        raise Unreadable("it holds something else than numbers")
+        raise Unreadable("it holds something other than numbers")
     return kind, shape, is_fortran
 
 

@@ -77,7 +77,7 @@ def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Report
     if run.summary:
         longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
         raise RunError(
-            "Run {run!r} is finished, and a finished run keeps no checkpoint to go on from; train a new one for more "
+            "Run {run!r} is finished, and a finished run keeps no checkpoint to continue from; train a new one for more "
             "epochs, for example with: {command}",
             run=run.id,
             command=as_command(longer),
@@ -138,7 +138,7 @@ def _check_data_unchanged(trainer: Trainer, path: Path) -> None:
         checkpoints.remove_all(path)
         raise Stopped(
             "paused",
-            "{name} was changed while the run read it, and nobody can tell since when; put it back as it was, and the run begins anew.",
+            "{name} was changed while the run read it, and it is not known since when; put it back as it was, and the run starts again.",
             name=Path(trainer.config.data.dataset).name,
         )
 
@@ -148,21 +148,21 @@ def _ending(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Mess
     command = resume_command(run)
     match error:
         case Stopped():
-            go_on = say("Go on with: {command}.", command=command)
+            go_on = say("Continue with: {command}.", command=command)
             return error.state, joined(error.message, go_on)
         case Diverged():
             return "diverged", error.message
         case ChangedFile():
             changed = (
                 "{name} was changed while the run read it, so training pauses at step {step}; put it back as it was, "
-                "then go on with: {command}."
+                "then continue with: {command}."
             )
             return "paused", say(changed, name=error.name, step=trainer.saved, command=command)
         case OSError() if error.errno in FULL:
             return (
                 "paused",
                 say(
-                    "The disk is full ({why}), so training pauses at step {step}; make room, then go on with: {command}.",
+                    "The disk is full ({why}), so training pauses at step {step}; make room, then continue with: {command}.",
                     why=reason(error),
                     step=trainer.saved,
                     command=command,
@@ -172,18 +172,18 @@ def _ending(error: BaseException, trainer: Trainer, run: str) -> tuple[str, Mess
             return (
                 "paused",
                 say(
-                    "The run's folder cannot be written ({why}), so training pauses; put that right, then go on with: {command}.",
+                    "The run's folder cannot be written ({why}), so training pauses; correct that, then continue with: {command}.",
                     why=reason(error),
                     command=command,
                 ),
             )
         case RuntimeError() if trainer.fabric.world_size > 1:
             return "interrupted", say(
-                "One of the {processes} processes was lost; go on with: {command}.", processes=trainer.fabric.world_size, command=command
+                "One of the {processes} processes was lost; continue with: {command}.", processes=trainer.fabric.world_size, command=command
             )
         case Exception():
             return "failed", say("Training failed: {why}", why=reason(error))
-    return "interrupted", say("Training was stopped at once; go on with: {command}.", command=command)
+    return "interrupted", say("Training was stopped at once; continue with: {command}.", command=command)
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def _holding_lock(trainer: Trainer, path: Path) -> Iterator[None]:
         raise RunError("Another trainer is writing to {path}; wait for it or choose another folder with --out.", path=path) from error
     except OSError as error:
         raise RunError(
-            "The run cannot be written to {path} ({why}); choose a folder that can be with --out.", path=path, why=reason(error)
+            "The run cannot be written to {path} ({why}); choose another folder with --out.", path=path, why=reason(error)
         ) from error
     try:
         yield

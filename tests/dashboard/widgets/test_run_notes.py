@@ -27,13 +27,13 @@ def test_a_collapse_is_named_wherever_a_page_shows_the_run(runs: Path, collapsed
     shutil.copytree(collapsed, runs / "lost")
     for page in ("home", "explore", "latent", "sample", "losses", "film"):
         (warning,) = visit(page, run="lost").warning
-        assert plain("All 2 dimensions are asleep (KL") in warning.value and "posterior collapse" in warning.value, page
+        assert plain("All 2 dimensions are inactive (KL") in warning.value and "posterior collapse" in warning.value, page
         assert not visit(page, run="tiny-2d").warning, page
     assert "Densest" not in alt(visit("latent", run="lost")), "on one spot no class has a place of its own"
     at = visit("compare", run="tiny-2d")
     at.get("button_group")[0].set_value(["lost"]).run()
     (warning,) = at.warning
-    assert warning.value.startswith("About “Lost”: All 2 dimensions are asleep")
+    assert warning.value.startswith("About “Lost”: All 2 dimensions are inactive")
     (warning,) = visit("train", watch="lost").warning
     assert "posterior collapse" in warning.value and not visit("train", watch="tiny-2d").warning
 

@@ -49,7 +49,7 @@ def test_ctrl_c_before_training_leaves_one_word(tmp_path: Path, delay: float) ->
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 1 and "Traceback" not in said and len(said.strip().splitlines()[-1].split()) < 30
-    assert said.strip() == "Stopped." or "go on with" in said.lower()
+    assert said.strip() == "Stopped." or "continue with" in said.lower()
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -93,7 +93,7 @@ def test_where_a_run_lies_is_told_in_the_terminal_and_stored_nowhere(tmp_path: P
     (out / "control").mkdir(parents=True)
     (out / "control" / "pause").touch()
     assert main([*SMALL_TRAINING, "--out", str(out)]) == 1
-    words = shlex.split(capsys.readouterr().err.strip().splitlines()[-1].partition("Go on with: ")[2].removesuffix("."))
+    words = shlex.split(capsys.readouterr().err.strip().splitlines()[-1].partition("Continue with: ")[2].removesuffix("."))
     assert words == ["python", "-m", "vae_core", "train", "--resume", str(out)]
     for file in out.glob("*.json"):
         assert str(tmp_path) not in file.read_text(encoding="utf-8"), file.name

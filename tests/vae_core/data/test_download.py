@@ -146,7 +146,7 @@ def dead_mirror() -> str:
 
 BAD = {
     "absent": "answered 404",
-    "wrong": "sent something else",
+    "wrong": "sent another file",
     "cut": "stopped after 100 of 200000 bytes",
     "cut_without_length": "stopped after 100 of 200000 bytes",
     "longer": "sent more than 200000 bytes",
@@ -196,7 +196,7 @@ def test_all_mirrors_dead_names_each(server, cache):
     with pytest.raises(DownloadError) as error:
         folder(*mirrors).read()
     text = sentence(error)
-    assert "gave no answer, " in text and "answered 404, " in text and "sent something else)" in text
+    assert "gave no answer, " in text and "answered 404, " in text and "sent another file)" in text
     assert held(cache) == {}
 
 

@@ -102,7 +102,7 @@ BAD = {
         "holds NaN or infinity in 2 of 12 images, counted from 0 first in number 3; save x",
     ),
     "text": (np.array(["a", "b"]), r"has the shape \(2,\)"),
-    "words": (np.full((2, 2, 2), "a"), "holds <U1, which are no grey levels; save uint8 from 0 to 255 or float32 from 0 to 1"),
+    "words": (np.full((2, 2, 2), "a"), "holds <U1, which are not grey levels; save uint8 from 0 to 255 or float32 from 0 to 1"),
 }
 
 
@@ -205,9 +205,9 @@ OTHERS = {  # name of the file: its bytes, and the sentence
     ),
     "archive.npy": (saved(np.savez, imgs=faces()), r'is an archive of arrays; save the one .*, perhaps numpy\.load\(file\)\["imgs"\]\.'),
     "archive.npz": (saved(np.savez_compressed, faces()), r'is an archive of arrays; .* numpy\.load\(file\)\["arr_0"\]\.'),
-    "words.npy": (b"not an array", "is not a whole .npy file; copy or save it again"),
+    "words.npy": (b"not an array", "is not a complete .npy file; copy or save it again"),
     "cut.npy": (saved(np.save, faces())[:-5], "is cut off: it announces 144 bytes and holds 139; copy or save it again"),
-    "head.npy": (saved(np.save, faces())[:60], "is not a whole .npy file"),
+    "head.npy": (saved(np.save, faces())[:60], "is not a complete .npy file"),
     "lying.npy": (LYING, "is cut off: it announces 8796093022208 bytes and holds 0; copy or save it again"),
     "nothing.npy": (b"", "is empty; copy or save it again"),
     "pointer.npy": (POINTER, "is not the data but a Git LFS pointer to them; fetch them with git lfs pull"),

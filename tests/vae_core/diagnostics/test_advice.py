@@ -44,13 +44,13 @@ def test_a_sound_run_gets_no_advice() -> None:
     ],
 )
 def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: ObjectiveConfig, action: str) -> None:
-    assert advise(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are asleep: {action}"]
-    assert advise(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is asleep: {action}"]
+    assert advise(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are inactive: {action}"]
+    assert advise(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is inactive: {action}"]
     (collapsed,) = advise(config(objective), summary(asleep=16))
-    assert collapsed.startswith("All 16 dimensions are asleep (KL 0.0004 nats per image), so the decoder draws the same picture")
+    assert collapsed.startswith("All 16 dimensions are inactive (KL 0.0004 nats per image), so the decoder draws the same picture")
     assert collapsed.endswith(action)
     (alone,) = advise(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
-    assert alone.startswith("The only dimension is asleep (KL 0.0004 nats per image)")
+    assert alone.startswith("The only dimension is inactive (KL 0.0004 nats per image)")
     assert "(KL < 0.0001 nats" in (collapse(config(), {"test": {"asleep": 16, "kl": 4.9e-5}}) or "")
     assert collapse(config(objective), summary(asleep=16)) == collapsed and collapse(config(objective), summary(asleep=15)) is None
 
@@ -67,9 +67,7 @@ def test_a_best_epoch_not_long_ago_or_a_training_that_stopped_itself_is_not(best
 
 
 def test_a_best_epoch_that_is_the_last_asks_for_more() -> None:
-    assert advise(config(), summary(best=100)) == [
-        "The best epoch was the last one, so more of them may help: train longer (--epochs 200)."
-    ]
+    assert advise(config(), summary(best=100)) == ["The best epoch was the last one, so more epochs may help: train longer (--epochs 200)."]
 
 
 @pytest.mark.parametrize("best", [3, 100])

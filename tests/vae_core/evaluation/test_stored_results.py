@@ -76,7 +76,7 @@ def test_of_many_dimensions_the_two_that_are_shown_have_a_share_of_their_own(tin
     assert knn["map_accuracy"] == pytest.approx(np.mean(right), abs=0.006) and knn["map_accuracy"] < knn["accuracy"]
     (line, _) = neighbour_sentences(run)
     assert f"{100 * knn['accuracy']:.0f}" in line and f"{100 * knn['map_accuracy']:.0f}" in line and "5 dimensions" in line
-    assert "all 5 latent dimensions" in told(run) and "by the two that the map shows" in told(run)
+    assert "all 5 latent dimensions" in told(run) and "in the two that the map shows" in told(run)
     without = {key: value for key, value in knn.items() if key != "map_accuracy"}
     assert "in all 5 dimensions" in neighbour_sentences(replace(run, summary={**run.summary, "knn": without}))[0], (
         "an older run knows no other"

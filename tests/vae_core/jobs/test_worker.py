@@ -85,7 +85,7 @@ def test_what_cannot_be_trained_gets_a_sentence_and_the_next_run_its_turn(tmp_pa
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("error", "said"), [(MemoryError(), "want of memory"), (ZeroDivisionError("a  bug"), "Training failed: a bug")])
+@pytest.mark.parametrize(("error", "said"), [(MemoryError(), "memory ran out"), (ZeroDivisionError("a  bug"), "Training failed: a bug")])
 def test_an_error_before_the_first_step_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], error: Exception, said: str
 ) -> None:

@@ -28,7 +28,7 @@ def test_a_umap_is_refused_where_it_would_show_what_is_not_there() -> None:
     assert projections.umap_obstacle(of(wide)) == projections.umap_obstacle(of(wide, np.nan)) == "", "an autoencoder has no KL"
     assert "lie in 3." in projections.umap_obstacle(of(np.repeat(wide[:3], 20, 0)))
     assert projections.umap_obstacle(of(np.repeat(wide[:4], 15, 0))) == "", "the fewest that can be laid out"
-    assert "asleep" in projections.umap_obstacle(of(0.01 * wide, 0.0))
+    assert "inactive" in projections.umap_obstacle(of(0.01 * wide, 0.0))
     assert projections.count_in_heaps(wide) == 0 and projections.count_in_heaps(np.repeat(wide[:3], [16, 15, 1], 0)) == 16
 
 

@@ -103,7 +103,7 @@ def test_only_a_few_folders_are_remembered(root: Path, tmp_path: Path) -> None:
 def test_a_name_that_no_page_can_show_is_told_from_the_others(root: Path) -> None:
     shutil.copytree(root / "a", Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe")))
     (broken,) = list_runs(root)[1]
-    assert broken == BrokenRun("\\udcff\\udcfe", "The name of the folder '\\\\udcff\\\\udcfe' cannot be shown; give it another one.")
+    assert broken == BrokenRun("\\udcff\\udcfe", "The name of the folder '\\\\udcff\\\\udcfe' cannot be shown; rename the folder.")
 
 
 def test_a_newer_format_and_an_unknown_setting_are_refused(run: Run) -> None:

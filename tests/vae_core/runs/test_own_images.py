@@ -204,7 +204,7 @@ def test_a_file_that_changes_pauses_its_run_which_goes_on_to_the_same_end(folder
         train(own_config(folder, epochs=3, checkpoint_seconds=seconds), path, reporter=Between(lambda: change(file), 2))
     run = open_run(path)
     assert run.state == "paused" and not run.summary and run.sentence.split(";")[0] == str(caught.value).split(";")[0]
-    assert run.sentence.endswith("put it back as it was, then go on with: python -m vae_core train --resume half.")
+    assert run.sentence.endswith("put it back as it was, then continue with: python -m vae_core train --resume half.")
     assert run.history()["epoch"].max() == 2, "no step was taken on other pixels"
     with pytest.raises((DataError, RunError), match=r"mine\.npy"):
         resume(path)

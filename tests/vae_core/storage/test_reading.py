@@ -85,7 +85,7 @@ def test_a_link_to_a_file_is_read_and_one_to_a_device_is_not(tmp_path: Path) -> 
     (tmp_path / "zero.json").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "fifo.json")
     for name in ("zero.json", "fifo.json"):
-        with pytest.raises(Unreadable, match="no regular file"):
+        with pytest.raises(Unreadable, match="not a regular file"):
             read_json(tmp_path / name, {})
 
 
