@@ -31,7 +31,7 @@ def test_a_collapse_is_named_wherever_a_page_shows_the_run(runs: Path, collapsed
         assert not visit(page, run="tiny-2d").warning, page
     assert "Densest" not in alt(visit("latent", run="lost")), "on one spot no class has a place of its own"
     at = visit("compare", run="tiny-2d")
-    at.get("button_group")[0].set_value(["lost"]).run()
+    at.multiselect[0].set_value(["lost"]).run()
     (warning,) = at.warning
     assert warning.value.startswith("About “Lost”: All 2 dimensions are inactive")
     (warning,) = visit("train", watch="lost").warning
