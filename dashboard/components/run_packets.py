@@ -171,7 +171,7 @@ def grey_levels(run: Run) -> int:
 
 
 def is_dark_on_light(run: Run) -> bool:
-    """Tell whether a run's data are dark on light, by what it has learnt to draw: the images themselves may not be at hand."""
+    """Tell whether a run's data are dark on light, by what it has learned to draw: the images themselves may not be at hand."""
     pixels, side, (height, width) = pixels_of(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
     rows = 1 if run.config.model.latent_size == 1 else side
     high, wide = pixels.shape[0] // rows, pixels.shape[1] // side

@@ -104,7 +104,7 @@ MOVE = """async ([name, moves, seed]) => {
 
 
 def weights(folder: Path) -> dict[str, bytes]:
-    """Return the files of weights, untrained: the time does not depend on what was learnt (but for the share of zeros after a ReLU)."""
+    """Return the files of weights, untrained: the time does not depend on what was learned (but for the share of zeros after a ReLU)."""
     torch.manual_seed(0)
     models = {
         SHIPPED: ModelConfig(network="mlp", hidden=(256, 256, 256), latent_size=2),

@@ -1,4 +1,4 @@
-"""What is registered for one test alone is whole: new layers, a learnt prior and pictures in colour go all the way that others go."""
+"""What is registered for one test alone is whole: new layers, a learned prior and pictures in colour go all the way that others go."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Mixed(ConvNet):
 
 
 class Mixture(Prior):
-    """Two normals whose means are learnt: a prior without a closed form of the KL."""
+    """Two normals whose means are learned: a prior without a closed form of the KL."""
 
     def __init__(self, latent_size: int) -> None:
         super().__init__(latent_size)

@@ -74,7 +74,7 @@ class InspectedRun:
 
     @cached_property
     def train_rows(self) -> Ints:
-        """Row numbers of the images that the run learnt from, as training drew them: with `most` not all that are not held out.
+        """Row numbers of the images that the run learned from, as training drew them: with `most` not all that are not held out.
 
         Raises:
             Unavailable: the data are not at hand.

@@ -97,7 +97,7 @@ def resume(run: Run) -> None:
 
 
 def request(run: Run, what: str) -> None:
-    """Ask the trainer of a run to "pause" or to "finish" with what it has learnt so far.
+    """Ask the trainer of a run to "pause" or to "finish" with what it has learned so far.
 
     Raises:
         RunError: nobody trains the run.

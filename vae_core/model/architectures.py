@@ -79,7 +79,7 @@ class Residual:
 
 @dataclass(frozen=True)
 class Append:
-    """A learnt log_var that depends on no image; only as the last layer of an encoder whose other layers give mu alone."""
+    """A learned log_var that depends on no image; only as the last layer of an encoder whose other layers give mu alone."""
 
     size: int
 

@@ -192,7 +192,7 @@ class Gaussian(NormalNoise):
 
 @final
 class LearntGaussian(NormalNoise):
-    """Normal noise of one standard deviation that is learnt with the rest.
+    """Normal noise of one standard deviation that is learned with the rest.
 
     Its floor is the rounding of one grey level, quantum / sqrt 12: below it the density of rounded pixels has no meaning. The floor is
     added to the variance and not clipped, so that the gradient never vanishes.

@@ -136,7 +136,7 @@ def build_vae(config: ModelConfig, event_shape: Sequence[int], quantum: float) -
     Args:
         config: names from the registries of networks, likelihoods and priors.
         event_shape: shape of one image.
-        quantum: distance between two grey levels, the floor of a learnt sigma.
+        quantum: distance between two grey levels, the floor of a learned sigma.
 
     Raises:
         ConfigError: an unknown name, or parts that do not fit together.

@@ -13,11 +13,11 @@ MOST_LOG_SIGMA = 300.0  # beyond it a standard deviation is 0 or infinite in a f
 
 
 def noise_sigma(weights: bytes, likelihood: str, quantum: float) -> float | None:
-    """Return the standard deviation of the pixels' noise, learnt or fixed; None where the likelihood has none.
+    """Return the standard deviation of the pixels' noise, learned or fixed; None where the likelihood has none.
 
     Args:
         weights: the bytes of model.safetensors.
-        likelihood: its name; a learnt variance has a floor, see likelihoods.LearntGaussian.
+        likelihood: its name; a learned variance has a floor, see likelihoods.LearntGaussian.
         quantum: distance between two grey levels, which sets the floor.
 
     Raises:

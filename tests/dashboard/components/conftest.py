@@ -15,7 +15,7 @@ from vae_core.training.runner import train
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of one dimension with a learnt sigma."""
+    """A run of one dimension with a learned sigma."""
     config = tiny_config("One", 1, epochs=2)
     root = tmp_path_factory.mktemp("one")
     train(replace(config, model=replace(config.model, likelihood="gaussian-learnt")), root / "one")

@@ -17,7 +17,7 @@ POINT = {"rate": float, "error": float, "active": COUNT}
 
 
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
-    """Compute the curve, the water level and the run's own point on the images that it learnt from."""
+    """Compute the curve, the water level and the run's own point on the images that it learned from."""
     if sentence := rate_distortion.no_curve_because(inspected.run):
         raise Unavailable("not-linear-gaussian", sentence)
     from vae_core.evaluation.scoring import test_scores
