@@ -61,8 +61,9 @@ def _diagonal(fig: go.Figure, nats: float, start: Place, end: Place) -> None:
     line = {"color": QUIET, "width": 1, "dash": "dot"}
     fig.add_trace(go.Scatter(x=[start[0], end[0]], y=[start[1], end[1]], mode="lines", line=line, hoverinfo="skip"))
     upper = max(start, end, key=lambda place: place[1])
-    font = {"size": 12, "color": QUIET, "shadow": HALO}
-    fig.add_annotation(x=upper[0], y=upper[1], text=fixed(nats, 0), showarrow=False, font=font, xanchor="left", yanchor="bottom")
+    font = {"size": 13, "color": QUIET, "shadow": HALO}
+    words = t("inspect.rate-distortion.diagonal", nats=fixed(nats, 0))
+    fig.add_annotation(x=upper[0], y=upper[1], text=words, showarrow=False, font=font, xanchor="left", yanchor="bottom")
 
 
 def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.components.album import as_tested
 from dashboard.components.run_packets import is_drawable, run_key
+from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
 from vae_core.data import sources
@@ -65,6 +67,23 @@ def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
         return None
     drawn = cache.decoder(run).decode_mean(points.mu[[at[row] for row in rows]])
     return to_pixels(drawn)
+
+
+def class_of_rows(run: Run, rows: Sequence[int]) -> list[str]:
+    """Return what the classes of rows of the dataset are called; "" where a class is not known."""
+    points, names = cache.latents(run), class_names(run)
+    known = {} if points.labels is None else dict(zip(points.rows.tolist(), points.labels.tolist(), strict=True))
+    if not known.keys() >= set(rows):
+        with suppress(MissingImages):
+            labels = run.images().labels
+            known = {} if labels is None else {row: int(labels[row]) for row in rows}
+    found = [known.get(row, -1) for row in rows]
+    return [names[label] if 0 <= label < len(names) else "" for label in found]
+
+
+def row_name(name: str, row: int) -> str:
+    """Return the name of a row of the dataset: its class, where that is known, and its number."""
+    return t("inspect.row_of_class", name=name, row=row) if name else t("inspect.row", row=row)
 
 
 def weights_key(run: Run) -> str:

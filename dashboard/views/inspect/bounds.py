@@ -1,4 +1,4 @@
-"""How good it is: the price of an unseen image beside simpler models, tighter bounds, and what the bound loses."""
+"""How good it is: the price of an unseen image beside simpler models, and tighter bounds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.figures import bounds
-from dashboard.i18n.format import cost_parts, fixed, number, plain
+from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
 from dashboard.views.inspect import blocks
@@ -20,7 +20,7 @@ SMALLEST_ERROR = 1e-3  # nats; a smaller error of log p(x) is shown as this
 
 
 def show(run: Run, result: Result) -> None:
-    """Say what an image costs, draw it beside simpler models, then the bounds, then the gap where it can be had."""
+    """Say what an image costs, draw it beside simpler models, then the bounds."""
     values = result.values
     exact = store.read(run, "inference-gap", result.split)
     is_same = exact is not None and np.array_equal(exact.arrays.get("rows", ()), result.arrays.get("rows", ()))
@@ -33,8 +33,6 @@ def show(run: Run, result: Result) -> None:
     st.markdown(_trust(values["effective_samples"]))
     blocks.refusals(result)
     blocks.protocol(result, t("inspect.bounds.formula"))
-    if exact is not None and exact.values:
-        _gap(run, exact)
 
 
 def _references(run: Run, result: Result) -> None:
@@ -94,21 +92,3 @@ def _tightness(values: dict[str, Any], log_p: dict[str, Any] | None) -> str:
 def _trust(samples: dict[str, Any]) -> str:
     key = "trusted" if samples["low"] < 0.01 else "doubtful"
     return t(f"inspect.bounds.{key}", median=fixed(samples["median"], 0), share=number(100 * samples["low"], 2))
-
-
-def _gap(run: Run, exact: Result) -> None:
-    """Show how the loss of the bound spreads over the images, and its two causes."""
-    values = exact.values
-    amortisation, approximation, gap = cost_parts(values["amortisation"]["value"], values["approximation"]["value"], places=2)
-    shown = {"gap": gap, "amortisation": amortisation, "approximation": approximation}
-    shown |= {name: number(values["gap"]["quantiles"][at], 2) for name, at in (("median", 50), ("worst", -1))}
-    blocks.say(t("inspect.inference-gap.spread.said", **shown))
-    quantiles = {key: values[key]["quantiles"] for key in bounds.GAPS}
-    columns = {"percent_of_images": range(101), **quantiles}
-    blocks.chart(
-        bounds.draw_gaps(quantiles), t("inspect.inference-gap.spread.alt", **shown), columns, blocks.file_name(run, "gap", exact.split), 340
-    )
-    if values["not_converged"]:
-        st.markdown(t("inspect.inference-gap.spread.not_converged", n=values["not_converged"]))
-    blocks.refusals(exact)
-    blocks.protocol(exact, t("inspect.inference-gap.spread.formula"))

@@ -1,53 +1,99 @@
-"""Asking for what is not computed yet, and how far it is: the page watches a process of its own and shows each part as it is done."""
+"""What is computed of a run and what is not: the cards of all parts, the work at hand, and asking for more.
+
+What takes a few seconds is computed as soon as a run is looked at, everything else when it is asked for, in a process of its own.
+"""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 
 import streamlit as st
 
-from dashboard.i18n.format import fixed, plain
+from dashboard.components import part_cards
+from dashboard.components.part_cards import Card
+from dashboard.i18n.format import duration, fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
+from dashboard.views.inspect import blocks
 from vae_core.inspection import process, store
+from vae_core.inspection.duration import cheap_parts, expected_seconds
+from vae_core.inspection.process import InspectionProgress
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
 POLL_SECONDS = 1.0
 MIN_SHARE = 0.03  # of the work, after which the time left is shown
+PLACE = 280  # px, of what stands in the place of a part that is not computed
+Mark = tuple[str, str, str]  # weights, images and part
 
 
-def show_controls(run: Run, part: str, split: str) -> None:
-    """Offer to compute what is missing of these images, or show how far it is; `part` is the one that the page shows."""
+def show_parts(run: Run, parts: Iterable[str], chosen: str, split: str) -> None:
+    """Show the parts as cards and below them how far the work is, once a second while there is some; begin what is wanted."""
     _collect()
-    progress = process.progress(run)
-    if progress is not None and progress.state == "running":
-        st.fragment(_watch, run_every=POLL_SECONDS)(run, part, split, store.missing(run, split))
+    _begin_wanted(run, split)
+    names, missing = tuple(parts), store.missing(run, split)
+    if _running(run) is not None:
+        st.fragment(_watch, run_every=POLL_SECONDS)(run, names, chosen, split, missing)
+    else:
+        _board(run, names, chosen, split)
+
+
+def show_place(run: Run, part: str, split: str) -> None:
+    """Say what will stand in the place of a part that is not computed, and offer to compute it."""
+    with st.container(border=True, height=PLACE, vertical_alignment="center", horizontal_alignment="center", key="part_place"):
+        blocks.say(t(f"inspect.{part}.promise"))
+        if _is_under_way(run, part, split):
+            st.write(t("inspect.work.coming"))
+        else:
+            st.write(t("inspect.promise_how"))
+            offer(run, part, split)
+
+
+def offer(run: Run, part: str, split: str) -> None:
+    """Show the button that computes a part, with the time that this takes."""
+    time = duration(expected_seconds(run, part, split))
+    st.button(t("inspect.work.one", time=time), key="compute_one", type="primary", on_click=_want, args=(run, (part,), split))
+
+
+def _wanted() -> set[Mark]:
+    marks: set[Mark] = st.session_state.setdefault("inspect_wanted", set())
+    return marks
+
+
+def _want(run: Run, parts: Iterable[str], split: str) -> None:
+    _wanted().update((run.weights_sha256, split, part) for part in parts)
+
+
+def _begin_wanted(run: Run, split: str) -> None:
+    """Start computing what was asked for, and on the first look what takes a few seconds only; one process at a time is at work."""
+    looked: set[tuple[str, str]] = st.session_state.setdefault("inspect_looked", set())
+    if (run.weights_sha256, split) not in looked:
+        looked.add((run.weights_sha256, split))
+        _want(run, cheap_parts(run, split), split)
+    marks = {(run.weights_sha256, split, part): part for part in store.missing(run, split)}
+    if not (begun := _wanted() & marks.keys()) or _running(run) is not None:
         return
-    missing = store.missing(run, split)
-    if progress is not None and progress.state in ("failed", "interrupted", "stopped") and part in missing:
-        st.warning(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence or ""))))
-    _buttons(run, part, split, missing)
-
-
-def _buttons(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
-    """Show one button for the part, where it is missing, and one for all that is."""
-    with st.container(horizontal=True):
-        if part in missing and st.button(t("inspect.work.one"), key="compute_one", type="primary"):
-            _start(run, (part,), split)
-        if len(missing) > (part in missing) and st.button(t("inspect.work.all", n=len(missing)), key="compute_all"):
-            _start(run, (), split)
-
-
-def _start(run: Run, parts: tuple[str, ...], split: str) -> None:
+    _wanted().difference_update(begun)
     try:
-        started = process.start(run, parts, split)
+        started = process.start(run, [marks[mark] for mark in begun], split)
     except RunError as error:
         st.warning(plain(translated(error)))
         return
     if started is not None:
         st.session_state.setdefault("inspecting", []).append(started)
-    st.rerun()
+
+
+def _running(run: Run) -> InspectionProgress | None:
+    """Return how far the process is that computes parts of the run; None where there is none."""
+    progress = process.progress(run)
+    return progress if progress is not None and progress.state == "running" else None
+
+
+def _is_under_way(run: Run, part: str, split: str) -> bool:
+    """Tell whether a part is being computed, or will be next."""
+    progress = _running(run)
+    return (run.weights_sha256, split, part) in _wanted() or (progress is not None and part in progress.parts)
 
 
 def _collect() -> None:
@@ -56,18 +102,53 @@ def _collect() -> None:
     st.session_state["inspecting"] = [one for one in started if one.poll() is None]
 
 
-def _watch(run: Run, part: str, split: str, missing: tuple[str, ...]) -> None:
-    """Show how far the work is; draw the whole page anew where it has ended or the part in view is done."""
-    progress = process.progress(run)
-    if progress is None or progress.state != "running":
+def _watch(run: Run, parts: tuple[str, ...], chosen: str, split: str, missing: tuple[str, ...]) -> None:
+    """Show the board; draw the whole page anew where the work has ended, or the part in view is done or another one."""
+    is_done = chosen in missing and chosen not in store.missing(run, split)
+    if _running(run) is None or is_done or st.session_state["part"] != chosen:
         st.rerun()
-        return
-    if part in missing and part not in store.missing(run, split):
-        st.rerun()
-    name = text_or(f"inspect.{progress.part}.name", progress.part)
-    st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=_time_left(progress.whole, progress.seconds)))
-    if st.button(t("inspect.work.stop"), key="compute_stop"):
-        process.stop(run)
+    _board(run, parts, chosen, split)
+
+
+def _board(run: Run, parts: tuple[str, ...], chosen: str, split: str) -> None:
+    """Show the cards, and in a line of one height what goes on or can be asked for."""
+    missing, progress = store.missing(run, split), process.progress(run)
+    part_cards.show([_card(run, part, split, part in missing, progress) for part in parts], chosen, choose)
+    with st.container(key="work_line", horizontal=True, vertical_alignment="center"):
+        if progress is not None and progress.state == "running":
+            left, name = _time_left(progress.whole, progress.seconds), text_or(f"inspect.{progress.part}.name", progress.part)
+            st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=left))
+            st.button(t("inspect.work.stop"), key="compute_stop", on_click=process.stop, args=(run,))
+            return
+        if missing:
+            time = duration(sum(expected_seconds(run, part, split) for part in missing))
+            words = t("inspect.work.all", n=len(missing), time=time)
+            st.button(words, key="compute_all", on_click=_want, args=(run, missing, split))
+        if progress is not None and progress.state in ("failed", "interrupted", "stopped") and set(progress.parts) & set(missing):
+            st.markdown(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence or ""))))
+        elif not missing:
+            st.markdown(t("inspect.work.complete"))
+
+
+def choose(part: str) -> None:
+    """Show another part, and say so in the address."""
+    st.session_state["part"] = st.query_params["part"] = part
+
+
+def _card(run: Run, part: str, split: str, is_missing: bool, progress: InspectionProgress | None) -> Card:
+    """Return the card of a part, with how far it is."""
+    state, words, share = "done", t("inspect.card.done"), 0.0
+    if is_missing:
+        state, words = "todo", t("inspect.card.todo", time=duration(expected_seconds(run, part, split)))
+        if progress is not None and progress.state == "running" and part == progress.part:
+            state, words, share = "busy", t("inspect.card.busy", share=percent(progress.share)), progress.share
+        elif _is_under_way(run, part, split):
+            state, words = "waiting", t("inspect.card.waiting")
+        elif progress is not None and progress.state == "failed" and part in progress.parts:
+            state, words = "failed", t("inspect.card.failed")
+    elif (result := store.read(run, part, split)) is not None and not result.values and part != "rate-distortion":
+        state, words = "none", t("inspect.card.none")
+    return Card(part, t(f"inspect.{part}.name"), t(f"inspect.{part}.question"), state, words, share)
 
 
 def _time_left(whole: float, seconds: float) -> str:

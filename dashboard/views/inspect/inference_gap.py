@@ -8,7 +8,8 @@ import streamlit as st
 
 from dashboard.components import posterior
 from dashboard.components.run_packets import run_key
-from dashboard.i18n.format import fixed, number, plain
+from dashboard.figures import bounds
+from dashboard.i18n.format import cost_parts, fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
@@ -32,17 +33,23 @@ def show(run: Run, result: Result) -> None:
     gap = result.values["gap"]
     blocks.say(t("inspect.inference-gap.said", median=number(gap["quantiles"][50], 2), worst=number(gap["quantiles"][-1], 2)))
     st.write(t("inspect.inference-gap.lead_1" if run.config.model.latent_size == 1 else "inspect.inference-gap.lead"))
-    row = _choose(run, examples)
-    if row is None:
-        return
+    if (row := _choose(run, examples)) is not None:
+        _instrument(run, row, result)
+    _spread(run, result)
+    blocks.refusals(result)
+    blocks.protocol(result, t("inspect.inference-gap.formula") + t("inspect.inference-gap.spread.formula"))
+
+
+def _instrument(run: Run, row: int, result: Result) -> None:
+    """Show the posterior of one image, over which q is moved."""
     field = _field(run, row, result)
-    if field is not None:
-        picture, reason = thumbnails.real(run, (row,))
-        words = t("inspect.inference-gap.x_label", row=fixed(row, 0))
-        posterior.show(field, f"{run_key(run)}/field/{row}", thumbnails.weights_key(run), None if picture is None else picture[0], words)
-        if picture is None:
-            st.info(thumbnails.why_not(reason))
-    blocks.protocol(result, t("inspect.inference-gap.formula"))
+    if field is None:
+        return
+    picture, reason = thumbnails.real(run, (row,))
+    words = t("inspect.inference-gap.x_label", row=fixed(row, 0))
+    posterior.show(field, f"{run_key(run)}/field/{row}", thumbnails.weights_key(run), None if picture is None else picture[0], words)
+    if picture is None:
+        st.info(thumbnails.why_not(reason))
 
 
 def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
@@ -96,3 +103,18 @@ def _field(run: Run, row: int, result: Result) -> PosteriorGrid | None:
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
 def _computed(run: Run, row: int) -> PosteriorGrid:
     return inference_gap.grid_of_row(run, row)
+
+
+def _spread(run: Run, result: Result) -> None:
+    """Show how the loss of the bound spreads over the images, and its two causes."""
+    values = result.values
+    amortisation, approximation, gap = cost_parts(values["amortisation"]["value"], values["approximation"]["value"], places=2)
+    shown = {"gap": gap, "amortisation": amortisation, "approximation": approximation}
+    shown |= {name: number(values["gap"]["quantiles"][at], 2) for name, at in (("median", 50), ("worst", -1))}
+    blocks.say(t("inspect.inference-gap.spread.said", **shown))
+    quantiles = {key: values[key]["quantiles"] for key in bounds.GAPS}
+    columns = {"percent_of_images": range(101), **quantiles}
+    name, alt = blocks.file_name(run, "gap", result.split), t("inspect.inference-gap.spread.alt", **shown)
+    blocks.chart(bounds.draw_gaps(quantiles), alt, columns, name, 340)
+    if values["not_converged"]:
+        st.markdown(t("inspect.inference-gap.spread.not_converged", n=values["not_converged"]))

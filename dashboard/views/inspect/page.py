@@ -31,24 +31,27 @@ ABOUT_RUNS = "rate-distortion"  # has something to show before anything is compu
 
 run = current_run()
 st.title(t("inspect.title"), anchor=False)
-part = st.segmented_control(
-    t("inspect.choose"), SHOW, default=next(iter(SHOW)), required=True, format_func=lambda key: t(f"inspect.{key}.name"), key="part",
-    label_visibility="collapsed", persist_state="session",
-)  # fmt: skip
-split = "test"
-if part != ABOUT_RUNS and run.summary.get("test_split") == "test":  # else there is nothing to choose
-    split = st.radio(
-        t("inspect.which"), SPLITS, format_func=lambda name: t(f"inspect.split.{name}"), horizontal=True, key="inspect_split",
-        label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
+if st.session_state.setdefault("part", st.query_params.get("part")) not in SHOW:
+    st.session_state["part"] = next(iter(SHOW))
+part = st.session_state["part"]
+has_choice = part != ABOUT_RUNS and run.summary.get("test_split") == "test"  # of the images
+split = st.session_state.get("inspect_split", "test") if has_choice else "test"
+computing.show_parts(run, SHOW, part, split)
+left, right = st.columns([3, 2], vertical_alignment="center")
+with left:
+    st.subheader(t(f"inspect.{part}.name"), anchor=False)
+with right:
+    if has_choice:
+        split = st.radio(
+            t("inspect.which"), SPLITS, format_func=lambda name: t(f"inspect.split.{name}"), horizontal=True, key="inspect_split",
+            label_visibility="collapsed", persist_state="session",
+        )  # fmt: skip
 result = store.read(run, part, split)
 if part == ABOUT_RUNS:
     rate_distortion.show(run, result)
 elif result is None:
-    blocks.say(t(f"inspect.{part}.promise"))
-    st.write(t("inspect.promise_how"))
+    computing.show_place(run, part, split)
 elif result.values:
     SHOW[part](run, result)
 else:
     blocks.refusals(result)
-computing.show_controls(run, part, split)

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.figures import contact_sheet, prior_holes
-from dashboard.i18n.format import fixed, number, point
+from dashboard.i18n.format import fixed, number, plain, point
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import blocks
 from dashboard.widgets import thumbnails
@@ -33,7 +33,7 @@ def show(run: Run, result: Result) -> None:
             _pictures(run, result)
     else:
         _pictures(run, result)
-    _table(values["holes"])
+    _table(run, values["holes"])
     blocks.refusals(result)
     blocks.protocol(
         result, t("inspect.prior-holes.formula", threshold=fixed(values["threshold"], 2), n=fixed(values["calibration"]["n"], 0))
@@ -81,9 +81,8 @@ def _pictures(run: Run, result: Result) -> None:
     blocks.say(t("inspect.prior-holes.places"))
     drawn, nearest = (_enlarged(pictures_) for pictures_ in (drawn[: len(few)], nearest))
     rule = np.full((len(few), 1, drawn.shape[2]), 128, np.uint8)
-    words = [
-        t("inspect.prior-holes.tag", n=i + 1, mass=number(100 * hole["mass"], 2), row=hole["nearest_row"]) for i, hole in enumerate(few)
-    ]
+    names = _images(run, few)
+    words = [t("inspect.prior-holes.tag", n=i + 1, mass=number(100 * hole["mass"], 2), image=names[i]) for i, hole in enumerate(few)]
     fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
@@ -97,16 +96,24 @@ def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return images.repeat(times, 1).repeat(times, 2)
 
 
-def _table(holes: list[dict[str, Any]]) -> None:
+def _images(run: Run, holes: list[dict[str, Any]]) -> list[str]:
+    """Name the image whose place is nearest to each hole: its class and its row."""
+    rows = [hole["nearest_row"] for hole in holes]
+    return [thumbnails.row_name(name, row) for name, row in zip(thumbnails.class_of_rows(run, rows), rows, strict=True)]
+
+
+def _table(run: Run, holes: list[dict[str, Any]]) -> None:
     """List the heaviest holes with mass, error and the nearest image."""
     if holes:
-        st.markdown("\n".join([t("inspect.prior-holes.head"), *(_line(i, hole) for i, hole in enumerate(holes[:LISTED]))]))
+        images = _images(run, holes[:LISTED])
+        lines = [_line(i, hole, image) for i, (hole, image) in enumerate(zip(holes, images, strict=False))]
+        st.markdown("\n".join([t("inspect.prior-holes.head"), *lines]))
     if len(holes) > LISTED:
         st.write(t("inspect.prior-holes.more", n=len(holes) - LISTED, all=len(holes), listed=_together(holes)))
 
 
-def _line(i: int, hole: dict[str, Any]) -> str:
+def _line(i: int, hole: dict[str, Any], image: str) -> str:
     where = t("inspect.prior-holes.rim" if hole["is_rim"] else "inspect.prior-holes.inside", place=point(hole["z"]))
     numbers = {"mass": number(100 * hole["mass"], 2), "error": number(100 * (hole["standard_error"] or 0), 1)}
-    near = {"row": hole["nearest_row"], "distance": fixed(hole["nearest_distance"], 2), "ratio": fixed(hole["log_ratio"], 1)}
+    near = {"image": plain(image), "distance": fixed(hole["nearest_distance"], 2), "ratio": fixed(hole["log_ratio"], 1)}
     return t("inspect.prior-holes.line", n=i + 1, where=where, **numbers, **near)

@@ -23,11 +23,13 @@ MEAN = {"value": float, "standard_error": EITHER}  # the shape of what `mean_of`
 class Part:
     """One part of Inspect. Its values and arrays are stored with the run, so what they must be is said in the terms of shapes.py."""
 
-    seconds: float  # of a CPU core on MNIST, about
+    seconds: float  # of a CPU core on MNIST, about: its 10,000 test images, or 1,000 where they are drawn
     compute: Callable[[InspectedRun, Progress], Findings]
     lines: Callable[[Values], Iterator[str]]  # its values, for the terminal
     value_shapes: Callable[[int], Shape]  # of a run of d latent dimensions
     array_shapes: Callable[[Values, int], dict[str, str]]  # beside these values, of a run of d latent dimensions
+    growth: int = 1  # the power of the number of images with which the seconds grow
+    is_drawn: bool = False  # whether most of the time goes into drawing at most 1,000 images many times over
 
 
 def mean_of(values: NDArray[Any]) -> dict[str, float]:

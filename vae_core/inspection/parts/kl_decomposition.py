@@ -96,4 +96,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"epochs_kl": f"f e {d}", "epochs_variance": f"f e {d}"}
 
 
-PART = Part(2, compute, lines, value_shapes, array_shapes)
+PART = Part(2, compute, lines, value_shapes, array_shapes, growth=2)

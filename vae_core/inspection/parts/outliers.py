@@ -79,4 +79,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {name: "iu n" for name in ("rows", "labels", "group", "majority")} | {name: "f n" for name in numbers}
 
 
-PART = Part(5, compute, lines, value_shapes, array_shapes)
+PART = Part(5, compute, lines, value_shapes, array_shapes, growth=2)

@@ -25,7 +25,6 @@ def test_bounds_say_the_price_and_never_print_a_foreign_number(visit: Visit) -> 
     assert is_calm(at)
     assert t("inspect.bounds.said", value="25.4", error="0.30", name=t("inspect.bounds.reference.class-mixture"), other="33.2") in words(at)
     assert t("inspect.bounds.published.grey") in words(at)
-    assert t("inspect.inference-gap.spread.said", gap="1.30", amortisation="1.00", approximation="0.30") in words(at)
     assert "24.10" in words(at) and "24.10" in charts(at)["tiny-2d-bounds"][1]
 
 
@@ -44,9 +43,6 @@ def test_the_exact_price_stands_beside_bounds_of_the_same_images_only(visit: Vis
     assert "24.10" in words(at) and "24.10" in charts(at)["tiny-2d-bounds"][1]
     at = visit("bounds", bounds=Stored(bounds_values(), {"rows": rows}), inference_gap=Stored(gap_values(), {"rows": rows[:2]}))
     assert is_calm(at) and "24.10" not in words(at) and "24.10" not in charts(at)["tiny-2d-bounds"][1]
-    assert t("inspect.inference-gap.spread.said", gap="1.30", amortisation="1.00", approximation="0.30") in words(at), (
-        "what is lost has its own protocol"
-    )
 
 
 def test_a_simpler_model_that_cannot_be_fitted_is_named_with_the_reason(visit: Visit) -> None:

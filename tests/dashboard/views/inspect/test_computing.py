@@ -1,37 +1,86 @@
-"""Parts are computed on demand, and the page says how far the work is."""
+"""What is cheap is computed by itself, the rest when it is asked for, and each card says how far its part is."""
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from dashboard.i18n.format import duration
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import computing
-from tests.dashboard.views.inspect.conftest import (
-    PARTS,
-    Visit,
-    is_calm,
-)
+from tests.dashboard.views.inspect.conftest import PARTS, Stored, Visit, gap_values, is_calm, kl_values
 from vae_core.inspection import process
+from vae_core.inspection.duration import CHEAP_SECONDS, cheap_parts, expected_seconds
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
 
 def progress(state: str, whole: float = 0.25, seconds: float = 10.0) -> Any:
     """Return how far a computation is, as vae_core.inspection.process tells it."""
-    from types import SimpleNamespace
+    return SimpleNamespace(
+        state=state, part="bounds", parts=("bounds",), share=0.5, whole=whole, seconds=seconds, sentence="Out of memory."
+    )
 
-    return SimpleNamespace(state=state, part="bounds", parts=PARTS, share=0.5, whole=whole, seconds=seconds, sentence="Out of memory.")
+
+def cards(at: AppTest) -> dict[str, dict[str, Any]]:
+    """Return what the cards were told, by the part's key."""
+    (found,) = [element.proto for element in at.get("bidi_component") if element.proto.component_name == "latent_lens_parts"]
+    return {card["key"]: card for card in json.loads(found.json)["parts"]}
 
 
-def test_a_press_starts_the_part_or_all_of_them(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(process, "start", lambda run, parts=(), split="test": asked.append(parts))
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[set[str], str]]:
+    """Return what processes were asked to compute, parts and images; they begin nothing."""
+    found: list[tuple[set[str], str]] = []
+    monkeypatch.setattr(process, "start", lambda run, parts=(), split="test": found.append((set(parts), split)))
+    return found
+
+
+def dear(monkeypatch: pytest.MonkeyPatch, *parts: str) -> None:
+    """Let these parts take a minute and a half."""
+    monkeypatch.setattr(computing, "cheap_parts", lambda run, split: tuple(part for part in PARTS if part not in parts))
+    monkeypatch.setattr(computing, "expected_seconds", lambda run, part, split: 100.0 if part in parts else 1.0)
+
+
+def test_what_is_cheap_is_computed_at_the_first_look_and_only_then(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[set[str], str]]
+) -> None:
+    dear(monkeypatch, "bounds", "inference-gap")
+    at = visit("kl-decomposition", outliers=Stored({}, unavailable=[]))
+    assert is_calm(at) and asked == [({"kl-decomposition", "rate-distortion", "prior-holes"}, "test")]
+    at.run()
+    at.radio(key="inspect_split").set_value("train").run()
+    at.radio(key="inspect_split").set_value("test").run()
+    assert [split for _, split in asked] == ["test", "train"]
+
+
+def test_what_is_dear_waits_for_a_press_and_says_how_long_it_takes(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[set[str], str]]
+) -> None:
+    dear(monkeypatch, "bounds", "inference-gap")
     at = visit("inference-gap")
+    assert at.button(key="compute_one").label == t("inspect.work.one", time=duration(100))
     at.button(key="compute_one").click().run()
     at.button(key="compute_all").click().run()
-    assert is_calm(at) and asked == [("inference-gap",), ()]
+    assert is_calm(at) and asked[1:] == [({"inference-gap"}, "test"), (set(PARTS), "test")]
+
+
+def test_what_is_asked_for_during_other_work_waits_its_turn(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[set[str], str]]
+) -> None:
+    dear(monkeypatch, "bounds", "inference-gap")
+    at = visit("inference-gap")
+    monkeypatch.setattr(process, "progress", lambda run: progress("running"))
+    at.button(key="compute_one").click().run()
+    assert cards(at)["inference-gap"]["state"] == "waiting" and len(asked) == 1
+    assert t("inspect.work.coming") in "".join(one.value for one in at.markdown)
+    monkeypatch.setattr(process, "progress", lambda run: None)
+    at.run()
+    assert asked[1:] == [({"inference-gap"}, "test")]
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +89,6 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(visit: Visit, monkeypatch
 
     monkeypatch.setattr(process, "start", refuse)
     at = visit("inference-gap")
-    at.button(key="compute_one").click().run()
     assert is_calm(at) and [warning.value for warning in at.warning] == ["The folder is locked"]
 
 
@@ -51,18 +99,39 @@ def test_work_at_hand_shows_its_name_its_share_and_the_time_left(visit: Visit, m
     left = t("inspect.work.left_seconds", n="30")
     assert is_calm(at) and bar.proto.value == 25
     assert bar.proto.text == t("inspect.work.busy", name=t("inspect.bounds.name"), left=left)
-    assert [button.label for button in at.button] == [t("inspect.work.stop")]
+    assert t("inspect.work.stop") in [button.label for button in at.button]
+    assert cards(at)["bounds"] | {"question": ""} == {
+        "key": "bounds", "name": t("inspect.bounds.name"), "question": "", "state": "busy",
+        "words": t("inspect.card.busy", share="50"), "share": 0.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("state", ["failed", "interrupted", "stopped"])
 def test_work_that_ended_badly_is_said_and_can_be_asked_for_again(visit: Visit, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
     monkeypatch.setattr(process, "progress", lambda run: progress(state))
-    at = visit("inference-gap")
-    assert is_calm(at) and len(at.warning) == 1 and len(at.button) == 2
-    assert ("Out of memory" in at.warning[0].value) == (state == "failed")
+    monkeypatch.setattr(computing, "cheap_parts", lambda run, split: ())
+    at = visit("bounds")
+    said = t(f"inspect.work.{state}", sentence="Out of memory\\.")
+    assert is_calm(at) and said in [one.value for one in at.markdown] and at.button(key="compute_one")
+    assert (cards(at)["bounds"]["state"] == "failed") == (state == "failed")
+
+
+def test_a_card_says_what_is_computed_and_what_is_not_defined(visit: Visit) -> None:
+    nothing = Stored({}, unavailable=[{"what": "bounds", "reason": "autoencoder", "sentence": ""}])
+    at = visit("bounds", bounds=nothing, kl_decomposition=Stored(kl_values()), inference_gap=Stored(gap_values()))
+    found = {key: card["state"] for key, card in cards(at).items()}
+    assert found["bounds"] == "none" and found["kl-decomposition"] == found["inference-gap"] == "done"
+    assert {card["question"] for card in cards(at).values()} == {t(f"inspect.{part}.question") for part in PARTS}
 
 
 def test_time_left_is_told_once_it_is_known() -> None:
     assert computing._time_left(0.01, 5) == t("inspect.work.left_unknown")
     assert computing._time_left(0.5, 30) == t("inspect.work.left_seconds", n="30")
     assert computing._time_left(0.1, 60) == t("inspect.work.left_minutes", n="9")
+
+
+def test_small_data_make_every_part_cheap_and_more_of_them_none(run: Run) -> None:
+    assert set(cheap_parts(run)) >= {"kl-decomposition", "outliers", "prior-holes"}
+    run.summary["test"]["n"] *= 1000
+    assert cheap_parts(run) == () or max(expected_seconds(run, part) for part in cheap_parts(run)) <= CHEAP_SECONDS
+    assert "outliers" not in cheap_parts(run) and "kl-decomposition" not in cheap_parts(run)

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.figures.rate_distortion import draw_runs
 from dashboard.i18n.format import fixed
+from dashboard.i18n.texts import t
 from tests.dashboard.views.inspect.conftest import (
     Visit,
     charts,
@@ -38,6 +39,9 @@ def test_lines_of_equal_price_run_through_equal_sums() -> None:
     fig = draw_runs(points, rate_distortion.diagonals(points), "a")
     lines = [trace for trace in fig.data if trace.line.dash == "dot"]
     assert lines and all(x0 + y0 == pytest.approx(x1 + y1) for (x0, x1), (y0, y1) in ((trace.x, trace.y) for trace in lines))
-    assert "<b>B</b>" not in fig.to_json() and "−" not in "".join(note.text for note in fig.layout.annotations)
+    sums = {t("inspect.rate-distortion.diagonal", nats=fixed(trace.x[0] + trace.y[0], 0)) for trace in lines}
+    assert "<b>B</b>" not in fig.to_json() and sums == {note.text for note in fig.layout.annotations}, (
+        "each line says what is equal along it"
+    )
     low, high = fig.layout.yaxis.range
     assert low < 80 and high > 150

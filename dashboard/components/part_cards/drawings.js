@@ -1,0 +1,79 @@
+// What the figure of each part of Inspect looks like, drawn small: 96 wide, 64 high, in the colours of the theme.
+
+const line = (className, points, more = "") => `<polyline class="${className}" points="${points}" ${more}/>`;
+const dots = (className, places, r = 3) => places.map(([x, y]) => `<circle class="${className}" cx="${x}" cy="${y}" r="${r}"/>`).join("");
+const bar = (className, x, y, width, more = "") =>
+  `<rect class="${className}" x="${x}" y="${y}" width="${width}" height="10" rx="1.5" ${more}/>`;
+const AXES = line("quiet", "8,4 8,58 92,58");
+const SEVEN = "4,6 18,6 9,22";
+
+/** Bars that follow one another: the whole, then its three parts. */
+const klDecomposition = bar("kl", 6, 4, 84, 'opacity=".45"') + bar("kl", 6, 19, 52) + bar("kl", 58, 34, 20) + bar("kl", 78, 49, 12);
+
+/** Runs over lines of equal sum. */
+const rateDistortion =
+  AXES +
+  ["8,30 36,58", "8,8 58,58", "26,4 80,58"].map((points) => line("quiet", points, 'stroke-dasharray="2 3"')).join("") +
+  line("ink", "16,10 20,24 28,36 42,44 60,49") +
+  dots(
+    "ground",
+    [
+      [74, 52],
+      [50, 22],
+    ],
+    4,
+  ) +
+  dots("dot", [[60, 49]], 5);
+
+/** A bound that falls towards the exact value. */
+const bounds =
+  AXES +
+  line("kl-line", "8,48 92,48", 'stroke-dasharray="6 4"') +
+  line("ink", "16,10 34,28 52,37 70,42 88,44") +
+  dots("dot", [
+    [16, 10],
+    [34, 28],
+    [52, 37],
+    [70, 42],
+    [88, 44],
+  ]);
+
+/** A leaning posterior under an upright ellipse. */
+const inferenceGap =
+  ["34 15", "23 9", "12 4"]
+    .map((r) => r.split(" "))
+    .map(([rx, ry]) => `<ellipse class="accent" opacity=".35" cx="48" cy="32" rx="${rx}" ry="${ry}" transform="rotate(-28 48 32)"/>`)
+    .join("") +
+  '<ellipse class="ink" fill="none" cx="50" cy="31" rx="20" ry="13"/>' +
+  dots("dot", [[50, 31]], 2);
+
+/** Crowds and empty places within the circles of the prior. */
+const priorHoles =
+  '<circle class="quiet" stroke-dasharray="3 3" cx="48" cy="32" r="15"/><circle class="quiet" stroke-dasharray="3 3" cx="48" cy="32" r="28"/>' +
+  '<ellipse class="thicker" opacity=".55" cx="38" cy="24" rx="12" ry="9"/><ellipse class="thicker" opacity=".55" cx="54" cy="44" rx="13" ry="8"/>' +
+  '<ellipse class="thicker" opacity=".55" cx="68" cy="24" rx="7" ry="9"/><ellipse class="thinner" opacity=".6" cx="33" cy="44" rx="7" ry="6"/>' +
+  '<ellipse class="thinner" opacity=".6" cx="53" cy="22" rx="6" ry="7"/>';
+
+/** An image, how it is redrawn, and the difference. */
+const outliers = ["ink", "green-line", "kl-line"]
+  .map((className, n) => {
+    const strokes = n === 0 ? SEVEN : n === 1 ? "5,9 16,5 17,12 10,22" : "4,6 5,9 16,5";
+    const width = n === 1 ? 4.5 : 3;
+    return `<g transform="translate(${4 + 31 * n} 18)"><rect class="tile" width="27" height="28" rx="3"/><g transform="translate(2 0)">${line(className, strokes, `stroke-width="${width}" ${n === 1 ? 'opacity=".75"' : ""}`)}</g></g>`;
+  })
+  .join("");
+
+const DRAWINGS = {
+  "kl-decomposition": klDecomposition,
+  "rate-distortion": rateDistortion,
+  bounds,
+  "inference-gap": inferenceGap,
+  "prior-holes": priorHoles,
+  outliers,
+};
+
+/** The drawing of a part as markup; an empty one where there is none yet. */
+export function drawingOf(part) {
+  const attributes = 'viewBox="0 0 96 64" fill="none" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"';
+  return `<svg ${attributes}>${DRAWINGS[part] ?? ""}</svg>`;
+}
