@@ -1,8 +1,9 @@
-"""The page Inspect in a real browser: the instrument answers hand and keys with the core's numbers, parts are computed on demand."""
+"""The page Inspect in a real browser: the instrument answers hand and keys with the core's numbers, cheap parts compute themselves."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ TOLERANCE = 1e-3  # nats
 
 @pytest.fixture(scope="module")
 def run(root: Path) -> Run:
-    """The shipped digits under another name, with some parts computed on a few images, and one left to be asked for."""
+    """The shipped digits under another name, with some parts computed on a few images, and one left."""
     folder = root / "inspected"
     shutil.copytree(SHIPPED / "digits-2d", folder, ignore=shutil.ignore_patterns("evaluations", "control"))
     config = folder / "config.json"
@@ -55,7 +56,7 @@ def go(watch: Watched, server: Server, part: str) -> Page:
 
 def choose(watch: Watched, part: str) -> None:
     """Press the part's name."""
-    watch.page.get_by_role("radio", name=t(f"inspect.{part}.name")).click()
+    watch.page.get_by_role("radio", name=t(f"inspect.{part}.name")).check()
     watch.settle()
 
 
@@ -158,19 +159,18 @@ def test_any_row_of_the_dataset_can_be_asked_for(watch: Watched, server: Server,
     expect(page.get_by_test_id("stAlert")).to_contain_text("99999")
 
 
-def test_a_part_is_computed_on_demand_and_shown_by_itself(watch: Watched, server: Server, run: Run) -> None:
-    page = go(watch, server, "outliers")
-    expect(page.get_by_text(t("inspect.outliers.promise"))).to_be_visible()
-    page.get_by_role("button", name=t("inspect.work.one")).click()
-    expect(page.get_by_test_id("stProgress")).to_be_visible()
-    worst = t("inspect.outliers.said.reconstruction", row="|", worst="", median="").split("|")[1][:20]
-    expect(page.get_by_role("heading", name=worst)).to_be_visible()
-    watch.settle()
+def test_a_cheap_part_is_computed_by_itself_and_shown_in_its_place(watch: Watched, server: Server, run: Run) -> None:
+    page = go(watch, server, "kl-decomposition")
+    card = page.locator(".pc-card", has=page.get_by_role("radio", name=t("inspect.outliers.name")))
+    expect(card.locator(".pc-state")).to_have_text(t("inspect.card.done"))
+    choose(watch, "outliers")
+    assert "part=outliers" in page.url
     result = store.read(run, "outliers")
     assert result is not None
     at = int(np.nanargmax(result.arrays["reconstruction"]))
     row, nats = int(result.arrays["rows"][at]), number(result.arrays["reconstruction"][at], 3)
     expect(page.get_by_role("heading", name=f"{row} ")).to_contain_text(nats)
+    expect(page.locator(".reconstructions a").first).to_have_attribute("href", re.compile("explore.*run=inspected"))
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
 
 

@@ -37,6 +37,11 @@ def chart(fig: go.Figure, alt: str, columns: Columns | Callable[[], str], name: 
     }  # fmt: skip
     with st.container(key=f"square_scatter_{name}" if is_square else f"figure_{name}"):
         st.plotly_chart(fig, height="stretch" if is_square else height, config=config, alt=alt, key=f"chart/{name}")
+    csv_button(columns, name)
+
+
+def csv_button(columns: Columns | Callable[[], str], name: str) -> None:
+    """Offer a figure's data; see `chart`."""
     data = partial(file_of, columns)  # made when it is asked for
     st.download_button(
         t("inspect.csv"), data, f"{name}.csv", "text/csv", key=f"csv/{name}", on_click="ignore", type="tertiary", icon=":material/download:"

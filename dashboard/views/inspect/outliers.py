@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,16 @@ from dashboard.figures import contact_sheet
 from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
+from dashboard.session import cache
 from dashboard.views.inspect import blocks
-from dashboard.widgets import thumbnails
+from dashboard.widgets import reconstructions, thumbnails
 from vae_core.evaluation import outliers
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 MAX_IMAGES, ACROSS = 20, 5  # images on a sheet, and in a row
+REDRAWN = "reconstruction"  # the order whose images stand beside what the model redraws of them
+MAX_REDRAWN = 24
 LETTERS = 7  # of a class below a small picture
 
 
@@ -34,13 +38,30 @@ def show(run: Run, result: Result) -> None:
     by = st.segmented_control(
         t("inspect.outliers.by"), orders, default=orders[0], required=True, format_func=words.__getitem__, key="outliers"
     )
-    first = np.asarray(outliers.strangest(result, by, MAX_IMAGES))
+    first = np.asarray(outliers.strangest(result, by, MAX_REDRAWN if by == REDRAWN else MAX_IMAGES))
     first = first[np.isfinite(arrays[by][first])]
     blocks.say(_sentence(run, result, by, first))
-    _sheet(run, result, by, first)
+    name, all_images = blocks.file_name(run, "outliers", result.split), partial(outliers.to_csv, result)
+    at = _positions(run, result.arrays["rows"][first]) if by == REDRAWN else None
+    if at is not None:
+        with st.spinner(t("losses.redrawing")):
+            reconstructions.show(run, at, arrays[by][first])
+        blocks.csv_button(all_images, name)
+    else:
+        _sheet(run, result, by, first[:MAX_IMAGES], name, all_images)
     _duplicates(run, result)
     blocks.refusals(result)
     blocks.protocol(result, t("inspect.outliers.formula"))
+
+
+def _positions(run: Run, rows: NDArray[Any]) -> NDArray[np.int64] | None:
+    """Return where rows of the dataset stand among the run's test images; None where they are others, or not at hand."""
+    tested = cache.latents(run).rows
+    if not np.isin(rows, tested).all() or thumbnails.real(run, rows.tolist())[0] is None:
+        return None
+    order = np.argsort(tested)
+    found: NDArray[np.int64] = order[np.searchsorted(tested, rows, sorter=order)]
+    return found
 
 
 def _sentence(run: Run, result: Result, by: str, first: NDArray[Any]) -> str:
@@ -75,7 +96,7 @@ def _print(by: str, value: float) -> str:
     return fixed(100 * value, 0) if by == "agreement" else number(value, 3)
 
 
-def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
+def _sheet(run: Run, result: Result, by: str, first: NDArray[Any], name: str, all_images: Callable[[], str]) -> None:
     """Show the pictures with row number and value; the CSV has all images."""
     arrays = result.arrays
     rows = arrays["rows"][first]
@@ -88,7 +109,7 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
         return
     fig = contact_sheet.draw_sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
-    blocks.chart(fig, alt, partial(outliers.to_csv, result), blocks.file_name(run, "outliers", result.split), is_square=True)
+    blocks.chart(fig, alt, all_images, name, is_square=True)
     if by == "agreement":
         st.markdown(t("inspect.outliers.strangers"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -19,11 +21,22 @@ from vae_core.runs.errors import MissingImages
 from vae_core.runs.run import Run
 
 
-def test_the_worst_images_come_first_with_row_numbers_and_real_pictures(visit: Visit, run: Run) -> None:
+def test_the_worst_redrawn_stand_beside_what_the_model_redraws_of_them(visit: Visit, run: Run) -> None:
     rows = run.latents().rows[:40].astype(int)
     at = visit("outliers", outliers=outliers_result(rows))
+    (grid,) = [one.proto.body for one in at.get("html") if 'class="reconstructions"' in one.proto.body]
+    found = re.findall(r'aria-label="[^"]*?(\d+)[^"]*?([\d.]+) nats', grid)
+    assert is_calm(at) and f"Row {rows[-1]} is redrawn worst: 50.0 nats" in words(at)
+    assert [int(row) for row, _ in found] == rows[::-1][:24].tolist() and found[0][1] == "50.0"
+    assert grid.count("<img") == 3 * 24 and "tiny-2d-outliers" not in charts(at) and len(at.get("download_button")) >= 1
+
+
+def test_the_strangest_images_come_first_with_row_numbers_and_real_pictures(visit: Visit, run: Run) -> None:
+    rows = run.latents().rows[:40].astype(int)
+    at = visit("outliers", outliers=outliers_result(rows))
+    at.button_group(key="outliers").set_value("negative_elbo").run()
     spec, alt = charts(at)["tiny-2d-outliers"]
-    assert is_calm(at) and f"Row {rows[-1]} is redrawn worst: 50.0 nats" in words(at) and f"rows {rows[-1]}, {rows[-2]}" in alt
+    assert is_calm(at) and f"rows {rows[-1]}, {rows[-2]}" in alt
     assert len(spec["layout"]["images"]) == 20 and spec["data"][0]["text"][0].startswith(f"row {rows[-1]}")
     assert t("inspect.redrawn_pictures") not in words(at) and t("inspect.outliers.duplicates_one") in words(at)
 
