@@ -1,10 +1,10 @@
-"""The losses of a run, epoch by epoch: reconstruction, KL and their sum."""
+"""The losses of a run, epoch by epoch: reconstruction, KL and their sum, and what steers them: the KL weight and the learning rate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,7 +18,10 @@ History = Mapping[str, NDArray[Any]]
 LINES = (("negative_elbo", "sum", INK, "y"), ("reconstruction", "reconstruction", RECONSTRUCTION, "y"), ("kl", "kl", KL, "y2"))
 SPLITS = (("train", "dash"), ("validation", "solid"))
 LEAST_KL = 0.1  # nats: ten dimensions that count as asleep
-LABEL = 0.08  # of the upper panel's height: what a line of words takes there
+# Heights on the screen, px.
+LINE, PANEL, LOW, LANE, FOOT = 20, 280, 96, 40, 58
+AIR = 14  # above what names a panel
+Lane = tuple[str, NDArray[Any], NDArray[Any]]  # its name, epochs, values
 
 
 def of_split(history: History, split: str) -> dict[str, NDArray[Any]]:
@@ -54,40 +57,70 @@ def from_zero(kls: Sequence[NDArray[Any]]) -> dict[str, Any]:
     return {"rangemode": "tozero"} if highest > LEAST_KL else {"range": [0, LEAST_KL]}
 
 
-def curves(history: History, references: Sequence[tuple[str, float]] = (), best_epoch: int | None = None) -> go.Figure:
-    """Draw sum and reconstruction above, KL (and its weight, where it varies) below, over a shared epoch axis; without a KL no panel below.
+class Scale(NamedTuple):
+    """How the upper panel measures: between which costs, in nats, and whether by their logarithm."""
+
+    low: float
+    high: float
+    is_log: bool = False
+
+    def at(self, nats: float) -> float:
+        """Return where words about a cost stand, as Plotly counts them."""
+        return float(np.log10(nats)) if self.is_log else nats
+
+    @property
+    def range(self) -> list[float]:
+        """From where to where, as Plotly counts an axis."""
+        return [self.at(self.low), self.at(self.high)]
+
+
+def can_be_log(history: History) -> bool:
+    """Tell whether the upper panel has a logarithm: the cost of a density may be negative."""
+    values = np.concatenate([history["reconstruction"], history["negative_elbo"]])
+    return bool((values[np.isfinite(values)] > 0).all())
+
+
+def curves(
+    history: History,
+    references: Sequence[tuple[str, float]] = (),
+    best_epoch: int | None = None,
+    rates: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    *,
+    is_log: bool = False,
+) -> go.Figure:
+    """Draw sum and reconstruction, below them the KL, the KL weight and the learning rate where they vary, over a shared epoch axis.
 
     Args:
         history: columns of history.csv; nats per image.
-        references: what other models score on the same protocol, as horizontal lines: (name, nats per image).
+        references: what other models score on the same protocol, (name, nats per image); beyond the curves named at the edge.
         best_epoch: the epoch whose weights were kept.
+        rates: epochs, with fractions, and the learning rate at each.
+        is_log: whether the upper panel is logarithmic.
     """
-    fig = go.Figure()
+    fig, scale = go.Figure(), _scale(history, is_log)
     for split, dash in SPLITS:
         part = of_split(history, split)
         if len(part["epoch"]):
-            speaks = split == shown_split(history)
-            _add_split(fig, part, split, "solid" if speaks else dash, legend=speaks, weighted=varies(history))
-    if varies(history):
-        _add_weight(fig, of_split(history, "train" if (history["split"] == "train").any() else "validation"))
-    lines = [np.asarray(trace.y, float) for trace in fig.data if trace.yaxis == "y"]
+            _add_split(fig, part, split, "solid" if split == shown_split(history) else dash, weighted=varies(history))
+    lanes = _lanes(history, rates)
+    for i, (name, epochs, values) in enumerate(lanes, 3):
+        _add_lane(fig, f"y{i}", name, epochs, values)
+    above, below = ([one for one in references if is_out(one[1])] for is_out in (lambda n: n > scale.high, lambda n: n < scale.low))
+    _lay_out(fig, has_kl(history), len(lanes), len(above), len(below))
     fig.update_layout(
-        yaxis={"domain": [0.38 if has_kl(history) else 0, 0.95], "range": span(lines, [nats for _, nats in references]), "nticks": 7},
-        yaxis2={"domain": [0, 0.26], "visible": has_kl(history), **from_zero([history["kl"]]), "nticks": 4, "anchor": "x"},
+        yaxis={"range": scale.range, "type": "log" if is_log else "linear", "nticks": 7},
+        yaxis2={"visible": has_kl(history), **from_zero([history["kl"]]), "nticks": 4},
     )
-    frame(fig, hovermode="x unified", hoversubplots="axis", dragmode=False)
-    fig.update_xaxes(
-        title_text=t("losses.epoch"),
-        anchor="y2" if has_kl(history) else "y",
-        showgrid=False,
-        unifiedhovertitle_text=t("losses.hover_title"),
-    )
+    frame(fig, hovermode="x unified", hoversubplots="axis", dragmode=False, showlegend=False)
+    title = t("losses.epoch") if best_epoch is None else t("losses.epoch_best", best=best_epoch)
+    fig.update_xaxes(title_text=title, anchor=_last_axis(fig), showgrid=False, unifiedhovertitle_text=t("losses.hover_title"))
     fig.update_xaxes(spikecolor=QUIET, spikethickness=1, spikedash="solid")
-    for side, word in (("y", "top_axis"), ("y2", "bottom_axis"))[: 2 if has_kl(history) else 1]:
-        _add_panel_name(fig, side, t(f"losses.{word}"))
-    _add_references(fig, references)
+    _add_names(fig, history, lanes)
+    _add_references(fig, [one for one in references if one not in above + below], scale)
+    _add_edges(fig, above, below)
     if best_epoch is not None:
-        _add_best(fig, best_epoch, best_epoch > np.nanmax(history["epoch"]) / 2)
+        line = {"color": QUIET, "width": 1}
+        fig.add_shape(type="line", xref="x", yref="paper", x0=best_epoch, x1=best_epoch, y0=0, y1=1, line=line)
     return fig
 
 
@@ -106,18 +139,58 @@ def describe(history: History, references: Sequence[tuple[str, float]] = ()) -> 
     return t("losses.alt", epochs=epochs, references=lines, **words)
 
 
-def _add_panel_name(fig: go.Figure, side: str, name: str) -> None:
-    font = {"size": 14, "color": QUIET}
-    corner = {"xref": "paper", "yref": f"{side} domain", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
-    fig.add_annotation(text=name, showarrow=False, font=font, **corner)
+def _scale(history: History, is_log: bool) -> Scale:
+    """Return the scale that fits the curves: all of them by their logarithm, else without first values that would press the rest flat."""
+    parts = [of_split(history, split) for split, _ in SPLITS]
+    columns = ("negative_elbo", "reconstruction") if has_kl(history) else ("reconstruction",)
+    lines = [part[column] for part in parts if len(part["epoch"]) for column in columns]
+    if not is_log:
+        low, high = span(lines)
+        return Scale(low, high)
+    logs = np.log10(np.concatenate(lines))
+    margin = 0.06 * float(np.nanmax(logs) - np.nanmin(logs)) or 0.1
+    return Scale(10 ** (float(np.nanmin(logs)) - margin), 10 ** (float(np.nanmax(logs)) + margin), is_log)
 
 
-def _add_split(fig: go.Figure, part: Mapping[str, NDArray[Any]], split: str, dash: str, *, legend: bool, weighted: bool) -> None:
+def _lanes(history: History, rates: tuple[NDArray[Any], NDArray[Any]] | None) -> list[Lane]:
+    """Return what steers training and varies, one lane each."""
+    lanes: list[Lane] = []
+    if varies(history):
+        part = of_split(history, "train" if (history["split"] == "train").any() else "validation")
+        lanes.append(("weight_axis", part["epoch"], part["kl_weight"]))
+    if rates is not None and np.ptp(rates[1]) > 0:
+        lanes.append(("rate_axis", *rates))
+    return lanes
+
+
+def _lay_out(fig: go.Figure, both: bool, lanes: int, above: int, below: int) -> None:
+    """Give each panel its place, from the top down, and the figure its height: whatever is added, no panel gets smaller."""
+    heights = [("yaxis", LINE * max(1 + both, above + both), PANEL)]
+    if both:
+        heights.append(("yaxis2", AIR + LINE * (below + 1), LOW))
+    heights += [(f"yaxis{i}", AIR + LINE + LINE * (below if i == 3 and not both else 0), LANE) for i in range(3, 3 + lanes)]
+    rest = 0 if len(heights) > 1 else LINE * below
+    whole = sum(words + height for _, words, height in heights) + rest
+    top = whole
+    for name, words, height in heights:
+        top -= words
+        fig.update_layout({name: {"domain": [(top - height) / whole, top / whole], "anchor": "x"}})
+        top -= height
+    fig.update_layout(height=whole + FOOT)
+
+
+def _last_axis(fig: go.Figure) -> str:
+    """Return the lowest panel's axis."""
+    used = {trace.yaxis for trace in fig.data}
+    return max(used, key=lambda axis: int(axis[1:] or 1))
+
+
+def _add_split(fig: go.Figure, part: Mapping[str, NDArray[Any]], split: str, dash: str, *, weighted: bool) -> None:
     for column, word, colour, side in LINES if has_kl(part) else LINES[1:2]:
         is_sum = column == "negative_elbo"
         fig.add_trace(
             go.Scatter(
-                x=part["epoch"], y=part[column], mode=drawn(part[column]), yaxis=side, legendgroup=column, showlegend=legend,
+                x=part["epoch"], y=part[column], mode=drawn(part[column]), yaxis=side, legendgroup=column,
                 name=t(f"losses.{word}"), line={"color": colour, "width": 2.5 if dash == "solid" else 1.5, "dash": dash},
                 marker={"size": 8, "symbol": "circle" if dash == "solid" else "circle-open"},
                 text=_hover(part, weighted) if is_sum else None, hoverinfo=None if is_sum else "skip",
@@ -136,24 +209,48 @@ def _hover(part: Mapping[str, NDArray[Any]], weighted: bool) -> list[str]:
     return texts
 
 
-def _add_weight(fig: go.Figure, part: Mapping[str, NDArray[Any]]) -> None:
-    fig.add_trace(
-        go.Scatter(
-            x=part["epoch"], y=part["kl_weight"], yaxis="y3", mode=drawn(part["kl_weight"]), name=t("losses.weight"), hoverinfo="skip",
-            line={"color": QUIET, "width": 1.5, "dash": "dot"},
-        )
-    )  # fmt: skip
-    fig.update_layout(
-        yaxis3={
-            "overlaying": "y2", "side": "right", "anchor": "x", "title_text": t("losses.weight_axis"), "rangemode": "tozero",
-            "showgrid": False, "tickmode": "auto", "nticks": 4,
-        }
+def _add_lane(fig: go.Figure, side: str, name: str, epochs: NDArray[Any], values: NDArray[Any]) -> None:
+    """Draw a number that steers training as a low panel from 0 to its highest value; of the weight the hover of the sum speaks."""
+    said = {"hovertemplate": f"%{{y:.3g}}<extra>{t(f'losses.{name}')}</extra>"} if name == "rate_axis" else {"hoverinfo": "skip"}
+    look = {"name": t(f"losses.{name}"), "line": {"color": QUIET, "width": 1.5}}
+    fig.add_trace(go.Scatter(x=epochs, y=values, yaxis=side, mode=drawn(values), **look, **said))
+    highest = float(np.nanmax(values)) or 1.0
+    ticks = {"tickvals": [0, highest], "ticktext": ["0", f"{highest:.3g}"]}
+    fig.update_layout({f"yaxis{side[1:]}": {"range": [-0.06 * highest, 1.06 * highest], **ticks}})
+
+
+def _add_names(fig: go.Figure, history: History, lanes: Sequence[Lane]) -> None:
+    """Name every panel above its left end, in the colours of its lines: no legend, and no words on a curve."""
+    of_nats = {word: t("losses.in_nats", name=t(f"losses.{word}")) for word in ("reconstruction", "kl")}
+    names = [("y", of_nats["reconstruction"], RECONSTRUCTION, 0)]
+    if has_kl(history):
+        names += [("y", t("losses.sum"), INK, 1), ("y2", of_nats["kl"], KL, 0)]
+    names += [(f"y{i}", t(f"losses.{name}"), QUIET, 0) for i, (name, *_) in enumerate(lanes, 3)]
+    for side, words, colour, line in names:
+        _add_words(fig, words, f"{side} domain", 1, line, {"x": 0, "xanchor": "left"}, colour)
+
+
+def _add_words(fig: go.Figure, words: str, yref: str, y: float, line: int, side: Mapping[str, Any], colour: str = QUIET) -> None:
+    """Write words so many lines above a place (below it where negative)."""
+    fig.add_annotation(
+        xref="x domain", yref=yref, y=y, text=words, showarrow=False, yanchor="bottom", yshift=line * LINE,
+        font={"size": 13, "color": colour}, **side,
     )  # fmt: skip
 
 
-def span(lines: Sequence[NDArray[Any]], others: Sequence[float] = ()) -> list[float]:
+def _add_edges(fig: go.Figure, above: Sequence[tuple[str, float]], below: Sequence[tuple[str, float]]) -> None:
+    """Name what lies beyond the upper panel at its edge, nearest first: drawn in, it would press the curves flat."""
+    right = {"x": 1, "xanchor": "right"}
+    is_double = len({trace.yaxis for trace in fig.data if trace.legendgroup}) > 1
+    for i, (name, nats) in enumerate(sorted(above, key=lambda one: one[1]), int(is_double)):
+        _add_words(fig, f"{literal(name)} {fixed(nats, 1)} ▲", "y domain", 1, i, right)
+    for i, (name, nats) in enumerate(sorted(below, key=lambda one: -one[1]), 1):
+        _add_words(fig, f"{literal(name)} {fixed(nats, 1)} ▼", "y domain", 0, -i, right)
+
+
+def span(lines: Sequence[NDArray[Any]]) -> list[float]:
     """Return the range of a panel with air around its lines; a line's first value is left out where it would press all else flat."""
-    rest = np.concatenate([*(line[1:] if len(line) > 2 else line for line in lines), others])
+    rest = np.concatenate([line[1:] if len(line) > 2 else line for line in lines])
     low, high = float(np.nanmin(rest)), float(np.nanmax(rest))
     firsts = [float(line[0]) for line in lines if len(line) and line[0] <= 2 * high - low]
     low, high = min([low, *firsts]), max([high, *firsts])
@@ -172,20 +269,14 @@ def apart(heights: Sequence[float], size: float, top: float) -> list[float]:
     return places
 
 
-def _add_references(fig: go.Figure, references: Sequence[tuple[str, float]]) -> None:
-    low, high = fig.layout.yaxis.range
-    places = apart([nats for _, nats in references], LABEL * (high - low), high)
+def _add_references(fig: go.Figure, references: Sequence[tuple[str, float]], scale: Scale) -> None:
+    """Draw what lies among the curves as lines, each with its name on it."""
+    low, high = scale.range
+    places = apart([scale.at(nats) for _, nats in references], LINE / PANEL * (high - low), high)
     for (name, nats), place in zip(references, places, strict=True):
         line = {"color": QUIET, "width": 1, "dash": "dot"}
         fig.add_shape(type="line", xref="x domain", yref="y", x0=0, x1=1, y0=nats, y1=nats, line=line)
         fig.add_annotation(
             xref="x domain", yref="y", x=1, y=place, xanchor="right", yanchor="bottom", text=f"{literal(name)} {fixed(nats, 1)}",
-            showarrow=False, font={"size": 12, "color": QUIET, "shadow": HALO},
+            showarrow=False, font={"size": 13, "color": QUIET, "shadow": HALO},
         )  # fmt: skip
-
-
-def _add_best(fig: go.Figure, epoch: int, late: bool) -> None:
-    fig.add_shape(type="line", xref="x", yref="paper", x0=epoch, x1=epoch, y0=0, y1=1, line={"color": QUIET, "width": 1})
-    font = {"size": 12, "color": QUIET, "shadow": HALO}
-    side = {"xanchor": "right", "xshift": -4} if late else {"xanchor": "left", "xshift": 4}
-    fig.add_annotation(xref="x", yref="paper", x=epoch, y=0.32, text=t("losses.best", epoch=epoch), showarrow=False, font=font, **side)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.figures.loss_curves import curves, describe, has_kl, shown_split, varies
-from dashboard.figures.theme import STILL
+from dashboard.figures.loss_curves import has_kl, shown_split, varies
 from dashboard.i18n.format import cost_parts, fixed, number, plain
 from dashboard.i18n.names import run_name
 from dashboard.i18n.texts import prose, t, text_or
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
-from dashboard.views.losses import reconstructions
+from dashboard.views.losses import curves, reconstructions
 from dashboard.views.losses.protocol import protocol_sentences
 from dashboard.widgets.run_notes import density_note, status_sentence
 from vae_core.evaluation import stored_results
@@ -58,9 +57,7 @@ if not summary:
 else:
     final_numbers()
 if len(history["epoch"]):
-    st.plotly_chart(
-        curves(history, references, summary.get("best_epoch")), height=520, config=STILL, alt=describe(history, references), key="curves"
-    )
+    curves.show(run, history, references)
     reading_help()
 if summary:
     reconstructions.show(run)

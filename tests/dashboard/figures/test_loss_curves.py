@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from dashboard.figures import theme
-from dashboard.figures.loss_curves import LABEL, apart, curves, of_split, shown_split, span, varies
+from dashboard.figures.loss_curves import FOOT, LINE, PANEL, apart, can_be_log, curves, of_split, shown_split, span, varies
 from dashboard.figures.run_overlay import overlay
 from tests.places import ROOT
 from vae_core.runs.listing import load_run
@@ -43,24 +45,52 @@ def test_hover_numbers_add_up() -> None:
         assert sum(round(1000 * float(part)) for part in parts.split(" + ")) == round(1000 * float(total))
 
 
-def test_kl_weight_has_an_axis_of_its_own_only_where_it_varies() -> None:
-    assert not varies(history()) and not any(trace.yaxis == "y3" for trace in curves(history()).data)
+def test_what_steers_training_has_a_lane_below_the_curves_only_where_it_varies() -> None:
+    still = (np.array([0.5, 1.0]), np.array([0.1, 0.1]))
+    assert not varies(history()) and not any(trace.yaxis == "y3" for trace in curves(history(), rates=still).data)
     warm = history(weight=np.repeat(np.linspace(0.2, 1, 5), 2))
-    (trace,) = [trace for trace in curves(warm).data if trace.yaxis == "y3"]
-    np.testing.assert_allclose(trace.y, np.linspace(0.2, 1, 5))
-    assert curves(warm).layout.yaxis3.side == "right"
-    assert "(weight 0.2)" in next(text for trace in curves(warm).data if trace.text for text in trace.text)
+    rates = (np.array([0.5, 1.0, 5.0]), np.array([0.1, 0.2, 0.004]))
+    fig = curves(warm, rates=rates)
+    lanes = {trace.yaxis: trace for trace in fig.data if trace.yaxis in ("y3", "y4")}
+    np.testing.assert_allclose(lanes["y3"].y, np.linspace(0.2, 1, 5))
+    np.testing.assert_array_equal((lanes["y4"].x, lanes["y4"].y), rates)
+    assert fig.layout.yaxis4.ticktext == ("0", "0.2") and fig.layout.xaxis.anchor == "y4"
+    assert "(weight 0.2)" in next(text for trace in fig.data if trace.text for text in trace.text)
+    assert curves(history(), rates=rates).layout.xaxis.anchor == "y3"
 
 
-def test_references_are_lines_at_their_height_and_in_view() -> None:
-    fig = curves(history(), [("floor", 13.5), ("independent pixels", 90.0)], best_epoch=4)
-    level = [shape for shape in fig.layout.shapes if shape.y0 == shape.y1]
-    assert [shape.y0 for shape in level] == [13.5, 90.0]
+def test_references_among_the_curves_are_lines_and_others_stand_at_the_edge() -> None:
+    named = [("floor", 13.5), ("PCA", 32.0), ("independent pixels", 90.0), ("noise", 200.0)]
+    fig = curves(history(), named, best_epoch=4)
+    assert [shape.y0 for shape in fig.layout.shapes if shape.y0 == shape.y1] == [32.0]
+    np.testing.assert_array_equal(fig.layout.yaxis.range, curves(history()).layout.yaxis.range, "they press nothing flat")
+    tags = {tag.text: tag for tag in fig.layout.annotations}
+    assert {"floor 13.5 ▼", "PCA 32.0", "independent pixels 90.0 ▲", "noise 200.0 ▲"} <= set(tags)
+    assert tags["noise 200.0 ▲"].yshift - tags["independent pixels 90.0 ▲"].yshift == LINE, "the nearest one nearest"
+    assert [shape.x0 for shape in fig.layout.shapes if shape.yref == "paper"] == [4] and "4" in fig.layout.xaxis.title.text
+
+
+@pytest.mark.parametrize("beyond", [[], [("a", 90.0)], [("a", 90.0), ("b", 95.0), ("c", 1.0)]])
+def test_no_panel_gets_smaller_by_what_is_added(beyond: list[tuple[str, float]]) -> None:
+    warm = history(weight=np.repeat(np.linspace(0.2, 1, 5), 2))
+    for losses in (history(), warm):
+        layout = curves(losses, beyond).layout
+        whole = layout.height - FOOT
+        places = [layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3") if name in layout]
+        assert (places[0][1] - places[0][0]) * whole == pytest.approx(PANEL)
+        assert places[-1][0] == pytest.approx(0) and all(lower[1] < upper[0] for upper, lower in pairwise(places))
+
+
+def test_the_scale_may_be_logarithmic_where_all_costs_are_positive() -> None:
+    fig = curves(history(), [("PCA", 32.0), ("noise", 200.0)], is_log=True)
     low, high = fig.layout.yaxis.range
-    assert low < 13.5 and high > 90
-    words = [tag.text for tag in fig.layout.annotations]
-    assert {"floor 13.5", "independent pixels 90.0", "best epoch: 4"} <= set(words)
-    assert [shape.x0 for shape in fig.layout.shapes if shape.yref == "paper"] == [4]
+    assert fig.layout.yaxis.type == "log" and 10**low < 26 and 10**high > 53, "every value is in view"
+    (tag,) = [tag for tag in fig.layout.annotations if tag.text == "PCA 32.0"]
+    (line,) = [shape for shape in fig.layout.shapes if shape.y0 == shape.y1]
+    assert tag.y == pytest.approx(np.log10(32)) and line.y0 == 32, "Plotly counts words by the logarithm and lines by the value"
+    dense = history()
+    dense["reconstruction"] = dense["reconstruction"] - 40
+    assert can_be_log(history()) and not can_be_log(dense)
 
 
 def test_curves_are_whole_unless_their_first_epoch_would_press_them_flat() -> None:
@@ -69,8 +99,6 @@ def test_curves_are_whole_unless_their_first_epoch_would_press_them_flat() -> No
     assert low < 89.7 and high > 148.8, "a curve runs out of its frame"
     assert 142 < span([steep])[1] < 160
     assert span([np.array([600.0, 142.0])])[1] > 600, "two values are all there is"
-    reference = span([whole], [545.0])
-    assert reference[1] > 545 and reference[0] < 129.7
     assert span([np.array([5.0])]) == [4.0, 6.0]
     shipped = ROOT / "checkpoints"
     fig = overlay([(name, load_run(shipped, name).history()) for name in ("mnist-2d", "mnist-16d")])
@@ -88,18 +116,18 @@ def test_a_kl_near_0_is_drawn_near_0_and_its_axis_reads_as_numbers() -> None:
 def test_without_validation_the_training_lines_speak() -> None:
     fig = curves(history(validation=False))
     assert shown_split(history(validation=False)) == "train"
-    assert len(fig.data) == 3 and all(trace.showlegend and trace.line.dash == "solid" for trace in fig.data)
+    assert len(fig.data) == 3 and all(trace.line.dash == "solid" for trace in fig.data)
 
 
 def test_labels_of_references_keep_apart_and_in_view() -> None:
     assert apart([30, 10, 50], 5, 60) == [30, 10, 50], "with room each stands on its line"
     assert apart([10, 12, 11], 5, 60) == [10, 20, 15], "each above the one whose line lies lower"
     assert apart([59, 58, 10], 5, 60) == [55, 50, 10], "none beyond the top"
-    fig = curves(history(), [("a", 50.0), ("b", 50.1), ("c", 49.9), ("d", 12.0)])
+    fig = curves(history(), [("a", 38.0), ("b", 38.1), ("c", 37.9), ("d", 30.0)])
     low, high = fig.layout.yaxis.range
-    labels = sorted(tag.y for tag in fig.layout.annotations if tag.yref == "y")
-    assert np.diff(labels).min() >= LABEL * (high - low) - 1e-9 and labels[-1] <= high - LABEL * (high - low) + 1e-9
-    assert {shape.y0 for shape in fig.layout.shapes} == {50.0, 50.1, 49.9, 12.0}, "the lines stay where they are"
+    labels, size = sorted(tag.y for tag in fig.layout.annotations if tag.yref == "y"), LINE / PANEL * (high - low)
+    assert np.diff(labels).min() >= size - 1e-9 and labels[-1] <= high - size + 1e-9
+    assert {shape.y0 for shape in fig.layout.shapes} == {38.0, 38.1, 37.9, 30.0}, "the lines stay where they are"
 
 
 @pytest.mark.parametrize("weight", [1.0, np.array([0.2, 0.4])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 
 from dashboard.i18n.texts import t
+from dashboard.views.losses.curves import as_csv, learning_rates
 from dashboard.views.losses.reconstructions import SHOWN, pick
 from tests.dashboard.pages import Open, alt, chart, is_calm, unfinish, words
+from vae_core.config import TrainConfig
 from vae_core.evaluation.paired import compute_costs
 from vae_core.runs.listing import open_run
+from vae_core.training.lr_schedules import cosine
 
 
 def test_losses_show_curves_and_final_numbers_that_add_up(runs: Path, visit: Open) -> None:
@@ -23,7 +27,10 @@ def test_losses_show_curves_and_final_numbers_that_add_up(runs: Path, visit: Ope
     shown = [float(metric.value.split(" ")[0]) for metric in at.metric]
     assert shown[0] + shown[1] == pytest.approx(shown[2]) and shown[2] == pytest.approx(test["negative_elbo"], abs=0.11)
     assert t("pixels.grey") in words(at) and t("losses.grey") in words(at)
-    assert {trace["legendgroup"] for trace in chart(at)["data"]} == {"negative_elbo", "reconstruction", "kl"}
+    lines = {trace.get("legendgroup", trace["name"]) for trace in chart(at)["data"]}
+    assert lines == {"negative_elbo", "reconstruction", "kl", t("losses.rate_axis")}
+    at.toggle(key="losses/log").set_value(True).run()
+    assert is_calm(at) and chart(at)["layout"]["yaxis"]["type"] == "log"
     assert "floor for grey pixels" in alt(at) and "3 epochs" in alt(at)
 
 
@@ -42,7 +49,7 @@ def test_an_unfinished_run_shows_the_losses_so_far(runs: Path, visit: Open) -> N
     unfinish(runs / "tiny-2d")
     at = visit("losses", run="tiny-2d")
     assert is_calm(at) and "is not finished" in at.info[0].value and not at.metric
-    assert len(chart(at)["data"]) == 6
+    assert len(chart(at)["data"]) == 7
     history = runs / "tiny-2d" / "history.csv"
     history.write_text(history.read_text().splitlines()[0] + "\n")
     at.run()
@@ -75,3 +82,21 @@ def test_reconstructions_come_after_the_page_with_their_costs_and_lead_to_explor
         place = latents.mu[latents.rows.tolist().index(row)]
         np.testing.assert_allclose([float(part) for part in z.split(",")], place, atol=0.0051)
     assert not (runs / "tiny-2d" / "evaluations").exists(), "looking at a run writes nothing into it"
+
+
+def test_the_learning_rate_is_what_training_took_step_by_step(runs: Path) -> None:
+    run = open_run(runs / "tiny-2d")
+    config, history = run.config.train, run.history()
+    steps = int(history["step"][0])
+    epochs, rates = learning_rates(config, steps, int(history["step"][-1]))
+    expected = [cosine(step, steps * config.epochs, config) for step in range(steps * config.epochs)]
+    np.testing.assert_allclose(np.interp((np.arange(len(expected)) + 1) / steps, epochs, rates), expected, rtol=1e-6)
+    rows = list(csv.DictReader(as_csv(history, (epochs, rates)).splitlines()))
+    assert len(rows) == len(history["epoch"]) and float(rows[0]["kl"]) == pytest.approx(history["kl"][0], rel=1e-9)
+    assert float(rows[0]["learning_rate"]) == pytest.approx(expected[steps - 1], rel=1e-5)
+
+
+def test_a_run_that_ended_early_keeps_the_rates_of_the_plan() -> None:
+    config = TrainConfig(epochs=1000, learning_rate=0.1)
+    epochs, rates = learning_rates(config, 7, 70)
+    assert epochs.max() == 10 and {*range(1, 11)} <= {*epochs.tolist()} and rates[-1] == cosine(69, 7000, config)

@@ -77,7 +77,7 @@ def test_pages_say_what_an_autoencoder_lacks(root: Path, visit: Open, monkeypatc
     losses = visit("losses", run="ae-2d")
     assert [metric.label for metric in losses.metric] == [":green[Reconstruction (cost of redrawing)]"]
     assert "plain autoencoder" in words(losses) and "two things" not in words(losses)
-    assert len(chart(losses)["data"]) == 2 and "nan" not in alt(losses)
+    assert len(chart(losses)["data"]) == 3 and "nan" not in alt(losses)
     assert "no bell curve" in words(visit("manifold", run="ae-2d"))
     assert "no circles" in words(visit("latent", run="ae-2d"))
     sample = visit("sample", run="ae-5d")
