@@ -11,9 +11,10 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 
 from dashboard.components import carrier  # noqa: E402
-from dashboard.i18n.format import fixed, plain  # noqa: E402
+from dashboard.components.run_packets import provenance  # noqa: E402
+from dashboard.i18n.format import plain  # noqa: E402
 from dashboard.i18n.names import run_name  # noqa: E402
-from dashboard.i18n.texts import t, text_or  # noqa: E402
+from dashboard.i18n.texts import t  # noqa: E402
 from dashboard.session import address  # noqa: E402
 from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa: E402
 from dashboard.session.language import choose_language  # noqa: E402
@@ -21,6 +22,7 @@ from dashboard.session.navigation import current_page, open_navigation  # noqa: 
 from dashboard.session.run_choice import choose_run  # noqa: E402
 from dashboard.widgets import live_map  # noqa: E402
 from dashboard.widgets.run_notes import collapse_warning, status_sentence  # noqa: E402
+from dashboard.widgets.stage_look import STAGE, style_of_stage  # noqa: E402
 from vae_core.runs.errors import RunError  # noqa: E402
 from vae_core.runs.listing import BrokenRun  # noqa: E402
 from vae_core.runs.run import Run  # noqa: E402
@@ -34,6 +36,9 @@ def main() -> None:
     script = open_navigation()
     page = current_page()
     st.set_page_config(page_title=f"{script.title} · {t('app.title')}", layout="wide")
+    if page.key == STAGE:
+        with st.container(key="stage"):  # not by st.html, whose code the browser loads late
+            st.markdown(f"<style>{style_of_stage()}</style>", unsafe_allow_html=True)
     with errors_as_sentences():
         run = choose_run()
         choose_language()
@@ -46,7 +51,8 @@ def main() -> None:
         if run is None or isinstance(run, BrokenRun):
             say_why_empty(run)
             return
-        show_line(run)
+        if page.key != STAGE:  # which says it below the map
+            show_line(run)
         if words := collapse_warning(run):
             st.warning(words)
         if not run.summary and page.needs == "results":
@@ -64,12 +70,7 @@ def main() -> None:
 
 def show_line(run: Run) -> None:
     """Say in one line which run is shown, on what data, and how large its latent space is."""
-    d, data = run.config.model.latent_size, run.dataset
-    size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
-    pixels = t(f"pixels.{run.config.data.pixels}")
-    name = text_or(f"dataset.{data['name']}.title", plain(data["name"]))
-    images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
-    st.markdown(t("app.line", name=plain(run_name(run.name)), data=name, images=images, pixels=pixels, size=size))
+    st.markdown(t("app.line", name=plain(run_name(run.name)), facts=" · ".join(map(plain, provenance(run)))))
 
 
 main()

@@ -205,7 +205,7 @@ def no_raw_html(sources: Sources) -> list[str]:
     """The dashboard hands no HTML to the page, but for a style sheet beside app.py, and a figure that escapes what it is given."""
     complaints, figure = [], ("dashboard/widgets/reconstructions.py", "grid(originals, redrawn, captions)")
     for path, node in nodes(sources, "dashboard/"):
-        if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
+        if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html" and path != "dashboard/app.py":  # which writes style sheets
             complaints.append(f"{path}:{node.lineno} sets unsafe_allow_html.")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("html", "iframe"):
             given = ", ".join(map(ast.unparse, node.args))

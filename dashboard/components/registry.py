@@ -14,8 +14,9 @@ from dashboard.i18n.texts import section
 
 @cache
 def component(name: str, entry: Path) -> Any:
-    """Return the component `latent_lens_<name>`; markup and style sheet lie beside its entry."""
-    html, css = (entry.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
+    """Return the component `latent_lens_<name>`; markup and style sheets lie beside its entry."""
+    html = entry.with_suffix(".html").read_text(encoding="utf-8")
+    css = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(entry.parent.glob("*.css")))
     return st.components.v2.component(f"latent_lens_{name}", html=html, css=css, js=bundled(entry))
 
 

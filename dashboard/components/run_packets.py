@@ -13,7 +13,8 @@ import numpy as np
 from dashboard.components import registry
 from dashboard.components.packet import pack
 from dashboard.figures.colours import class_colours
-from dashboard.i18n.names import class_names
+from dashboard.i18n.format import fixed
+from dashboard.i18n.names import class_names, run_name
 from dashboard.i18n.texts import language, section, t, text_or
 from vae_core.config import unknown_choice
 from vae_core.data.binarisation import is_ink_dark
@@ -63,6 +64,21 @@ def dataset_words(run: Run) -> dict[str, str]:
     """Return the words that depend on what the pictures show; a dataset without words of its own gets plain ones."""
     name = run.config.data.dataset
     return {kind: text_or(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("draw", "framed", "things")}
+
+
+def stage_words(run: Run) -> dict[str, str]:
+    """Return the words of the landing page that depend on the run: what its pictures are, and where they come from."""
+    name = run.config.data.dataset
+    words = {kind: text_or(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("line", "everywhere", "draw_one")}
+    return words | {"product": t("app.title"), "provenance": f"{run_name(run.name)} · {' · '.join(provenance(run))}"}
+
+
+def provenance(run: Run) -> list[str]:
+    """Return on what data a run was trained, how many of them test it, how pixels are treated, and how large its latent space is."""
+    d, data = run.config.model.latent_size, run.dataset
+    images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
+    size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
+    return [text_or(f"dataset.{data['name']}.title", data["name"]), images, t(f"pixels.{run.config.data.pixels}"), size]
 
 
 def has_umap(run: Run) -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.i18n.texts import DEFAULT, LANGUAGES
 from dashboard.session.widget_state import send_choices_again
 
-IN_URL = ("lang", "run", "z")
+IN_URL = ("lang", "run", "z", "look")
 LONGEST = 1000  # letters of z; mail programs cut longer addresses, so a longer z is left out
 
 

@@ -23,9 +23,9 @@ def current_page() -> Page:
     return page
 
 
-def go_to(key: str) -> None:
-    """Leave this page for another one."""
-    st.switch_page(_target(_page(key)))
+def go_to(key: str, query: dict[str, str] | None = None) -> None:
+    """Leave this page for another one, at an address with these parameters."""
+    st.switch_page(_target(_page(key)), query_params=query)
 
 
 def link_to(key: str, label: str | None = None) -> None:

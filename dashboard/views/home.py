@@ -1,16 +1,19 @@
-"""The landing page: one sentence, and a map that follows the pointer."""
+"""The landing page, a stage: one line, a map that follows the hand, and two doors."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.i18n.texts import t
-from dashboard.session.navigation import link_to
+from dashboard.session.navigation import go_to
 from dashboard.session.run_choice import current_run
 from dashboard.widgets import live_map
 
-st.title(t("home.title"), anchor=False)
-live_map.show(current_run(), "landing")
-with st.container(horizontal=True):
-    link_to("story", t("home.story"))
-    link_to("train", t("home.own"))
+DOORS = {"story": ("story", {}), "draw": ("explore", {"tab": "draw"})}
+
+if door := DOORS.get(st.session_state.pop("door", "")):
+    go_to(*door)
+run = current_run()
+if not run.image_shape or run.image_shape.is_colour:  # which the map does not draw
+    st.title(t("app.title"), anchor=False)
+live_map.show(run, "landing")

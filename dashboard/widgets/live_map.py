@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from dashboard.components import album, carrier, live_map, run_packets
 from dashboard.i18n.texts import t
 from dashboard.session import address, cache
 from dashboard.session.point import chosen_point, set_point
+from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
 from vae_core.runs.run import Run
 
@@ -63,7 +65,7 @@ def carry_weights(run: Run) -> None:
 
 
 def _wanted(run_id: str) -> None:
-    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), live_map.wanted(): run_id}
+    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), live_map.said("wanted"): run_id}
 
 
 def show(run: Run, mode: str) -> None:
@@ -72,13 +74,26 @@ def show(run: Run, mode: str) -> None:
         st.info(t("live_map.not_pictures"))
         return
     d = run.config.model.latent_size
-    session = {"mode": mode, "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}
+    session = {"mode": mode, "look": look(), "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}
     data = run_packets.map_data(run, _facts(run), session)
-    released = live_map.latent_map(data, on_z=partial(_released, d), on_wanted=partial(_wanted, run.id))
+    if mode == "landing":
+        data["texts"] |= run_packets.stage_words(run)
+    heard: dict[str, Callable[[], None]] = {"on_z": partial(_released, d), "on_wanted": partial(_wanted, run.id)}
+    heard |= {"on_door": _at_the_door, "on_look": _looked}
+    released = live_map.latent_map(data, **heard)
     # After a restart of the server the map sends its point before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:
         _released(d)
         address.write_url()
+
+
+def _at_the_door() -> None:
+    st.session_state["door"] = live_map.said("door")
+
+
+def _looked() -> None:
+    choose_look(live_map.said("look"))
+    address.keep_address()
 
 
 def _revision() -> int:

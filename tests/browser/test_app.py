@@ -54,9 +54,10 @@ def shows(watch: Watched, path: str, scheme: str) -> None:
     """Fail where a page lacks its title or its picture, is too wide, or is not light or dark as asked."""
     page = watch.page
     page.emulate_media(color_scheme=scheme)
+    scheme = scheme if path else "dark"  # the stage
     expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
     watch.settle()
-    expect(page.get_by_role("heading", name=t(f"{path or 'home'}.title"))).to_be_visible()
+    expect(page.get_by_role("heading", name=t(f"{path}.title" if path else "app.title"))).to_be_visible()
     expect(page.locator(PICTURES[path]).first).to_be_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
     corner = page.screenshot(clip={"x": page.viewport_size["width"] - 1, "y": page.viewport_size["height"] - 1, "width": 1, "height": 1})

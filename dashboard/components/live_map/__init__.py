@@ -19,19 +19,20 @@ HERE = Path(__file__).parent
 KEY = "latent_map"
 
 
-def latent_map(data: dict[str, Any], on_z: Callable[[], None], on_wanted: Callable[[], None]) -> NDArray[np.float64] | None:
+def latent_map(data: dict[str, Any], **heard: Callable[[], None]) -> NDArray[np.float64] | None:
     """Show the map and return the point where the map was released last, (d,), or None.
 
     Args:
         data: what live_map.js reads: run key, mode, z, revision, kl, ranges, order, names, colours, texts ...
-        on_z: called when a new point has arrived.
-        on_wanted: called when bytes are asked for that not everybody needs; `wanted()` says which.
+        heard: what is called when the map has something to say: on_z when a new point has arrived, on_wanted when bytes are asked for that
+            not everybody needs, on_door when a door of the landing page was pressed, on_look when the stage is to look otherwise; of the
+            last three `said` says which.
     """
-    result = registry.component("map", HERE / "live_map.js")(key=KEY, data=data, on_z_change=on_z, on_wanted_change=on_wanted)
+    result = registry.component("map", HERE / "live_map.js")(key=KEY, data=data, **{f"{name}_change": act for name, act in heard.items()})
     z = result.get("z")
     return None if z is None else np.asarray(z, float)
 
 
-def wanted() -> str:
-    """Return what the map has asked for, within `on_wanted`: film, drawing or umap."""
-    return str(st.session_state[KEY].get("wanted"))
+def said(name: str) -> str:
+    """Return what the map has said, within what is called for it: wanted film, drawing or umap; door story or draw; look dark or light."""
+    return str(st.session_state[KEY].get(name))

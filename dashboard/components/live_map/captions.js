@@ -18,8 +18,7 @@ export function seen({ awake, awakeZ }, z) {
 
 /** Say where z lies and what is near it; a screen reader speaks when nothing moves any more. */
 export function describe(liveMap) {
-  const [x, y] = liveMap.axisNames();
-  const place = liveMap.text(liveMap.plane.v ? "place" : "place_1", { x, y, a: inWords(liveMap.a), b: inWords(liveMap.b) });
+  const place = placeInWords(liveMap);
   nearest(liveMap.mu, liveMap.count, seen(liveMap, liveMap.z), liveMap.rows, liveMap.distances);
   const isOutside = liveMap.isOutside();
   const words = trust(liveMap, isOutside);
@@ -30,6 +29,21 @@ export function describe(liveMap) {
   liveMap.resting = setTimeout(() => {
     liveMap.find("spoken").textContent = liveMap.isWandering ? "" : `${place}. ${words} ${liveMap.drawing.bill.spoken}`;
   }, SILENCE);
+}
+
+/** A sentence with its powers set as powers: 10^236. */
+export function withPowers(sentence) {
+  const power = (exponent) => Object.assign(document.createElement("sup"), { textContent: exponent });
+  return sentence.split(/\^(\d+)/).map((part, n) => (n % 2 ? power(part) : part));
+}
+
+/** Where z lies: for strangers how many numbers make the picture, for others the axes by name. */
+function placeInWords(liveMap) {
+  const [x, y] = liveMap.axisNames();
+  const d = liveMap.z.length;
+  const many = d > 2 ? "_many" : "";
+  const key = liveMap.isLanding ? `made${d === 1 ? "_1" : many}` : d === 1 ? "place_1" : "place";
+  return liveMap.text(key, { x, y, d, a: inWords(liveMap.a), b: inWords(liveMap.b) });
 }
 
 /** Whether the model knows this place; nothing where there are too few images to tell, and of a collapsed map that it says nothing. */

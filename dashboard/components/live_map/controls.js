@@ -31,11 +31,13 @@ export class Controls {
       dark_ink: () => liveMap.drawing.pad.switchInk(),
       undo: () => liveMap.drawing.pad.undo(),
       clear: () => liveMap.drawing.pad.clear(),
+      look: () => liveMap.host.trigger("look", this.otherLook),
       next_image: () => liveMap.drawing.album.next(),
       resample: () => liveMap.drawing.resample(),
     };
     const on = (name, action) => this.root.addEventListener(name, liveMap.guard(action), { signal: liveMap.leaving.signal });
     on("click", (event) => liveMap.decoder && act[event.target.closest("[data-do]")?.dataset.do]?.());
+    on("click", (event) => this.leave(event));
     on("change", (event) => this.changed(event.target));
     on("input", (event) => event.target.dataset.dim && this.slide(event.target));
     // Streamlit listens for letters on the whole page.
@@ -44,6 +46,11 @@ export class Controls {
 
   find(name) {
     return this.liveMap.find(name);
+  }
+
+  /** How the landing page would look otherwise. */
+  get otherLook() {
+    return this.liveMap.data.look === "dark" ? "light" : "dark";
   }
 
   /** Whether a dimension carries next to nothing; where there is no KL, nobody can tell. */
@@ -58,17 +65,17 @@ export class Controls {
     this.isSample = false;
     this.liveMap.path.clear();
     this.find("sliders").replaceChildren();
-    this.sliders = this.dimensions()
-      .slice(0, MOST_SLIDERS)
-      .map((dim) => this.slider(dim));
+    // What carries most comes first; the landing page has no sliders.
+    const dims = this.liveMap.isLanding ? [] : this.liveMap.data.order;
+    this.sliders = dims.slice(0, MOST_SLIDERS).map((dim) => this.slider(dim));
   }
 
-  /** For those who inspect, what carries most comes first; the landing page has the knobs that do something, in their natural order. */
-  dimensions() {
-    const { order } = this.liveMap.data;
-    if (!this.liveMap.isLanding) return order;
-    const awake = order.filter((dim) => !this.isAsleep(dim));
-    return (awake.length ? awake : [...order]).sort((one, other) => one - other);
+  /** The doors of the landing page: the server opens them, in this tab. */
+  leave(event) {
+    const door = event.target.closest("[data-go]")?.dataset.go;
+    if (!door || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.liveMap.host.trigger("door", door);
   }
 
   /** Write every word anew; it costs nothing, and the language may have changed. */
@@ -81,6 +88,7 @@ export class Controls {
     }
     this.find("over").setAttribute("aria-label", liveMap.text("map_label"));
     this.find("picture").setAttribute("aria-label", liveMap.text("picture_label"));
+    this.find("look").textContent = liveMap.text(`look_${this.otherLook}`);
     this.find("film").hidden = !liveMap.data.has_film;
     for (const element of this.root.querySelectorAll(".ll-with_prior")) element.hidden = !liveMap.data.has_prior;
     this.find("plane").hidden = liveMap.z.length < 3;
@@ -110,8 +118,7 @@ export class Controls {
     const kl = liveMap.data.kl[dim];
     const values = { n: dim + 1, name: axisName(dim), kl: kl?.toFixed(kl < 0.1 ? 3 : 2) };
     const words = this.isAsleep(dim) ? "slider_asleep" : "slider";
-    if (!liveMap.isLanding && kl === null) name.textContent = values.name;
-    else name.textContent = liveMap.text(liveMap.isLanding ? "knob" : words, values);
+    name.textContent = kl === null ? values.name : liveMap.text(words, values);
   }
 
   buildLegend() {

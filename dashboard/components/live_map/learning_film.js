@@ -3,12 +3,15 @@
 import { drawCursor } from "../js/canvas/axes.js";
 import { channels } from "../js/canvas/colour.js";
 import { cellOf } from "../js/canvas/mosaic.js";
-import { drawPicture, inked } from "../js/canvas/pictures.js";
-import { drawAxesOf, drawMosaic, FAINT } from "./ground.js";
+import { drawPicture, inkedCells } from "../js/canvas/pictures.js";
+import { nearest } from "../js/engine/plane.js";
+import { drawAxesOf, drawGround, FAINT } from "./ground.js";
 import { withBitmap } from "./packets.js";
 
 const FILM_SECONDS = 8;
-const FILM_FADE = 0.4; // seconds in which the map of now gives way to the film, and comes back
+const FILM_FADE = 0.4; // seconds in which the map of now goes, and then in which the film comes; at the end the other way round
+const OUTSIDE = 0.3; // ink of pictures where none of the images lies yet
+const NEAR = 1.5; // widths of a picture within which an image counts as lying there
 
 export class Film {
   constructor(liveMap) {
@@ -39,9 +42,8 @@ export class Film {
       const mu = new Float32Array(part.mu.slice().buffer);
       const frames = part.steps.length;
       const size = mu.length / frames;
-      const picture = inked(bitmap, channels(liveMap.theme.text), FAINT);
       const flat = new Float32Array(size);
-      this.reel = { bitmap, picture, mu, frames, size, side: part.side, steps: part.steps, flat, start: performance.now() };
+      this.reel = { bitmap, mu, frames, size, side: part.side, steps: part.steps, flat, start: performance.now() };
       liveMap.schedule();
     });
   }
@@ -67,13 +69,17 @@ export class Film {
       reel.flat[n] = reel.mu[frame * reel.size + n] * (1 - share) + reel.mu[later * reel.size + n] * share;
     ground.fillStyle = liveMap.theme.ground;
     ground.fillRect(0, 0, view.width, view.height);
-    const now = liveMap.isCalm ? 0 : Math.max(0, 1 - seconds / FILM_FADE, 1 - (FILM_SECONDS - seconds) / FILM_FADE);
-    ground.globalAlpha = 1 - Math.min(1, now);
-    drawPicture(ground, view, reel.picture, [-edge, edge, -edge, edge], frame, reel.frames);
+    // Two grids of pictures are never seen at once: the one has gone before the other comes.
+    const fade = liveMap.isCalm ? 2 : Math.min(2, Math.max(0, Math.min(seconds, FILM_SECONDS - seconds) / FILM_FADE));
+    if (fade < 1) {
+      ground.globalAlpha = 1 - fade;
+      drawGround(liveMap);
+    }
+    ground.globalAlpha = Math.max(0, fade - 1);
+    drawPicture(ground, view, this.inked(frame), [-edge, edge, -edge, edge]);
     // The images that the film follows are the first ones of the test set.
+    ground.globalAlpha = Math.min(1, fade);
     liveMap.points.draw(ground, view, reel.flat, liveMap.colouring, liveMap.outline);
-    ground.globalAlpha = Math.min(1, now);
-    if (now) drawMosaic(liveMap);
     ground.globalAlpha = 1;
     drawAxesOf(liveMap);
     this.showThen(frame);
@@ -81,6 +87,28 @@ export class Film {
     drawCursor(liveMap.over, view, liveMap.a, liveMap.b, liveMap.theme);
     liveMap.sayInstead(liveMap.text("film_step", { step: reel.steps[frame].toLocaleString(liveMap.data.language) }));
     if (t >= reel.frames - 1) this.stop();
+  }
+
+  /** The pictures of a frame as ink: faint where points lie on the map, else in the colour of the class that lies there at that time. */
+  inked(frame) {
+    const { reel, liveMap } = this;
+    if (reel.shown === frame) return reel.picture;
+    const { bitmap, side, frames } = reel;
+    const ink = channels(liveMap.theme.text);
+    const isPlain = liveMap.isCovered || !liveMap.colouring.labels;
+    const inkOf = isPlain ? () => [ink, FAINT] : (n) => this.inkAt(frame, n, ink);
+    return Object.assign(reel, { shown: frame, picture: inkedCells(bitmap, side, side, inkOf, frame, frames) }).picture;
+  }
+
+  /** Colour and strength of picture n of a frame: most of the images that lie nearest have this class. */
+  inkAt(frame, n, otherwise) {
+    const { reel, liveMap, edge } = this;
+    const { rows, distances } = liveMap;
+    const [followed, cell] = [reel.size / 2, (2 * edge) / reel.side];
+    const place = [-edge + ((n % reel.side) + 0.5) * cell, edge - (Math.floor(n / reel.side) + 0.5) * cell];
+    nearest(reel.mu.subarray(frame * reel.size, (frame + 1) * reel.size), followed, place, rows, distances);
+    if (distances[0] > NEAR * cell) return [otherwise, OUTSIDE];
+    return [liveMap.inks[liveMap.colouring.vote(rows)], 1];
   }
 
   /** How far the film's map reaches from the middle. */

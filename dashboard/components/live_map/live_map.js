@@ -1,10 +1,10 @@
 // The live latent map: state and movement. While pointer or slider move nothing leaves the browser; a release sends z once.
 
-import { drawCursor } from "../js/canvas/axes.js";
+import { drawCursor, drawSign } from "../js/canvas/axes.js";
 import { channels, packed } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Mosaic } from "../js/canvas/mosaic.js";
-import { inkedCells, paintInk, paintPicture } from "../js/canvas/pictures.js";
+import { paintInk, paintPicture } from "../js/canvas/pictures.js";
 import { PointPainter } from "../js/canvas/points.js";
 import { Stage } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
@@ -12,17 +12,19 @@ import { densest } from "../js/engine/density.js";
 import { normal } from "../js/engine/gaussian.js";
 import { sample } from "../js/engine/likelihoods.js";
 import { axisName } from "../js/engine/numbers.js";
-import { nearest, Plane } from "../js/engine/plane.js";
+import { Plane } from "../js/engine/plane.js";
 import { pointsOf } from "../js/engine/selection.js";
 import { workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
-import { describe, NEIGHBOURS, seen } from "./captions.js";
+import { describe, NEIGHBOURS, withPowers } from "./captions.js";
 import { watchServer } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./drawing_panel.js";
-import { areaOf, drawGround, FAINT, UNSEEN } from "./ground.js";
+import { areaOf, drawGround, FAINT } from "./ground.js";
+import { inkAt, inkStored } from "./inks.js";
 import { listen } from "./input.js";
 import { Film } from "./learning_film.js";
+import { Opening, wayThrough } from "./opening.js";
 import { kept, pickUp } from "./packets.js";
 import { Path } from "./path.js";
 import { TrustPanel } from "./trust_panel.js";
@@ -41,6 +43,7 @@ export class LiveMap extends Stage {
     this.layers = {};
     this.error = "";
     this.film = new Film(this);
+    this.opening = new Opening(this);
     this.path = new Path(this);
     this.badge = new TrustPanel(this);
     this.drawing = new Drawing(this);
@@ -57,10 +60,10 @@ export class LiveMap extends Stage {
     this.find("note").textContent = this.isGone ? this.text("gone") : sentence;
   }
 
-  /** Say what the picture shows now, in the place of the words about z; they come back with the next move. */
+  /** Say what the picture shows now, in the place of the words about z; they come back with the next move. Of 10^236 a power is made. */
   sayInstead(sentence) {
     this.find("trust").textContent = "";
-    this.find("place").textContent = sentence;
+    this.find("place").replaceChildren(...withPowers(sentence));
   }
 
   // ------------------------------------------------------------------ data from Python
@@ -96,14 +99,7 @@ export class LiveMap extends Stage {
 
   /** The stored picture in the colours in which its pictures will be drawn anew. */
   inkFirst() {
-    if (!(this.first instanceof ImageBitmap)) return;
-    const { side, rows } = this.mosaic;
-    const z = new Float64Array(this.z.length);
-    const plane = Plane.ofAxes(z.length, ...this.data.dims);
-    this.stored = inkedCells(this.first, side, rows, (n) => {
-      plane.moveTo(z, ...this.mosaic.placeOf(n));
-      return this.inkAt(z);
-    });
+    if (this.first instanceof ImageBitmap) this.stored = inkStored(this, this.first);
   }
 
   /** Whether the points lie on the pictures, which are faint then; in one dimension the pictures run below. */
@@ -141,8 +137,10 @@ export class LiveMap extends Stage {
     for (const part of [this.badge, this.drawing, this.umap, this.controls]) part.open();
     this.resize();
     this.view.fit(this.reach, d === 1);
-    this.isWandering = !this.isCalm && !data.touched;
+    [this.isWandering, this.isNew] = [!this.isCalm && !data.touched, this.isLanding && !data.touched];
     this.wanderStart = performance.now();
+    this.plane.moveTo(this.z, ...wayThrough(0));
+    this.opening.open();
   }
 
   /** The landing page speaks of knobs, and of nothing that takes an explanation. */
@@ -159,7 +157,7 @@ export class LiveMap extends Stage {
   /** Take z from Python: another page or a link moved it. */
   adopt(z) {
     if (z?.length !== this.z.length) return;
-    this.z.set(z);
+    if (this.data.touched || !this.isLanding) this.z.set(z);
     this.sent = z.join();
     this.isWandering &&= !this.data.touched;
     this.pin(this.data.touched);
@@ -222,7 +220,8 @@ export class LiveMap extends Stage {
 
   /** The hand has taken over: nothing else moves the map from here on. */
   touch() {
-    this.isWandering = false;
+    this.isWandering = this.isNew = false;
+    this.opening.end();
     this.path.walk = null;
     this.film.stop();
   }
@@ -255,8 +254,7 @@ export class LiveMap extends Stage {
   }
 
   wander() {
-    const t = (performance.now() - this.wanderStart) / 1000;
-    this.plane.moveTo(this.z, 1.7 * Math.sin(0.53 * t + 0.4), 1.7 * Math.sin(0.79 * t + 1.1));
+    this.plane.moveTo(this.z, ...wayThrough((performance.now() - this.wanderStart) / 1000));
     this.isMoved = true;
   }
 
@@ -280,7 +278,7 @@ export class LiveMap extends Stage {
   frame() {
     const until = performance.now() + FRAME_BUDGET;
     const isDecoding = this.decoder && !this.mosaic.isWhole;
-    if (this.isWandering) this.wander();
+    if (this.isWandering && !this.opening.isOn) this.wander();
     if (this.path.walk) this.path.step();
     this.drawing.begin();
     if (this.isMoved && this.decoder) this.drawMove();
@@ -292,11 +290,13 @@ export class LiveMap extends Stage {
       drawGround(this);
       this.drawOver();
     }
+    if (this.opening.isOn) this.opening.draw();
     if (this.isWandering || this.path.walk || this.film.isOn || isDecoding || isBusy) this.schedule();
   }
 
   /** One move: decode, draw, say where it is. */
   drawMove() {
+    if (this.opening.isOn) return;
     const start = performance.now();
     this.isMoved = false;
     this.paint(this.decoder.decode(this.z));
@@ -316,18 +316,7 @@ export class LiveMap extends Stage {
   /** One picture of the mosaic. */
   paintTile(tile, a, b) {
     this.plane.moveTo(this.scratch, a, b);
-    paintInk(tile, this.decoder.decode(this.scratch), ...this.inkAt(this.scratch));
-  }
-
-  /** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies there, fainter where nothing does. */
-  inkAt(z) {
-    let [colour, strength] = [channels(this.theme.text), this.ink];
-    if (!this.isCovered && !this.data.collapsed && this.mu) {
-      nearest(this.mu, this.count, seen(this, z), this.rows, this.distances);
-      if (this.isOutside()) strength = UNSEEN;
-      else if (this.colouring.labels) colour = this.inks[this.colouring.vote(this.rows)];
-    }
-    return [colour, strength];
+    paintInk(tile, this.decoder.decode(this.scratch), ...inkAt(this, this.scratch));
   }
 
   /** Whether the place whose neighbours were searched last lies farther from the images than they do from each other. */
@@ -337,6 +326,7 @@ export class LiveMap extends Stage {
 
   /** What moves with z lies on a canvas of its own, so that a move leaves the ground as it is. */
   drawOver() {
+    if (this.opening.isOn) return;
     const { over, view, theme, hovered } = this;
     over.clearRect(0, 0, view.width, view.height);
     this.path.draw(over);
@@ -344,6 +334,7 @@ export class LiveMap extends Stage {
     this.tool.draw?.(over, theme);
     if (hovered !== null && this.flat) drawCursor(over, view, this.flat[2 * hovered], this.flat[2 * hovered + 1], theme, 5);
     drawCursor(over, view, this.a, this.b, theme);
+    if (this.isNew) drawSign(over, view, this.text("move"), view.px(this.a), view.py(this.b) + 30 * view.ratio, theme);
     // On a narrow screen the picture lies on the map's right corner, and must not hide where the pointer is.
     const isUnder = view.px(this.a) > view.width / 2 && view.py(this.b) <= view.height / 2;
     this.root.dataset.corner = isUnder ? "left" : "right";
@@ -351,7 +342,7 @@ export class LiveMap extends Stage {
 
   axisNames() {
     if (this.planeName === "principal") return [1, 2].map((n) => this.text("axis_principal", { n }));
-    const name = (dim) => (this.isLanding ? this.text("knob", { n: dim + 1 }) : axisName(dim));
+    const name = (dim) => (this.isLanding ? this.text("number", { n: dim + 1 }) : axisName(dim));
     return this.planeName.split(",").map((dim) => name(Number(dim)));
   }
 }

@@ -26,10 +26,12 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     asked |= {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     known = set(section("live_map"))
     of_dataset = {"draw", "framed", "things"}  # these widgets/live_map.py adds
-    assert asked - known == of_dataset
+    of_stage = {"product", "line", "everywhere", "draw_one", "provenance"}
+    assert asked - known == of_dataset | of_stage
     # Names that the code puts together, or chooses before it asks for the words.
     chosen = {name for name in known - asked if f'"{name}"' in code}
     made = {f"{name}_label" for name in ("x", "redrawn", "error", "nats", "source", "class")}
+    made |= {"made", "made_1", "made_many", "look_light", "look_dark"}
     made |= {f"source_{name}" for name in ("digits", "glyphs")}
     assert made <= known
     assert known - asked - made - chosen == {"not_pictures"}, "words that nobody says (Python itself says not_pictures)"
@@ -53,12 +55,14 @@ def maps(at: AppTest) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("page", "mode"), [("home", "landing"), ("explore", "explore")])
 def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at, told = opened(page, tiny_root, monkeypatch, run="tiny-5d", z="1.5,-0.75,0,0,0.25")
-    assert [title.value for title in at.title] == [t(f"{page}.title")]
+    assert [title.value for title in at.title] == ([] if page == "home" else [t(f"{page}.title")])  # the stage says its own
     assert len(told) == 1
     (data,) = told
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
     assert data["run"].startswith("tiny-5d@")
-    assert data["texts"] == section("live_map") | run_packets.dataset_words(load_run(tiny_root, "tiny-5d")) | refusals()
+    run = load_run(tiny_root, "tiny-5d")
+    words = section("live_map") | run_packets.dataset_words(run) | refusals()
+    assert data["texts"] == words | (run_packets.stage_words(run) if page == "home" else {})
 
 
 def test_without_a_point_the_map_may_wander_and_a_rerun_is_no_order(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard import story
 from dashboard.components import story as component
@@ -232,9 +231,3 @@ def test_the_page_stands(language: str) -> None:
     at.button(key="story_check").click().run()
     with in_language(language):
         assert t("story.check_all") in [element.value for element in at.markdown]
-
-
-def test_the_landing_page_has_two_doors() -> None:
-    at = AppTest.from_file(str(APP), default_timeout=60).run()
-    assert not at.exception
-    assert [link.proto.label for link in at.get("page_link")] == [t("home.story"), t("home.own")]

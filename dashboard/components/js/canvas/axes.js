@@ -35,6 +35,20 @@ export function drawLabel(context, view, text, x, y, theme, size = 13, weight = 
   context.fillText(text, x, y);
 }
 
+/** Words on a plate, for what must not be overlooked. */
+export function drawSign(context, view, text, x, y, theme, size = 15) {
+  context.font = fontOf(size * view.ratio, 600);
+  const [half, tall] = [(context.measureText(text)?.width ?? 0) / 2 + 0.7 * size * view.ratio, 0.85 * size * view.ratio];
+  context.fillStyle = theme.accent;
+  context.beginPath();
+  context.roundRect(x - half, y - tall, 2 * half, 2 * tall, tall);
+  context.fill();
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillStyle = theme.ground;
+  context.fillText(text, x, y);
+}
+
 /** Tick marks and numbers along the bottom and the left edge, and the axes' names in the corners. */
 export function drawAxes(context, view, across, upward, theme, isFlat, names) {
   const mark = 6 * view.ratio;
@@ -46,15 +60,17 @@ export function drawAxes(context, view, across, upward, theme, isFlat, names) {
     context.lineTo(toX, toY);
     context.stroke();
   };
+  // The name stands in the line of the numbers, so that it covers nothing of the map; numbers make way for it.
+  const name = `${names[0]} →`;
+  drawLabel(context, view, name, view.width - 2 * mark, view.height - 2.4 * mark, theme, 13, 600, "right");
+  const end = view.width - 4 * mark - (context.measureText(name)?.width ?? 0);
   for (const value of across) {
     const x = view.px(value);
     line(x, view.height, x, view.height - mark);
-    if (x > 30 * view.ratio && x < view.width - 12 * view.ratio)
-      drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
+    if (x > 30 * view.ratio && x < end) drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
   }
-  drawLabel(context, view, `${names[0]} →`, view.width - 2 * mark, view.height - 5.5 * mark, theme, 13, 600, "right");
   if (isFlat) return;
-  drawLabel(context, view, `${names[1]} ↑`, 2 * mark, 16 * view.ratio, theme, 13, 600, "left");
+  drawLabel(context, view, `${names[1]} ↑`, 2 * mark, 2.4 * mark, theme, 13, 600, "left");
   for (const value of upward) {
     const y = view.py(value);
     line(0, y, mark, y);

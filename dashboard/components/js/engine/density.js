@@ -7,6 +7,14 @@
  * @type {(flat: Numbers, side: number, low: number, high: number, keep?: (row: number) => boolean) => Float32Array}
  */
 export function density(flat, side, low, high, keep = (/** @type {number} */ _row) => true) {
+  const counts = smoothed(flat, side, low, high, keep);
+  let top = 0;
+  for (const value of counts) top = Math.max(top, value);
+  return top > 0 ? counts.map((value) => value / top) : counts;
+}
+
+/** Smoothed counts. @type {(flat: Numbers, side: number, low: number, high: number, keep: (row: number) => boolean) => Float32Array} */
+function smoothed(flat, side, low, high, keep) {
   /** @type {Float32Array} */
   let counts = new Float32Array(side * side);
   for (let row = 0; row < flat.length / 2; row++) {
@@ -16,9 +24,7 @@ export function density(flat, side, low, high, keep = (/** @type {number} */ _ro
   }
   // Three passes of a box of 2r+1 cells are close to a bell.
   for (let pass = 0; pass < 3; pass++) counts = blurred(blurred(counts, side, 1, side), side, side, 1);
-  let top = 0;
-  for (const value of counts) top = Math.max(top, value);
-  return top > 0 ? counts.map((value) => value / top) : counts;
+  return counts;
 }
 
 /** @type {(values: Float32Array, side: number, step: number, stride: number, radius?: number) => Float32Array} */
@@ -43,7 +49,8 @@ export function spread(flat) {
 }
 
 /**
- * World coordinates of the spot where each class is densest, `apart` from the spots before it; null for a class without points.
+ * World coordinates of the spot where each class is densest, the less so the more of others lie there, `apart` from the spots before it;
+ * null for a class without points. Of two classes on one heap each is named where it has the upper hand.
  * None at all while the points lie closer together than that: on one spot no class has a place of its own.
  * @type {(flat: Numbers, labels: Numbers, classes: number, low: number, high: number, apart: number, side?: number) => (Place | null)[]}
  */
@@ -52,14 +59,16 @@ export function densest(flat, labels, classes, low, high, apart, side = 48) {
   const size = (high - low) / side;
   /** @type {(Place | null)[]} */
   const spots = [];
-  for (let wanted = 0; wanted < classes; wanted++) {
-    const cells = density(flat, side, low, high, (row) => labels[row] === wanted);
+  const counts = Array.from({ length: classes }, (_, wanted) => smoothed(flat, side, low, high, (row) => labels[row] === wanted));
+  const all = smoothed(flat, side, low, high, () => true);
+  for (const cells of counts) {
     /** @type {[Place | null, number]} */
     let [best, most] = [null, 0];
     for (let n = 0; n < cells.length; n++) {
-      if (cells[n] <= most) continue;
+      const score = cells[n] > 0 ? cells[n] ** 2 / all[n] : 0;
+      if (score <= most) continue;
       const spot = [low + ((n % side) + 0.5) * size, high - (Math.floor(n / side) + 0.5) * size];
-      if (spots.every((taken) => !taken || Math.hypot(taken[0] - spot[0], taken[1] - spot[1]) >= apart)) [best, most] = [spot, cells[n]];
+      if (spots.every((taken) => !taken || Math.hypot(taken[0] - spot[0], taken[1] - spot[1]) >= apart)) [best, most] = [spot, score];
     }
     spots.push(best);
   }

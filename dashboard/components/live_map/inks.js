@@ -1,0 +1,28 @@
+// In which ink each picture of the map is drawn.
+
+import { channels } from "../js/canvas/colour.js";
+import { inkedCells } from "../js/canvas/pictures.js";
+import { nearest, Plane } from "../js/engine/plane.js";
+import { seen } from "./captions.js";
+import { UNSEEN } from "./ground.js";
+
+/** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies there, fainter where nothing does. */
+export function inkAt(liveMap, z) {
+  const { mu, count, rows, distances, data, colouring, inks } = liveMap;
+  const plain = channels(liveMap.theme.text);
+  if (liveMap.isCovered || data.collapsed || !mu) return [plain, liveMap.ink];
+  nearest(mu, count, seen(liveMap, z), rows, distances);
+  if (liveMap.isOutside()) return [plain, UNSEEN];
+  return [colouring.labels ? inks[colouring.vote(rows)] : plain, liveMap.ink];
+}
+
+/** The stored map, whose plane runs through the middle, in these inks. */
+export function inkStored(liveMap, bitmap) {
+  const { mosaic, data } = liveMap;
+  const z = new Float64Array(liveMap.z.length);
+  const plane = Plane.ofAxes(z.length, ...data.dims);
+  return inkedCells(bitmap, mosaic.side, mosaic.rows, (n) => {
+    plane.moveTo(z, ...mosaic.placeOf(n));
+    return inkAt(liveMap, z);
+  });
+}
