@@ -54,12 +54,19 @@ PRESETS: dict[str, RunConfig] = {
 DEFAULT = "digits-2d"  # what the command line starts from where no preset is named
 
 
-def as_command(config: RunConfig) -> str:
-    """Return the command that trains with these settings: those that differ from the default preset's, quoted for a shell."""
-    words = ["--name", config.name] if config.name else []
+def name_kept(preset: RunConfig, config: RunConfig) -> str:
+    """Return a preset's display name where it still describes these settings, else none: it speaks of data, model and objective."""
+    return preset.name if all(getattr(config, key) == getattr(preset, key) for key in ("data", "model", "objective")) else ""
+
+
+def as_command(config: RunConfig, preset: str = DEFAULT) -> str:
+    """Return the command that trains with these settings: those that differ from the preset's, quoted for a shell."""
+    base = PRESETS[preset]
+    words = [] if preset == DEFAULT else ["--preset", preset]
+    if config.name != name_kept(base, config):
+        words += ["--name", config.name]
     for section, group in sections(config).items():
-        base = getattr(PRESETS[DEFAULT], section)
         for f in fields(group):
-            if (value := getattr(group, f.name)) != getattr(base, f.name):
+            if (value := getattr(group, f.name)) != getattr(getattr(base, section), f.name):
                 words += [f"--{f.name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
     return shlex.join(["python", "-m", "vae_core", "train", *words])

@@ -148,7 +148,8 @@ def first_seconds(browser: Browser, server: Server, root: Path, is_warm: bool, e
 def choose(page: Page, start: Locator, epochs: int) -> None:
     """Ask for fewer epochs than the preset has; until the warm-up is shorter too the page refuses them, and so shows that it read them."""
     page.get_by_text(t("train.all_settings"), exact=True).click()
-    for name, value in (("epochs", epochs), ("kl_warmup_epochs", 1)):
+    for name, group, value in (("epochs", "optimiser", epochs), ("kl_warmup_epochs", "objective", 1)):
+        page.get_by_role("tab", name=t(f"train.group_{group}")).click()
         field = page.get_by_label(t(f"setting.{name}"), exact=True)
         field.fill(f"{value}")
         field.press("Enter")

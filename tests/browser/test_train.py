@@ -99,6 +99,7 @@ def test_the_map_unfolds_and_opens_when_it_is_done(browser: Browser, own: Server
         page = watch.page
         page.goto(f"{own.url}/train")
         page.get_by_text(t("train.all_settings"), exact=True).click()
+        page.get_by_role("tab", name=t("train.group_optimiser")).click()
         epochs = page.get_by_role("spinbutton", name=t("setting.epochs"), exact=True)
         epochs.fill("9999")  # it trains until it is told to finish, however fast or busy the machine is
         epochs.press("Enter")
@@ -201,6 +202,7 @@ def test_the_page_is_chinese_and_fits_on_a_phone(browser: Browser, own: Server) 
         watch.settle()
         expect(watch.page.get_by_role("heading", name=t("train.title"))).to_be_visible()
         watch.page.get_by_text(t("train.all_settings"), exact=True).click()
+        watch.page.get_by_role("tab", name=t("train.group_objective")).click()
         expect(watch.page.get_by_text(t("setting.kl_warmup_epochs"))).to_be_visible()
         fits(watch.page)
         assert watch.complaints == []

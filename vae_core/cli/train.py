@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vae_core.cli.arguments import Subparsers, add_fields, find_run, given
 from vae_core.config import ConfigError, RunConfig, sections
-from vae_core.presets import DEFAULT, PRESETS
+from vae_core.presets import DEFAULT, PRESETS, name_kept
 
 SECTION_TITLES = {"data": "data", "model": "model", "objective": "objective", "train": "training"}
 
@@ -35,9 +35,7 @@ def configure(options: argparse.Namespace) -> RunConfig:
     preset = PRESETS[options.preset or DEFAULT]
     changed = {key: value for group in (preset, *sections(preset).values()) for key, value in given(options, group).items()}
     config = preset.with_settings(**changed)
-    # A preset's display name describes its data and model; with others it would be a lie.
-    is_same = all(getattr(config, key) == getattr(preset, key) for key in ("data", "model", "objective"))
-    return config if is_same or "name" in changed else replace(config, name="")
+    return config if "name" in changed else replace(config, name=name_kept(preset, config))
 
 
 def run(options: argparse.Namespace) -> int:

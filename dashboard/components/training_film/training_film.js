@@ -18,6 +18,7 @@ import { listen } from "./input.js";
 const SECONDS_PER_FRAME = 0.3;
 const SLIDE = 250; // ms from one frame to the next where a key or a button asks for it
 const SMALL = 300; // dots of a frame's pictures in all, below which they are shown dot by dot
+const [TIGHT, GUTTER] = [16, 2]; // dots of a picture below which its neighbours stand so many apart: such pictures have no margin
 const SLIDE_LIVE = 600; // ms to the newest frame of a run that trains
 const PATIENCE = 1500; // ms until frames that should be here are asked for
 
@@ -269,12 +270,16 @@ export class Film extends Stage {
     if (!data.shape.length || mark === this.shown || !greys) return;
     this.shown = mark;
     const { side } = cellOf(...data.shape);
-    const [width, height] = [data.grid[1] * side, data.grid[0] * side];
-    Object.assign(pictures.canvas, { width, height });
-    pictures.canvas.toggleAttribute("data-small", width < SMALL);
-    const image = new ImageData(width, height);
+    const [rows, columns] = data.grid;
+    const image = new ImageData(columns * side, rows * side);
     paintInk(image, greys, channels(theme.text), 1 / 255);
-    pictures.putImageData(image, 0, 0);
+    const gap = side < TIGHT ? GUTTER : 0;
+    Object.assign(pictures.canvas, { width: columns * (side + gap) - gap, height: rows * (side + gap) - gap });
+    pictures.canvas.toggleAttribute("data-small", image.width < SMALL);
+    for (let cell = 0; cell < rows * columns; cell++) {
+      const [row, column] = [Math.floor(cell / columns), cell % columns];
+      pictures.putImageData(image, column * gap, row * gap, column * side, row * side, side, side);
+    }
   }
 
   /** Say in words which moment is shown. */

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.i18n.format import plain
+from dashboard.i18n.names import setting_value
 from dashboard.i18n.texts import t
 from dashboard.views.train.setting_widget import show_setting, widget_value
 from vae_core.config import ConfigError, RunConfig, sections
@@ -17,32 +18,50 @@ from vae_core.presets import PRESETS
 from vae_core.registries import matters
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
+RUN = ("snapshots", "checkpoint_seconds", "seed", "precision", "device", "threads")  # not how it is minimised, but what a run is like
 IN_SIGHT = ("dataset", "network", "objective", "latent_size")
 
 
-def ask_settings(presets: DeltaGenerator, sight: DeltaGenerator, fold: DeltaGenerator) -> RunConfig:
-    """Show the presets, what matters most in sight and all else in the fold, each in its place, and return what was chosen.
+def ask_settings() -> RunConfig:
+    """Show the presets, what matters most in sight and all else in a fold, by groups, and return what was chosen.
 
     Raises:
         ConfigError: a value that cannot be used.
     """
-    with presets:
-        preset = _ask_preset()
+    preset = _ask_preset()
     for section in (preset, *sections(preset).values()):
         for f in _single(section):
             st.session_state.setdefault(f"train/{f.name}", widget_value(getattr(section, f.name)))
     chosen: dict[str, Any] = {name: st.session_state[f"train/{name}"] for name in _names(preset)}
     groups = {f.name: group for group in sections(preset).values() for f in fields(group)}
-    columns = [*sight.columns(2), *sight.columns(2)]
-    for column, name in zip(columns, IN_SIGHT, strict=True):
+    for column, name in zip([*st.columns(2), *st.columns(2)], IN_SIGHT, strict=True):
         with column:
-            chosen[name] = show_setting("train", groups[name], name, on_change=_suit_widths if name == "network" else None)
-    with fold:
+            _ask(groups[name], name, chosen)
+    with st.expander(t("train.all_settings")):
         st.write(t("train.all_settings_said"))
-        for title, group in sections(preset).items():
-            _group(title, group, chosen)
-        chosen["name"] = st.text_input(t("setting.name"), key="train/name", persist_state="session", max_chars=200)
+        asked = _by_group(preset, chosen)
+        for tab, names in zip(st.tabs([t(f"train.group_{title}") for title in asked]), asked.values(), strict=True):
+            with tab:
+                _ask_group(groups, names, chosen)
     return _built(preset, chosen)
+
+
+def preset_name() -> str:
+    """Return the key of the preset that the form started from."""
+    return OFFERED[st.session_state["train/preset"]]
+
+
+def changes(config: RunConfig) -> dict[str, tuple[Any, Any]]:
+    """Return the settings that differ from the preset's, each with the preset's value and the chosen one."""
+    pairs = [(group, getattr(config, title)) for title, group in sections(PRESETS[preset_name()]).items()]
+    values = {f.name: (getattr(base, f.name), getattr(group, f.name)) for base, group in pairs for f in fields(base)}
+    return {name: pair for name, pair in values.items() if pair[0] != pair[1]}
+
+
+def reset(names: Iterable[str]) -> None:
+    """Give settings the preset's values back."""
+    values = {f.name: getattr(group, f.name) for group in sections(PRESETS[preset_name()]).values() for f in fields(group)}
+    st.session_state.update({f"train/{name}": widget_value(values[name]) for name in names})
 
 
 def current_settings() -> RunConfig:
@@ -51,7 +70,7 @@ def current_settings() -> RunConfig:
     Raises:
         ConfigError: a value that cannot be used.
     """
-    preset = PRESETS[OFFERED[st.session_state["train/preset"]]]
+    preset = PRESETS[preset_name()]
     return _built(preset, {name: st.session_state[f"train/{name}"] for name in _names(preset)})
 
 
@@ -65,7 +84,7 @@ def _ask_preset() -> RunConfig:
 
 def _take_preset() -> None:
     """Fill the form with the settings of the preset."""
-    preset = PRESETS[OFFERED[st.session_state["train/preset"]]]
+    preset = PRESETS[preset_name()]
     for section in (preset, *sections(preset).values()):
         st.session_state.update({f"train/{f.name}": widget_value(getattr(section, f.name)) for f in _single(section)})
 
@@ -83,14 +102,35 @@ def _names(config: RunConfig) -> list[str]:
     return [f.name for section in (config, *sections(config).values()) for f in _single(section)]
 
 
-def _group(title: str, group: Any, chosen: dict[str, Any]) -> None:
-    """Ask for the settings of one group that matter and are not in sight, three in a row."""
-    st.markdown(f"**{t(f'train.group_{title}')}**")
-    asked = [f.name for f in fields(group) if f.name not in IN_SIGHT and matters(f, chosen)]
-    for start in range(0, len(asked), 3):
-        for column, name in zip(st.columns(3), asked[start : start + 3], strict=False):
+def _by_group(preset: RunConfig, chosen: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the settings that matter and are not in sight, by group."""
+    found = {
+        title: [f.name for f in fields(group) if f.name not in IN_SIGHT and matters(f, chosen)] for title, group in sections(preset).items()
+    }
+    training = found.pop("train")
+    return found | {"optimiser": [name for name in training if name not in RUN], "run": [*RUN, "name"]}
+
+
+def _asked(group: Any, chosen: Mapping[str, Any]) -> list[str]:
+    return [f.name for f in fields(group) if f.name not in IN_SIGHT and matters(f, chosen)]
+
+
+def _ask_group(groups: Mapping[str, Any], names: Sequence[str], chosen: dict[str, Any]) -> None:
+    """Ask for some settings, three in a row."""
+    for start in range(0, len(names), 3):
+        for column, name in zip(st.columns(3), names[start : start + 3], strict=False):
             with column:
-                chosen[name] = show_setting("train", group, name)
+                if name == "name":
+                    chosen[name] = st.text_input(t("setting.name"), key="train/name", persist_state="session", max_chars=200)
+                else:
+                    _ask(groups[name], name, chosen)
+
+
+def _ask(group: Any, name: str, chosen: dict[str, Any]) -> None:
+    """Ask for one setting; where it is not the preset's any more, the preset's stands below it."""
+    chosen[name] = show_setting("train", group, name, on_change=_suit_widths if name == "network" else None)
+    if chosen[name] != widget_value(getattr(group, name)):
+        st.caption(t("train.preset_value", value=plain(setting_value(name, getattr(group, name)))))
 
 
 def _built(preset: RunConfig, chosen: Mapping[str, Any]) -> RunConfig:

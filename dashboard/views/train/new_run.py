@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.i18n.format import duration, fixed, memory, number, plain
 from dashboard.i18n.messages import translated
+from dashboard.i18n.names import setting_value
 from dashboard.i18n.texts import prose, t, text_or
 from dashboard.views.train import actions, form
 from vae_core.config import ConfigError, RunConfig
@@ -16,6 +17,7 @@ from vae_core.data import sources
 from vae_core.data.dataset import split_sizes
 from vae_core.data.errors import DataError
 from vae_core.jobs import cost_estimate, folder, queue, worker
+from vae_core.presets import as_command
 from vae_core.runs.errors import RunError
 from vae_core.training import preflight
 
@@ -32,20 +34,40 @@ def can_write(root: Path) -> bool:
 
 
 def show_form(root: Path, is_allowed: bool) -> None:
-    """Show the form, what the chosen run will take, and the button that starts it."""
-    top, middle, sight, fold = st.container(), st.container(), st.container(), st.expander(t("train.all_settings"))
+    """Show the form, and beside it the button that starts what was chosen, what that will take, and how it differs from the preset."""
+    left, right = st.columns([5, 3], gap="large")
+    card = right.container(border=True)
     try:
-        config = form.ask_settings(top, sight, fold)
+        with left:
+            config = form.ask_settings()
         check(config, root)
     except (ConfigError, DataError) as error:
-        middle.warning(t("train.refused", sentence=plain(translated(error))))
-        middle.button(t("train.start"), disabled=True, key="train/start")
+        card.button(t("train.start"), disabled=True, key="train/start", width="stretch")
+        card.warning(t("train.refused", sentence=plain(translated(error))))
         return
-    with middle:
+    with card:
+        label = _start_label(config.data.dataset)
+        st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(root,), width="stretch")
         machine = cost_estimate.machine_of(folder.worker_state(root).get("machine", {}))
         st.fragment(_show_cost, run_every=1.0 if machine is None and is_allowed else None)(config, root, machine is None)
-        label = _start_label(config.data.dataset)
-        st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(root,))
+        _show_changes(config)
+        with st.expander(t("train.command")):
+            st.write(t("train.command_said"))
+            st.code(as_command(config, form.preset_name()), language="bash", wrap_lines=True)
+
+
+def _show_changes(config: RunConfig) -> None:
+    """List what is not the preset's, each with the way back."""
+    if not (changes := form.changes(config)):
+        return
+    st.markdown(f"**{t('train.changed')}**")
+    for name, values in changes.items():
+        before, after = (plain(setting_value(name, value)) for value in values)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(t("train.change", name=t(f"setting.{name}"), before=before, after=after), width="stretch")
+            st.button(t("train.reset"), type="tertiary", key=f"train/reset/{name}", on_click=form.reset, args=([name],))
+    if len(changes) > 1:
+        st.button(t("train.reset_all"), key="train/reset_all", on_click=form.reset, args=(list(changes),))
 
 
 def check(config: RunConfig, root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from dashboard.i18n.texts import t
 from dashboard.views.train import form
 from tests.dashboard.pages import open_page
 from tests.dashboard.views.train.trainpage import Visit, button, has, is_calm, words
+from vae_core.cli.main import parser
+from vae_core.cli.train import configure
 from vae_core.config import RunConfig, sections
 from vae_core.jobs import folder
 from vae_core.model.effective_beta import ForeignLoss
@@ -24,7 +27,8 @@ def test_presets_and_start_are_in_sight_and_the_rest_is_folded(root: Path, visit
     at = visit()
     assert is_calm(at) and at.title[0].value == t("train.title")
     assert at.radio[0].options == [t(f"train.preset_{name}") for name in form.OFFERED]
-    assert [one.label for one in at.expander] == [t("train.all_settings"), t("train.translate"), t("train.runs")]
+    assert [one.label for one in at.expander] == [t(f"train.{name}") for name in ("all_settings", "command", "translate", "runs")]
+    assert [tab.label for tab in at.tabs] == [t(f"train.group_{title}") for title in ("data", "model", "objective", "optimiser", "run")]
     assert not button(at, "start").disabled
     folded = {one.key for fold in at.expander for kind in ("selectbox", "number_input", "text_input") for one in getattr(fold, kind)}
     shown = {one.key for kind in ("selectbox", "number_input", "text_input") for one in getattr(at, kind)}
@@ -79,6 +83,37 @@ def test_what_is_chosen_is_what_is_queued_under_a_name_that_fits(root: Path, vis
     assert (run.config.model.network, run.config.model.latent_size, run.config.model.hidden) == ("conv", 3, (8, 16))
     assert run.config.train.learning_rate == 0.0015 and run.config.name == ""  # it is no longer what the preset's name says
     assert at.query_params["watch"] in (run.id, [run.id])
+
+
+def test_what_is_not_the_presets_is_marked_and_can_be_taken_back(root: Path, visit: Visit) -> None:
+    at = visit()
+    assert t("train.changed") not in words(at) and not at.caption
+    at.number_input(key="train/beta").set_value(4.0).run()
+    at.text_input(key="train/hidden").set_value("8 16").run()
+    at.selectbox(key="train/likelihood").set_value("gaussian").run()
+    assert t("train.changed") in words(at) and "1 → 4" in words(at)
+    assert t("train.preset_value", value="128, 128") in [one.value for one in at.caption] and len(at.caption) == 3
+    at.button(key="train/reset/beta").click().run()
+    assert at.number_input(key="train/beta").value == 1 and "→ 8, 16" in words(at)
+    button(at, "reset_all").click().run()
+    assert at.text_input(key="train/hidden").value == "128 128" and t("train.changed") not in words(at) and is_calm(at)
+    assert not at.caption, "the preset's value stands where another one was chosen"
+
+
+@pytest.mark.parametrize("name", form.OFFERED)
+def test_the_command_trains_what_the_form_starts(root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("vae_core.data.sources.is_available", lambda name: True)
+    at = visit()
+    at.radio[0].set_value(name).run()
+    assert configure(parser().parse_args(shlex.split(at.code[0].value)[3:])) == PRESETS[form.OFFERED[name]]
+    for key, value in (("epochs", 200), ("latent_size", 3), ("learning_rate", 0.00123), ("beta", 0.1)):
+        at.number_input(key=f"train/{key}").set_value(value).run()
+    at.text_input(key="train/hidden").set_value("8, 16").run()
+    at.text_input(key="train/name").set_value("Ann's run").run()
+    command = at.code[0].value
+    button(at, "start").click().run()
+    (started,) = folder.waiting(root)
+    assert configure(parser().parse_args(shlex.split(command)[3:])) == open_run(started).config
 
 
 def test_what_is_chosen_together_with_the_press_counts(root: Path, visit: Visit) -> None:
