@@ -63,7 +63,7 @@ def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any], col
 def dataset_words(run: Run) -> dict[str, str]:
     """Return the words that depend on what the pictures show; a dataset without words of its own gets plain ones."""
     name = run.config.data.dataset
-    return {kind: text_or(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("draw", "framed", "things")}
+    return {kind: text_or(f"dataset.{name}.{kind}", t(f"dataset.other.{kind}")) for kind in ("draw", "framed", "things", "images")}
 
 
 def stage_words(run: Run) -> dict[str, str]:
@@ -112,6 +112,7 @@ def run_facts(run: Run, points: Latents) -> dict[str, Any]:
         "support": pixel_support(run),
         "has_spread": run.has_kl,  # an autoencoder gives points: nothing trained their spread
         "has_prior": run.has_normal_prior,
+        "is_held_out": run.summary.get("test_split") != "train",
         "dataset": run.config.data.dataset,
         "levels": grey_levels(run),
         "is_dark": is_dark_on_light(run),
@@ -170,13 +171,17 @@ def column_packet(run: Run, column: Column) -> bytes:
 
 
 def encoder_packet(run: Run, points: Latents) -> bytes:
-    """Return the packet of what a picture's place and price take: the encoder's weights, the test set's spreads, and what is usual."""
-    blobs = {
-        "weights": part_of(run.weights(), is_encoder=True),
-        "log_var": points.log_var.astype("<f4").tobytes(),
-        "places": aggregate_posterior.calibration_sample(points.mu, points.log_var).astype("<f8").tobytes(),
+    """Return the packet of what a picture's place and price take: the encoder's weights, and what is usual."""
+    return pack(f"{run_key(run)}/encoder", {"weights": part_of(run.weights(), is_encoder=True)}, usual=run.summary.get("usual", {}))
+
+
+def trust_packet(run: Run, points: Latents) -> bytes:
+    """Return the packet of where the map may be trusted: the test set's spreads, and what log q/p is where its images lie."""
+    facts = {
+        "quantiles": aggregate_posterior.calibration(points.mu, points.log_var).tolist(),
+        "rim": aggregate_posterior.rim(points.mu.shape[1]),
     }
-    return pack(f"{run_key(run)}/encoder", blobs, usual=run.summary.get("usual", {}))
+    return pack(f"{run_key(run)}/trust", {"log_var": points.log_var.astype("<f4").tobytes()}, **facts)
 
 
 def grey_levels(run: Run) -> int:

@@ -36,6 +36,8 @@ def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
             return run_packets.weights_packet(run)
         case "points":
             return run_packets.points_packet(run, cache.latents(run))
+        case "trust":
+            return run_packets.trust_packet(run, cache.latents(run))
         case "encoder":
             return run_packets.encoder_packet(run, cache.latents(run))
         case "images":
@@ -55,10 +57,12 @@ def carry_picture(run: Run) -> None:
 
 
 def carry_weights(run: Run) -> None:
-    """Send the weights, and what was asked for on this page load."""
+    """Send the weights, where the map may be trusted, and what was asked for on this page load."""
     if not run_packets.is_drawable(run):
         return
     carrier.carry("weights", _packet(run, "weights"))
+    if run.has_normal_prior:
+        carrier.carry("trust", _packet(run, "trust"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
         carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))

@@ -168,7 +168,7 @@ class Panel(Map):
     def bill(self) -> dict[str, Any]:
         """Return what the page has worked out, when it is at rest."""
         self.watch.drawn()
-        self.watch.until(lambda: not self.ask("(e) => e.drawing.isStale || e.drawing.task.isBusy || e.badge.task.isBusy"))
+        self.watch.until(lambda: not self.ask("(e) => e.drawing.isStale || [e.drawing, e.badge, e.fog].some((one) => one.task.isBusy)"))
         self.watch.drawn()
         return dict(self.ask(
             """(e) => {

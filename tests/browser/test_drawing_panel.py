@@ -21,12 +21,21 @@ from vae_core.data.binarisation import binarise, static_uniforms
 from vae_core.runs.listing import load_run
 from vae_core.training.runner import train
 
+RARER = {"odder": t("live_map.odder_rarer"), "images": t("dataset.mnist.images")}
+
+
+def said_of_a_stranger(pad: Panel) -> str:
+    """Return what is to be said of a drawing that costs more than every test image."""
+    found = pad.bill()
+    words = t("live_map.verdict_both" if found["place"] < 1 else "live_map.verdict_rarest", **RARER)
+    return f"{words} {t('live_map.knows_only_saw', things=t('dataset.mnist.things'), name=found['taken'])}"
+
 
 def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-2d")
     pad.open(server, "explore", run.id)
     parts = "() => [...globalThis[Symbol.for('latent-lens')].parts.keys()].map((key) => key.split('/')[1])"
-    assert set(pad.ask(parts)) == {"first", "weights"}, "bytes that nobody asked for"
+    assert set(pad.ask(parts)) == {"points", "first", "weights", "trust"}, "bytes that nobody asked for"
     expect(pad.page.locator(".ll-pad")).to_be_hidden()
     button = pad.page.locator("[data-do=draw]")
     expect(button).to_have_text(t("dataset.mnist.draw"))
@@ -47,7 +56,8 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     bars = [number(text) for text in pad.page.locator(".ll-bars b").all_inner_texts()]
     assert sum(bars) == pytest.approx(shown[1])
     percent = 100 * (shown[2] - 60) / 200
-    assert 10 < percent < 90 and pad.said("verdict") == t("live_map.like_most", low="80", high="240")
+    assert 10 < percent < 90 and found["place"] > 1
+    assert pad.said("verdict") == t("live_map.verdict_usual", n=int(percent), low="80", high="240", **RARER)
     assert "bits" not in pad.said("sum_value")
     x = np.array(found["x"]).reshape(28, 28)
     rows, columns = np.flatnonzero(x.any(1)), np.flatnonzero(x.any(0))
@@ -59,13 +69,14 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     # A picture unlike all others, then none.
     pad.draw([[(10 + 20 * n, 10), (270 - 15 * n, 270)] for n in range(12)], steps=1)
     assert sum(pad.bill()["kl"]) + pad.bill()["reconstruction"] > 260
-    assert pad.said("verdict") == t("live_map.dearest", things=t("dataset.mnist.things"))
+    stranger = said_of_a_stranger(pad)
+    assert pad.said("verdict") == stranger
     pad.page.locator("[data-do=clear]").click()
     assert pad.bill() == {} and pad.said("verdict") == t("live_map.draw_empty")
     expect(pad.page.locator(".ll-parts")).to_be_hidden()
     pad.page.locator("[data-do=undo]").click()
     pad.true_bill(run)
-    expect(pad.page.locator(".ll-spoken")).to_contain_text(t("live_map.dearest", things=t("dataset.mnist.things")))
+    expect(pad.page.locator(".ll-spoken")).to_contain_text(stranger)
     assert pad.watch.count() == quiet
     assert pad.smallest_text() >= 12
 

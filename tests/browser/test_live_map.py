@@ -127,7 +127,8 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     run = load_run(SHIPPED, "digits-2d")
     live.open(server, "explore", run.id)
     page = live.page
-    layer = {name: page.locator(f"[data-layer={name}]") for name in ("mosaic", "points", "rings", "density")}
+    layer = {name: page.locator(f"[data-layer={name}]") for name in ("mosaic", "points", "rings", "density", "fog")}
+    layer["fog"].uncheck()
     full = ground(live)
     for name in ("mosaic", "points"):
         layer[name].uncheck()
@@ -163,13 +164,14 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
 
     layer["density"].uncheck()
+    layer["fog"].check()
     page.locator(".ll-over").evaluate("(map) => map.scrollIntoView({ block: 'center' })")
     place = latents.mu[latents.labels == 1][0]
     live.move(*map(float, place))
     expect(page.locator(".ll-caption")).to_contain_text("Test image")
     assert float(np.linalg.norm(np.subtract(live.ask("(e) => [e.flat[2 * e.hovered], e.flat[2 * e.hovered + 1]]"), place))) * scale < 7
     live.move(3.2, 3.2)
-    expect(page.locator(".ll-trust")).to_have_text(t("live_map.outside"))
+    expect(page.locator(".ll-trust")).to_have_text(t("live_map.in_fog_deep", images=t("dataset.digits.images")))
     assert live.smallest_text() >= 12
 
 

@@ -24,6 +24,8 @@ from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 from vae_core.training.runner import train
 
+FOG = ("in_fog", "in_fog_deep")
+
 
 def test_the_ellipse_has_the_axes_of_sigma(pad: Panel, server: Server) -> None:
     pad.unfold(server, "mnist-2d")
@@ -143,7 +145,7 @@ def rows_are_true(pad: Panel) -> None:
 def badge_is_true(pad: Panel, run: Run) -> None:
     """Compare what is said of places near images, of one that the prior draws and of one far out with what Python says of them."""
     d, points, vae = run.config.model.latent_size, run.latents(), run.model()
-    places = aggregate_posterior.calibration_sample(points.mu, points.log_var)
+    quantiles = aggregate_posterior.calibration(points.mu, points.log_var)
     awake = np.flatnonzero(points.kl_per_dim >= ASLEEP)
     assert (len(awake) == d) == (d == 2)
     rng = np.random.default_rng(1)
@@ -156,11 +158,17 @@ def badge_is_true(pad: Panel, run: Run) -> None:
         captions = pad.page.locator(".ll-three figcaption").all_inner_texts()
         assert [number(text.split(" ")[-1]) for text in captions] == pytest.approx(np.sort(far)[:3].round(2).tolist(), abs=0.0051)
         assert [text.split("”")[0][1:] for text in captions] == [str(points.labels[row]) for row in np.argsort(far)[:3]]
-        rank = int(np.searchsorted(places, aggregate_posterior.log_density(z[None], points.mu, points.log_var)[0]))
-        assert pad.ask("(e) => e.badge.density.rank(e.badge.density.log(e.z))") == rank
-        share = 100 * rank // len(places)
-        key = "emptiest" if rank == 0 else "emptier" if share == 0 else "busiest" if share == 100 else "busy"
-        assert pad.said("busy") == t(f"live_map.{key}", n=share)
+        nats = aggregate_posterior.log_ratio(z[None], points.mu, points.log_var)[0]
+        percent = float(aggregate_posterior.percent_below(nats, quantiles))
+        found = pad.ask("(e) => e.fog.trust.at(e.z)")
+        assert found["nats"] == pytest.approx(nats, abs=1e-6) and found["percent"] == pytest.approx(percent, abs=1e-4)
+        key = "ratio_low" if percent < 50 else "ratio_high"
+        fog = [t(f"live_map.{name}", images=t("dataset.mnist.images")) for name in FOG]
+        assert found["isInFog"] == (percent < 1) == (pad.said("trust") in fog)
+        assert number(pad.said("ratio").split("= ")[-1].split(" ")[0]) == pytest.approx(nats, abs=0.051)
+        n = min(99, int(100 - percent if percent < 50 else percent))
+        at = "z" if np.linalg.norm(z) <= aggregate_posterior.rim(d) else f"|z| = {aggregate_posterior.rim(d):.2f}"
+        assert pad.said("ratio") == t(f"live_map.{key}", at=at, nats=pad.said("ratio").split("= ")[-1].split(" ")[0], n=n)
         back = vae.encode(vae.likelihood.mean(vae.decode(torch.tensor(z, dtype=torch.float32)[None])))
         gap = (back.mu[0].numpy() - z)[awake]
         trip = pad.ask("(e) => e.badge.trip")
@@ -199,11 +207,9 @@ def test_a_test_image_is_judged_as_if_it_had_not_been_seen(pad: Panel, server: S
     found, points = pad.bill(), run.latents()
     own = int(np.flatnonzero(points.rows == int(re.findall(r"\d+", pad.said("framed"))[0]))[0])
     np.testing.assert_allclose(found["mu"], points.mu[own], atol=1e-4)
-    log_q = aggregate_posterior.log_density(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))
-    share = float(aggregate_posterior.percentile(log_q, aggregate_posterior.calibration_sample(points.mu, points.log_var))[0])
-    said = re.fullmatch(re.escape(t("live_map.busy", n="N")).replace("N", r"(\d+)"), pad.said("busy"))
-    assert said and 1 < share < 99 and -0.01 < share - int(said[1]) < 1.01, "any image may come, and one may lie on the edge of two"
-    assert pad.said("trust") != t("live_map.outside")
+    nats = aggregate_posterior.log_ratio(np.array([pad.z()]), points.mu, points.log_var, np.array([own]))[0]
+    assert pad.ask("(e) => e.fog.trust.at(e.z, e.drawing.ownRow).nats") == pytest.approx(nats, abs=1e-3)
+    assert number(pad.said("ratio").split("= ")[-1].split(" ")[0]) == pytest.approx(nats, abs=0.06)
 
 
 def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Panel, server: Server, root: Path) -> None:
@@ -216,7 +222,11 @@ def test_an_autoencoder_has_a_point_and_no_bill_but_the_reconstruction(pad: Pane
     for name in ("kl_part", "sum_part", "dimensions", "dice", "inset"):
         expect(pad.page.locator(f".ll-{name}")).to_be_hidden()
     assert t("live_map.counted_point") in pad.said("how_counted")
-    assert pad.said("busy") == "" and pad.said("back").startswith(t("live_map.back", far="X").split("X")[0])
+    assert (
+        pad.said("ratio") == ""
+        and pad.said("fog_none") == t("live_map.fog_none_point")
+        and pad.said("back").startswith(t("live_map.back", far="X").split("X")[0])
+    )
     assert "NaN" not in pad.page.locator(".ll").inner_text() and "null" not in pad.page.locator(".ll").inner_text()
 
 

@@ -1,4 +1,4 @@
-"""Where a picture lies, as the page works it out: ellipses, the density of all posteriors, ranks, against numpy and Python."""
+"""Where a picture lies, as the page works it out: ellipses, the density of all posteriors against the prior, against numpy and Python."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.places import SHIPPED
 from vae_core.latent import aggregate_posterior
 from vae_core.runs.listing import load_run
 
-MODULES = ("js/engine/gaussian.js", "js/engine/aggregate_posterior.js", "live_map/trust_panel.js")
+MODULES = tuple(f"js/engine/{name}.js" for name in ("gaussian", "aggregate_posterior", "plane"))
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has the ellipse, the density and what is said of it loaded."""
+    """An engine that has the ellipse, the density and planes loaded."""
     with running(*MODULES) as node:
         yield node
 
@@ -46,63 +46,56 @@ def test_on_a_line_the_ellipse_is_an_interval(engine: Engine) -> None:
     assert found == {"a": 0.5, "b": 0, "major": 0.25, "minor": 0, "angle": 0}
 
 
-RANKS = """([mu, logVar, d, places, zs, own]) => {
+RATIOS = """([mu, logVar, d, rim, zs, own]) => {
     const floats = (text) => new Float32Array(oddly(text).slice().buffer);
-    const doubles = (text) => new Float64Array(oddly(text).slice().buffer);
-    const there = new js.aggregate_posterior.Density(floats(mu), floats(logVar), d, doubles(places)), all = doubles(zs);
-    const logs = Array.from({ length: all.length / d }, (_, n) => there.log(all.subarray(n * d, (n + 1) * d), own?.[n]));
-    return { logs, ranks: logs.map((log) => there.rank(log)) };
+    const there = new js.aggregate_posterior.Density(floats(mu), floats(logVar), d, rim);
+    const all = new Float64Array(oddly(zs).slice().buffer);
+    return Array.from({ length: all.length / d }, (_, n) => there.logRatio(all.subarray(n * d, (n + 1) * d), own?.[n]));
 }"""
 
 
 @pytest.mark.parametrize("name", ["mnist-2d", "mnist-16d", "digits-2d"])
-def test_the_page_ranks_every_place_as_python_does(engine: Engine, name: str) -> None:
+def test_the_page_has_the_ratio_of_every_place_as_python_does(engine: Engine, name: str) -> None:
     points = load_run(SHIPPED, name).latents()
     mu, log_var = points.mu.astype(np.float32), points.log_var.astype(np.float32)
-    places = aggregate_posterior.calibration_sample(mu, log_var)
     rng, d = np.random.default_rng(5), mu.shape[1]
     rows = rng.integers(len(mu), size=200)
     kinds = [rng.standard_normal((200, d)), mu[rows] + np.exp(0.5 * log_var[rows]) * rng.standard_normal((200, d)), mu[rows[:50]]]
     z = np.concatenate([*kinds, 3 * rng.standard_normal((50, d)), np.full((1, d), 99.0)]).astype(np.float64)
     packed = [encoded(array.tobytes()) for array in (mu, log_var)]
-    found = engine.call(RANKS, [*packed, d, encoded(places.tobytes()), encoded(z.tobytes()), None])
-    log_q = aggregate_posterior.log_density(z, mu, log_var)
-    np.testing.assert_allclose(found["logs"], log_q, rtol=1e-10, atol=1e-9)
-    expected = aggregate_posterior.percentile(log_q, places)
-    assert [100 * rank / len(places) for rank in found["ranks"]] == expected.tolist()
-    assert expected.min() == 0 and expected.max() > 90 and len(np.unique(expected)) > 100
+    rim = aggregate_posterior.rim(d)
+    found = engine.call(RATIOS, [*packed, d, rim, encoded(z.tobytes()), None])
+    np.testing.assert_allclose(found, aggregate_posterior.log_ratio(z, mu, log_var), rtol=1e-10, atol=1e-9)
+    assert (np.linalg.norm(z, axis=1) > rim).sum() > 5 and min(found) < -1000 and max(found) > 0
+    own = np.arange(50)
+    found = engine.call(RATIOS, [*packed, d, rim, encoded(mu[own].astype(np.float64).tobytes()), own.tolist()])
+    np.testing.assert_allclose(found, aggregate_posterior.log_ratio(mu[own], mu, log_var, own), rtol=1e-10, atol=1e-9)
 
 
-def test_an_image_is_left_out_of_its_own_density(engine: Engine) -> None:
-    points = load_run(SHIPPED, "digits-2d").latents()
-    mu, log_var, own = points.mu.astype(np.float32), points.log_var.astype(np.float32), np.arange(50)
-    packed = [encoded(array.tobytes()) for array in (mu, log_var)]
-    found = engine.call(RANKS, [*packed, 2, "", encoded(mu[own].astype(np.float64).tobytes()), own.tolist()])
-    np.testing.assert_allclose(found["logs"], aggregate_posterior.log_density(mu[own], mu, log_var, own), rtol=1e-10)
+FIELD = """([mu, logVar, d, rim, u, v, z, side]) => {
+    const there = new js.aggregate_posterior.Density(Float32Array.from(mu), Float32Array.from(logVar), d, rim);
+    const into = new Float32Array(v ? side * side : side);
+    const steps = [...there.onPlane({ u, v }, z, 3, side, into)].length;
+    return [Array.from(into), steps];
+}"""
 
 
-def test_a_tie_counts_as_not_below(engine: Engine) -> None:
-    places = [-3.0, -2.0, -2.0, -1.0]
-    rank = """([places, values]) => {
-        const density = Object.assign(Object.create(js.aggregate_posterior.Density.prototype), { places });
-        return values.map((value) => density.rank(value));
-    }"""
-    values = [-4.0, -3.0, -2.0, -1.5, -1.0, 0.0]
-    found = engine.call(rank, [places, values])
-    assert found == [0, 0, 1, 3, 3, 4]
-    assert aggregate_posterior.percentile(np.array(values), np.array(places)).tolist() == [25.0 * one for one in found]
-
-
-BUSY = """(ranks) => ranks.map((rank) => {
-    const liveMap = { text: (key, { n }) => (key === "busy" ? n : key) };
-    return js.trust_panel.TrustPanel.prototype.busy.call({ liveMap, density: { places: new Array(359), rank: () => rank } }, 0);
-})"""
-
-
-def test_a_place_is_busier_than_no_more_places_than_it_is(engine: Engine) -> None:
-    found = engine.call(BUSY, list(range(360)))
-    assert found[:4] == ["emptiest", *["emptier"] * 3] and found[-1] == "busiest" and found[4] == 1 and found[-2] == 99
-    assert found[4:-1] == [100 * rank // 359 for rank in range(4, 359)]
+def test_on_a_plane_through_z_every_cell_has_the_ratio_of_its_place(engine: Engine) -> None:
+    rng = np.random.default_rng(6)
+    mu, log_var = rng.standard_normal((200, 5)).astype(np.float32), rng.normal(-1, 0.5, (200, 5)).astype(np.float32)
+    axes, z = np.linalg.qr(rng.standard_normal((5, 2)))[0], rng.standard_normal(5)
+    rim = aggregate_posterior.rim(5)
+    numbers = [mu.ravel().tolist(), log_var.ravel().tolist(), 5, rim]
+    cells, steps = engine.call(FIELD, [*numbers, axes[:, 0].tolist(), axes[:, 1].tolist(), z.tolist(), 12])
+    middle = -3 + (np.arange(12) + 0.5) / 2
+    a, b = np.meshgrid(middle, middle[::-1])  # row 0 on top
+    places = z - axes @ (axes.T @ z) + a.reshape(-1, 1) * axes[:, 0] + b.reshape(-1, 1) * axes[:, 1]
+    np.testing.assert_allclose(cells, aggregate_posterior.log_ratio(places, mu, log_var), rtol=1e-5, atol=1e-4)
+    assert steps == 12
+    numbers = [mu[:, 0].tolist(), log_var[:, 0].tolist(), 1, aggregate_posterior.rim(1)]
+    cells, steps = engine.call(FIELD, [*numbers, [1], None, [0.4], 12])
+    np.testing.assert_allclose(cells, aggregate_posterior.log_ratio(middle[:, None], mu[:, :1], log_var[:, :1]), rtol=1e-5, atol=1e-4)
+    assert steps == 1
 
 
 def test_the_share_of_cheaper_images_is_read_between_the_quantiles(engine: Engine) -> None:
@@ -111,7 +104,7 @@ def test_the_share_of_cheaper_images_is_read_between_the_quantiles(engine: Engin
     found = engine.call(
         "([q, values]) => values.map((value) => js.aggregate_posterior.percentBelow(q, value))", [quantiles.tolist(), values.tolist()]
     )
-    np.testing.assert_allclose(found, np.interp(values, quantiles, np.arange(101)), atol=1e-9)
+    np.testing.assert_allclose(found, aggregate_posterior.percent_below(values, quantiles), atol=1e-9)
     assert engine.call(
         "(q) => [js.aggregate_posterior.percentBelow(q, 3), js.aggregate_posterior.percentBelow(q, 3.5)]", [3.0] * 50 + [4.0] * 51
     ) == [0, 49.5]

@@ -96,15 +96,40 @@ def test_on_one_spot_no_class_has_a_name(engine: Engine) -> None:
     assert spread == pytest.approx(float(np.hypot(*cloud.std(0)))) and none == [] and len(some) == 3
 
 
+# What is said of a place, on the landing page: where `reason` tells why a run has no measure, its distance from the images decides.
+TRUST = """([collapsed, percent, reason, isOutside, isHeldOut = true]) => {
+    const data = { collapsed, names: ["zero", "one"], reach: 1, is_held_out: isHeldOut };
+    const classes = js.colouring.classColumn([0, 1, 1], data.names);
+    const near = { colouring: new js.colouring.Colouring(classes, ["#000000", "#ffffff"], 3), rows: [1, 2], count: 3 };
+    const liveMap = { data, ...near, fog: { reason }, isLanding: true, isOutside: () => isOutside, text: (key) => key };
+    return js.captions.trust(liveMap, percent === null ? null : { percent, isInFog: percent < 1 });
+}"""
+
+
+def test_what_is_said_of_a_place_goes_by_one_measure(engine: Engine) -> None:
+    """A distance decides only where a run has no density to be compared with a prior, and never before that has come."""
+    cases = {
+        "in_fog_deep": (False, 0, "", False), "in_fog": (False, 0.9, "", False), "near_unseen": (False, 1, "", True),
+        "near_seen": (False, 1, "", True, False), "outside": (False, None, "fog_none_point", True),
+    }  # fmt: skip
+    assert {key: engine.call(TRUST, list(case)) for key, case in cases.items()} == {key: key for key in cases}
+    assert engine.call(TRUST, [False, None, "", True]) == engine.call(TRUST, [False, None, "fog_none_point", False]) == "near_unseen"
+
+
+def test_a_ratio_is_compared_from_the_side_on_which_more_images_lie(engine: Engine) -> None:
+    words = """([z, percents]) => percents.map((percent) => {
+        const liveMap = { z, fog: { trust: { density: { rim: 3.0349 } } }, text: (key, { at, nats, n }) => `${key} ${at} ${nats} ${n}` };
+        return js.captions.ratioWords(liveMap, { nats: -7.26, percent });
+    })"""
+    found = engine.call(words, [[3, 0.3], [0, 0.4, 1, 30.5, 49.99, 50, 72.4, 99.5, 100]])
+    sides = ["low 99", "low 99", "low 99", "low 69", "low 50", "high 50", "high 72", "high 99", "high 99"]
+    assert found == ["ratio_{} z −7.3 {}".format(*side.split()) for side in sides]
+    assert engine.call(words, [[3, 0.6], [0]]) == ["ratio_low |z| = 3.03 −7.3 99"], "beyond the rim p is another number, and says so"
+
+
 def test_a_collapsed_map_says_that_it_says_nothing(engine: Engine, tiny_root: Path) -> None:
-    trust = """([collapsed, isOutside]) => {
-        const data = { collapsed, names: ["zero", "one"], reach: 1 };
-        const classes = js.colouring.classColumn([0, 1, 1], data.names);
-        const near = { colouring: new js.colouring.Colouring(classes, ["#000000", "#ffffff"], 3), rows: [1, 2], count: 3 };
-        return js.captions.trust({ data, ...near, text: (key) => key }, isOutside);
-    }"""
-    said = [engine.call(trust, case) for case in ((True, False), (True, True), (False, False), (False, True))]
-    assert said == ["collapsed", "collapsed", "near", "outside"]
+    said = [engine.call(TRUST, [True, percent, "", False]) for percent in (0, 50)]
+    assert said == ["collapsed", "collapsed"]
     run = load_run(tiny_root, "tiny-2d")
     lost = replace(run, summary=run.summary | {"test": run.summary["test"] | {"asleep": 2}})
     assert [run_packets.run_facts(one, one.latents())["collapsed"] for one in (run, lost)] == [False, True]

@@ -2,7 +2,7 @@
 
 q(z) = 1/N sum_n q(z|x_n) is known through N images only, so it is judged by their own measure: at draws from each posterior, with that
 image left out of q. A hole is where log q/p is lower than at all but 1 % of those draws; if q were the prior, they would cover 1 %.
-NumPy alone, in float64.
+Where the live map has fog, it goes by the same measure and the same draws. NumPy alone, in float64.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.latent.aggregate_posterior import log_density
+from vae_core.latent.aggregate_posterior import held_out, log_ratio, rim
 from vae_core.latent.grids import even_axis
 from vae_core.progress import Progress, no_progress
 
 QUANTILE = 0.01
-HELD_OUT = 5000  # draws that calibrate: the share below their 1 % quantile is .01 with standard error .0014
 DRAWS = 20_000  # from the prior
 REACH = 4.2  # of the grid, in standard deviations of the prior
 SIDES = {1: 840, 2: 168, 3: 48}  # cells along an axis
-RADII = {1: 3.2905, 2: 3.7169, 3: 4.0331}  # 99.9 % of the prior lie nearer to 0: square roots of chi-squared quantiles
+INSIDE = 0.999  # of the prior: where holes are looked for
 MAX_HOLES = 20  # holes that are listed
 MIN_DRAWS = 5  # draws in a hole that is listed
 RESAMPLED = 200  # times that the images are drawn anew, for the error of the threshold: a standard deviation to a twentieth
@@ -63,9 +62,9 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
     """Return the holes of the mixture of N posteriors mu, log_var (N, d), d at most 3, N at least 2."""
     mu, log_var = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
     d, rng = mu.shape[1], np.random.default_rng(seed)
-    owners, held_out = _held_out(mu, log_var, rng)
-    threshold = float(np.quantile(held_out, QUANTILE))
-    others = thresholds(owners, held_out)
+    owners, at_images = held_out(mu, log_var, rng)
+    threshold = float(np.quantile(at_images, QUANTILE))
+    others = thresholds(owners, at_images)
     progress(0.1)
     z = rng.standard_normal((DRAWS, d))
     at_draws = _log_ratio(z, mu, log_var, lambda share: progress(0.1 + 0.3 * share))
@@ -74,7 +73,7 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
     places = np.stack(np.meshgrid(*[axis] * d, indexing="ij"), -1).reshape(-1, d)[:, ::-1]
     shape = (len(axis),) * d
     ratio = _log_ratio(places, mu, log_var, lambda share: progress(0.4 + 0.6 * share)).reshape(shape)
-    inside = (np.linalg.norm(places, axis=1) <= RADII[d]).reshape(shape)
+    inside = (np.linalg.norm(places, axis=1) <= rim(d, INSIDE)).reshape(shape)
     labels, depth, is_rim = regions((ratio < threshold) & inside, inside)
     drawn = _labels_of(z[is_empty], labels, axis)
     counts = np.bincount(drawn, minlength=labels.max() + 1)[1:]
@@ -85,7 +84,7 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
     for number, i in enumerate(order):
         own = labels == i + 1
         deepest = np.where(
-            own, depth - squares / (2 * RADII[d] ** 2), -np.inf
+            own, depth - squares / (2 * rim(d, INSIDE) ** 2), -np.inf
         ).argmax()  # of equally deep ones the most probable under the prior
         distances = np.linalg.norm(mu - places[deepest], axis=1)
         share = float(counts[i] / DRAWS)
@@ -94,31 +93,24 @@ def find_holes(mu: Floats, log_var: Floats, *, seed: int = 0, progress: Progress
         holes.append(Hole(share, error, places[deepest], float(ratio.flat[deepest]), near, float(distances[near]), bool(is_rim[i])))
         region[own] = number + 1
     mass = float(is_empty.mean())
-    return Holes(axis, ratio, region, np.sort(held_out), threshold, mass, _error(mass, at_draws, others), DRAWS, holes)
+    return Holes(axis, ratio, region, np.sort(at_images), threshold, mass, _error(mass, at_draws, others), DRAWS, holes)
 
 
-def _held_out(mu: Floats, log_var: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Return one draw of each of HELD_OUT posteriors (of fewer images, several of each): its number, and log q/p with it left out of q."""
-    rows = np.resize(rng.permutation(len(mu)), HELD_OUT)
-    z = mu[rows] + np.exp(0.5 * log_var[rows]) * rng.standard_normal((HELD_OUT, mu.shape[1]))
-    return rows, log_density(z, mu, log_var, own=rows) - _log_prior(z)
-
-
-def thresholds(owners: Ints, held_out: Floats, seed: int = 0) -> Floats:
+def thresholds(owners: Ints, at_images: Floats, seed: int = 0) -> Floats:
     """Return the thresholds, (RESAMPLED,), that other images would have set: whole images are drawn with replacement (a bootstrap).
 
     All draws of one image go with it, since they lie in one place: with few images it is these, and not the draws, that are uncertain.
 
     Args:
         owners: the image of each held-out draw, (M,).
-        held_out: log q/p there, (M,).
+        at_images: log q/p there, (M,).
     """
-    order, rng = np.argsort(held_out), np.random.default_rng([seed, 1])
+    order, rng = np.argsort(at_images), np.random.default_rng([seed, 1])
     images = np.unique(owners, return_inverse=True)[1][order]
     count, found = int(images.max()) + 1, np.empty(RESAMPLED)
     for i in range(RESAMPLED):
         below = np.cumsum(np.bincount(rng.integers(count, size=count), minlength=count)[images])
-        found[i] = held_out[order[np.searchsorted(below, QUANTILE * below[-1])]]
+        found[i] = at_images[order[np.searchsorted(below, QUANTILE * below[-1])]]
     return found
 
 
@@ -149,15 +141,11 @@ def _nearest_labels(z: Floats, at_draws: Floats, threshold: float, highest: floa
     return found
 
 
-def _log_prior(z: Floats) -> Floats:
-    return -0.5 * (z**2 + math.log(2 * math.pi)).sum(1)
-
-
 def _log_ratio(z: Floats, mu: Floats, log_var: Floats, progress: Progress, parts: int = 20) -> Floats:
     """Return log q/p at places z (M, d), in parts, with their progress."""
     found = []
     for i, part in enumerate(np.array_split(z, parts)):
-        found.append(log_density(part, mu, log_var) - _log_prior(part))
+        found.append(log_ratio(part, mu, log_var))
         progress((i + 1) / parts)
     return np.concatenate(found)
 

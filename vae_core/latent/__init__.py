@@ -1,6 +1,6 @@
 """The latent space: where images lie, grids, projections, the aggregate posterior.
 
-aggregate_posterior: log q(z), and where a place ranks among places of test images
+aggregate_posterior: log q(z)/p(z), and how a place compares with places of test images
 grids: axes over the latent space, and pictures decoded on them
 inference: many images through an encoder, many points through a decoder: a network's, or an atlas of stored pictures
 latents: where a set of images lies: their posteriors

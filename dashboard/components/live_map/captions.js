@@ -20,11 +20,12 @@ export function seen({ awake, awakeZ }, z) {
 export function describe(liveMap) {
   const place = placeInWords(liveMap);
   nearest(liveMap.mu, liveMap.count, seen(liveMap, liveMap.z), liveMap.rows, liveMap.distances);
-  const isOutside = liveMap.isOutside();
-  const words = trust(liveMap, isOutside);
+  const found = liveMap.fog.trust?.at(liveMap.z, liveMap.drawing.ownRow) ?? null;
+  const words = trust(liveMap, found);
   liveMap.badge.request();
   liveMap.find("place").textContent = place;
   liveMap.find("trust").textContent = words;
+  liveMap.find("ratio").textContent = found ? ratioWords(liveMap, found) : "";
   clearTimeout(liveMap.resting);
   liveMap.resting = setTimeout(() => {
     liveMap.find("spoken").textContent = liveMap.isWandering ? "" : `${place}. ${words} ${liveMap.drawing.bill.spoken}`;
@@ -46,17 +47,34 @@ function placeInWords(liveMap) {
   return liveMap.text(key, { x, y, d, a: inWords(liveMap.a), b: inWords(liveMap.b) });
 }
 
-/** Whether the model knows this place; nothing where there are too few images to tell, and of a collapsed map that it says nothing. */
-export function trust(liveMap, isOutside) {
-  const { colouring, rows, count, data } = liveMap;
+/**
+ * Whether real images lie here, by what was `found` of log q/p; by distance alone where a run has none. Nothing where there are too few
+ * images to tell, and of a collapsed map that it says nothing.
+ */
+export function trust(liveMap, found) {
+  const { colouring, rows, count, data, fog } = liveMap;
+  const images = liveMap.text("images");
   if (data.collapsed) return liveMap.text("collapsed");
-  if (isOutside) return liveMap.text("outside");
+  if (found?.isInFog) return liveMap.text(found.percent === 0 ? "in_fog_deep" : "in_fog", { images });
+  if (fog.reason && liveMap.isOutside()) return liveMap.text("outside", { images });
   if (colouring.labels && count) {
     const winner = colouring.vote(rows);
-    const values = { name: colouring.column.categories[winner], votes: colouring.votes[winner], of: Math.min(NEIGHBOURS, count) };
-    return liveMap.text("near", values);
+    const values = { name: colouring.column.categories[winner], votes: colouring.votes[winner], of: Math.min(NEIGHBOURS, count), images };
+    return liveMap.text(!liveMap.isLanding ? "near" : data.is_held_out ? "near_unseen" : "near_seen", values);
   }
-  return data.reach === null ? "" : liveMap.text("inside");
+  return found || (fog.reason && data.reach !== null) ? liveMap.text("inside", { images }) : "";
+}
+
+/**
+ * log q/p at a place, and how it compares with the test images' own places: by the side on which the larger share of them lies. Beyond the
+ * prior's rim p is that at the rim.
+ */
+export function ratioWords(liveMap, { nats, percent }) {
+  const { rim } = liveMap.fog.trust.density;
+  const at = Math.hypot(...liveMap.z) > rim ? `|z| = ${fixed(rim, 2)}` : "z";
+  const isLow = percent < 50;
+  const n = Math.min(99, Math.floor(isLow ? 100 - percent : percent));
+  return liveMap.text(isLow ? "ratio_low" : "ratio_high", { at, nats: fixed(nats, 1), n });
 }
 
 /** Show the image whose point lies under the pointer, redrawn from its own place; null: none. */

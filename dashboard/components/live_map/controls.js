@@ -99,6 +99,7 @@ export class Controls {
     this.writeSample();
     liveMap.drawing.write();
     liveMap.umap.write();
+    liveMap.fog.write();
   }
 
   slider(dim) {

@@ -2,6 +2,7 @@
 
 import { paintPicture, paintScale } from "../js/canvas/pictures.js";
 import { percentBelow } from "../js/engine/aggregate_posterior.js";
+import { isStranger, judge } from "../js/engine/fog.js";
 import { axisName, fixed, printed, total } from "../js/engine/numbers.js";
 
 const MOST_BARS = 8; // dimensions with a bar of their own
@@ -113,20 +114,26 @@ export class CostPanel {
     this.find("sum_value").textContent = liveMap.text("nats", { nats: fixed(sum, 1) }) + bits;
   }
 
-  /** How the cost compares with what test images cost; nothing where the run does not say. */
+  /** How cost and place compare with those of test images, and of a stranger what the map took it for; nothing where the run does not say. */
   verdict() {
     const { liveMap, result } = this;
-    const name = result.kl ? "negative_elbo" : "reconstruction";
-    const usual = liveMap.drawing.usual[name];
-    if (!usual) return "";
-    const percent = percentBelow(usual, result.kl ? result.reconstruction + total(result.kl) : result.reconstruction);
-    const n = Math.floor(percent);
-    const [side, things] = [(100 - USUAL) / 2, liveMap.text("things")];
-    if (percent === 100) return liveMap.text("dearest", { things });
-    if (percent >= 99) return liveMap.text("surprising", { things });
-    if (percent > 100 - side) return liveMap.text("dear", { n });
-    if (percent < side) return liveMap.text(n ? "cheap" : "cheapest", { n });
-    return liveMap.text("like_most", { low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
+    const usual = liveMap.drawing.usual[result.kl ? "negative_elbo" : "reconstruction"];
+    const cost = usual ? percentBelow(usual, result.kl ? result.reconstruction + total(result.kl) : result.reconstruction) : null;
+    const verdict = judge({ place: result.place, cost });
+    if (!verdict) return "";
+    const values = { images: liveMap.text("images"), odder: liveMap.text(result.kl ? "odder_rarer" : "odder_harder") };
+    const key = verdict === "rare" && cost === 100 ? "verdict_rarest" : `verdict_${verdict}`;
+    const side = (100 - USUAL) / 2;
+    if (usual) Object.assign(values, { n: Math.floor(cost), low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
+    const words = liveMap.text(key, values);
+    return isStranger(verdict) ? `${words} ${this.saw()}` : words;
+  }
+
+  /** What the map knows, and of which class it took the picture to be. */
+  saw() {
+    const { liveMap, result } = this;
+    const values = { things: liveMap.text("things"), name: result.taken };
+    return liveMap.text(result.taken === undefined ? "knows_only" : "knows_only_saw", values);
   }
 
   // ------------------------------------------------------------------ who pays

@@ -7,8 +7,10 @@ import { aboutInk, asSeen, isOfSize } from "../js/engine/ink.js";
 import { addCosts } from "../js/engine/likelihoods.js";
 import { Network } from "../js/engine/network.js";
 import { total } from "../js/engine/numbers.js";
+import { nearest, vote } from "../js/engine/plane.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { Task } from "../js/engine/task.js";
+import { NEIGHBOURS, seen } from "./captions.js";
 import { CostPanel } from "./cost_panel.js";
 import { Posterior } from "./posterior_panel.js";
 
@@ -84,8 +86,7 @@ export class Drawing {
     if (encoder && !this.encoder) {
       this.encoder = new Network(parseSafetensors(encoder.weights), "encoder");
       this.usual = encoder.usual;
-      const copy = (bytes) => bytes.slice().buffer;
-      liveMap.badge.receive(new Float32Array(copy(encoder.log_var)), new Float64Array(copy(encoder.places)));
+      liveMap.badge.request();
       this.changed(true);
     }
     if (images && !this.album.sources.length) this.album.receive(images);
@@ -204,7 +205,18 @@ export class Drawing {
     yield;
     for (let n = 0; n < perPixel.length; n++) perPixel[n] /= posterior.count;
     const kl = data.has_prior ? klPerDim(mu, logVar) : null;
-    this.bill.show({ x, mu, sigma, zs, samples, redrawn, perPixel, kl, reconstruction: total(perPixel) });
+    const place = liveMap.fog.trust?.over(zs, this.ownRow).percent ?? null;
+    const taken = this.takenFor(mu);
+    this.bill.show({ x, mu, sigma, zs, samples, redrawn, perPixel, kl, reconstruction: total(perPixel), place, taken });
+  }
+
+  /** The class that most of the test images nearest to a place have; undefined without classes. */
+  takenFor(place) {
+    const { mu, count, labels, data } = this.liveMap;
+    if (!labels) return undefined;
+    const [rows, distances] = [new Int32Array(NEIGHBOURS), new Float64Array(NEIGHBOURS)];
+    nearest(mu, count, seen(this.liveMap, place), rows, distances);
+    return data.names[vote(labels, rows, new Int32Array(data.names.length))];
   }
 
   /** Take a die in hand: z goes where it falls. */

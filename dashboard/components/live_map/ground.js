@@ -1,4 +1,4 @@
-// The ground of the map, drawn when something but z has changed: pictures, density, points, rings, axes, names of the classes.
+// The ground of the map, drawn when something but z has changed: pictures, fog, density, points, rings, axes, names of the classes.
 
 import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
 import { densityPicture, drawPicture } from "../js/canvas/pictures.js";
@@ -6,7 +6,6 @@ import { density } from "../js/engine/density.js";
 import { ticks } from "../js/engine/numbers.js";
 
 export const FAINT = 0.45; // ink of the mosaic under the points
-export const UNSEEN = 0.3; // ink where nothing was learned
 const DENSITY_SIDE = 96;
 const STRIP_AT = -1.25; // where the pictures run below the points of a map of one dimension
 
@@ -22,6 +21,7 @@ export function drawGround(liveMap) {
   ground.fillRect(0, 0, view.width, view.height);
   ground.imageSmoothingEnabled = true;
   if (layers.mosaic) drawMosaic(liveMap);
+  if (layers.fog) liveMap.fog.draw();
   if (layers.density && flat) drawDensity(liveMap);
   if (layers.points && flat) liveMap.points.draw(ground, view, flat, liveMap.colouring, liveMap.outline);
   if (layers.rings) drawRings(ground, view, theme.text, isFlat);

@@ -4,16 +4,14 @@ import { channels } from "../js/canvas/colour.js";
 import { inkedCells } from "../js/canvas/pictures.js";
 import { nearest, Plane } from "../js/engine/plane.js";
 import { seen } from "./captions.js";
-import { UNSEEN } from "./ground.js";
 
-/** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies there, fainter where nothing does. */
+/** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies nearest. */
 export function inkAt(liveMap, z) {
   const { mu, count, rows, distances, data, colouring, inks } = liveMap;
   const plain = channels(liveMap.theme.text);
-  if (liveMap.isCovered || data.collapsed || !mu) return [plain, liveMap.ink];
+  if (liveMap.isCovered || data.collapsed || !mu || !colouring.labels) return [plain, liveMap.ink];
   nearest(mu, count, seen(liveMap, z), rows, distances);
-  if (liveMap.isOutside()) return [plain, UNSEEN];
-  return [colouring.labels ? inks[colouring.vote(rows)] : plain, liveMap.ink];
+  return [inks[colouring.vote(rows)], liveMap.ink];
 }
 
 /** The stored map, whose plane runs through the middle, in these inks. */

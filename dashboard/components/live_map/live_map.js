@@ -20,6 +20,7 @@ import { describe, NEIGHBOURS, withPowers } from "./captions.js";
 import { watchServer } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./drawing_panel.js";
+import { FogLayer } from "./fog_layer.js";
 import { areaOf, drawGround, FAINT } from "./ground.js";
 import { inkAt, inkStored } from "./inks.js";
 import { listen } from "./input.js";
@@ -45,6 +46,7 @@ export class LiveMap extends Stage {
     this.film = new Film(this);
     this.opening = new Opening(this);
     this.path = new Path(this);
+    this.fog = new FogLayer(this);
     this.badge = new TrustPanel(this);
     this.drawing = new Drawing(this);
     this.umap = new Umap(this);
@@ -124,7 +126,7 @@ export class LiveMap extends Stage {
     this.sent = null;
     this.pin(false);
     this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = null;
-    this.layers = { mosaic: true, points: !this.isLanding || d === 1, rings: !this.isLanding && data.has_prior, density: false };
+    this.layers = { mosaic: true, points: !this.isLanding || d === 1, rings: !this.isLanding && data.has_prior, density: false, fog: true };
     this.rows = new Int32Array(NEIGHBOURS);
     this.distances = new Float64Array(NEIGHBOURS);
     this.reach = Math.max(reach, ...data.ranges.flat().map((edge) => Math.abs(edge) * 1.08));
@@ -134,7 +136,7 @@ export class LiveMap extends Stage {
     this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0);
     this.inks = data.colours.map(channels);
     this.setPlane(Plane.ofAxes(d, ...data.dims), data.dims.join());
-    for (const part of [this.badge, this.drawing, this.umap, this.controls]) part.open();
+    for (const part of [this.fog, this.badge, this.drawing, this.umap, this.controls]) part.open();
     this.resize();
     this.view.fit(this.reach, d === 1);
     [this.isWandering, this.isNew] = [!this.isCalm && !data.touched, this.isLanding && !data.touched];
@@ -188,6 +190,7 @@ export class LiveMap extends Stage {
   }
 
   restartMosaic() {
+    this.fog.request();
     if (!this.decoder) return;
     const { height, width } = this.decoder.picture;
     this.mosaic.restart(height, width);
@@ -282,16 +285,18 @@ export class LiveMap extends Stage {
     if (this.path.walk) this.path.step();
     this.drawing.begin();
     if (this.isMoved && this.decoder) this.drawMove();
-    const isBusy = workOff([this.drawing, this.badge], until);
+    // The fog comes first as far as it is coarse; what is finer waits for the pictures.
+    const isFoggy = this.fog.isCoarse || !isDecoding;
+    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : [])], until);
     if (this.film.isOn) this.film.draw();
     else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (tile, a, b) => this.paintTile(tile, a, b)) || this.dirty;
-    if (this.dirty && !this.film.isOn) {
+    if ((this.dirty || this.fog.isRolling) && !this.film.isOn) {
       this.dirty = false;
       drawGround(this);
       this.drawOver();
     }
     if (this.opening.isOn) this.opening.draw();
-    if (this.isWandering || this.path.walk || this.film.isOn || isDecoding || isBusy) this.schedule();
+    if (this.isWandering || this.path.walk || this.film.isOn || this.fog.isRolling || isDecoding || isBusy) this.schedule();
   }
 
   /** One move: decode, draw, say where it is. */

@@ -19,8 +19,8 @@ export function kept() {
 /** Take whatever bytes have arrived for the run that is open. */
 export function pickUp(liveMap) {
   const { run } = liveMap.data;
-  const names = ["points", "first", "weights", "film", "encoder", "images", "umap"];
-  const [points, first, heavy, film, encoder, images, umap] = names.map((name) => liveMap.host.bytes(`${run}/${name}`));
+  const names = ["points", "first", "weights", "trust", "film", "encoder", "images", "umap"];
+  const [points, first, heavy, trust, film, encoder, images, umap] = names.map((name) => liveMap.host.bytes(`${run}/${name}`));
   if (points && !liveMap.mu) takePoints(liveMap, points);
   if (first && !liveMap.first) {
     liveMap.first = "on its way";
@@ -35,6 +35,7 @@ export function pickUp(liveMap) {
     liveMap.layOut();
     liveMap.umap.draw();
   }
+  if (trust && liveMap.mu) liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
   if (liveMap.drawing.isOpen) liveMap.drawing.receive(encoder, images);
   if (umap) liveMap.umap.receive(umap);

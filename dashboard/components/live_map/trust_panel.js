@@ -1,6 +1,6 @@
-// What speaks for trusting the place of z: the images nearest to it, how busy it is there, and whether the encoder finds its way back.
+// What speaks for trusting the place of z beside log q/p there: the images nearest to it, and whether the encoder finds its way back.
 
-import { Density, roundTrip } from "../js/engine/aggregate_posterior.js";
+import { roundTrip } from "../js/engine/aggregate_posterior.js";
 import { fixed } from "../js/engine/numbers.js";
 import { nearest } from "../js/engine/plane.js";
 import { Task } from "../js/engine/task.js";
@@ -20,22 +20,14 @@ export class TrustPanel {
   /** Forget the last run. */
   open() {
     this.task.stop();
-    this.density = null;
     this.drawn = new Array(NEAREST).fill(-1);
     this.nearest = -1;
-    for (const name of ["busy", "back"]) this.liveMap.find(name).textContent = "";
+    for (const name of ["ratio", "back"]) this.liveMap.find(name).textContent = "";
   }
 
   /** Lay the pictures out for a run whose weights are there. */
   size(width, height) {
     for (const { canvas } of this.pictures) Object.assign(canvas, { width, height });
-    this.request();
-  }
-
-  /** The test set's spreads have arrived. */
-  receive(logVar, places) {
-    const { mu, z } = this.liveMap;
-    this.density = places.length ? new Density(mu, logVar, z.length, places) : null;
     this.request();
   }
 
@@ -65,7 +57,6 @@ export class TrustPanel {
       redraw(liveMap, rows[n], this.pictures[n]);
       yield;
     }
-    if (this.density) liveMap.find("busy").textContent = this.busy(this.density.log(z, liveMap.drawing.ownRow));
     if (!liveMap.drawing.encoder) return;
     yield;
     this.back(z);
@@ -75,15 +66,6 @@ export class TrustPanel {
     const { colouring } = this.liveMap;
     const far = fixed(distance, 2);
     return colouring.labels ? this.liveMap.text("nearest_named", { name: colouring.nameOf(row), far }) : far;
-  }
-
-  /** In words, how many of 100 places where test images lie are less busy. */
-  busy(logQ) {
-    const { places } = this.density;
-    const rank = this.density.rank(logQ);
-    const n = Math.floor((100 * rank) / places.length);
-    const key = rank === 0 ? "emptiest" : n === 0 ? "emptier" : n === 100 ? "busiest" : "busy";
-    return this.liveMap.text(key, { n });
   }
 
   /** Encode the picture of z again, and say how far from z that is. */

@@ -25,7 +25,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     calls = re.findall(r"(?<![\w.])(?:\w+\.)*text\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", code)
     asked |= {name for call in calls for name in re.findall(r'"(\w+)"', re.sub(r"\{.*\}", "", call))}
     known = set(section("live_map"))
-    of_dataset = {"draw", "framed", "things"}  # these widgets/live_map.py adds
+    of_dataset = {"draw", "framed", "things", "images"}  # these widgets/live_map.py adds
     of_stage = {"product", "line", "everywhere", "draw_one", "provenance"}
     assert asked - known == of_dataset | of_stage
     # Names that the code puts together, or chooses before it asks for the words.
@@ -33,6 +33,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made = {f"{name}_label" for name in ("x", "redrawn", "error", "nats", "source", "class")}
     made |= {"made", "made_1", "made_many", "look_light", "look_dark"}
     made |= {f"source_{name}" for name in ("digits", "glyphs")}
+    made |= {f"verdict_{name}" for name in ("both", "fog", "rare", "plain", "odd", "usual", "easy")}
     assert made <= known
     assert known - asked - made - chosen == {"not_pictures"}, "words that nobody says (Python itself says not_pictures)"
     assert t("live_map.not_pictures")

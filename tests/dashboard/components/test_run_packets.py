@@ -98,7 +98,7 @@ def test_the_film_arrives_whole(tiny_root: Path) -> None:
     np.testing.assert_array_equal(film[-side * 8 :][:8, 8:16], frames[-1]["grid"][1])
 
 
-def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
+def test_the_encoder_arrives_with_what_is_usual(run: Run) -> None:
     points = run.latents()
     usual = {"negative_elbo": [1.5, 2.5], "reconstruction": [1.0, 2.0], "kl": [0.5, 0.5]}
     run = replace(run, summary={**run.summary, "usual": usual})
@@ -108,10 +108,18 @@ def test_the_encoder_arrives_with_spreads_and_what_is_usual(run: Run) -> None:
     assert set(sent) == {name for name in stored if name.startswith("encoder.")}
     for name, tensor in sent.items():
         np.testing.assert_array_equal(tensor, stored[name])
-    np.testing.assert_array_equal(np.frombuffer(blobs["log_var"], "<f4"), points.log_var.ravel())
-    np.testing.assert_array_equal(np.frombuffer(blobs["places"], "<f8"), aggregate_posterior.calibration_sample(points.mu, points.log_var))
     del run.summary["usual"]
     assert taken_apart(run_packets.encoder_packet(run, points))[0]["usual"] == {}
+
+
+def test_what_a_map_is_trusted_by_arrives_with_the_spreads(run: Run) -> None:
+    points = run.latents()
+    header, blobs = taken_apart(run_packets.trust_packet(run, points))
+    np.testing.assert_array_equal(np.frombuffer(blobs["log_var"], "<f4"), points.log_var.ravel())
+    np.testing.assert_array_equal(header["quantiles"], aggregate_posterior.calibration(points.mu, points.log_var))
+    assert header["key"] == f"{run_packets.run_key(run)}/trust" and header["rim"] == aggregate_posterior.rim(points.mu.shape[1])
+    alone = replace(points, mu=points.mu[:1], log_var=points.log_var[:1])
+    assert taken_apart(run_packets.trust_packet(run, alone))[0]["quantiles"] == []
 
 
 def test_no_byte_of_the_weights_is_sent_twice(run: Run) -> None:
@@ -119,12 +127,11 @@ def test_no_byte_of_the_weights_is_sent_twice(run: Run) -> None:
     assert parts[0].isdisjoint(parts[1]) and parts[0] | parts[1] == set(load(run.weights()))
 
 
-def test_an_encoder_without_spread_sends_no_places(tiny_root: Path) -> None:
+def test_an_encoder_without_spread_has_no_kl_and_no_prior(tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-2d")
     points = run.latents()
     run = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None}})
     points = replace(points, log_var=np.full_like(points.log_var, np.nan))
-    assert taken_apart(run_packets.encoder_packet(run, points))[1]["places"] == b""
     told = run_packets.run_facts(run, points)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["kl"] == [None, None] and not told["has_spread"] and not told["has_prior"]
@@ -206,5 +213,5 @@ def test_the_noise_is_the_one_in_the_weights(one: Run, tiny_root: Path) -> None:
 def test_every_dataset_has_words_for_its_pad(name: str, tiny_root: Path) -> None:
     run = load_run(tiny_root, "tiny-2d")
     words = run_packets.dataset_words(replace(run, config=replace(run.config, data=replace(run.config.data, dataset=name))))
-    assert set(words) == {"draw", "framed", "things"} and all(words.values())
+    assert set(words) == {"draw", "framed", "things", "images"} and all(words.values())
     assert (words["framed"] == t("dataset.other.framed")) == (name == "somebodys.npy")

@@ -1,4 +1,4 @@
-// The density of all posteriors together, and how a place or a cost compares with those of the test images.
+// The density of all posteriors together against the prior, and how a place or a cost compares with those of the test images.
 
 /** @import { Numbers } from "./types.js" */
 
@@ -16,20 +16,26 @@ export function percentBelow(quantiles, value) {
   return above - (step > 0 ? (quantiles[above] - value) / step : 0);
 }
 
-/** The density of all posteriors together, q(z) = 1/N sum_n N(z; mu_n, diag exp(log_var_n)); see vae_core/latent/aggregate_posterior.py. */
+/** What of two logarithms may be left out of a sum: 50 nats below the largest a term changes no digit. */
+const NOTHING = 50;
+
+/**
+ * The density of all posteriors together, q(z) = 1/N sum_n N(z; mu_n, diag exp(log_var_n)), against the standard normal prior p; see
+ * vae_core/latent/aggregate_posterior.py.
+ */
 export class Density {
   /**
-   * `places`: log q, ascending, at places where images lie.
+   * `rim`: the radius beyond which p counts as at the rim.
    * @param {Float32Array} mu
    * @param {Float32Array} logVar
    * @param {number} d
-   * @param {Float64Array} places
+   * @param {number} rim
    */
-  constructor(mu, logVar, d, places) {
+  constructor(mu, logVar, d, rim) {
     this.mu = mu;
     this.d = d;
+    this.rim = rim;
     this.count = mu.length / d;
-    this.places = places;
     this.precision = Float64Array.from(logVar, (value) => Math.exp(-value));
     this.constants = new Float64Array(this.count);
     for (let at = 0; at < mu.length; at++) this.constants[Math.floor(at / d)] += logVar[at] + LOG_2_PI;
@@ -42,32 +48,106 @@ export class Density {
    */
   log(z, own = -1) {
     const { mu, d, count, precision, constants, terms } = this;
-    let top = -Infinity;
+    let least = Infinity;
     for (let row = 0, at = 0; row < count; row++) {
       let sum = constants[row];
       for (let j = 0; j < d; j++, at++) {
         const gap = z[j] - mu[at];
         sum += gap * gap * precision[at];
       }
-      terms[row] = row === own ? -Infinity : -0.5 * sum;
-      if (terms[row] > top) top = terms[row];
+      terms[row] = row === own ? Infinity : sum;
+      if (terms[row] < least) least = terms[row];
     }
-    let sum = 0;
-    // What lies 50 nats below the largest term changes no digit.
-    for (let row = 0; row < count; row++) if (terms[row] > top - 50) sum += Math.exp(terms[row] - top);
-    return top + Math.log(sum) - Math.log(own < 0 ? count : count - 1);
+    return logMean(terms, least, own < 0 ? count : count - 1);
   }
 
-  /** How many of the places have a log q strictly below this one. @type {(logQ: number) => number} */
-  rank(logQ) {
-    let [low, high] = [0, this.places.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.places[middle] < logQ) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** log q(z)/p(z) in nats. @type {(z: Numbers, own?: number) => number} */
+  logRatio(z, own = -1) {
+    let square = 0;
+    for (let j = 0; j < this.d; j++) square += z[j] * z[j];
+    return this.log(z, own) + this.againstPrior(square);
   }
+
+  /** -log p at a squared distance from the middle. @type {(square: number) => number} */
+  againstPrior(square) {
+    return 0.5 * (Math.min(square, this.rim * this.rim) + this.d * LOG_2_PI);
+  }
+
+  /**
+   * log q/p on a grid of cells over a plane, written into `into` (rows x side, row 0 on top) row by row: a step of the iterator is a row.
+   *
+   * `plane` runs through `z` and reaches from -reach to reach; a map of one dimension has one row. On a plane each posterior's exponent is
+   * a quadratic form of the two coordinates, so that a cell costs the same in any number of dimensions.
+   * @param {{ u: Numbers, v: Numbers | null }} plane
+   * @param {Numbers} z
+   * @param {number} reach
+   * @param {number} side
+   * @param {Float32Array} into
+   */
+  *onPlane({ u, v }, z, reach, side, into) {
+    const { count, terms } = this;
+    const forms = this.formsOn(u, v, z);
+    const rows = v ? side : 1;
+    const [size, off] = [(2 * reach) / side, squareOff(u, v, z)];
+    for (let row = 0; row < rows; row++) {
+      const b = v ? reach - (row + 0.5) * size : 0;
+      for (let column = 0; column < side; column++) {
+        const a = -reach + (column + 0.5) * size;
+        let least = Infinity;
+        for (let n = 0, at = 0; n < count; n++, at += 6) {
+          const along = forms[at + 1] + forms[at + 3] * a + forms[at + 4] * b;
+          const sum = forms[at] + along * a + (forms[at + 2] + forms[at + 5] * b) * b;
+          terms[n] = sum;
+          if (sum < least) least = sum;
+        }
+        into[row * side + column] = logMean(terms, least, count) + this.againstPrior(off + a * a + b * b);
+      }
+      yield;
+    }
+  }
+
+  /**
+   * For each posterior the six numbers c of c0 + c1 a + c2 b + c3 a^2 + c4 ab + c5 b^2, minus twice the logarithm of its density at the
+   * place (a, b) of the plane through z.
+   * @type {(u: Numbers, v: Numbers | null, z: Numbers) => Float64Array}
+   */
+  formsOn(u, v, z) {
+    const { mu, d, count, precision, constants } = this;
+    const [base, forms] = [offPlane(u, v, z), new Float64Array(6 * count)];
+    for (let n = 0, at = 0; n < count; n++) {
+      const form = forms.subarray(6 * n, 6 * n + 6);
+      form[0] = constants[n];
+      for (let j = 0; j < d; j++, at++) {
+        const [gap, right, up, weight] = [base[j] - mu[at], u[j], v ? v[j] : 0, precision[at]];
+        form[0] += weight * gap * gap;
+        form[1] += 2 * weight * gap * right;
+        form[2] += 2 * weight * gap * up;
+        form[3] += weight * right * right;
+        form[4] += 2 * weight * right * up;
+        form[5] += weight * up * up;
+      }
+    }
+    return forms;
+  }
+}
+
+/** log of the mean of exp(-term / 2) over `count` terms, of which `least` is the least. @type {(terms: Float64Array, least: number, count: number) => number} */
+function logMean(terms, least, count) {
+  let sum = 0;
+  for (let n = 0; n < terms.length; n++) if (terms[n] < least + 2 * NOTHING) sum += Math.exp(0.5 * (least - terms[n]));
+  return -0.5 * least + Math.log(sum) - Math.log(count);
+}
+
+/** The place (0, 0) of the plane through z, what of z lies across it. @type {(u: Numbers, v: Numbers | null, z: Numbers) => Float64Array} */
+export function offPlane(u, v, z) {
+  let [a, b] = [0, 0];
+  for (let j = 0; j < z.length; j++) [a, b] = [a + u[j] * z[j], b + (v ? v[j] * z[j] : 0)];
+  return Float64Array.from(z, (value, j) => value - a * u[j] - (v ? b * v[j] : 0));
+}
+
+/** The squared distance of the plane through z from the middle. @type {(u: Numbers, v: Numbers | null, z: Numbers) => number} */
+function squareOff(u, v, z) {
+  return offPlane(u, v, z).reduce((sum, value) => sum + value * value, 0);
 }
 
 /**

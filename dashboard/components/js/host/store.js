@@ -1,6 +1,6 @@
 // What outlives a page switch: bytes by key, and who waits for them.
 
-const MOST_PARTS = 21; // each run has up to seven, of megabytes
+const MOST_PARTS = 24; // each run has up to eight, of megabytes
 
 /** The one store of the page; components keep more in it that is to outlive them. @type {() => Record<string, any>} */
 export function shared() {

@@ -1,0 +1,119 @@
+// The fog on the map: where no real image lies, the pictures drown. Computed between frames, from coarse to fine, and kept for the page.
+
+import { FogPainter } from "../js/canvas/fog.js";
+import { Density, offPlane } from "../js/engine/aggregate_posterior.js";
+import { Trust } from "../js/engine/fog.js";
+import { Task } from "../js/engine/task.js";
+import { kept } from "./packets.js";
+
+const SIDES = [32, 128]; // cells along a side, coarse first
+const BEYOND = 1.3; // the field reaches so much farther than the map at first sight
+const ROLLS_IN = 700; // ms
+const MOST_KEPT = 12; // fields, of 64 KB
+
+export class FogLayer {
+  constructor(liveMap) {
+    this.liveMap = liveMap;
+    this.task = new Task(() => this.steps());
+    this.painter = new FogPainter();
+  }
+
+  /** Forget the last run. */
+  open() {
+    this.task.stop();
+    this.trust = this.key = this.began = null;
+    this.isCoarse = this.isSeen = false;
+  }
+
+  /** What the map may be trusted by has come; the weights are there. */
+  receive({ log_var, quantiles, rim }) {
+    const { liveMap } = this;
+    if (this.trust || !quantiles.length) return;
+    this.trust = new Trust(new Density(liveMap.mu, new Float32Array(log_var.slice().buffer), liveMap.z.length, rim), quantiles);
+    this.request();
+    liveMap.moved(false); // what is said of z is said anew
+    liveMap.controls.update();
+  }
+
+  /** Why there can be no fog, as the name of a sentence; nothing where there is one, or it is not known yet. */
+  get reason() {
+    const { data, host } = this.liveMap;
+    if (!data.has_spread) return "fog_none_point";
+    if (!data.has_prior) return "fog_none_prior";
+    return host.bytes(`${data.run}/trust`)?.quantiles.length === 0 ? "fog_none_few" : "";
+  }
+
+  /** Another plane, or another z across it, has another fog; the same one is at hand. */
+  request() {
+    const { liveMap, trust } = this;
+    if (!trust) return;
+    const off = Array.from(offPlane(liveMap.plane.u, liveMap.plane.v, liveMap.z), (value) => value.toFixed(3));
+    const key = `${liveMap.data.run}/${liveMap.planeName}/${off}`;
+    if (key === this.key) return;
+    this.key = key;
+    const fields = kept().fogs;
+    if (fields?.has(key)) {
+      this.task.stop();
+      this.show(fields.get(key));
+      this.began = -Infinity;
+    } else {
+      this.isCoarse = true;
+      this.task.stop();
+      this.task.request();
+    }
+    liveMap.schedule();
+  }
+
+  work(until) {
+    this.task.work(until);
+  }
+
+  *steps() {
+    const { liveMap, trust, key } = this;
+    const { plane } = liveMap;
+    const z = Float64Array.from(liveMap.z);
+    const reach = BEYOND * liveMap.reach;
+    for (const side of SIDES) {
+      const field = new Float32Array(side * (plane.v ? side : 1));
+      yield* trust.density.onPlane(plane, z, reach, side, field);
+      this.isCoarse = false;
+      this.show({ field, side, reach });
+      if (side !== SIDES.at(-1)) continue;
+      const store = kept();
+      store.fogs ??= new Map();
+      while (store.fogs.size >= MOST_KEPT) store.fogs.delete(store.fogs.keys().next().value);
+      store.fogs.set(key, { field, side, reach });
+    }
+  }
+
+  show({ field, side, reach }) {
+    this.painter.take(field, side, reach, (nats) => this.trust.thickness(nats));
+    this.isSeen = true;
+    this.began ??= performance.now();
+    this.liveMap.invalidate();
+  }
+
+  /** From 0 to 1 while the fog rolls in; at once where nothing shall move. */
+  get strength() {
+    return this.liveMap.isCalm ? 1 : Math.min(1, (performance.now() - this.began) / ROLLS_IN);
+  }
+
+  get isRolling() {
+    return this.isSeen && this.strength < 1;
+  }
+
+  draw() {
+    const { ground, view, theme } = this.liveMap;
+    if (this.isSeen) this.painter.draw(ground, view, theme, this.strength);
+  }
+
+  /** The switch of the layer, and why there is none. */
+  write() {
+    const { liveMap, reason } = this;
+    for (const box of liveMap.root.querySelectorAll('[data-layer="fog"]')) box.disabled = reason !== "";
+    for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
+      place.hidden = reason === "";
+      place.textContent = reason && liveMap.text(reason);
+    }
+  }
+}
