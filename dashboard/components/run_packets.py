@@ -21,6 +21,7 @@ from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior
+from vae_core.latent.grids import pictures_per_side
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
 from vae_core.messages import reason
@@ -33,6 +34,7 @@ from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable
 
 MIN_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
+MOST_PICTURES = 40  # along a side of a map; of large ones fewer, as many as fit
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
 
 
@@ -107,6 +109,7 @@ def run_facts(run: Run, points: Latents) -> dict[str, Any]:
         "dims": mosaic["dims"],
         "map": run.summary["map"],
         "shape": asdict(run.image_shape) if run.image_shape else None,
+        "most_pictures": pictures_per_side(MOST_PICTURES, run.dataset["event_shape"]),
         "sigma": pixel_noise(run),
         "reach": run.summary.get("reach"),
         "support": pixel_support(run),

@@ -4,9 +4,7 @@ bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
 contact_sheet: pictures side by side
 kl_decomposition: where the nats of the KL go
-latent_scatter: points of a latent space
 loss_curves: losses epoch by epoch
-manifold: the map of pictures under its axes
 prior_holes: the aggregate posterior against the prior
 reconstructions: images, what a model redraws of them, and the difference, as HTML
 rate_distortion: rate and distortion of several runs

@@ -1,6 +1,6 @@
 """What a viewer has chosen, kept from page to page.
 
-address: language, run and point in the address
+address: language, run, point and layout in the address
 cache: cached loaders of what a run has stored, and of what its model draws
 errors: one sentence in place of a traceback
 language: the language that the pages speak
@@ -9,4 +9,5 @@ point: the latent point z
 run_choice: the run picker
 selection: the images that were selected on a map
 widget_state: values of widgets that outlive a change of language
+workspace: how the pages of Explore are laid out
 """

@@ -1,10 +1,11 @@
-"""Language, run and point in the address, so that a copied link opens the same."""
+"""Language, run, point and layout in the address, so that a copied link opens the same."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.i18n.texts import DEFAULT, LANGUAGES
+from dashboard.session import workspace
 from dashboard.session.widget_state import send_choices_again
 
 IN_URL = ("lang", "run", "z", "look")
@@ -22,11 +23,12 @@ def read_url() -> None:
     if "lang" in st.session_state and asked.get("lang", st.session_state["lang"]) != st.session_state["lang"]:
         send_choices_again()
     st.session_state.update(asked)
+    workspace.read(st.query_params.to_dict())
     st.session_state.setdefault("lang", browser_language())
 
 
 def write_url() -> None:
-    """Put language, run and z back into the address (a page switch wipes it), so that a copied link opens the same.
+    """Put language, run, z and layout back into the address (a page switch wipes it), so that a copied link opens the same.
 
     English is left out where the browser would get it anyway: such a link speaks the language of whoever opens it, and it stays short.
     """
@@ -37,7 +39,8 @@ def write_url() -> None:
         del chosen["z"]
     if chosen.get("lang") == browser_language() == DEFAULT:
         del chosen["lang"]
-    others = {key: value for key, value in st.query_params.to_dict().items() if key not in IN_URL}
+    others = {key: value for key, value in st.query_params.to_dict().items() if key not in IN_URL and key not in workspace.RULES}
+    others |= workspace.in_address(st.query_params.to_dict())
     if st.query_params.to_dict() != others | chosen:
         st.query_params.from_dict(others | chosen)  # one message, so one step in the browser's history
     st.session_state["url"] = chosen
@@ -52,3 +55,4 @@ def browser_language() -> str:
 def keep_address() -> None:
     """Count the address as written by this session: that of a quick second message is older than the last choice, and no link to follow."""
     st.session_state["url"] = {key: st.query_params[key] for key in IN_URL if key in st.query_params}
+    workspace.keep_address(st.query_params.to_dict())

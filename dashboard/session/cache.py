@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.i18n.texts import t
-from vae_core.data.pictures import enlarge, mosaic_of, pixels_of, png
+from vae_core.data.pictures import enlarge, pixels_of, png
 from vae_core.evaluation import paired
 from vae_core.evaluation.paired import ImageCosts
-from vae_core.latent.grids import even_axis, manifold_grid, quantile_axis
 from vae_core.latent.inference import Decoder
 from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
@@ -54,15 +52,3 @@ def mosaic(run: Run) -> bytes:
         return png(enlarge(pixels_of(run.mosaic()), MAP_SIDE), is_packed=False)
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a PNG that breaks off
         raise RunError(t("app.damaged")) from error
-
-
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=KEY)
-def manifold(run: Run, n: int, coverage: float | None, dims: tuple[int, int]) -> tuple[bytes, NDArray[Any], NDArray[Any]]:
-    """Return a freshly drawn map: PNG, x axis, y axis."""
-    grid = manifold_grid(decoder(run).decode_mean, axis_of(run, n, coverage), run.config.model.latent_size, dims)
-    return png(enlarge(mosaic_of(grid.images), MAP_SIDE), is_packed=False), grid.x, grid.y
-
-
-def axis_of(run: Run, n: int, coverage: float | None) -> NDArray[np.float64]:
-    """Return the map's axis: the prior's quantiles, or where there is no prior even steps over what the test images fill."""
-    return even_axis(n, run.summary["map"]["reach"]) if coverage is None else quantile_axis(n, coverage)

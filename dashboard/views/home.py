@@ -16,4 +16,4 @@ if door := DOORS.get(st.session_state.pop("door", "")):
 run = current_run()
 if not run.image_shape or run.image_shape.is_colour:  # which the map does not draw
     st.title(t("app.title"), anchor=False)
-live_map.show(run, "landing")
+live_map.show(run)

@@ -11,14 +11,17 @@ import streamlit as st
 
 from dashboard.components import album, carrier, live_map, run_packets
 from dashboard.i18n.texts import t
-from dashboard.session import address, cache
+from dashboard.session import address, cache, workspace
 from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
+from vae_core.data.pictures import data_url
+from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
 
-# What the browser asks for when it is needed, and the packets that answer.
+# What the browser asks for when it is needed, and the packets that answer; the column by which points are coloured comes unasked.
 ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap",)}
+COLUMN = "column"
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
@@ -26,10 +29,22 @@ def _facts(run: Run) -> dict[str, Any]:
     return run_packets.run_facts(run, cache.latents(run))
 
 
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
+def _views(run: Run) -> dict[str, Any]:
+    """Return by which columns the points may be coloured, and which view keeps the classes apart best, where there is a choice."""
+    best = best_view(cache.latents(run))
+    dims = "pca" if best is None or best.dims is None else ",".join(str(dim + 1) for dim in best.dims)
+    facts = None if best is None else {"v": dims, "own": best.own, "runner_up": best.runner_up, "dimensions": best.dimensions}
+    return {"columns": [column.name for column in run.columns()], "best": facts}
+
+
 @st.cache_data(max_entries=12, show_spinner=False, hash_funcs=cache.KEY)
 def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
     """Return the bytes of a part; `fingerprint` changes when other images of the dataset become available."""
-    match part:
+    kind, _, name = part.partition("/")
+    match kind:
+        case "column":
+            return run_packets.column_packet(run, next(column for column in run.columns() if column.name == name))
         case "first":
             return run_packets.picture_packet(run)
         case "weights":
@@ -66,24 +81,29 @@ def carry_weights(run: Run) -> None:
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
         carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
+    if (column := asked.get(COLUMN)) and column[0] == run.id:
+        carrier.carry(COLUMN, _packet(run, f"column/{column[1]}"))
 
 
 def _wanted(run_id: str) -> None:
     st.session_state["wanted"] = {**st.session_state.get("wanted", {}), live_map.said("wanted"): run_id}
 
 
-def show(run: Run, mode: str) -> None:
-    """Show the map in the mode of the landing page or of the Explore page."""
+def show(run: Run, preset: str = "") -> None:
+    """Show the map as on the landing page, or as one of the pages of Explore."""
     if not run_packets.is_drawable(run):
         st.info(t("live_map.not_pictures"))
+        if run.image_shape is not None:  # in colour, which the browser does not draw
+            st.image(data_url(cache.mosaic(run)), alt=t("live_map.stored_label"))
         return
     d = run.config.model.latent_size
-    session = {"mode": mode, "look": look(), "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}
-    data = run_packets.map_data(run, _facts(run), session)
-    if mode == "landing":
+    session = {"look": look(), "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}
+    session |= _layout(run, preset) if preset else {"mode": "landing"}
+    data = run_packets.map_data(run, _facts(run), session, session.get("layout", {}).get("by", "class"))
+    if not preset:
         data["texts"] |= run_packets.stage_words(run)
     heard: dict[str, Callable[[], None]] = {"on_z": partial(_released, d), "on_wanted": partial(_wanted, run.id)}
-    heard |= {"on_door": _at_the_door, "on_look": _looked}
+    heard |= {"on_layout": partial(_laid_out, preset)} if preset else {"on_door": _at_the_door, "on_look": _looked}
     released = live_map.latent_map(data, **heard)
     # After a restart of the server the map sends its point before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:
@@ -97,6 +117,25 @@ def _at_the_door() -> None:
 
 def _looked() -> None:
     choose_look(live_map.said("look"))
+    address.keep_address()
+
+
+def _layout(run: Run, preset: str) -> dict[str, Any]:
+    """Return what a page of Explore is told beside the landing page, and keep its layout in the address."""
+    views = _views(run)
+    classes = len(run.dataset.get("class_names", ()))
+    known = workspace.Known(run.config.model.latent_size, classes, tuple(views["columns"]), run_packets.has_umap(run))
+    layout = workspace.laid_out(preset, run.id, known)
+    address.write_url()
+    column = layout.get("by", "class")
+    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), COLUMN: None if column == "class" else (run.id, column)}
+    return {"mode": "explore", "preset": preset, "layout": layout, "layout_serial": st.session_state.get("layout_serial", 0), **views}
+
+
+def _laid_out(preset: str) -> None:
+    told = live_map.layout()
+    workspace.lay_out(preset, told)
+    st.session_state["layout_serial"] = told.get("serial", 0)
     address.keep_address()
 
 

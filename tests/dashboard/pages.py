@@ -31,14 +31,9 @@ def open_page(key: str, query: dict[str, str] | None = None, at: AppTest | None 
     return at.run()
 
 
-def paragraphs(at: AppTest) -> list[Any]:
-    """Return the page's Markdown without the style sheet, which travels in one of its own."""
-    return [one for one in at.markdown if not one.value.startswith("<style>")]
-
-
 def words(at: AppTest) -> str:
     """Return everything that the page says, widgets' labels included."""
-    elements = [*at.title, *paragraphs(at), *at.info, *at.warning, *at.code, *at.caption, *at.metric, *at.slider, *at.expander]
+    elements = [*at.title, *at.markdown, *at.info, *at.warning, *at.code, *at.caption, *at.metric, *at.slider, *at.expander]
     parts = [str(getattr(element, name, "") or "") for element in elements for name in ("value", "label")]
     return "\n".join(parts)
 
@@ -49,17 +44,23 @@ def chart(at: AppTest) -> dict:
     return json.loads(found.proto.spec)
 
 
-def alt(at: AppTest, kind: str = "plotly_chart") -> str:
-    """Return the words for those who cannot see the page's chart, or its picture."""
-    (found,) = at.get(kind)
-    return found.proto.alt if kind == "plotly_chart" else found.proto.imgs[0].alt
+def alt(at: AppTest) -> str:
+    """Return the words for those who cannot see the page's chart."""
+    (found,) = at.get("plotly_chart")
+    return str(found.proto.alt)
+
+
+def told(at: AppTest) -> dict[str, Any]:
+    """Return what the live map on the page was told."""
+    (found,) = [one.proto for one in at.get("bidi_component") if one.proto.component_name == "latent_lens_map"]
+    return dict(json.loads(found.json))
 
 
 def has_picture(at: AppTest, page: str) -> bool:
-    """Tell whether the page shows what it is for: the live map, a drawn picture or a chart."""
-    if page in ("home", "explore"):
-        return any(found.proto.component_name == "latent_lens_map" for found in at.get("bidi_component"))
-    return bool(at.get("image" if page == "sample" else "plotly_chart"))
+    """Tell whether the page shows what it is for: the live map or a chart."""
+    if page == "losses":
+        return bool(at.get("plotly_chart"))
+    return any(found.proto.component_name == "latent_lens_map" for found in at.get("bidi_component"))
 
 
 def address(at: AppTest) -> dict[str, str]:

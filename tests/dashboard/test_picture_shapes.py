@@ -14,7 +14,6 @@ from PIL import Image
 from dashboard.components.run_packets import film_packet as landing_film
 from dashboard.components.training_film.packets import reel
 from dashboard.figures.contact_sheet import draw_sheet
-from dashboard.figures.manifold import picture_map
 from tests.conftest import tiny_config
 from tests.dashboard.packets import taken_apart
 from tests.js.node import Engine, running
@@ -99,12 +98,8 @@ def test_a_disc_is_round_on_every_map_that_a_run_keeps(run: Run) -> None:
     np.testing.assert_array_equal(films[-side:], shrink(whole, len(whole) // side))
 
 
-def test_the_manifold_and_the_sheet_lay_pictures_out_in_their_shape(run: Run) -> None:
+def test_the_sheet_lays_pictures_out_in_their_shape(run: Run) -> None:
     height, width = run.dataset["event_shape"]
-    axis = grids.quantile_axis(run.summary["mosaic"]["side"])
-    placed = picture_map(run.mosaic(), axis, axis[::-1]).layout.images[0]
-    picture = grey(run.mosaic())
-    assert placed.sizing == "stretch" and placed.sizex / placed.sizey == picture.shape[1] / picture.shape[0]
     one = draw_sheet(np.zeros((3, height, width), np.uint8), ["a", "b", "c"], 3).layout
     assert one.images[0].sizing == "contain" and one.images[0].sizey / one.images[0].sizex == pytest.approx(height / width)
     assert one.yaxis.scaleanchor == "x"

@@ -20,7 +20,7 @@ from vae_core.runs.listing import load_run
 PALETTE = ["#3f90da", "#ffa90e", "#bd1f01"]
 MODULES = (
     *(f"js/canvas/{name}.js" for name in ("colouring", "points", "view", "colour")),
-    *(f"live_map/{name}.js" for name in ("packets", "ground", "controls")),
+    *(f"live_map/{name}.js" for name in ("packets", "ground", "toolbar")),
     "js/host/mount.js",
     "js/host/store.js",
 )
@@ -107,10 +107,10 @@ MAP = """([packet, data, flat]) => {
         colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
         layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: anything,
         view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points: new js.points.PointPainter(),
-        film: {}, drawing: {}, umap: { draw() {} }, axisNames: () => ["x", "y"], layOut() { this.laidOut++; },
+        film: {}, drawing: {}, setup: { hidden: new Set() }, planeName: "0,1", layOut() { this.laidOut++; },
     };
     const find = () => ({ replaceChildren: (...parts) => legend.push(parts.map((part) => part.className ?? part)) });
-    liveMap.controls = { liveMap, find, buildLegend: js.controls.Controls.prototype.buildLegend };
+    liveMap.toolbar = { liveMap, find, buildLegend: js.toolbar.Toolbar.prototype.buildLegend };
     for (let n = 0; n < 2; n++) js.packets.pickUp(liveMap);
     js.ground.drawGround(liveMap);
     const names = [0, 1].map((row) => liveMap.colouring.nameOf(row));
@@ -119,7 +119,7 @@ MAP = """([packet, data, flat]) => {
 
 
 def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_root: Path, tmp_path: Path) -> None:
-    """The negative ELBO of a run's test images, from its files to the pixels of the map; no page offers it yet."""
+    """The negative ELBO of a run's test images, from its files to the pixels of the map."""
     shutil.copytree(tiny_root / "tiny-2d", tmp_path / "tiny-2d")
     run = load_run(tmp_path, "tiny-2d")
     paired.store_costs(run, paired.compute_costs(run))

@@ -25,8 +25,8 @@ def latent_map(data: dict[str, Any], **heard: Callable[[], None]) -> NDArray[np.
     Args:
         data: what live_map.js reads: run key, mode, z, revision, kl, ranges, order, names, colours, texts ...
         heard: what is called when the map has something to say: on_z when a new point has arrived, on_wanted when bytes are asked for that
-            not everybody needs, on_door when a door of the landing page was pressed, on_look when the stage is to look otherwise; of the
-            last three `said` says which.
+            not everybody needs, on_layout when an Explore page has been laid out otherwise (`layout` says how), on_door when a door of the
+            landing page was pressed, on_look when the stage is to look otherwise; of wanted, door and look `said` says which.
     """
     result = registry.component("map", HERE / "live_map.js")(key=KEY, data=data, **{f"{name}_change": act for name, act in heard.items()})
     z = result.get("z")
@@ -36,3 +36,9 @@ def latent_map(data: dict[str, Any], **heard: Callable[[], None]) -> NDArray[np.
 def said(name: str) -> str:
     """Return what the map has said, within what is called for it: wanted film, drawing or umap; door story or draw; look dark or light."""
     return str(st.session_state[KEY].get(name))
+
+
+def layout() -> dict[str, Any]:
+    """Return how an Explore page has been laid out, within `on_layout`: texts by name, and the serial number of the message."""
+    told = st.session_state[KEY].get("layout")
+    return told if isinstance(told, dict) else {}

@@ -1,7 +1,7 @@
 // What the map says in words: where z lies, what is near it, and which image lies under the pointer.
 
 import { paintPicture } from "../js/canvas/pictures.js";
-import { fixed } from "../js/engine/numbers.js";
+import { axisName, fixed } from "../js/engine/numbers.js";
 import { nearest } from "../js/engine/plane.js";
 
 export const NEIGHBOURS = 20;
@@ -18,7 +18,7 @@ export function seen({ awake, awakeZ }, z) {
 
 /** Say where z lies and what is near it; a screen reader speaks when nothing moves any more. */
 export function describe(liveMap) {
-  const place = placeInWords(liveMap);
+  const place = liveMap.isLikeness ? liveMap.likeness.words : placeInWords(liveMap);
   nearest(liveMap.mu, liveMap.count, seen(liveMap, liveMap.z), liveMap.rows, liveMap.distances);
   const found = liveMap.fog.trust?.at(liveMap.z, liveMap.drawing.ownRow) ?? null;
   const words = trust(liveMap, found);
@@ -38,9 +38,16 @@ export function withPowers(sentence) {
   return sentence.split(/\^(\d+)/).map((part, n) => (n % 2 ? power(part) : part));
 }
 
+/** What the axes of the plane are called. */
+export function axisNames(liveMap) {
+  if (liveMap.planeName === "principal") return [1, 2].map((n) => liveMap.text("axis_principal", { n }));
+  const name = (dim) => (liveMap.isLanding ? liveMap.text("number", { n: dim + 1 }) : axisName(dim));
+  return liveMap.planeName.split(",").map((dim) => name(Number(dim)));
+}
+
 /** Where z lies: for strangers how many numbers make the picture, for others the axes by name. */
 function placeInWords(liveMap) {
-  const [x, y] = liveMap.axisNames();
+  const [x, y] = axisNames(liveMap);
   const d = liveMap.z.length;
   const many = d > 2 ? "_many" : "";
   const key = liveMap.isLanding ? `made${d === 1 ? "_1" : many}` : d === 1 ? "place_1" : "place";

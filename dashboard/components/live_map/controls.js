@@ -1,10 +1,8 @@
-// What stands around the map: sliders, buttons, layers, legend, planes.
+// What stands around the map: sliders and buttons.
 
-import { CIVIDIS } from "../js/canvas/colour.js";
 import { paintPicture } from "../js/canvas/pictures.js";
 import { normal } from "../js/engine/gaussian.js";
 import { axisName } from "../js/engine/numbers.js";
-import { Plane } from "../js/engine/plane.js";
 import { inWords } from "./captions.js";
 
 const MOST_SLIDERS = 64; // a page of thousands helps nobody
@@ -17,7 +15,8 @@ export class Controls {
     this.root = liveMap.root;
     const act = {
       dots: () => this.showDots(),
-      random: () => this.goTo(liveMap.z.map(() => normal())),
+      random: () => this.goTo(this.anyPlace()),
+      zero: () => this.goTo(new Float64Array(liveMap.z.length)),
       film: () => liveMap.film.play(),
       zoom_in: () => this.zoom(1.25),
       zoom_out: () => this.zoom(0.8),
@@ -25,8 +24,6 @@ export class Controls {
       pin_a: () => liveMap.path.pin("A"),
       pin_b: () => liveMap.path.pin("B"),
       play: () => liveMap.path.play(),
-      sample: () => this.toggleSample(),
-      draw: () => liveMap.drawing.toggle(),
       eraser: () => liveMap.drawing.pad.setErasing(!liveMap.drawing.pad.isErasing),
       dark_ink: () => liveMap.drawing.pad.switchInk(),
       undo: () => liveMap.drawing.pad.undo(),
@@ -62,12 +59,14 @@ export class Controls {
   // ------------------------------------------------------------------ building, per run and per language
 
   open() {
-    this.isSample = false;
     this.liveMap.path.clear();
+    this.adopt();
+    const fold = this.find("sliders_asleep");
     this.find("sliders").replaceChildren();
+    fold.replaceChildren();
     // What carries most comes first; the landing page has no sliders.
     const dims = this.liveMap.isLanding ? [] : this.liveMap.data.order;
-    this.sliders = dims.slice(0, MOST_SLIDERS).map((dim) => this.slider(dim));
+    this.sliders = dims.slice(0, MOST_SLIDERS).map((dim) => this.slider(dim, this.isAsleep(dim) ? fold : this.find("sliders")));
   }
 
   /** The doors of the landing page: the server opens them, in this tab. */
@@ -84,25 +83,23 @@ export class Controls {
     liveMap.write();
     for (const element of this.root.querySelectorAll("[data-title]")) {
       element.title = liveMap.text(element.dataset.title);
-      element.setAttribute("aria-label", element.title);
+      if (element.matches("button")) element.setAttribute("aria-label", element.title);
     }
     this.find("over").setAttribute("aria-label", liveMap.text("map_label"));
     this.find("picture").setAttribute("aria-label", liveMap.text("picture_label"));
     this.find("look").textContent = liveMap.text(`look_${this.otherLook}`);
-    this.find("film").hidden = !liveMap.data.has_film;
+    this.find("film").hidden = !liveMap.data.has_film || liveMap.setup.pictures === "quantiles";
     for (const element of this.root.querySelectorAll(".ll-with_prior")) element.hidden = !liveMap.data.has_prior;
-    this.find("plane").hidden = liveMap.z.length < 3;
     this.sliders.forEach((slider) => this.nameSlider(slider));
-    for (const box of this.root.querySelectorAll("[data-layer]")) box.checked = liveMap.layers[box.dataset.layer];
-    this.buildLegend();
-    this.buildPlanes();
-    this.writeSample();
+    const asleep = this.find("sliders_asleep").children.length;
+    this.find("fold").hidden = !asleep;
+    this.find("fold_words").textContent = liveMap.text("asleep", { n: asleep });
+    this.find("sliders_how").textContent = liveMap.text(liveMap.data.has_prior ? "sliders_how" : "sliders_how_no_prior");
     liveMap.drawing.write();
-    liveMap.umap.write();
     liveMap.fog.write();
   }
 
-  slider(dim) {
+  slider(dim, home) {
     const [low, high] = this.liveMap.data.ranges[dim];
     const label = document.createElement("label");
     const input = Object.assign(document.createElement("input"), { type: "range", min: low, max: high, step: 0.01 });
@@ -110,7 +107,7 @@ export class Controls {
     input.dataset.dim = dim;
     label.append(name, input, value);
     label.classList.toggle("ll-asleep", this.isAsleep(dim));
-    this.find("sliders").append(label);
+    home.append(label);
     return { dim, input, name, value };
   }
 
@@ -122,46 +119,6 @@ export class Controls {
     name.textContent = kl === null ? values.name : liveMap.text(words, values);
   }
 
-  buildLegend() {
-    const { data, colouring } = this.liveMap;
-    const isScale = colouring.column.kind === "number";
-    const entries = isScale || data.has_labels ? colouring.legend() : [];
-    this.find("legend").replaceChildren(...(isScale ? scaleOf(entries) : this.switches(entries)));
-  }
-
-  /** A button for each class, which switches it off and on. */
-  switches(entries) {
-    const { liveMap } = this;
-    return entries.map(({ name, colour, isShown }, n) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-      button.style.setProperty("--class", colour);
-      button.setAttribute("aria-pressed", String(isShown));
-      button.addEventListener("click", () => {
-        const { colouring } = liveMap; // the weights may have come since
-        colouring.toggle(n);
-        button.setAttribute("aria-pressed", String(!colouring.hidden.has(n)));
-        liveMap.cloud = null;
-        liveMap.invalidate();
-      });
-      return button;
-    });
-  }
-
-  buildPlanes() {
-    const { liveMap } = this;
-    const select = this.find("plane_choice");
-    if (liveMap.z.length < 3) return;
-    const axes = (i, j) => [`${i},${j}`, liveMap.text("plane_axes", { x: axisName(i), y: axisName(j) })];
-    const awake = liveMap.data.order.filter((dim) => !this.isAsleep(dim)).slice(0, 8);
-    const pairs = awake.flatMap((i, n) => awake.slice(n + 1).map((j) => axes(i, j)));
-    const choices = [...(liveMap.data.axes ? [["principal", liveMap.text("plane_principal")]] : []), ...pairs];
-    if (!choices.some(([name]) => name === liveMap.planeName)) choices.unshift(axes(...liveMap.planeName.split(",").map(Number)));
-    select.replaceChildren(
-      ...choices.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text })),
-    );
-    select.value = liveMap.planeName;
-  }
-
   // ------------------------------------------------------------------ what buttons and sliders do
 
   changed(target) {
@@ -170,23 +127,9 @@ export class Controls {
       this.sliding = null;
       liveMap.release();
     }
-    if (target.dataset.layer) {
-      liveMap.layers[target.dataset.layer] = target.checked;
-      // With points the pictures are faint ink, without them they carry the classes' colours.
-      if (target.dataset.layer === "points" && liveMap.decoder) liveMap.restartMosaic();
-      liveMap.inkFirst();
-      liveMap.invalidate();
-    }
-    if (target === this.find("plane_choice")) this.choosePlane(target.value);
+    if (target.name === "ll-shows") this.choosePicture(target.value === "one");
     if (target === this.find("arc")) liveMap.path.drawStrip();
     if (target.closest(".ll-album")) liveMap.drawing.album.changed(target);
-  }
-
-  choosePlane(name) {
-    const { liveMap } = this;
-    if (name === "principal") liveMap.setPlane(new Plane(...liveMap.data.axes.map((axis) => Float64Array.from(axis))), name);
-    else liveMap.setPlane(Plane.ofAxes(liveMap.z.length, ...name.split(",").map(Number)), name);
-    liveMap.moved();
   }
 
   slide(input) {
@@ -205,6 +148,14 @@ export class Controls {
     }
   }
 
+  /** A draw from the prior; without one, the place of a test image. */
+  anyPlace() {
+    const { z, data, mu, count } = this.liveMap;
+    if (data.has_prior) return z.map(() => normal());
+    const row = Math.floor(Math.random() * count);
+    return mu.slice(row * z.length, (row + 1) * z.length);
+  }
+
   goTo(z) {
     const { liveMap } = this;
     liveMap.pin(true);
@@ -215,32 +166,31 @@ export class Controls {
   }
 
   keepInView() {
-    const { view, a, b } = this.liveMap;
-    const [right, up] = [view.width / view.scale / 2.1, view.height / view.scale / 2.1];
-    view.x += Math.max(0, a - view.x - right) - Math.max(0, view.x - right - a);
-    view.y += Math.max(0, b - view.y - up) - Math.max(0, view.y - up - b);
-    this.liveMap.invalidate();
+    const { liveMap } = this;
+    if (liveMap.isLikeness) return;
+    liveMap.view.reveal(liveMap.a, liveMap.b);
+    liveMap.setup.windowMoves();
   }
 
   zoom(factor) {
     const { liveMap } = this;
     if (factor) liveMap.view.zoom(factor, liveMap.view.width / 2, liveMap.view.height / 2);
-    else liveMap.view.fit(liveMap.reach, !liveMap.plane.v);
-    liveMap.invalidate();
+    else liveMap.view.fit(liveMap.edge, !liveMap.plane.v);
+    liveMap.setup.windowMoves();
   }
 
-  toggleSample() {
-    this.isSample = !this.isSample;
-    if (this.isSample) this.liveMap.drawNoise();
-    this.writeSample();
-    this.liveMap.moved();
+  /** Show the mean of the pixels, or one draw from p(x | z). */
+  choosePicture(isSample) {
+    this.liveMap.setup.set({ one: isSample ? "1" : "" });
+    if (isSample && this.liveMap.decoder) this.liveMap.drawNoise();
+    this.adopt();
   }
 
-  writeSample() {
-    const button = this.find("sample");
-    button.textContent = this.liveMap.text(this.isSample ? "sample_one" : "sample_mean");
-    button.setAttribute("aria-pressed", String(this.isSample));
-    this.find("sample_words").textContent = this.liveMap.text(this.isSample ? "sample_one_words" : "sample_mean_words");
+  /** Take over from the layout which picture is shown. */
+  adopt() {
+    this.isSample = this.liveMap.setup.get("one") === "1";
+    for (const choice of this.root.querySelectorAll("[name=ll-shows]")) choice.checked = (choice.value === "one") === this.isSample;
+    this.liveMap.moved(false);
   }
 
   /** Black or white by chance in every dot: what nearly all pictures look like. */
@@ -256,11 +206,4 @@ export class Controls {
     liveMap.picture.putImageData(liveMap.image, 0, 0);
     liveMap.sayInstead(liveMap.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) }));
   }
-}
-
-/** A scale of colours between the numbers at its two ends. */
-function scaleOf([low, high]) {
-  const scale = Object.assign(document.createElement("span"), { className: "ll-scale" });
-  scale.style.background = `linear-gradient(to right, ${CIVIDIS.join(", ")})`;
-  return [low.name, scale, high.name];
 }

@@ -31,9 +31,10 @@ export class Drawing {
 
   // ------------------------------------------------------------------ the panel and its bytes
 
-  toggle() {
+  setOpen(isOpen) {
     const { liveMap } = this;
-    this.isOpen = !this.isOpen;
+    if (isOpen === this.isOpen) return;
+    this.isOpen = isOpen;
     liveMap.root.dataset.draw = this.isOpen ? "yes" : "no";
     this.write();
     liveMap.touch();
@@ -95,9 +96,6 @@ export class Drawing {
   /** Write every word anew. */
   write() {
     const { liveMap } = this;
-    const button = liveMap.find("draw");
-    button.textContent = liveMap.text(this.isOpen ? "draw_close" : "draw");
-    button.setAttribute("aria-expanded", String(this.isOpen));
     liveMap.find("studio").setAttribute("aria-label", liveMap.text("draw"));
     liveMap.find("pad").setAttribute("aria-label", liveMap.text("pad_label"));
     for (const name of ["x", "redrawn", "error", "nats"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
@@ -205,7 +203,7 @@ export class Drawing {
     yield;
     for (let n = 0; n < perPixel.length; n++) perPixel[n] /= posterior.count;
     const kl = data.has_prior ? klPerDim(mu, logVar) : null;
-    const place = liveMap.fog.trust?.at(mu, this.ownRow).percent ?? null;
+    const place = liveMap.fog.trust?.over(zs, this.ownRow).percent ?? null;
     const taken = this.takenFor(mu);
     this.bill.show({ x, mu, sigma, zs, samples, redrawn, perPixel, kl, reconstruction: total(perPixel), place, taken });
   }

@@ -93,15 +93,13 @@ export class FogLayer {
     this.liveMap.invalidate();
   }
 
-  /** From 0 to 1 while the fog rolls in, after the opening; at once where nothing shall move. */
+  /** From 0 to 1 while the fog rolls in; at once where nothing shall move. */
   get strength() {
-    if (this.liveMap.isCalm) return 1;
-    if (this.liveMap.opening.isOn) this.began = performance.now();
-    return Math.min(1, (performance.now() - this.began) / ROLLS_IN);
+    return this.liveMap.isCalm ? 1 : Math.min(1, (performance.now() - this.began) / ROLLS_IN);
   }
 
   get isRolling() {
-    return this.isSeen && !this.liveMap.opening.isOn && this.strength < 1;
+    return this.isSeen && this.strength < 1;
   }
 
   draw() {
@@ -109,10 +107,9 @@ export class FogLayer {
     if (this.isSeen) this.painter.draw(ground, view, theme, this.strength);
   }
 
-  /** The switch of the layer, and why there is none. */
+  /** Why there is no such layer. */
   write() {
     const { liveMap, reason } = this;
-    for (const box of liveMap.root.querySelectorAll('[data-layer="fog"]')) box.disabled = reason !== "";
     for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
       place.hidden = reason === "";
       place.textContent = reason && liveMap.text(reason);

@@ -1,12 +1,15 @@
-// The ground of the map, drawn when something but z has changed: pictures, fog, density, points, rings, axes, names of the classes.
+// The ground of the map, drawn when something but z has changed: pictures, fog, points, contours of their density, rings, axes, names of classes.
 
 import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
-import { densityPicture, drawPicture } from "../js/canvas/pictures.js";
+import { drawPicture } from "../js/canvas/pictures.js";
+import { contour, levelsHolding } from "../js/engine/contours.js";
 import { density } from "../js/engine/density.js";
 import { ticks } from "../js/engine/numbers.js";
+import { axisNames } from "./captions.js";
 
 export const FAINT = 0.45; // ink of the mosaic under the points
 const DENSITY_SIDE = 96;
+const SHARES = [0.95, 0.75, 0.5, 0.25]; // of the images, within each contour
 const STRIP_AT = -1.25; // where the pictures run below the points of a map of one dimension
 
 /** The world's rectangle [left, right, low, high] that a map of side x side pictures fills; one row of them where there is one dimension. */
@@ -15,18 +18,18 @@ export function areaOf(reach, side, isFlat) {
 }
 
 export function drawGround(liveMap) {
-  const { ground, view, theme, layers, plane, flat } = liveMap;
+  const { ground, view, theme, layers, plane, flat, isLikeness } = liveMap;
   const isFlat = !plane.v;
   ground.fillStyle = theme.ground;
   ground.fillRect(0, 0, view.width, view.height);
   ground.imageSmoothingEnabled = true;
-  if (layers.mosaic) drawMosaic(liveMap);
-  if (layers.fog) liveMap.fog.draw();
-  if (layers.density && flat) drawDensity(liveMap);
-  if (layers.points && flat) liveMap.points.draw(ground, view, flat, liveMap.colouring, liveMap.outline);
-  if (layers.rings) drawRings(ground, view, theme.text, isFlat);
-  drawAxesOf(liveMap);
-  if (layers.mosaic || layers.points || layers.density) drawNames(liveMap);
+  if (layers.mosaic && !isLikeness) drawMosaic(liveMap);
+  if (layers.fog && !isLikeness && !view.across) liveMap.fog.draw();
+  if (layers.points && flat) liveMap.points.draw(ground, view, flat, liveMap.colouring, liveMap.outline, liveMap.depth);
+  if (layers.density && flat) drawContours(liveMap);
+  if (layers.rings && !isLikeness) drawRings(ground, view, theme.text, isFlat);
+  if (!isLikeness) drawAxesOf(liveMap);
+  if (layers.points || layers.density || (layers.mosaic && !liveMap.setup.isGrid)) drawNames(liveMap);
 }
 
 /** The axes of the window that is seen. */
@@ -34,23 +37,41 @@ export function drawAxesOf(liveMap) {
   const { ground, view, theme, plane } = liveMap;
   const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
   const upward = ticks(view.worldY(view.height), view.worldY(0), view.height / view.ratio);
-  drawAxes(ground, view, across, upward, theme, !plane.v, liveMap.axisNames());
+  drawAxes(ground, view, across, upward, theme, !plane.v, axisNames(liveMap));
 }
 
 export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {
-  // The stored picture holds the place until the new one is whole; it knows one plane only, through the middle.
+  // The stored picture holds the place until the new one is whole; it knows one plane only, through the middle, in even steps.
   const isStored = !mosaic.isWhole && stored && planeName === data.dims.join();
   const picture = isStored ? stored : mosaic.canvas;
   if (picture) drawPicture(ground, view, picture, area);
 }
 
-function drawDensity(liveMap) {
-  const { ground, view, flat, colouring, reach } = liveMap;
-  liveMap.cloud ??= densityPicture(
-    density(flat, DENSITY_SIDE, -reach, reach, (row) => colouring.shown[row] > 0),
-    DENSITY_SIDE,
-  );
-  drawPicture(ground, view, liveMap.cloud, [-reach, reach, -reach, reach]);
+/** Lines within which so many of the images lie that are shown. */
+function drawContours(liveMap) {
+  const { ground, view, flat, colouring, reach, theme } = liveMap;
+  liveMap.cloud ??= contoursOf(flat, reach, (row) => colouring.shown[row] > 0);
+  const cell = (2 * reach) / DENSITY_SIDE;
+  ground.lineCap = "round";
+  for (const [colour, wider] of [
+    [theme.ground, 2.5],
+    [theme.text, 0],
+  ]) {
+    Object.assign(ground, { strokeStyle: colour, lineWidth: (1.25 + wider) * view.ratio });
+    ground.beginPath();
+    for (const pieces of liveMap.cloud) {
+      for (let n = 0; n < pieces.length; n += 4) {
+        ground.moveTo(view.px(-reach + pieces[n] * cell), view.py(reach - pieces[n + 1] * cell));
+        ground.lineTo(view.px(-reach + pieces[n + 2] * cell), view.py(reach - pieces[n + 3] * cell));
+      }
+    }
+    ground.stroke();
+  }
+}
+
+function contoursOf(flat, reach, isShown) {
+  const cells = density(flat, DENSITY_SIDE, -reach, reach, isShown);
+  return levelsHolding(cells, SHARES).map((level) => contour(cells, DENSITY_SIDE, level));
 }
 
 function drawNames({ places, ground, view, theme, colouring }) {

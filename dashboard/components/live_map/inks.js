@@ -14,9 +14,10 @@ export function inkAt(liveMap, z) {
   return [inks[colouring.vote(rows)], liveMap.ink];
 }
 
-/** The stored map, whose plane runs through the middle, in these inks. */
+/** The stored map, whose plane runs through the middle, in these inks; null where other pictures are asked for. */
 export function inkStored(liveMap, bitmap) {
-  const { mosaic, data } = liveMap;
+  const { mosaic, data, view } = liveMap;
+  if (mosaic.side !== data.map.side || view.across) return null;
   const z = new Float64Array(liveMap.z.length);
   const plane = Plane.ofAxes(z.length, ...data.dims);
   return inkedCells(bitmap, mosaic.side, mosaic.rows, (n) => {

@@ -3,6 +3,9 @@
 import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { pointAt, showNearby } from "./captions.js";
 
+const LINE = 16; // px of a line that a mouse wheel scrolls
+const MOST_WHEEL = 240; // px that one event counts for
+
 /** Listen to pointer, wheel and keys until the map leaves the page. */
 export function listen(liveMap) {
   const canvas = liveMap.find("over");
@@ -36,14 +39,15 @@ export function listen(liveMap) {
     liveMap.drawing.posterior.lead();
   });
   on("dblclick", () => liveMap.pin(false));
-  // A plain wheel scrolls the page; with Ctrl, as a pinch on a touchpad sends it, it zooms.
+  // On Start a plain wheel scrolls the page; with Ctrl, as a pinch on a touchpad sends it, it zooms everywhere.
   on(
     "wheel",
     (event) => {
-      if (!event.ctrlKey && !event.metaKey) return;
+      if (liveMap.isLanding && !event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      liveMap.view.zoom(Math.exp(-event.deltaY / 300), ...local(event));
-      liveMap.invalidate();
+      const pixels = event.deltaY * (event.deltaMode ? LINE : 1);
+      liveMap.view.zoom(Math.exp(-Math.max(-MOST_WHEEL, Math.min(MOST_WHEEL, pixels)) / 300), ...local(event));
+      liveMap.setup.windowMoves();
     },
     { passive: false },
   );
@@ -63,7 +67,11 @@ export function choose(liveMap, name) {
 function pointing(liveMap) {
   const pointers = new Map();
   let isDown = false;
-  const go = ([x, y]) => liveMap.moveTo(liveMap.view.worldX(x), liveMap.view.worldY(y));
+  const go = ([x, y]) => {
+    const place = [liveMap.view.worldX(x), liveMap.view.worldY(y)];
+    if (liveMap.isLikeness) liveMap.likeness.take(place);
+    else liveMap.moveTo(...place);
+  };
   const up = (event) => {
     if (!pointers.delete(event.pointerId)) return;
     isDown = false;
@@ -100,7 +108,6 @@ function lasso(liveMap) {
     if (!liveMap.flat) return;
     liveMap.host.set("selected", selectInside(liveMap.colouring, polygon, liveMap.flat, liveMap.indexes));
     liveMap.invalidate();
-    liveMap.umap.draw();
   };
   return new Lasso(liveMap.view, () => liveMap.drawOver(), select);
 }
@@ -117,7 +124,7 @@ function dragMap(liveMap, pointers, id, [x, y]) {
     const [before, after] = [Math.hypot(oldX - other[0], oldY - other[1]), Math.hypot(x - other[0], y - other[1])];
     if (before > 8) view.zoom(after / before, ...other);
   }
-  liveMap.invalidate();
+  liveMap.setup.windowMoves();
 }
 
 function pressed(liveMap, event) {
@@ -131,7 +138,8 @@ function pressed(liveMap, event) {
   if (step) {
     const size = event.shiftKey ? 0.5 : 0.05;
     liveMap.pin(true);
-    liveMap.moveTo(liveMap.a + step[0] * size, liveMap.b + step[1] * size);
+    if (liveMap.isLikeness) liveMap.likeness.step(step);
+    else liveMap.moveTo(liveMap.a + step[0] * size, liveMap.b + step[1] * size);
     liveMap.controls.keepInView();
   } else if (event.key === "Home") liveMap.controls.goTo(new Float64Array(liveMap.z.length));
   else if (event.key === "0") liveMap.controls.zoom(0);

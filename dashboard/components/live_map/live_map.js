@@ -1,17 +1,13 @@
 // The live latent map: state and movement. While pointer or slider move nothing leaves the browser; a release sends z once.
 
-import { drawCursor, drawSign } from "../js/canvas/axes.js";
 import { channels, packed } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
-import { Mosaic } from "../js/canvas/mosaic.js";
 import { paintInk, paintPicture } from "../js/canvas/pictures.js";
 import { PointPainter } from "../js/canvas/points.js";
 import { Stage } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
-import { densest } from "../js/engine/density.js";
 import { normal } from "../js/engine/gaussian.js";
 import { sample } from "../js/engine/likelihoods.js";
-import { axisName } from "../js/engine/numbers.js";
 import { Plane } from "../js/engine/plane.js";
 import { pointsOf } from "../js/engine/selection.js";
 import { workOff } from "../js/engine/task.js";
@@ -21,15 +17,21 @@ import { watchServer } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./drawing_panel.js";
 import { FogLayer } from "./fog_layer.js";
-import { areaOf, drawGround, FAINT } from "./ground.js";
+import { drawGround, FAINT } from "./ground.js";
 import { inkAt, inkStored } from "./inks.js";
 import { listen } from "./input.js";
+import { isOff, layAnew, layMosaic, layOut, measureDepth, moveAlongAxes, project } from "./layout.js";
 import { Film } from "./learning_film.js";
+import { Likeness } from "./likeness.js";
 import { Opening, wayThrough } from "./opening.js";
+import { drawOver } from "./over.js";
 import { kept, pickUp } from "./packets.js";
 import { Path } from "./path.js";
+import { Samples } from "./samples.js";
+import { Setup } from "./setup.js";
+import { Tabs } from "./tabs.js";
+import { Toolbar } from "./toolbar.js";
 import { TrustPanel } from "./trust_panel.js";
-import { Umap } from "./umap_panel.js";
 
 const FRAME_BUDGET = 8; // ms of mosaic decoding per frame
 
@@ -49,8 +51,12 @@ export class LiveMap extends Stage {
     this.fog = new FogLayer(this);
     this.badge = new TrustPanel(this);
     this.drawing = new Drawing(this);
-    this.umap = new Umap(this);
+    this.likeness = new Likeness(this);
+    this.setup = new Setup(this);
     this.controls = new Controls(this);
+    this.toolbar = new Toolbar(this);
+    this.tabs = new Tabs(this);
+    this.samples = new Samples(this);
     this.sizes.observe(this.map);
     listen(this);
     watchServer(this);
@@ -72,19 +78,22 @@ export class LiveMap extends Stage {
 
   update(host) {
     const { data } = host;
-    const isNew = data.run !== this.data?.run || data.mode !== this.data?.mode;
+    const isNew = data.run !== this.data?.run || data.mode !== this.data?.mode || data.preset !== this.data?.preset;
     const isOtherSelection = String(data.selections) !== String(this.data?.selections);
     const isOtherLanguage = data.language !== this.data?.language;
     this.data = data;
     this.host = host;
     this.readTheme();
     if (isNew) this.open();
+    else if (this.setup.isNews) layAnew(this);
     this.colouring.rename(data.names);
     if (isNew || (data.revision !== this.revision && !this.isGreeting)) this.adopt(data.z);
     this.isGreeting = false;
     this.revision = data.revision;
     if (isOtherSelection && this.decoder) this.colouring.select(pointsOf(data.selections, this.indexes));
     this.controls.update();
+    this.toolbar.update();
+    this.samples.update();
     if (isOtherLanguage) this.moved(false); // what is said of z is said anew
     this.receive();
     this.invalidate();
@@ -101,7 +110,7 @@ export class LiveMap extends Stage {
 
   /** The stored picture in the colours in which its pictures will be drawn anew. */
   inkFirst() {
-    if (this.first instanceof ImageBitmap) this.stored = inkStored(this, this.first);
+    this.stored = this.first instanceof ImageBitmap ? inkStored(this, this.first) : null;
   }
 
   /** Whether the points lie on the pictures, which are faint then; in one dimension the pictures run below. */
@@ -117,32 +126,33 @@ export class LiveMap extends Stage {
   open() {
     const { data, root } = this;
     const d = data.kl.length;
-    const { side, reach } = data.map;
     this.film.stop();
     this.say("");
     delete root.dataset.ready;
-    Object.assign(root.dataset, { mode: data.mode, flat: d === 1 ? "yes" : "no" });
+    Object.assign(root.dataset, { mode: data.mode, preset: data.preset ?? "", flat: d === 1 ? "yes" : "no" });
     [this.z, this.awakeZ] = [new Float64Array(d), new Float64Array(d)];
     this.sent = null;
     this.pin(false);
-    this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = null;
-    this.layers = { mosaic: true, points: !this.isLanding || d === 1, rings: !this.isLanding && data.has_prior, density: false, fog: true };
+    this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = this.depth = null;
+    this.setup.open();
+    this.layers = this.setup.layers;
     this.rows = new Int32Array(NEIGHBOURS);
     this.distances = new Float64Array(NEIGHBOURS);
-    this.reach = Math.max(reach, ...data.ranges.flat().map((edge) => Math.abs(edge) * 1.08));
-    this.area = areaOf(reach, side, d === 1);
+    this.reach = Math.max(data.map.reach, ...data.ranges.flat().map((edge) => Math.abs(edge) * 1.08));
+    layMosaic(this);
     this.awake = data.order.filter((dim) => !this.controls.isAsleep(dim));
-    this.mosaic = new Mosaic(side, d === 1 ? 1 : side, reach);
-    this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0);
+    this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0, this.setup.hidden);
     this.inks = data.colours.map(channels);
-    this.setPlane(Plane.ofAxes(d, ...data.dims), data.dims.join());
-    for (const part of [this.fog, this.badge, this.drawing, this.umap, this.controls]) part.open();
+    project(this);
+    for (const part of [this.fog, this.badge, this.drawing, this.likeness, this.controls, this.samples]) part.open();
     this.resize();
-    this.view.fit(this.reach, d === 1);
+    this.view.fit(this.edge, d === 1);
+    this.setup.restoreWindow();
     [this.isWandering, this.isNew] = [!this.isCalm && !data.touched, this.isLanding && !data.touched];
     this.wanderStart = performance.now();
     this.plane.moveTo(this.z, ...wayThrough(0));
     this.opening.open();
+    this.tabs.open();
   }
 
   /** The landing page speaks of knobs, and of nothing that takes an explanation. */
@@ -150,10 +160,9 @@ export class LiveMap extends Stage {
     return this.data.mode === "landing";
   }
 
-  setPlane(plane, name) {
-    this.plane = plane;
-    this.planeName = name;
-    if (this.mu) this.layOut();
+  /** Whether the points lie by likeness: no place between them can be decoded. */
+  get isLikeness() {
+    return this.planeName === "umap";
   }
 
   /** Take z from Python: another page or a link moved it. */
@@ -178,15 +187,8 @@ export class LiveMap extends Stage {
     this.noise = { uniform: Float32Array.from({ length }, Math.random), bell: Float32Array.from({ length }, () => normal()) };
   }
 
-  /** Project the points on the plane, find where the class names go, and begin the mosaic anew. */
   layOut() {
-    this.flat = this.plane.project(this.mu, this.count);
-    this.cloud = null;
-    const { labels, column } = this.colouring;
-    const isNamed = labels && !this.data.collapsed;
-    this.places = isNamed ? densest(this.flat, labels, column.categories.length, -this.reach, this.reach, 0.06 * this.reach) : null;
-    this.restartMosaic();
-    this.invalidate();
+    layOut(this);
   }
 
   restartMosaic() {
@@ -251,9 +253,7 @@ export class LiveMap extends Stage {
 
   /** Draw the mosaic anew where z has left the plane on which it was drawn. */
   restartIfOff() {
-    if (this.z.length < 3 || !this.decoder) return;
-    this.plane.moveTo(this.scratch, this.a, this.b);
-    if (this.scratch.some((value, n) => Math.abs(value - this.z[n]) > 1e-6)) this.restartMosaic();
+    if (this.decoder && isOff(this, this.scratch)) this.restartMosaic();
   }
 
   wander() {
@@ -280,14 +280,14 @@ export class LiveMap extends Stage {
 
   frame() {
     const until = performance.now() + FRAME_BUDGET;
-    const isDecoding = this.decoder && !this.mosaic.isWhole;
+    const isDecoding = this.decoder && this.layers.mosaic && !this.isLikeness && !this.mosaic.isWhole;
     if (this.isWandering && !this.opening.isOn) this.wander();
     if (this.path.walk) this.path.step();
     this.drawing.begin();
     if (this.isMoved && this.decoder) this.drawMove();
     // The fog comes first as far as it is coarse; what is finer waits for the pictures.
     const isFoggy = this.fog.isCoarse || !isDecoding;
-    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : [])], until);
+    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples], until);
     if (this.film.isOn) this.film.draw();
     else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (tile, a, b) => this.paintTile(tile, a, b)) || this.dirty;
     if ((this.dirty || this.fog.isRolling) && !this.film.isOn) {
@@ -304,6 +304,10 @@ export class LiveMap extends Stage {
     if (this.opening.isOn) return;
     const start = performance.now();
     this.isMoved = false;
+    if (this.depth && this.layers.points && isOff(this, this.depthZ)) {
+      measureDepth(this);
+      this.dirty = true;
+    }
     this.paint(this.decoder.decode(this.z));
     this.drawOver();
     describe(this);
@@ -320,7 +324,7 @@ export class LiveMap extends Stage {
 
   /** One picture of the mosaic. */
   paintTile(tile, a, b) {
-    this.plane.moveTo(this.scratch, a, b);
+    moveAlongAxes(this, this.scratch, a, b);
     paintInk(tile, this.decoder.decode(this.scratch), ...inkAt(this, this.scratch));
   }
 
@@ -329,26 +333,8 @@ export class LiveMap extends Stage {
     return this.data.reach !== null && this.distances[Math.min(9, this.count - 1)] > this.data.reach;
   }
 
-  /** What moves with z lies on a canvas of its own, so that a move leaves the ground as it is. */
   drawOver() {
-    if (this.opening.isOn) return;
-    const { over, view, theme, hovered } = this;
-    over.clearRect(0, 0, view.width, view.height);
-    this.path.draw(over);
-    this.drawing.draw(over);
-    this.tool.draw?.(over, theme);
-    if (hovered !== null && this.flat) drawCursor(over, view, this.flat[2 * hovered], this.flat[2 * hovered + 1], theme, 5);
-    drawCursor(over, view, this.a, this.b, theme);
-    if (this.isNew) drawSign(over, view, this.text("move"), view.px(this.a), view.py(this.b) + 30 * view.ratio, theme);
-    // On a narrow screen the picture lies on the map's right corner, and must not hide where the pointer is.
-    const isUnder = view.px(this.a) > view.width / 2 && view.py(this.b) <= view.height / 2;
-    this.root.dataset.corner = isUnder ? "left" : "right";
-  }
-
-  axisNames() {
-    if (this.planeName === "principal") return [1, 2].map((n) => this.text("axis_principal", { n }));
-    const name = (dim) => (this.isLanding ? this.text("number", { n: dim + 1 }) : axisName(dim));
-    return this.planeName.split(",").map((dim) => name(Number(dim)));
+    drawOver(this);
   }
 }
 

@@ -33,12 +33,11 @@ export function pickUp(liveMap) {
   if (heavy && liveMap.mu && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
   if (liveMap.mu && colour(liveMap)) {
     liveMap.layOut();
-    liveMap.umap.draw();
   }
   if (trust && liveMap.mu) liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
   if (liveMap.drawing.isOpen) liveMap.drawing.receive(encoder, images);
-  if (umap) liveMap.umap.receive(umap);
+  if (umap) liveMap.likeness.receive(umap);
 }
 
 /** Hand a stored picture on when the browser has read it; not where it is damaged, or another run has been opened meanwhile. */
@@ -58,7 +57,7 @@ function colour(liveMap) {
   const column = part ? { ...part, values: numbersOf(part) } : classColumn(labels, data.names);
   liveMap.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
   liveMap.colouring.select(colouring.selected ?? pointsOf(data.selections, liveMap.indexes));
-  if (isOther) liveMap.controls.buildLegend();
+  if (isOther) liveMap.toolbar.buildLegend();
   return true;
 }
 
@@ -100,5 +99,7 @@ function unpack(liveMap, heavy) {
   liveMap.moved(false);
   liveMap.drawMove();
   store.ready = performance.now() - arrived;
+  if (liveMap.isLikeness) liveMap.likeness.ask();
+  liveMap.samples.request();
   liveMap.root.dataset.ready = run;
 }

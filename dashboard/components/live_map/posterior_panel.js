@@ -73,9 +73,10 @@ export class Posterior {
   draw(context) {
     const { liveMap } = this;
     const { view, theme } = liveMap;
-    const times = this.mu && this.hasSpread ? this.magnification() : 0;
+    const isHere = this.mu && !liveMap.isLikeness; // the cloud has no place among images by likeness
+    const times = isHere && this.hasSpread ? this.magnification() : 0;
     this.inset.canvas.hidden = times === 0;
-    if (!this.mu) return;
+    if (!isHere) return;
     const shape = ellipse(liveMap.plane, this.mu, this.sigma);
     if (times) {
       this.placeInset(shape);

@@ -49,7 +49,7 @@ export class TrustPanel {
     const [rows, distances] = [new Int32Array(NEAREST), new Float64Array(NEAREST)];
     nearest(liveMap.mu, liveMap.count, seen(liveMap, z), rows, distances);
     this.nearest = rows[0];
-    liveMap.umap.drawOver();
+    if (liveMap.isLikeness) liveMap.drawOver();
     for (let n = 0; n < NEAREST; n++) {
       this.words[n].textContent = rows[n] < 0 ? "" : this.name(rows[n], distances[n]);
       if (rows[n] < 0 || rows[n] === this.drawn[n]) continue;

@@ -34,9 +34,11 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made |= {"made", "made_1", "made_many", "look_light", "look_dark"}
     made |= {f"source_{name}" for name in ("digits", "glyphs")}
     made |= {f"verdict_{name}" for name in ("both", "fog", "rare", "plain", "odd", "usual", "easy")}
+    made |= {f"pictures_{kind}" for kind in ("off", "even", "quantiles")}
+    made |= {f"column_{name}" for name in ("class", "kl", "reconstruction", "negative_elbo")}
     assert made <= known
-    assert known - asked - made - chosen == {"not_pictures"}, "words that nobody says (Python itself says not_pictures)"
-    assert t("live_map.not_pictures")
+    of_python = {"not_pictures", "stored_label"}
+    assert known - asked - made - chosen == of_python, "words that nobody says"
 
 
 def opened(page: str, root: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> tuple[AppTest, list[dict[str, Any]]]:

@@ -62,7 +62,7 @@ def test_a_text_and_its_translation_are_filled_in_and_marked_up_alike() -> None:
 WITHOUT_HAN = {
     "language.between_sentences", "app.title", "app.line", "app.failed", "run.broken", "run.option", "live_map.place", "live_map.place_1",
     "compare.difference", "compare.head", "compare.left_out_line", "compare.titled", "live_map.picked_named",
-    "live_map.nearest_named", "manifold.axis_even", "latent.pca", "latent.umap", "latent.umap_axis", "sample.caption", "losses.hover",
+    "live_map.nearest_named", "losses.hover",
     "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.rate-distortion.diagonal",
     "inspect.prior-holes.tag", "inspect.rate-distortion.left_out_line", "train.change",
     "inspect.bounds.published.line", "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",

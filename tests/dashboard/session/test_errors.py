@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
-from tests.dashboard.pages import FINISHED_ONLY, PAGES, Open, address, has_picture, is_calm, paragraphs, unfinish, words
+from tests.dashboard.pages import FINISHED_ONLY, PAGES, Open, address, has_picture, is_calm, unfinish, words
 from vae_core.runs.run import Run
 
 
@@ -73,9 +73,8 @@ def test_an_unfinished_run_says_so(runs: Path, visit: Open, page: str) -> None:
     [
         ("home", "latents.npz"),
         ("explore", "latents.npz"),
-        ("manifold", "mosaic.png"),
         ("latent", "latents.npz"),
-        ("sample", "latents.npz"),
+        ("manifold", "latents.npz"),
         ("sample", "model.safetensors"),
         ("losses", "history.csv"),
     ],
@@ -98,7 +97,7 @@ def test_a_page_that_breaks_shows_a_sentence_and_tells_the_terminal(
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("dashboard.session.cache.latents", broken)
-    at = visit("latent", run="tiny-2d")
+    at = visit("explore", run="tiny-2d")
     assert not at.exception and [warning.value for warning in at.warning] == [t("app.unexpected")]
     assert "ZeroDivisionError: a bug" in caplog.text
 
@@ -108,7 +107,7 @@ def test_a_name_is_shown_and_never_interpreted(runs: Path, visit: Open) -> None:
     config = json.loads((runs / "tiny-2d" / "config.json").read_text())
     (runs / "tiny-2d" / "config.json").write_text(json.dumps({**config, "name": name}))
     at = visit("home", run="tiny-2d")
-    line = paragraphs(at)[0].value
+    line = at.markdown[0].value
     assert plain(name) in line and is_calm(at)
     unescaped = re.sub(r"\\.", "", line.removeprefix(":small[**").split("** ")[0])
     assert not re.search(r"[\\`*_\[\]()<>$:!]", unescaped) and "://" not in line and "www\\." not in line

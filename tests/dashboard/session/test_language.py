@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n.texts import LANGUAGES, in_language
+from dashboard.i18n.texts import LANGUAGES
 from dashboard.pages import PAGES
 from tests.dashboard.i18n.test_language import EN, HAN, WORDS, ZH, of
-from tests.dashboard.pages import open_page, paragraphs
+from tests.dashboard.pages import open_page, told
 from tests.places import APP, SHIPPED
 from vae_core.jobs import worker
 from vae_core.messages import say
@@ -41,7 +41,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 def words(at: AppTest) -> str:
     """Return everything that the page says, widgets' labels and help included; what a user wrote into them is his own."""
-    shown = [one.value for kind in (at.title, at.subheader, paragraphs(at), at.info, at.warning, at.metric) for one in kind]
+    shown = [one.value for kind in (at.title, at.subheader, at.markdown, at.info, at.warning, at.metric) for one in kind]
     asked = "metric slider selectbox number_input text_input expander button radio"
     asked_for = [getattr(one, name, "") for kind in asked.split() for one in at.get(kind) for name in ("label", "help")]
     return "\n".join(str(said) for said in shown + asked_for if said)
@@ -53,8 +53,8 @@ def address(at: AppTest) -> dict[str, str]:
 
 
 SAYS = {
-    "story": ZH["story.check"], "explore": "在模型学到的东西里走一走", "manifold": "按先验均匀取步",
-    "latent": "每张测试图落在哪里", "sample": "从数字画出一张图", "train": "训练一张自己的地图", "losses": "证据下界",
+    "story": ZH["story.check"], "explore": "在潜空间里走一走", "manifold": "每个位置一幅图",
+    "latent": "每张测试图落在哪里", "sample": "从潜空间画出图来", "train": "训练一张自己的地图", "losses": "证据下界",
     "film": "它是怎样学会的", "compare": "在同样的图上比较几次训练", "inspect": "哪里不可信",
 }  # fmt: skip
 
@@ -101,12 +101,12 @@ def test_the_link_speaks_before_the_browser(
 
 def test_the_switch_changes_the_words_and_nothing_else(visit: Open) -> None:
     at = visit("sample", "en-US", run="digits-2d", z="0.5,-1")
-    before = {slider.key: slider.value for slider in at.slider}
+    before = told(at)["z"]
     switch = at.sidebar.get("button_group")[0]
     assert [option.content for option in switch.proto.options] == list(LANGUAGES.values())
     switch.set_value("zh").run()
     assert at.title[0].value == ZH["sample.title"] and not at.exception
-    assert {slider.key: slider.value for slider in at.slider} == before
+    assert told(at)["z"] == before == [0.5, -1]
     assert address(at) == {"lang": "zh", "run": "digits-2d", "z": "0.5,-1"}
     at.sidebar.get("button_group")[0].set_value("en").run()
     assert at.title[0].value == EN["sample.title"] and "lang" not in address(at)
@@ -117,17 +117,6 @@ def test_a_choice_on_the_page_outlives_the_switch(visit: Open) -> None:
     at.main.get("button_group")[0].set_value("bounds").run()
     at.sidebar.get("button_group")[0].set_value("zh").run()
     assert ZH["inspect.bounds.promise"] in words(at) and not at.exception
-
-
-def test_a_list_keeps_what_was_chosen_though_its_options_are_called_otherwise(visit: Open) -> None:
-    at = visit("latent", "en-US", run="mnist-16d")
-    right = at.selectbox(key="right/mnist-16d").select_index(3).run().selectbox(key="right/mnist-16d").value
-    at.sidebar.get("button_group")[0].set_value("zh").run()
-    with in_language("zh"):  # the test asks for the options' words outside of the session
-        assert at.selectbox(key="right/mnist-16d").value == right and "奈特" in at.selectbox(key="right/mnist-16d").options[0]
-        at.main.get("button_group")[0].set_value("pca").run()
-        at.main.get("button_group")[0].set_value("dims").run()
-        assert at.selectbox(key="right/mnist-16d").value == right and not at.exception
 
 
 def test_an_unfinished_run_is_spoken_of_in_chinese(visit: Open, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from dashboard.components import run_packets
 from dashboard.figures.loss_curves import curves
+from dashboard.i18n.texts import t
 from tests.conftest import tiny_config
 from tests.dashboard.conftest import visit
 from tests.dashboard.pages import PAGES, Open, alt, chart, has_picture, words
@@ -78,10 +79,8 @@ def test_pages_say_what_an_autoencoder_lacks(root: Path, visit: Open, monkeypatc
     assert [metric.label for metric in losses.metric] == [":green[Reconstruction (cost of redrawing)]"]
     assert "plain autoencoder" in words(losses) and "two things" not in words(losses)
     assert len(chart(losses)["data"]) == 3 and "nan" not in alt(losses)
-    assert "no bell curve" in words(visit("manifold", run="ae-2d"))
-    assert "no circles" in words(visit("latent", run="ae-2d"))
-    sample = visit("sample", run="ae-5d")
-    assert all("spread" in slider.label for slider in sample.slider)
+    for page in ("explore", "manifold", "sample"):
+        assert t("explore.no_prior") in words(visit(page, run="ae-2d"))
 
 
 def test_the_command_line_says_so_too(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

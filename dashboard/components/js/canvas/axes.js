@@ -3,6 +3,9 @@
 import { signed } from "../engine/numbers.js";
 import { fontOf } from "./font.js";
 
+const ROUND = 180; // pieces of a ring, which an axis with a scale of its own bends
+const NARROW = 22; // device-independent px between the numbers of an axis at least
+
 /** Prior rings at 1, 2 and 3 standard deviations (one dimension: bars). */
 export function drawRings(context, view, colour, isFlat) {
   context.save();
@@ -16,7 +19,12 @@ export function drawRings(context, view, colour, isFlat) {
         context.moveTo(view.px(side), 0);
         context.lineTo(view.px(side), view.height);
       }
-    } else context.arc(view.px(0), view.py(0), radius * view.scale, 0, 2 * Math.PI);
+    } else {
+      for (let n = 0; n <= ROUND; n++) {
+        const angle = (2 * Math.PI * n) / ROUND;
+        context.lineTo(view.px(radius * Math.cos(angle)), view.py(radius * Math.sin(angle)));
+      }
+    }
     context.stroke();
   }
   context.restore();
@@ -64,17 +72,23 @@ export function drawAxes(context, view, across, upward, theme, isFlat, names) {
   const name = `${names[0]} →`;
   drawLabel(context, view, name, view.width - 2 * mark, view.height - 2.4 * mark, theme, 13, 600, "right");
   const end = view.width - 4 * mark - (context.measureText(name)?.width ?? 0);
+  let last = Number.NEGATIVE_INFINITY;
   for (const value of across) {
     const x = view.px(value);
     line(x, view.height, x, view.height - mark);
-    if (x > 30 * view.ratio && x < end) drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
+    if (x < 30 * view.ratio || x > end || x - last < NARROW * view.ratio) continue;
+    drawLabel(context, view, signed(value), x, view.height - 2.4 * mark, theme, 12, 400);
+    last = x;
   }
   if (isFlat) return;
   drawLabel(context, view, `${names[1]} ↑`, 2 * mark, 2.4 * mark, theme, 13, 600, "left");
+  last = Number.POSITIVE_INFINITY;
   for (const value of upward) {
     const y = view.py(value);
     line(0, y, mark, y);
-    if (y > 30 * view.ratio && y < view.height - 30 * view.ratio) drawLabel(context, view, signed(value), 3 * mark, y, theme, 12, 400);
+    if (y < 30 * view.ratio || y > view.height - 30 * view.ratio || last - y < NARROW * view.ratio) continue;
+    drawLabel(context, view, signed(value), 3 * mark, y, theme, 12, 400);
+    last = y;
   }
 }
 

@@ -93,6 +93,12 @@ export class Colouring {
     this.paint();
   }
 
+  /** Switch these categories off, and all others on. */
+  hide(categories) {
+    this.hidden = categories;
+    this.paint();
+  }
+
   /** Call the classes by other names; another column keeps those that it came with. */
   rename(categories) {
     if (this.column.name === "class") this.column = { ...this.column, categories };

@@ -68,11 +68,11 @@ function inkLine(data, first, end, [[red, green, blue], strength]) {
   }
 }
 
-/** Draw a picture over the world's rectangle [left, right, low, high], or one frame of a tall film of such pictures. */
+/** Draw a picture over the rectangle [left, right, low, high] along the axes, or one frame of a tall film of such pictures. */
 export function drawPicture(context, view, picture, [left, right, low, high], frame = 0, frames = 1) {
   const height = picture.height / frames;
   const [width, tall] = [(right - left) * view.scale, (high - low) * view.scale];
-  context.drawImage(picture, 0, frame * height, picture.width, height, view.px(left), view.py(high), width, tall);
+  context.drawImage(picture, 0, frame * height, picture.width, height, view.screenX(left), view.screenY(high), width, tall);
 }
 
 /** Write values into an ImageData as colours of an even scale over [low, high]. */
@@ -82,16 +82,4 @@ export function paintScale(image, values, low, high) {
     paintCividis(image.data, n, Math.min(1, Math.max(0, (values[n] - low) / size)));
     image.data[4 * n + 3] = 255;
   }
-}
-
-/** A density (side x side, largest 1) as a translucent picture. */
-export function densityPicture(cells, side) {
-  const image = new ImageData(side, side);
-  for (let n = 0; n < cells.length; n++) {
-    paintCividis(image.data, n, Math.sqrt(cells[n]));
-    image.data[4 * n + 3] = cells[n] > 0.004 ? 60 + 170 * Math.sqrt(cells[n]) : 0;
-  }
-  const canvas = new OffscreenCanvas(side, side);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
 }

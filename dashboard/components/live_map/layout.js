@@ -1,0 +1,96 @@
+// How the live map is laid out: its pictures and axes, its plane, and how far points lie from it.
+
+import { Mosaic } from "../js/canvas/mosaic.js";
+import { densest } from "../js/engine/density.js";
+import { Plane } from "../js/engine/plane.js";
+import { depthOf, distances } from "../js/engine/slice.js";
+import { areaOf } from "./ground.js";
+
+const MARGIN = 1.12; // of the pictures' reach, so that the axes' numbers have room beside them
+
+/** Python says another layout: take it over. */
+export function layAnew(liveMap) {
+  const { setup, view } = liveMap;
+  setup.take();
+  liveMap.layers = setup.layers;
+  layMosaic(liveMap);
+  view.fit(liveMap.edge, liveMap.z.length === 1);
+  setup.restoreWindow();
+  liveMap.colouring.hide(setup.hidden);
+  liveMap.controls.adopt();
+  liveMap.tabs.show(setup.get("tab"));
+  project(liveMap);
+  showLayers(liveMap, true);
+}
+
+/** Pictures as many as are asked for, in even steps or at quantiles of the prior; the axes count alike. */
+export function layMosaic(liveMap) {
+  const { setup, view, layers } = liveMap;
+  const isFlat = liveMap.z.length === 1;
+  const { side, scale } = setup.grid;
+  const { reach } = liveMap.data.map;
+  liveMap.mosaic = new Mosaic(side, isFlat ? 1 : side, reach);
+  liveMap.area = areaOf(reach, side, isFlat);
+  [view.across, view.upward] = [scale, isFlat ? null : scale];
+  if (scale) liveMap.edge = layers.points ? Math.max(MARGIN * reach, scale.to(9)) : MARGIN * reach;
+  else liveMap.edge = layers.points || !setup.isGrid ? liveMap.reach : MARGIN * reach;
+}
+
+/** Another plane, or the images by likeness. */
+export function project(liveMap) {
+  liveMap.planeName = liveMap.setup.projection;
+  liveMap.plane = liveMap.setup.planeOf(liveMap.planeName);
+  if (!liveMap.mu) return;
+  if (liveMap.isLikeness) liveMap.likeness.ask();
+  liveMap.layOut();
+  liveMap.moved(false);
+}
+
+/** Project the points on the plane, find where the class names go, and begin the mosaic anew. */
+export function layOut(liveMap) {
+  const { mu, count, reach, colouring, data } = liveMap;
+  liveMap.flat = liveMap.isLikeness ? liveMap.likeness.flat : liveMap.plane.project(mu, count);
+  liveMap.cloud = null;
+  measureDepth(liveMap);
+  const { labels, column } = colouring;
+  const isNamed = liveMap.flat && labels && !data.collapsed;
+  liveMap.places = isNamed ? densest(liveMap.flat, labels, column.categories.length, -reach, reach, 0.06 * reach) : null;
+  liveMap.restartMosaic();
+  liveMap.invalidate();
+}
+
+/** What lies on the map has changed; with points the pictures are faint ink, without them they carry the classes' colours. */
+export function showLayers(liveMap, isOtherInk) {
+  if (isOtherInk && liveMap.decoder) liveMap.restartMosaic();
+  liveMap.inkFirst();
+  liveMap.invalidate();
+}
+
+/** How far every point lies from the plane; in one and two dimensions none does. */
+export function measureDepth(liveMap) {
+  const { z, mu, count, plane } = liveMap;
+  if (z.length < 3 || !mu) return;
+  liveMap.depthZ = Float64Array.from(z);
+  liveMap.depth = liveMap.isLikeness ? null : depthOf(distances(plane, mu, count, z));
+  liveMap.toolbar.writeWhy();
+}
+
+/** Whether z has left the plane through a place, which comes to lie as near to z as the plane lets it. */
+export function isOff({ plane, z }, place) {
+  if (z.length < 3) return false;
+  plane.moveTo(place, Plane.along(plane.u, z), Plane.along(plane.v, z));
+  return place.some((value, n) => Math.abs(value - z[n]) > 1e-6);
+}
+
+/** Move z within the plane to a place along the axes, which may have scales of their own. */
+export function moveAlongAxes({ plane, view }, z, x, y) {
+  plane.moveTo(z, view.across ? view.across.from(x) : x, view.upward ? view.upward.from(y) : y);
+}
+
+/** The place of a picture of the mosaic, counted from the upper left, into z. */
+export function placeOfPicture(liveMap, n, z) {
+  const { side, rows, reach } = liveMap.mosaic;
+  const cell = (2 * reach) / side;
+  z.set(liveMap.scratch);
+  moveAlongAxes(liveMap, z, -reach + ((n % side) + 0.5) * cell, rows > 1 ? reach - (Math.floor(n / side) + 0.5) * cell : 0);
+}

@@ -1,0 +1,74 @@
+"""How a page of Explore is laid out: what an address may say, what goes from page to page, and what another run forgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.session.workspace import Known, cleaned
+from tests.dashboard.pages import Open, address, is_calm, open_page, told
+
+RUN = Known(dimensions=5, classes=10, columns=("class", "kl"), has_umap=False)
+RIGHT = {
+    "v": "4,2", "by": "kl", "win": "-0.5,1,2.25", "hide": "0,9", "seed": "17", "temp": "0.8", "count": "36", "one": "1", "on": "qpd",
+    "tab": "samples", "n": "12", "share": "99.5",
+}  # fmt: skip
+WRONG = [
+    ("v", "umap"), ("v", "1,1"), ("v", "0,2"), ("v", "1,6"), ("v", "1"), ("by", "reconstruction"), ("win", "0,0"), ("win", "nan,0,1"),
+    ("win", "0,0,0"), ("hide", "10"), ("hide", "1,1"), ("hide", ""), ("seed", "-1"), ("seed", "1e3"), ("seed", "1" * 400), ("temp", "inf"),
+    ("count", "0"), ("count", "100000"), ("one", "0"), ("on", "mq"), ("on", "pp"), ("on", "x"), ("tab", "<b>"), ("n", "1"), ("n", "41"),
+    ("share", "100"), ("share", "%00"),
+]  # fmt: skip
+
+
+def test_what_is_right_is_kept_and_what_is_wrong_left_out() -> None:
+    assert cleaned({**RIGHT, "else": "1"}, RUN) == RIGHT
+    for key, text in WRONG:
+        assert cleaned({**RIGHT, key: text}, RUN) == {name: right for name, right in RIGHT.items() if name != key}, (key, text)
+    assert cleaned({"v": "umap", "hide": "0"}, Known(5, 0, (), has_umap=True)) == {"v": "umap"}
+    assert cleaned({"v": "pca"}, Known(2, 10, (), has_umap=False)) == {} and cleaned({"n": 12}, RUN) == {}
+
+
+def test_a_link_opens_the_same_layout_and_loses_what_is_wrong(runs: Path, visit: Open) -> None:
+    at = visit("manifold", run="tiny-5d", v="pca", n="9", share="50", win="x", tab="sliders")
+    layout = {"v": "pca", "n": "9", "share": "50", "tab": "sliders"}
+    assert is_calm(at) and told(at)["layout"] == layout and told(at)["preset"] == "manifold"
+    assert address(at) == {"run": "tiny-5d", **layout}
+
+
+def test_pages_share_the_plane_and_keep_their_own_layers(runs: Path, visit: Open) -> None:
+    at = visit("explore", run="tiny-5d", v="2,1", on="d", seed="3")
+    at.query_params.clear()  # as a browser does at a page switch
+    open_page("latent", at=at)
+    assert told(at)["layout"] == {"v": "2,1", "seed": "3"} and address(at) == {"run": "tiny-5d", "v": "2,1", "seed": "3"}
+    at.query_params.clear()
+    open_page("losses", at=at)
+    assert address(at) == {"run": "tiny-5d"}
+    open_page("explore", at=at)
+    assert told(at)["layout"] == {"v": "2,1", "on": "d", "seed": "3"}
+
+
+def test_another_run_forgets_what_belongs_to_this_one(runs: Path, visit: Open) -> None:
+    at = visit("explore", run="tiny-5d", v="2,1", hide="3", on="d", temp="0.5")
+    at.selectbox(key="run_picker").set_value("tiny-2d").run()
+    assert told(at)["layout"] == {"on": "d", "temp": "0.5"}
+
+
+def test_the_view_that_keeps_classes_apart_is_offered_where_there_is_a_choice(runs: Path, visit: Open) -> None:
+    assert told(visit("explore", run="tiny-2d"))["best"] is None
+    data = told(visit("explore", run="tiny-5d"))
+    assert data["columns"] == ["class", "kl"] and 0 <= data["best"]["runner_up"] <= data["best"]["own"] <= 1
+
+
+def test_the_column_that_colours_the_points_is_sent(runs: Path, visit: Open) -> None:
+    at = visit("explore", run="tiny-2d", by="kl")
+    assert told(at)["column"] == "kl"
+    parts = [found.proto for found in at.get("bidi_component") if found.proto.component_name == "latent_lens_loader"]
+    assert any(b"/column/kl" in part.SerializeToString() for part in parts)
+
+
+@pytest.mark.parametrize("page", ["explore", "latent", "manifold", "sample"])
+def test_bad_addresses_open_calmly(runs: Path, visit: Open, page: str) -> None:
+    at = visit(page, run="tiny-2d", **dict(WRONG))
+    assert is_calm(at) and told(at)["layout"] == {} and address(at) == {"run": "tiny-2d"}
