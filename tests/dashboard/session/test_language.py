@@ -53,9 +53,9 @@ def address(at: AppTest) -> dict[str, str]:
 
 
 SAYS = {
-    "story": ZH["story.check"], "explore": "在潜空间里走一走", "manifold": "每个位置一幅图",
-    "latent": "每张测试图落在哪里", "sample": "从潜空间画出图来", "train": "训练一张自己的地图", "losses": "证据下界",
-    "film": "它是怎样学会的", "compare": "在同样的图上比较几次训练", "inspect": "哪里不可信",
+    "story": ZH["story.check"], "explore": "在潜空间里走一走", "manifold": "每个位置一张图",
+    "latent": "每张测试图落在哪里", "sample": "从潜空间抽出的图", "train": "训练一张自己的地图", "losses": "证据下界",
+    "film": "它是怎样学会的", "compare": "比较几次训练", "inspect": "哪里不可信",
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def test_numbers_on_training_images_are_called_so(runs: Path, visit: Open) -> No
         path.write_text(json.dumps(record))
     assert t("losses.training_images") in words(visit("losses", run="tiny-2d"))
     page = words(visit("latent", run="tiny-2d"))
-    assert "learned from; none were held back" in page and "never learned from" not in page and t("app.no_test_images") in page
+    assert "None were held back" in page and "never learned from" not in page and t("app.no_test_images") in page
 
 
 def test_an_unfinished_run_shows_the_losses_so_far(runs: Path, visit: Open) -> None:
