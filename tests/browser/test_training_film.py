@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,11 @@ def frame_is_drawn(shown: Film, run: Run, n: int) -> None:
     assert len(hits) > 200 and np.mean(hits) > 0.5, f"{np.mean(hits):.2f} of {len(hits)}"  # the rest lie under others and under names
     ink = shown.pixels("grid")[..., 3]
     expected = packets.joined(frame["grid"])
+    count = math.isqrt(len(frame["grid"]))
+    side = len(expected) // count
+    if side < 16:  # pictures that small have no margin, and stand apart
+        cells = np.pad(expected.reshape(count, side, count, side), ((0, 0), (0, 2), (0, 0), (0, 2)))
+        expected = cells.reshape(count * (side + 2), -1)[:-2, :-2]
     assert ink.shape == expected.shape and abs(ink - expected).max() <= 1
 
 
