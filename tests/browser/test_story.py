@@ -22,6 +22,7 @@ from vae_core.data.batches import Batch
 from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import open_run
 from vae_core.story.build import STEPS
+from vae_core.story.recipes import MAP, place_of
 
 HALL = {"width": 1280, "height": 720}
 QUICK = 300  # ms from the action to another number
@@ -58,7 +59,8 @@ MISFITS = """(root, least) => {
         if (box.width && isOutside) found.push(`outside: ${e.className}`);
         if (/auto|scroll/.test(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1) found.push(`scrolls: ${e.className}`);
         const has = [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-        if (has && parseFloat(getComputedStyle(e).fontSize) < least) found.push(`small: ${e.textContent}`);
+        const isScript = e.namespaceURI.endsWith("MathML"); // an index is smaller than its letter
+        if (has && !isScript && parseFloat(getComputedStyle(e).fontSize) < least) found.push(`small: ${e.textContent}`);
         if (has && /\\{\\w+\\}|undefined|NaN/.test(e.textContent)) found.push(`unfilled: ${e.textContent}`);
         const side = e.matches("button") ? Math.min(box.width, box.height) : e.matches("summary") ? box.height : 44;
         if (side < 44) found.push(`narrow: ${e.className}`);
@@ -131,9 +133,10 @@ ACTIONS: dict[str, Callable[[Told], None]] = {
     "knob": lambda told: told.slide(),
     "turn": lambda told: told.slide(),
     "aim": press(".ls-box button"),
-    "strict": press(".ls-stop", 2),
+    "strict": lambda told: told.slide(),
     "draw": lambda told: told.stroke(".ls-pad", [(0.4, 0.2), (0.6, 0.5), (0.4, 0.8)], is_down=True),
-    "end": lambda told: told.stroke(".ls-touch", [(0.5, 0.5), (0.7, 0.6)], is_down=False),
+    "trust": press(".ls-box button", 1),
+    "end": press(".ls-word"),
 }
 
 
@@ -242,7 +245,7 @@ def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Pa
                 page.emulate_media(color_scheme=scheme)
                 watch.drawn()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, step
-            assert page.locator(".ls-step:not([hidden]) canvas").first.is_visible(), step
+            assert page.locator(".ls-step:not([hidden]) :is(canvas, .ls-word)").first.is_visible(), step
         page.locator("[data-go=map]").click()
         seen = []
         for x, y in ((0.3, 0.7), (0.7, 0.3)):
@@ -274,6 +277,8 @@ def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None
         assert sections.count() == len(STEPS)
         for section in sections.all():
             assert section.locator(".ls-sentence").inner_text() and section.locator(".ls-number").inner_text()
+            if section.locator(".ls-word").count():  # the end is words
+                continue
             ink = section.locator("canvas:visible").first.evaluate(
                 "(c) => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
             )
@@ -292,14 +297,13 @@ def test_numbers_are_those_of_torch(browser: Browser, shared: Path) -> None:
         for run_id, known in facts["strict"]["models"].items():
             place, means = told.root.evaluate(CHOSEN, run_id)
             z = np.array([place]) @ np.array(known["turn"]).T
-            drawn = decode_mean(open_run(packet.FOLDER / run_id).model(), z.astype(np.float32))[0]
-            np.testing.assert_allclose(means, drawn.ravel(), atol=1e-4)
+            drawn = decode_mean(open_run(place_of(run_id)).model(), z.astype(np.float32))[0]
+            np.testing.assert_allclose(means, drawn.ravel(), atol=0.02)  # weights are rounded to 16 bits
         told.page.locator("[data-go=draw]").click()
         told.stroke(".ls-pad", [(0.4, 0.2), (0.6, 0.5), (0.4, 0.8)], is_down=True)
         told.watch.drawn()
         found = told.root.evaluate(DRAWN)
-        number = told.part("number").inner_text()
-        assert_true(found, number, facts["draw"]["usual"]["negative_elbo"])
+        assert_true(found, facts["draw"]["usual"]["negative_elbo"])
 
 
 CHOSEN = """(root, id) => {
@@ -310,22 +314,22 @@ CHOSEN = """(root, id) => {
 }"""
 DRAWN = """(root) => {
     const { step } = root.stage.page;
-    return { x: [...step.x], mu: [...step.mu], eps: [...step.eps], nats: step.nats, half: step.search().place };
+    return { x: [...step.x], mu: [...step.mu], eps: [...step.eps], nats: step.nats, half: step.search().place, rarer: step.rarer };
 }"""
 
 
-def assert_true(found: dict[str, Any], number: str, usual: list[float]) -> None:
+def assert_true(found: dict[str, Any], usual: list[float]) -> None:
     """Compare a drawing's place, price, rank and other half with what torch says."""
-    model = open_run(packet.FOLDER / "strict-1").model()
+    model = open_run(place_of(MAP)).model()
     x = torch.tensor(found["x"], dtype=torch.float32).reshape(1, 28, 28)
     posterior = model.encode(x)
-    np.testing.assert_allclose(found["mu"], posterior.mu[0], atol=1e-4)
+    np.testing.assert_allclose(found["mu"], posterior.mu[0], atol=0.02)
     eps = torch.tensor(found["eps"], dtype=torch.float32).reshape(-1, 1, 2)
     terms = model.terms(Batch(x), eps=eps)
-    assert found["nats"] == pytest.approx(float(terms.reconstruction) + float(terms.kl_per_dim.sum()), abs=0.01)
-    assert number == str(int(np.interp(found["nats"], usual, np.arange(101))))
+    assert found["nats"] == pytest.approx(float(terms.reconstruction) + float(terms.kl_per_dim.sum()), rel=0.01)
+    assert found["rarer"] == int(np.interp(found["nats"], usual, np.arange(101)))
     # No place of a fine grid explains the half that is seen better than the one that was found.
-    grid = torch.cartesian_prod(*[torch.linspace(-3, 3, 121)] * 2)
+    grid = torch.cartesian_prod(*[torch.linspace(-3.3, 3.3, 133)] * 2)
     fits = []
     for places in (torch.tensor([found["half"]], dtype=torch.float32), grid):
         logits = model.decode(places)[0][..., :14]

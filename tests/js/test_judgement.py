@@ -21,29 +21,17 @@ BILL = """([words, quantiles, cases, isPoint, taken]) => {
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that has the two judges loaded."""
-    with running("story/steps/draw.js", "live_map/cost_panel.js", "js/engine/fog.js") as node:
+    """An engine that has the judges loaded."""
+    with running("live_map/cost_panel.js", "js/engine/fog.js") as node:
         yield node
 
 
-def test_a_stranger_by_price_or_by_place_is_never_called_a_digit(engine: Engine) -> None:
-    """99 of 100 is the limit on both counts; below it a drawing may be odd, which says nothing of what it is."""
-    found = engine.call(
-        "(percents) => percents.map((n) => [false, true].map((isFar) => js.draw.judgement(n, isFar)))", [5, 50, 96, 99, 100]
-    )
-    assert found == [["easy", "far"], ["usual", "far"], ["odd", "far"], ["dearest", "dearest"], ["dearest", "dearest"]]
+def test_the_story_has_words_for_every_verdict() -> None:
+    """One sentence for all strangers, which is none of those for digits."""
     for language in LANGUAGES:
         with in_language(language):
             words = section("story.draw")
-        strangers = {words["far"][:2], words["dearest"][:2]}
-        assert len(strangers) == 1 and not strangers & {words[name][:2] for name in ("easy", "usual", "odd")}
-
-
-def test_a_place_is_empty_where_hardly_any_real_digit_has_it_so_empty(engine: Engine) -> None:
-    points = np.random.default_rng(0).standard_normal((400, 2)).astype(np.float32)
-    reach = engine.call("(flat) => js.draw.reachOf(Float32Array.from(flat))", points.ravel().tolist())
-    tenth = np.sort(np.linalg.norm(points[:, None] - points, axis=2), axis=1)[:, 10]
-    assert (tenth <= reach * 1.000001).mean() == pytest.approx(0.99, abs=0.0051)
+        assert len({words[name] for name in ("usual", "easy", "plain", "odd", "stranger")}) == 5
 
 
 def test_outside_the_central_99_percent_nothing_is_usual(engine: Engine) -> None:

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dashboard.components.bundler import HERE
@@ -77,7 +78,7 @@ REFUSED: list[tuple[str, str, Change]] = [
     ("no UTF-8", "not JSON", lambda header, body: closed(b'{"\xff": 1}', body)),
     ("no object", "not a list of tensors", lambda header, body: closed([1], body)),
     ("metadata that are no texts", "metadata", metadata(mean=1)),
-    ("an unknown type", '"F16"', entry(dtype="F16")),
+    ("an unknown type", '"F64"', entry(dtype="F64")),
     ("no type", "undefined", lambda header, body: closed({**header, WEIGHT: None}, body)),
     ("a shape that is none", "no shape", entry(shape="64")),
     ("a negative shape", "no shape", entry(shape=[-24, -3])),
@@ -171,3 +172,10 @@ def test_random_damage_is_refused_or_changes_no_number(engine: Engine, written: 
         assert not (unchanged and sentences), damage
     assert all("parsing" in answer for answer in answers[: len(cuts)])
     assert any("parsing" in answer for answer in answers[len(cuts) :])
+
+
+def test_numbers_of_16_bits_are_read_as_numpy_reads_them(engine: Engine) -> None:
+    values = np.array([0, -0.0, 1, -2.5, 65504, 2**-24, -(2**-14), 0.1, 1 / 3], np.float16)
+    header = {"x": {"dtype": "F16", "shape": [len(values)], "data_offsets": [0, values.nbytes]}}
+    read = "(file) => Array.from(js.safetensors.parseSafetensors(oddly(file)).tensors.get('x').data)"
+    assert engine.call(read, encoded(closed(header, values.tobytes()))) == values.astype(float).tolist()

@@ -1,17 +1,21 @@
-"""The arithmetic of the story's steps, as it ships: the glyph that a viewer turns, principal axes and folds, against Pillow and numpy."""
+"""The story's arithmetic as it ships (a turned glyph, principal axes, folds) against Pillow and numpy, and how its formulas are read."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.interpolate import RegularGridInterpolator
 
+from dashboard.i18n.texts import LANGUAGES, in_language, section
 from tests.js.node import Engine, running
 from vae_core.data import synthetic
+from vae_core.story.steps.knob import slants
 
-MODULES = ("story/steps/turn.js", "js/engine/principal_axis.js")
+MODULES = ("story/steps/turn.js", "story/steps/knob.js", "story/trust.js", "story/formula.js", "js/engine/principal_axis.js")
 GLYPH = """([data, shape, factors, side, finer]) =>
     factors.map(([angle, height]) => Array.from(js.turn.turnedGlyph({ data: Uint8Array.from(data), shape }, angle, height, side, finer)))"""
 
@@ -30,6 +34,23 @@ def test_the_glyph_is_turned_as_the_machine_saw_it(engine: Engine) -> None:
     expected = synthetic.turned(factors).reshape(len(factors), -1).astype(int)
     assert np.abs(np.array(found) - expected).max() <= 2  # grey levels of 255
     assert np.abs(expected[1] - expected[2]).max() > 100
+
+
+def test_slants_are_measured_as_in_python(engine: Engine) -> None:
+    pictures = np.random.default_rng(0).random((6, 28, 28)) ** 3
+    found = engine.call("(all) => all.map((means) => js.knob.slantOf(means, 28, 28))", [one.ravel().tolist() for one in pictures])
+    assert found == pytest.approx(slants(pictures), abs=1e-9)
+
+
+def test_the_fog_s_measure_between_cells_is_bilinear_and_at_the_edge_the_edge_s(engine: Engine) -> None:
+    rng = np.random.default_rng(0)
+    cells, reach = rng.standard_normal((8, 8)), 4.0
+    middles = np.arange(8) + 0.5 - reach
+    truth = RegularGridInterpolator((middles, middles), cells[::-1].T)
+    places = np.concatenate([rng.uniform(-5, 5, (40, 2)), [[-9.0, 9.0], [0.0, 0.0]]])
+    call = "([data, shape, reach, places]) => places.map((place) => js.trust.between({ data, shape }, reach, place))"
+    found = engine.call(call, [cells.ravel().tolist(), cells.shape, reach, places.tolist()])
+    assert found == pytest.approx(truth(places.clip(middles[0], middles[-1])))
 
 
 def test_principal_axes_are_those_of_numpy(engine: Engine) -> None:
@@ -55,3 +76,30 @@ def test_a_line_that_turns_back_is_found_out(engine: Engine, turns: float, folds
     found = engine.call(call, [points, [0, 1]])
     assert len(found) == folds and x[found] == pytest.approx(np.arange(1, folds + 1), abs=0.02)
     assert engine.call(call, [points, [1, 0]]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("x_i", ["msub", ["mi", "x"], ["mi", "i"]]),
+        ("μ_j^2", ["msubsup", ["mi", "μ"], ["mi", "j"], ["mn", "2"]]),
+        ('E_{q|x} "of all"', ["mrow", ["msub", ["mi", "E"], ["mrow", ["mi", "q"], ["mo", "|"], ["mi", "x"]]], ["mtext", "of all"]]),
+        ("log x = 1.5", ["mrow", ["mi", "log\u2009"], ["mi", "x"], ["mo", "="], ["mn", "1.5"]]),
+    ],
+)
+def test_a_formula_is_read_into_scripts_names_and_words(engine: Engine, text: str, tree: list[Any]) -> None:
+    assert engine.call("(text) => js.formula.formula(text)", text) == ["math", tree]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_formula_of_the_story_shows_a_raw_sign(engine: Engine, language: str) -> None:
+    """Between dollars all of a formula is set, and its lines show neither dollars nor underscores."""
+    shown = """(text) => {
+        const flat = (part) => (typeof part === "string" ? part : part.slice(1).map(flat).join(" "));
+        return text.split("$").map((part, n) => (n % 2 ? flat(js.formula.formula(part)) : part)).join("");
+    }"""
+    with in_language(language):
+        formulas = [text for key, text in section("story").items() if key.endswith(".maths")]
+    assert len(formulas) > 5
+    for text in formulas:
+        assert text.count("$") % 2 == 0 and not set("$_^{}") & set(engine.call(shown, text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -186,36 +186,3 @@ def curve(name: str, n: int = POINTS) -> Dataset:
         source="Computed here from its formula",
         licence="CC0",
     )
-
-
-# --------------------------------------------------------------------------- halves of two pictures
-
-
-@dataclass(frozen=True)
-class Stitched:
-    """Pictures (n, H, W) made of two halves each: left (n,) and right (n,) are the rows that the halves come from."""
-
-    pictures: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-
-
-def stitched(pictures: np.ndarray, left: np.ndarray, right: np.ndarray) -> Stitched:
-    """Glue the left halves of pictures[left] to the right halves of pictures[right], (N, H, W) in all; the middle column is the seam."""
-    middle = pictures.shape[2] // 2
-    joined = np.concatenate([pictures[left][:, :, :middle], pictures[right][:, :, middle:]], 2)
-    return Stitched(joined, left, right)
-
-
-def partners(
-    wanted: np.ndarray, labels: np.ndarray, rng: np.random.Generator, *, is_same: bool = False, rows: np.ndarray | None = None
-) -> np.ndarray:
-    """Return for each label wanted (n,) a row of labels (N,), drawn evenly among those whose label differs, or `is_same` is equal.
-
-    Where `rows` (n,) are given, the partner of each is another row.
-    """
-    drawn = []
-    for i, label in enumerate(wanted.tolist()):
-        free = np.flatnonzero((labels == label) == is_same)
-        drawn.append(rng.choice(free if rows is None else free[free != rows[i]]))
-    return np.array(drawn)

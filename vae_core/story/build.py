@@ -15,11 +15,13 @@ from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import read_json
 from vae_core.story.recipes import RECIPES, root, train_recipe
 from vae_core.story.step import Runs, Step
-from vae_core.story.steps import aim, draw, halves, knob, map, strict, turn
+from vae_core.story.steps import aim, draw, halves, knob, map, strict, trust, turn
 
-BUILDERS: dict[str, Step] = {"map": map, "halves": halves, "knob": knob, "turn": turn, "aim": aim, "strict": strict, "draw": draw}
-# The runs of all steps in their order; the end has no numbers of its own and shows the map once more.
-RUNS: dict[str, Runs] = {**{name: step.RUNS for name, step in BUILDERS.items()}, "end": map.RUNS}
+BUILDERS: dict[str, Step] = {
+    "map": map, "halves": halves, "knob": knob, "turn": turn, "aim": aim, "strict": strict, "draw": draw, "trust": trust,
+}  # fmt: skip
+# The runs of all steps in their order; the end has words alone.
+RUNS: dict[str, Runs] = {**{name: step.RUNS for name, step in BUILDERS.items()}, "end": {}}
 STEPS = tuple(RUNS)
 
 

@@ -1,4 +1,4 @@
-"""The story: one Streamlit component that tells in eight steps what a VAE is; everything a viewer does runs in the browser.
+"""The story: one Streamlit component that tells in nine steps what a VAE is; everything a viewer does runs in the browser.
 
 A step is a module of vae_core/story/steps with an entry in STEPS, a file of steps/ with a line in index.js, and a section of the texts.
 

@@ -8,18 +8,32 @@ import { fitCanvas } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
 import { nearest, vote } from "../js/engine/plane.js";
 
+export const MACHINE = "mnist-2d"; // the run of the page Start: one machine and one map for all steps
+export const REACH = 3.3; // of its map
 const TILES = 16; // pictures along each side of the ground
 const TILE_BUDGET = 8; // ms of drawing the ground per frame
 const GROUND_INK = 1;
 const KEY_STEP = 0.1;
+const WIDE = 1.25; // times the map's own reach: from here on test images are dots
 const VOTERS = 5; // nearest test images that give a place its colour
 const CLASSES = 10;
+const STAMP = 0.24; // of the map's side: the picture that stands where a drawing landed
+const ZOOM_MS = 700;
 const ONE_TO_ONE = ([a, b]) => [a, b];
+
+/** The map of the story's machine, in the colours of its test images. */
+export function machineMap(stage, canvas, moved = null) {
+  const { store } = stage.story;
+  const map = new StoryMap(stage, canvas, REACH, moved);
+  const [points, labels] = ["points", "point_labels"].map((name) => store.array(`map/${name}`).data);
+  map.open(MACHINE, stage.picture(MACHINE), { points, labels, names: store.parts.facts.map.labels });
+  return map;
+}
 
 export class StoryMap {
   /** `moved(a, b)` is called with where the pointer goes; without it the map only shows. */
   constructor(stage, canvas, reach, moved = null) {
-    Object.assign(this, { stage, canvas, reach, moved, grounds: new Map(), a: 0, b: 0 });
+    Object.assign(this, { stage, canvas, reach, moved, window: reach, grounds: new Map(), a: 0, b: 0 });
     this.context = canvas.getContext("2d");
     this.view = new View();
     if (moved) this.listen();
@@ -113,23 +127,76 @@ export class StoryMap {
       if (!mosaic.isWhole) this.schedule();
     }
     if (fitCanvas(canvas, stage.ratio)) view.resize(canvas.width, canvas.height, stage.ratio);
-    view.fit(this.reach, false);
+    view.fit(this.window, false);
     context.fillStyle = stage.colour("background");
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = true;
     const reach = this.film?.reach ?? this.reach;
     drawPicture(context, view, this.film?.canvas ?? mosaic.canvas, [-reach, reach, -reach, reach]);
+    if (this.fog) this.fog.draw(context, view, { text: stage.colour("text"), ground: stage.colour("background") });
+    if (this.window > WIDE * this.reach) this.drawPoints();
     if (!this.film) this.drawHand();
+  }
+
+  /** Test images as dots: seen from so far away, pictures are too small. */
+  drawPoints() {
+    const { stage, context, view, points, labels } = this;
+    const size = 3.5 * view.ratio;
+    for (let n = 0; n < labels.length; n++) {
+      context.fillStyle = stage.colour(`class${labels[n]}`);
+      context.beginPath();
+      context.arc(view.px(points[2 * n]), view.py(points[2 * n + 1]), size, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+
+  /** Go so far away, or so near, that the map is seen from -reach to reach. */
+  zoomTo(reach) {
+    cancelAnimationFrame(this.zooming);
+    const [from, began] = [this.window, performance.now()];
+    if (this.stage.isStill || this.stage.isPrinting) this.window = reach;
+    else if (from !== reach) {
+      const step = this.stage.guard(() => {
+        const share = Math.min(1, (performance.now() - began) / ZOOM_MS);
+        this.window = from * (reach / from) ** (share * share * (3 - 2 * share));
+        this.draw();
+        if (share < 1) this.zooming = requestAnimationFrame(step);
+      });
+      this.zooming = requestAnimationFrame(step);
+    }
+    this.draw();
   }
 
   /** What lies on the ground: names of the classes, darts, a mark, and the ring where the pointer is. */
   drawHand() {
     const { stage, context, view } = this;
     const theme = { ground: stage.colour("background"), accent: stage.colour("text"), text: stage.colour("text") };
+    if (this.ring) drawRing(context, view, this.ring, theme);
+    if (this.path) drawPath(context, view, this.path, stage.colour("accent"), theme);
     this.names.forEach(([a, b], n) => drawLabel(context, view, String(n), view.px(a), view.py(b), theme, stage.textSize, 700));
-    for (const [a, b] of this.darts ?? []) drawDart(context, view, a, b, theme);
-    if (this.mark) drawSpot(context, view, ...this.mark, theme);
+    for (const [a, b, isHit] of this.darts ?? []) (isHit ? drawSpot : drawDart)(context, view, a, b, theme);
     if (!this.isHandless) drawCursor(context, view, this.a, this.b, theme, 11);
+    if (this.stamp) this.drawStamp(theme);
+  }
+
+  /** The rectangle [left, top, side] in device pixels in which the picture stands that belongs to the ring: beside it, inside the map. */
+  get stampBox() {
+    const { view, a, b } = this;
+    const side = STAMP * Math.min(view.width, view.height);
+    const gap = 16 * view.ratio;
+    const left = a > 0 ? view.px(a) - gap - side : view.px(a) + gap;
+    return [left, Math.min(view.height - side - gap / 2, Math.max(gap / 2, view.py(b) - side / 2)), side];
+  }
+
+  drawStamp(theme) {
+    const { context, view, stamp } = this;
+    const [left, top, side] = this.stampBox;
+    const edge = 3 * view.ratio;
+    context.fillStyle = theme.text;
+    context.fillRect(left - edge, top - edge, side + 2 * edge, side + 2 * edge);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(stamp, left, top, side, side);
+    context.imageSmoothingEnabled = true;
   }
 
   schedule() {
@@ -163,11 +230,36 @@ function drawDart(context, view, a, b, theme) {
   }
 }
 
-/** A full dot: a place that is kept. */
+/** A dashed circle round the middle. */
+function drawRing(context, view, radius, theme) {
+  context.setLineDash([6 * view.ratio, 5 * view.ratio]);
+  context.strokeStyle = theme.text;
+  context.lineWidth = 2 * view.ratio;
+  context.beginPath();
+  context.arc(view.px(0), view.py(0), radius * view.scale, 0, 2 * Math.PI);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function drawPath(context, view, path, colour, theme) {
+  context.lineJoin = context.lineCap = "round";
+  for (const [stroke, width] of [
+    [theme.ground, 9],
+    [colour, 5],
+  ]) {
+    context.strokeStyle = stroke;
+    context.lineWidth = width * view.ratio;
+    context.beginPath();
+    path.forEach(([a, b], n) => context[n ? "lineTo" : "moveTo"](view.px(a), view.py(b)));
+    context.stroke();
+  }
+}
+
+/** A full dot: a dart that hit. */
 function drawSpot(context, view, a, b, theme) {
   for (const [colour, size] of [
-    [theme.ground, 10],
-    [theme.text, 7],
+    [theme.ground, 7],
+    [theme.text, 5],
   ]) {
     context.fillStyle = colour;
     context.beginPath();

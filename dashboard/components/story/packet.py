@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dashboard.components.packet import pack
 from dashboard.components.run_packets import pixel_noise, pixel_support
 from dashboard.i18n.texts import t
-from vae_core.model.weights import part_of
+from vae_core.model.weights import halved, part_of
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
@@ -77,8 +77,9 @@ def entry(run: Run) -> dict[str, Any]:
 
 
 def _network(run: Run, part: str) -> bytes:
+    """Return a network's weights, each rounded to half of its bytes."""
     try:
-        return part_of(run.weights(), is_encoder=part == "encoder")
+        return halved(part_of(run.weights(), is_encoder=part == "encoder"))
     except (ValueError, KeyError, struct.error) as error:
         raise RunError(t("story.unreadable", file=f"{run.id}/model.safetensors")) from error
 
@@ -91,7 +92,7 @@ def build(folder: Path | None = None) -> tuple[str, bytes]:
     """
     folder = folder or FOLDER
     wanted = sorted({(run, part) for asked in RUNS.values() for run, parts in asked.items() for part in parts})
-    opened = {run: open_run(folder / run) for run, _ in wanted}
+    opened = {run: open_run(recipes.place_of(run, folder)) for run, _ in wanted}
     blobs = {f"run/{run}/{part}": _network(opened[run], part) for run, part in wanted}
     found = arrays(folder)
     blobs |= {name: np.ascontiguousarray(array).tobytes() for name, array in found.items()}

@@ -39,3 +39,15 @@ export function inkSheet(means, height, width, colour, strength = 1) {
   sheet.getContext("2d").putImageData(image, 0, 0);
   return sheet;
 }
+
+/** 10 to a whole power, in print. */
+export function power(exponent) {
+  return `10${String(exponent).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
+}
+
+/** A button, and what it does. */
+export function button(stage, action, className = "") {
+  const element = piece("button", className);
+  stage.on(element, "click", action);
+  return element;
+}

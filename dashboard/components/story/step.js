@@ -5,6 +5,7 @@ import { openDecoder } from "../js/engine/decoder.js";
 import { Network } from "../js/engine/network.js";
 import { decimals, readable, seeded } from "../js/engine/numbers.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
+import { typeset } from "./formula.js";
 
 const ARRAYS = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 const SEED = 5;
@@ -49,7 +50,10 @@ export class StepStage {
     this.find = (part) => section.querySelector(`.ls-${part}`);
     this.box = this.find("box");
     this.more = this.find("more").querySelector(".ls-fold");
-    for (const fold of section.querySelectorAll("details")) fold.name = `story-${name}`;
+    for (const fold of section.querySelectorAll("details")) {
+      fold.name = `story-${name}`; // one open at a time
+      this.on(fold, "toggle", () => this.writeFolds());
+    }
     this.restart();
   }
 
@@ -147,8 +151,9 @@ export class StepStage {
     this.writeNumber();
   }
 
+  /** The quiet sentence below; none for null. */
   say(key, values = {}) {
-    this.sentence = { key, values };
+    this.sentence = key && { key, values };
     this.writeSaid();
   }
 
@@ -169,13 +174,21 @@ export class StepStage {
   write() {
     const has = (key) => this.story.has(`${this.name}.${key}`);
     for (const part of ["sentence", "do", "reference"]) this.find(part).textContent = has(part) ? this.text(part) : "";
-    this.find("formulas").textContent = has("maths") ? this.text("maths").trim() : "";
+    this.find("formulas").replaceChildren(...(has("maths") ? typeset(this.text("maths")) : []));
     this.find("maths").hidden = !has("maths");
     this.find("more").hidden = !this.more.childElementCount;
-    for (const fold of ["more", "maths"]) this.find(fold).firstElementChild.textContent = this.story.text(fold);
+    this.writeFolds();
     this.writeNumber();
     this.writeSaid();
     this.writeTheory();
+  }
+
+  /** What opens a fold, or hides it again. */
+  writeFolds() {
+    for (const name of ["more", "maths"]) {
+      const fold = this.find(name);
+      fold.firstElementChild.textContent = this.story.text(fold.open ? "hide" : name);
+    }
   }
 
   writeNumber() {

@@ -168,11 +168,15 @@ export class Story extends Stage {
   write() {
     const { root, data } = this;
     root.lang = this.language;
-    for (const name of ["back", "next", "show", "again", "present"]) this.find(name).setAttribute("aria-label", this.text(`${name}_help`));
-    for (const name of ["back", "next", "show", "again", "present"]) this.find(name).title = this.text(`${name}_help`);
-    for (const name of ["back", "next", "again"]) this.find(name).textContent = this.text(name);
+    for (const name of ["back", "next", "show", "again", "present"]) {
+      const help = this.text(name === "present" && this.isPresenting ? "present_leave" : `${name}_help`);
+      this.find(name).title = help;
+      this.find(name).setAttribute("aria-label", help);
+    }
+    for (const name of ["back", "next"]) this.find(name).textContent = this.text(name);
+    this.find("again").textContent = this.isPresenting ? "↺" : this.text("again"); // before an audience the clock needs the room
     this.find("show").textContent = this.text(this.showing ? "show_stop" : "show");
-    this.find("present").textContent = this.text(this.isPresenting ? "present_leave" : "present");
+    this.find("present").textContent = this.isPresenting ? "✕" : this.text("present");
     this.find("language").textContent = this.text("other_language");
     this.find("language").hidden = !data.isExport;
     this.find("keys").textContent = this.text("keys");
@@ -191,7 +195,8 @@ export class Story extends Stage {
       dots.append(dot);
     }
     [...dots.children].forEach((dot, n) => {
-      dot.setAttribute("aria-label", (dot.title = `${n + 1}. ${this.text(`${order[n]}.sentence`)}`));
+      dot.dataset.name = `${n + 1}. ${this.text(`${order[n]}.name`)}`;
+      dot.setAttribute("aria-label", dot.dataset.name);
       if (n === this.at) dot.setAttribute("aria-current", "step");
       else dot.removeAttribute("aria-current");
     });

@@ -16,6 +16,7 @@ from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
 from vae_core.runs.errors import RunError
 from vae_core.runs.verification import verify
 from vae_core.story.build import RUNS, STEPS
+from vae_core.story.recipes import place_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def open_step(step: str, folder: Path) -> Opened:
     try:
         source = script.read_text(encoding="utf-8")
         problems = [*_in_packet(step, source, folder), *_in_texts(step, source)]
-        problems += [sentence for run in runs for sentence in verify(folder / run)]
+        problems += [sentence for run in runs for sentence in verify(place_of(run, folder))]
     except OSError:
         problems = [t("story.no_step", file=script)]
     except RunError as error:

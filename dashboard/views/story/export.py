@@ -16,7 +16,7 @@ from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from vae_core.runs.errors import RunError
 
-MAX_BYTES = 5_000_000  # of the file to share
+MAX_BYTES = 6_000_000  # of the file to share
 CONFIG = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 
 

@@ -48,7 +48,7 @@ MARKS = ("**", "$", "<br>", "\n\n", "`", ":small[", ":gray[", ":green[", ":viole
 
 def bare_formulas(words: str) -> list[str]:
     """Return the formulas of a text without the words in them."""
-    return [re.sub(r"\\text\{\{.*?\}\}", "", formula) for formula in re.findall(r"\$+[^$]+\$+", words)]
+    return [re.sub(r'\\text\{\{.*?\}\}|"[^"]*"', "", formula) for formula in re.findall(r"\$+[^$]+\$+", words)]
 
 
 def test_a_text_and_its_translation_are_filled_in_and_marked_up_alike() -> None:

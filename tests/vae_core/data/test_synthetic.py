@@ -144,24 +144,3 @@ def test_a_five_turned_by_a_half_circle_is_its_mirror_image_twice() -> None:
         off, other = abs(upright - turned[::-1, ::-1]).mean(), abs(upright - turned).mean()
         assert other > 10 and off < other / 3  # centring moves whole dots, a quarter of a pixel
         assert off == 0 or angle not in (0, 45)
-
-
-# --------------------------------------------------------------------------- halves
-
-
-def test_stitched_pictures_are_their_halves() -> None:
-    pictures = np.random.default_rng(0).integers(0, 17, (6, 8, 8)).astype(np.uint8)
-    left, right = np.array([0, 5, 3]), np.array([1, 5, 0])
-    joined = synthetic.stitched(pictures, left, right)
-    assert np.array_equal(joined.pictures[:, :, :4], pictures[left][:, :, :4])
-    assert np.array_equal(joined.pictures[:, :, 4:], pictures[right][:, :, 4:])
-    assert np.array_equal(joined.pictures[1], pictures[5])
-
-
-@given(labels=st.lists(st.integers(0, 2), min_size=4, max_size=30), seed=st.integers(0, 99))
-def test_partners_have_another_label_or_are_another_picture_of_the_same(labels: list[int], seed: int) -> None:
-    known, rng = np.array([0, 0, 1, 1, 2, 2, *labels]), np.random.default_rng(seed)
-    rows = np.arange(len(known))
-    assert (known[synthetic.partners(known, known, rng)] != known).all()
-    same = synthetic.partners(known, known, rng, is_same=True, rows=rows)
-    assert (known[same] == known).all() and (same != rows).all()

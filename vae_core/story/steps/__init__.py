@@ -1,10 +1,11 @@
 """A module for each step of the story; its name is that of the step in the browser and in the texts.
 
-aim: blind against aimed guesses of log p(x)
+aim: blind darts against aimed ones
 draw: a drawn digit, judged by the VAE of the map
-halves: half of one digit glued to half of another, before three models
-knob: one latent dimension for the points of a curve
+halves: pieces of many pictures put together as one, before three models
+knob: one latent dimension for the slant of the ones, and for the points of a curve
 map: the VAE's map, and how it came to be
-strict: the VAE and four models that minimise something else
+strict: the VAE and three models that minimise something else
+trust: where no image lies on the map
 turn: two latent dimensions for turn and size of a glyph, read back
 """

@@ -1,4 +1,4 @@
-"""Blind guesses of log p(x) against aimed ones: how many of the throws are of any use, in two dimensions and in many."""
+"""Blind darts against aimed ones: how many places of a map could have drawn a picture, in two dimensions and in many."""
 
 from __future__ import annotations
 
@@ -6,28 +6,18 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vae_core.arrays import Float64s, Floats, Ints
-from vae_core.data import sources
-from vae_core.data.dataset import split
-from vae_core.data.pictures import mosaic_of
-from vae_core.latent.inference import Decoder
-from vae_core.story.recipes import HALVES, open_run
+from vae_core.arrays import Float64s, Floats
+from vae_core.latent.inference import decode_mean
+from vae_core.story.recipes import MAP, open_run
 from vae_core.story.step import Arrays, Facts, Runs
+from vae_core.story.steps.map import densest
 
-RUNS: Runs = {HALVES: ()}
-BLIND, AIMED = 10_000, 100
-SHOWN = 600  # darts of the blind ones that are drawn
-REACH, GROUND = 3.2, 14  # of the map that is shown, and pictures along each of its sides
+RUNS: Runs = {MAP: ("decoder", "encoder")}
+BLIND, AIMED = 10_000, 100  # throws of the linear model; of the map BLIND of either kind
+NEAR = 3.0  # nats: a dart hits where the picture is at most so much less likely than at the very place that drew it
 KNOBS, PIXELS, NOISE, TRIALS = (2, 5, 10, 20), 64, 0.1, 20  # of the linear model: noise is sigma^2
 SEED = 0
-
-
-def effective(log_w: Floats) -> Float64s:
-    """Return (sum w)^2 / sum w^2 along the last axis: as many throws of equal weight would tell as much (Kong 1992)."""
-    w = np.exp(log_w - log_w.max(-1, keepdims=True))
-    return w.sum(-1) ** 2 / (w**2).sum(-1)
 
 
 def log_mean(log_w: Floats) -> Float64s:
@@ -51,7 +41,7 @@ def linear_row(knobs: int) -> dict[str, Any]:
     exact = normal_log_prob(x, w @ w.T + NOISE * np.eye(PIXELS))
     precision = w.T @ w / NOISE + np.eye(knobs)
     mean, sigma = x @ w @ np.linalg.inv(precision).T / NOISE, 1 / np.sqrt(np.diag(precision))
-    found: dict[str, list[Float64s]] = {"blind": [], "aimed": [], "blind_useful": [], "aimed_useful": []}
+    found: dict[str, list[Float64s]] = {"blind": [], "aimed": []}
     for one, middle in zip(x, mean, strict=True):
         blind = rng.standard_normal((BLIND, knobs))
         eps = rng.standard_normal((AIMED, knobs))
@@ -62,9 +52,8 @@ def linear_row(knobs: int) -> dict[str, Any]:
         }
         for name, log_w in weights.items():
             found[name].append(log_mean(log_w))
-            found[f"{name}_useful"].append(effective(log_w))
     means = {name: float(np.mean(values)) for name, values in found.items()}
-    errors = {name: float(np.mean(exact - np.array(found[name]))) for name in ("blind", "aimed")}
+    errors = {name: float(np.mean(exact - np.array(values))) for name, values in found.items()}
     return {"knobs": knobs, "exact": float(exact.mean()), **means, **{f"{name}_error": value for name, value in errors.items()}}
 
 
@@ -86,98 +75,77 @@ def normal_log_prob(x: Float64s, covariance: Float64s) -> Float64s:
 
 
 def build() -> tuple[Facts, Arrays]:
-    """Return how many blind and aimed throws are useful on held-out digits, the throws for a few of them, and the linear model's table."""
+    """Return how many blind and aimed darts hit a picture of each digit, and the linear model's table."""
     import torch
 
     from vae_core.evaluation.marginal_likelihood import log_evidence
 
-    run = open_run(HALVES)
-    vae, dataset = run.model(), sources.load(run.config.data.dataset)
-    assert dataset.labels is not None
-    rows = split(dataset, run.config.data).test
-    x = torch.from_numpy((dataset.values[rows] / dataset.divisor).astype(np.float32))
-    z, blind = blind_throws(vae, x)
-    aimed_z, aimed = aimed_throws(vae, x)
-    exact = log_evidence(vae, x)
-    useful = np.stack([effective(blind), effective(aimed)], 1)
-    chosen = typical(useful, dataset.labels[rows])
+    run = open_run(MAP)
+    vae, latents = run.model(), run.latents()
+    assert latents.labels is not None
+    places = np.array(densest(latents.mu, latents.labels), np.float32)
+    x = torch.from_numpy(decode_mean(vae, places))
+    best = log_px(vae, x, torch.from_numpy(places)[:, None])[:, 0]
+    blind = blind_throws(vae, x)
+    aimed, weights = aimed_throws(vae, x)
+    exact = log_evidence(vae, x).log_p
     facts = {
         "run": run.id,
-        "blind": BLIND,
-        "aimed": AIMED,
-        "n": len(rows),
+        "throws": BLIND,
+        "near": NEAR,
         "seed": SEED,
-        "useful_blind": _spread(useful[:, 0]),
-        "useful_aimed": _spread(useful[:, 1]),
-        "error_blind": _spread(exact.log_p - log_mean(blind)),
-        "error_aimed": _spread(exact.log_p - log_mean(aimed)),
-        "made": "useful: effective sample size; error: log p(x) by quadrature minus the guess, nats; over all held-out digits",
-        "pictures": [_picture(i, exact.log_p, blind, aimed) for i in chosen],
-        "labels": dataset.labels[rows][chosen].tolist(),
-        "chosen": "of each digit the picture whose two counts are, in ratio, nearest to its digit's medians; the most typical first",
-        "divisor": dataset.divisor,
-        "reach": REACH,
+        "places": places.astype(float).tolist(),
+        "pictures": [
+            {
+                "blind_hits": float(100 * (blind[i] >= best[i] - NEAR).mean()),
+                "aimed_hits": float(100 * (aimed[i] >= best[i] - NEAR).mean()),
+                "blind": float(log_mean(blind[i])),
+                "aimed": float(log_mean(weights[i])),
+                "exact": float(exact[i]),
+            }
+            for i in range(len(x))
+        ],
+        "made": (
+            f"x: what the map draws where a digit is densest; a hit: log p(x|z) at most {NEAR} nats below that of this place; "
+            "hits per hundred of all throws; blind, aimed: log p(x) guessed from them, exact: by quadrature, nats"
+        ),
         "linear": [linear_row(knobs) for knobs in KNOBS],
+        "linear_blind": BLIND,
+        "linear_aimed": AIMED,
         "linear_made": f"{PIXELS} pixels, W of standard normal entries, noise variance {NOISE}, means over {TRIALS} pictures",
     }
-    arrays = {
-        "ground": ground(run.decoder()),
-        "pictures": dataset.values[rows][chosen],
-        "darts": z[:SHOWN].astype(np.float32),
-        "dart_weights": blind[chosen][:, :SHOWN].astype(np.float32),
-        "aimed": aimed_z[chosen].astype(np.float32),
-        "aimed_weights": aimed[chosen].astype(np.float32),
-    }
-    return facts, arrays
+    return facts, {}
 
 
-def ground(decoder: Decoder) -> NDArray[np.uint8]:
-    """Return what the map draws at GROUND x GROUND places, as one sheet of grey levels that spans -REACH to REACH; row 0 on top."""
-    across = (np.arange(GROUND) + 0.5) * 2 * REACH / GROUND - REACH
-    places = np.stack(np.meshgrid(across, -across), -1).reshape(-1, 2).astype(np.float32)
-    pictures = decoder.decode_mean(places)
-    return mosaic_of(pictures.reshape(GROUND, GROUND, *pictures.shape[1:]))
-
-
-def typical(useful: Float64s, labels: Ints) -> list[int]:
-    """Return for each label the row of `useful` (N, 2) nearest in ratio to the label's medians; first the one nearest to those of all."""
-    logs = np.log(useful)
-    rows = []
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        rows.append(int(own[np.abs(logs[own] - np.median(logs[own], 0)).sum(1).argmin()]))
-    return sorted(rows, key=lambda row: float(np.abs(logs[row] - np.median(logs, 0)).sum()))
-
-
-def blind_throws(vae: Any, x: Any) -> tuple[Floats, Float64s]:
-    """Return BLIND places z (S, d) drawn from the prior and their log weights log p(x|z) for images x (N, *event), (N, S)."""
+def log_px(vae: Any, x: Any, z: Any) -> Float64s:
+    """Return log p(x|z) in nats, (N, S), of images x (N, *event) at places z (N, S, d) of their own."""
     import torch
 
     from vae_core.evaluation.marginal_likelihood import grid_log_prob
 
-    z = torch.from_numpy(np.random.default_rng(SEED).standard_normal((BLIND, vae.prior.latent_size)))
     with torch.inference_mode():
-        return z.numpy(), np.concatenate([grid_log_prob(vae, x, part).numpy() for part in z.split(2000)], 1)
+        return np.stack([grid_log_prob(vae, one[None], own)[0].numpy() for one, own in zip(x, z, strict=True)])
 
 
-def aimed_throws(vae: Any, x: Any) -> tuple[Floats, Float64s]:
-    """Return AIMED places per image drawn from q(z|x), (N, S, d), and their log weights, (N, S)."""
+def blind_throws(vae: Any, x: Any) -> Float64s:
+    """Return log p(x|z) of images x (N, *event) at BLIND places z drawn from the prior, (N, S)."""
+    import torch
+
+    z = torch.from_numpy(np.random.default_rng(SEED).standard_normal((BLIND, vae.prior.latent_size)).astype(np.float32))
+    return log_px(vae, x, z.expand(len(x), *z.shape))
+
+
+def aimed_throws(vae: Any, x: Any) -> tuple[Float64s, Float64s]:
+    """Return log p(x|z) of images x (N, *event) at BLIND places z drawn from q(z|x), and log p(x|z) p(z) / q(z|x), both (N, S)."""
     import torch
 
     from vae_core.data.batches import Batch
 
-    eps = torch.from_numpy(np.random.default_rng(SEED + 1).standard_normal((AIMED, len(x), vae.prior.latent_size)).astype(np.float32))
+    eps = torch.from_numpy(np.random.default_rng(SEED + 1).standard_normal((BLIND, len(x), vae.prior.latent_size)).astype(np.float32))
+    hits, weights = [], []
     with torch.inference_mode():
-        terms = vae.terms(Batch(x), eps=eps)
-        return terms.z.transpose(0, 1).numpy(), terms.log_weights.double().T.numpy()
-
-
-def _spread(values: Floats) -> dict[str, float]:
-    low, median, high = np.quantile(values, [0.1, 0.5, 0.9]).tolist()
-    return {"mean": float(values.mean()), "low": low, "median": median, "high": high}
-
-
-def _picture(i: int, exact: Float64s, blind: Float64s, aimed: Float64s) -> dict[str, float]:
-    """Return what the throws say of one picture."""
-    guesses = {"blind": float(log_mean(blind[i])), "aimed": float(log_mean(aimed[i])), "exact": float(exact[i])}
-    return {**guesses, "useful_blind": float(effective(blind[i])), "useful_aimed": float(effective(aimed[i]))}
+        for part in eps.split(1000):
+            terms = vae.terms(Batch(x), eps=part)
+            hits.append(log_px(vae, x, terms.z.transpose(0, 1)))
+            weights.append(terms.log_weights.double().T.numpy())
+    return np.concatenate(hits, 1), np.concatenate(weights, 1)

@@ -1,4 +1,4 @@
-"""How strict to be: the VAE and four models that minimise something else, compared on the same images and by blind draws."""
+"""How strict to be: the VAE and three models that minimise something else, compared on the same images and by blind draws."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JUDGED = 1000  # test images that must come out of blind draws, and draws whose 
 MADE = {
     "reconstruction, kl, total": "mean nats per test image; total = reconstruction + kl, the negative ELBO; an autoencoder has no KL",
     "turn": "(2, 2) orthogonal; rows of a model's own map times it lie as on the VAE's (Procrustes, no scaling); the origin stays",
-    "points": "test images' means, already turned; the same images for all five",
+    "points": "test images' means, already turned; the same images for all four",
     "near": f"share of {DRAWS} draws of the bell whose {NEIGHBOUR}th nearest test image lies within the model's own reach",
     "found": f"share of test images whose {NEIGHBOUR}th nearest draw lies within the draws' own reach",
     "surprise": f"-log p(x) guessed from {DRAWS} blind draws, mean nats over the first {JUDGED} test images, with its standard error",
@@ -32,7 +32,7 @@ MADE = {
 
 
 def build() -> tuple[Facts, Arrays]:
-    """Return what the five models cost on the same test images, their maps turned onto the VAE's, and how blind draws fare on each."""
+    """Return what the four models cost on the same test images, their maps turned onto the VAE's, and how blind draws fare on each."""
     target = open_run(MAP).latents()
     assert target.labels is not None
     shown = shown_images(len(target.mu))

@@ -20,7 +20,7 @@ export function countOf(shape) {
 }
 
 /**
- * Return {tensors: Map name -> {dtype, shape, data: Float32Array}, metadata: object} of a safetensors file.
+ * Return {tensors: Map name -> {dtype, shape, data: Float32Array}, metadata: object} of a safetensors file of 32 or 16 bits per number.
  *
  * `bytes` is a Uint8Array at any offset of its buffer; a tensor is copied out of it when its `data` is first asked for.
  * Throws a Refusal where the file is not sound.
@@ -83,14 +83,15 @@ function refuseTwins(json) {
 function safetensor(bytes, start, name, entry) {
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   const called = { name: written(name) };
-  if (dtype !== "F32") refuse("weights.tensor_type", { ...called, type: written(dtype) });
+  if (dtype !== "F32" && dtype !== "F16") refuse("weights.tensor_type", { ...called, type: written(dtype) });
   if (!isShape(shape)) refuse("weights.tensor_shapeless", called);
   if (!isShape(offsets) || offsets.length !== 2) refuse("weights.tensor_nowhere", called);
   const [begin, end] = offsets.map((offset) => start + offset);
   if (begin > end || end > bytes.length) refuse("weights.tensor_beyond", called);
-  if (countOf(shape) * 4 !== end - begin) {
+  if (countOf(shape) * (dtype === "F32" ? 4 : 2) !== end - begin) {
     refuse("weights.tensor_size", { ...called, shape: written(shape) });
   }
+  /** @type {Float32Array | undefined} */
   let copy;
   return {
     dtype,
@@ -99,8 +100,17 @@ function safetensor(bytes, start, name, entry) {
     end,
     get data() {
       // Floats must start at a multiple of four, which `bytes` need not; and a Node Buffer's own slice() would not copy.
-      copy ??= new Float32Array(Uint8Array.prototype.slice.call(bytes, begin, end).buffer);
+      if (copy) return copy;
+      const { buffer } = Uint8Array.prototype.slice.call(bytes, begin, end);
+      copy = dtype === "F32" ? new Float32Array(buffer) : Float32Array.from(new Uint16Array(buffer), widened);
       return copy;
     },
   };
+}
+
+/** A number of 16 bits (IEEE 754 binary16): sign, five of exponent, ten of fraction. @type {(half: number) => number} */
+function widened(half) {
+  const [sign, exponent, fraction] = [half & 0x8000 ? -1 : 1, (half >> 10) & 31, half & 1023];
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent ? sign * (1024 + fraction) * 2 ** (exponent - 25) : sign * fraction * 2 ** -24;
 }

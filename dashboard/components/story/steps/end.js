@@ -1,30 +1,38 @@
-// What it comes down to: a map on which near places look alike. The hand tries it once more, from a dot that stays.
+// The words that were earned: what each stands for, and the step at which it was met.
 
-import { decimals } from "../../js/engine/numbers.js";
-import { StoryMap } from "../map.js";
-import { Picture, piece } from "../parts.js";
+import { piece } from "../parts.js";
 
-const REACH = 3;
-const START = [-0.4, 0.6];
-const DIFFERENT = 0.25; // of a dot's way from black to white: from here on it looks different
+/** The words in the order in which they were met, each with its step; two of them have a colour of their own. */
+const WORDS = {
+  latent_space: "map",
+  decoder: "map",
+  latent_variable: "halves",
+  encoder: "aim",
+  reconstruction: "strict",
+  kl: "strict",
+  beta: "strict",
+  elbo: "strict",
+  vae: "end",
+};
 const PAGES = ["explore", "train", "inspect"];
 
 export class EndStep {
   constructor(stage) {
     this.stage = stage;
-    this.decoder = stage.picture("strict-1");
-    const { height, width } = this.decoder.picture;
-    this.canvas = piece("canvas", "ls-touch");
-    this.pictures = ["mark", "here"].map(() => new Picture(piece("canvas"), height, width));
-    this.captions = this.pictures.map(() => piece("figcaption"));
-    const figures = this.pictures.map(({ canvas }, n) => piece("figure", "", canvas, this.captions[n]));
+    this.cards = Object.entries(WORDS).map(([word, step]) => {
+      const [name, short, place] = [piece("b"), piece("span"), piece("span", "ls-place")];
+      const button = piece("button", "ls-word", name, short, place);
+      button.dataset.word = word;
+      stage.on(button, "click", () => this.choose(word));
+      return { word, step, button, name, short, place };
+    });
+    this.list = piece("div", "ls-words", ...this.cards.map(({ button }) => button));
+    this.list.setAttribute("role", "group");
+    stage.box.append(this.list);
     this.links = stage.story.data.isExport ? [] : PAGES.map((page) => this.link(page));
-    const side = piece("div", "ls-column", piece("div", "ls-figures", ...figures), ...this.links.map(({ button }) => button));
-    stage.box.append(piece("div", "ls-mapping", piece("div", "ls-square", this.canvas), side));
-    this.map = new StoryMap(stage, this.canvas, REACH, (a, b) => this.moved(a, b));
-    const { store } = stage.story;
-    const [points, labels] = ["points", "point_labels"].map((name) => store.array(`map/${name}`).data);
-    this.map.open("strict-1", this.decoder, { points, labels });
+    this.doors = piece("div", "ls-buttons", ...this.links.map(({ button }) => button));
+    this.doors.hidden = !this.links.length;
+    stage.find("folds").before(this.doors);
   }
 
   link(page) {
@@ -34,52 +42,56 @@ export class EndStep {
   }
 
   reset() {
-    this.map.mark = START;
-    this.map.put(...START);
-    this.kept = this.decoder.decode(START).slice();
+    this.chosen = null;
     this.write();
   }
 
   leave() {}
 
-  moved() {
+  choose(word) {
+    this.chosen = word;
     this.stage.done();
     this.write();
-    this.map.draw();
+  }
+
+  /** Where a word was met: the number of its step, and the step's name. */
+  met(step) {
+    const { order } = this.stage.story.data;
+    return { n: order.indexOf(step) + 1, name: this.stage.story.text(`${step}.name`) };
   }
 
   write() {
-    const { stage, map, pictures, kept } = this;
-    const now = this.decoder.decode([map.a, map.b]);
-    pictures[0].show(kept);
-    pictures[1].show(now);
-    const different = now.reduce((count, value, n) => count + (Math.abs(value - kept[n]) > DIFFERENT), 0);
-    const [a, b] = map.mark;
-    const share = (100 * different) / now.length;
-    stage.number(decimals(share, share < 10 ? 1 : 0), "meaning", { length: decimals(Math.hypot(map.a - a, map.b - b), 1) });
-    stage.say("random");
+    const { stage, chosen } = this;
+    for (const { word, step, button, name, short, place } of this.cards) {
+      name.textContent = stage.text(word);
+      short.textContent = stage.text(`${word}_short`);
+      place.textContent = stage.text("step", this.met(step));
+      button.setAttribute("aria-pressed", String(word === chosen));
+    }
+    if (!chosen) {
+      stage.number(this.cards.length, "meaning_start");
+      stage.say(null);
+      return;
+    }
+    stage.number(stage.text(chosen), `${chosen}_said`);
+    if (WORDS[chosen] === stage.name) stage.say(null);
+    else stage.say("met", this.met(WORDS[chosen]));
   }
 
   draw() {
     const { stage } = this;
-    this.canvas.setAttribute("aria-label", stage.text("map_label"));
-    this.captions[0].textContent = stage.text("picture_mark");
-    this.captions[1].textContent = stage.text("picture");
+    this.list.setAttribute("aria-label", stage.text("words_label"));
     for (const { page, button } of this.links) button.textContent = stage.text(`go_${page}`);
     this.write();
-    this.map.draw();
   }
 
-  /** For the printer: a short way from the pin. */
-  pose() {
-    this.map.put(START[0] + 0.3, START[1] - 0.2);
-  }
+  /** For the printer: all words are there as they are. */
+  pose() {}
 
   async show(pause) {
-    const [a, b] = START;
-    for (const far of [0.15, 0.3, 0.8, 1.4, 2]) {
-      this.map.take(a + far, b - 0.7 * far);
-      await pause(900);
+    for (const word of Object.keys(WORDS)) {
+      this.choose(word);
+      await pause(2600);
     }
   }
 }

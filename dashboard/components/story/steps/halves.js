@@ -1,245 +1,181 @@
-// Half of one digit glued to half of another: which one is the fake? The viewer against three models.
+// Which one is the fake? One picture is drawn from one place of the map, the other put together from pieces of many: halves, patches, dots.
 
+import { normal } from "../../js/engine/gaussian.js";
 import { decimals } from "../../js/engine/numbers.js";
-import { Picture, piece } from "../parts.js";
+import { MACHINE } from "../map.js";
+import { button, Picture, piece, power } from "../parts.js";
 
-const ROUNDS = 10;
-const MODELS = ["dots", "digit", "vae"];
+const CUTS = ["2", "16", "784"]; // pieces of the fake, round by round
+const MODELS = ["coin", "dots", "digit", "vae"];
+const POOL = 60; // pictures of the map from which pieces come
+const AGAIN_MS = 100; // from one picture that is thrown dot by dot to the next: ten a second
+const SECONDS = 13.8e9 * 365.25 * 86400; // since the Big Bang
 
-/** A picture of whole numbers as a button, with its seam where that is to be seen. */
-class HalvesPicture {
+/** A picture as a button, marked once it is known what it is. */
+class Choice {
   constructor(height, width) {
     const canvas = piece("canvas");
     this.picture = new Picture(canvas, height, width);
-    this.means = new Float32Array(height * width);
-    this.seam = piece("span", "ls-seam");
     this.caption = piece("figcaption");
-    this.button = piece("button", "ls-choice", canvas, this.seam);
+    this.button = piece("button", "ls-choice", canvas);
     this.element = piece("figure", "", this.button, this.caption);
-    this.seam.hidden = true;
   }
 
-  show(values, divisor) {
-    for (let n = 0; n < values.length; n++) this.means[n] = values[n] / divisor;
-    this.picture.show(this.means);
-  }
-
-  /** What became of it: "", "fake" or "real". */
+  /** What became of it: "", "fake" or "real". There is then nothing to choose; the button keeps the focus, so that the story's keys go on working. */
   mark(fate) {
     this.button.dataset.fate = fate;
-    this.seam.hidden = fate !== "fake";
-  }
-
-  /** There is nothing to choose; the button keeps the focus, so that the keys of the story go on working. */
-  hold(isHeld) {
-    this.button.ariaDisabled = String(isHeld);
+    this.button.ariaDisabled = String(fate !== "");
   }
 }
 
 export class HalvesStep {
   constructor(stage) {
     this.stage = stage;
-    const [, , height, width] = stage.array("pairs").shape;
-    this.size = height * width;
-    this.sides = [0, 1].map(() => new HalvesPicture(height, width));
+    this.decoder = stage.picture(MACHINE);
+    const { height, width } = this.decoder.picture;
+    this.sides = [0, 1].map(() => new Choice(height, width));
     this.sides.forEach((side, place) => stage.on(side.button, "click", () => this.choose(place)));
-    this.verdicts = MODELS.map(() => [piece("th"), piece("td"), piece("td")]);
-    this.table = piece("table", "ls-verdicts", ...this.verdicts.map((cells) => piece("tr", "", ...cells)));
-    this.next = piece("button");
-    stage.on(this.next, "click", () => this.another());
+    this.rates = MODELS.map(() => [piece("th"), piece("td")]);
+    this.head = piece("caption");
+    this.table = piece("table", "ls-verdicts", this.head, ...this.rates.map((cells) => piece("tr", "", ...cells)));
+    this.next = button(stage, () => this.another());
     const pair = piece("div", "ls-pair", ...this.sides.map((side) => side.element));
     stage.box.append(piece("div", "ls-judging", pair, piece("div", "ls-row", this.table, this.next)));
-    this.addMore();
-  }
-
-  addMore() {
-    const button = (action) => {
-      const element = piece("button");
-      this.stage.on(element, "click", action);
-      return element;
-    };
-    this.twinButton = button(() => this.twin());
-    this.ownButton = button(() => this.join(this.own[0], this.own[1]));
-    this.choosers = [0, 1].map((side) => [-1, 1].map((by) => button(() => this.turnOwn(side, by))));
-    this.ownRow = piece("div", "ls-buttons", ...this.choosers.flat());
-    this.stage.more.append(piece("div", "ls-buttons", this.twinButton, this.ownButton), this.ownRow);
   }
 
   reset() {
-    const { stage } = this;
-    const order = Array.from({ length: stage.array("pairs").shape[0] }, (_, n) => ({ n, by: stage.random() }));
-    this.order = order.sort((one, other) => one.by - other.by).map(({ n }) => n);
-    Object.assign(this, { round: -1, found: 0, judged: 0, twinAt: -1, own: [10, 1] });
+    this.leave();
+    const { random } = this.stage;
+    this.pool = Array.from({ length: POOL }, () => this.decoder.decode([normal(random), normal(random)]).slice());
+    Object.assign(this, { round: -1, found: 0 });
     this.another();
   }
 
-  /** The part of an array that belongs to row `n`. */
-  row(name, n) {
-    const { data, shape } = this.stage.array(name);
-    const size = shape.slice(1).reduce((product, side) => product * side, 1);
-    return data.subarray(n * size, (n + 1) * size);
+  leave() {
+    clearInterval(this.timer);
+    this.timer = null;
   }
 
-  // ------------------------------------------------------------------ which one is the fake
+  // ------------------------------------------------------------------ the viewer's moves
 
+  /** The next round, with smaller pieces; after the last the first again. */
   another() {
-    if (this.judged >= ROUNDS) Object.assign(this, { judged: 0, found: 0 });
-    this.round = (this.round + 1) % this.order.length;
-    Object.assign(this, { mode: "pair", chosen: null, n: this.order[this.round] });
+    this.leave();
+    const { random } = this.stage;
+    this.round = (this.round + 1) % CUTS.length;
+    if (this.round === 0) this.found = 0;
+    this.chosen = null;
+    this.fake = random() < 0.5 ? 0 : 1;
+    this.real = this.pool[Math.floor(random() * POOL)];
+    this.pieces = this.pieced();
     this.write();
   }
 
   choose(place) {
-    if (this.mode !== "pair" || this.chosen !== null) return;
+    if (this.chosen !== null) return;
     this.chosen = place;
-    this.judged++;
     if (place === this.fake) this.found++;
     this.stage.done();
     this.write();
+    this.throwAgain();
   }
 
-  get fake() {
-    return this.stage.array("pair_fake").data[this.n];
+  get isLast() {
+    return this.round === CUTS.length - 1;
   }
 
-  /** Nats of model `m` for the picture on side `place`: a log-probability, so higher is likelier. */
-  nats(place, m) {
-    return this.row("pair_nats", this.n)[place * MODELS.length + m];
-  }
-
-  writePair() {
-    const { stage, fake, chosen } = this;
-    const values = this.row("pairs", this.n);
-    const isOpen = chosen !== null;
-    this.sides.forEach((side, place) => {
-      side.element.hidden = false;
-      side.show(values.subarray(place * this.size, (place + 1) * this.size), stage.facts.divisor);
-      side.mark(isOpen ? (place === fake ? "fake" : "real") : "");
-      side.hold(isOpen);
+  /** A fake: each of its pieces from a picture of its own. */
+  pieced() {
+    const { random } = this.stage;
+    const { height, width } = this.decoder.picture;
+    const [rows, columns] = this.stage.facts.cuts[CUTS[this.round]];
+    const from = Array.from({ length: rows * columns }, () => this.pool[Math.floor(random() * POOL)]);
+    return Float32Array.from({ length: height * width }, (_, n) => {
+      const row = Math.floor((Math.floor(n / width) * rows) / height);
+      const column = Math.floor(((n % width) * columns) / width);
+      return from[row * columns + column][n];
     });
-    const [real, left, right] = this.row("pair_labels", this.n);
-    this.sides[fake].caption.textContent = isOpen ? stage.text("fake", { left, right }) : stage.text("tap");
-    this.sides[1 - fake].caption.textContent = isOpen ? stage.text("real", { real }) : stage.text("tap");
-    this.verdicts.forEach(([name, word, rate], m) => {
-      const isRight = this.nats(fake, m) < this.nats(1 - fake, m);
-      name.textContent = stage.text(MODELS[m]);
-      word.textContent = isOpen ? stage.text(isRight ? "found" : "fooled") : "";
-      rate.textContent = stage.text("rate", { right: this.rate(m) });
+  }
+
+  /** Dot by dot, ten new pictures a second; where motion is not wanted, one. */
+  throwAgain() {
+    const { stage } = this;
+    if (!this.isLast || stage.isStill || stage.isPrinting) return;
+    const again = stage.guard(() => {
+      this.pieces = this.pieced();
+      this.sides[this.fake].picture.show(this.pieces);
     });
-    const rates = { dots: this.rate(0), digit: this.rate(1), vae: this.rate(2) };
-    if (this.judged) stage.number(stage.text("score", { found: this.found, judged: this.judged }), "meaning", rates);
-    else stage.number(ROUNDS, "meaning_start");
-    stage.say(!isOpen ? "hint" : chosen === fake ? "said_right" : "said_wrong", { left, right, real });
-    this.tell(isOpen ? "do_after" : "do", isOpen);
+    this.timer = setInterval(again, AGAIN_MS);
   }
 
-  /** What there is to do now, and whether there is anything to read or to go on to below the pictures. */
-  tell(key, isOpen) {
-    this.stage.find("do").textContent = this.stage.text(key);
-    for (const element of [this.table, this.next]) element.style.visibility = isOpen ? "" : "hidden";
-  }
-
-  rate(m) {
-    return decimals(100 * this.stage.facts.right[MODELS[m]].value, 0);
-  }
-
-  // ------------------------------------------------------------------ one digit twice, and halves of one's own choice
-
-  twin() {
-    this.twinAt = (this.twinAt + 1) % this.stage.array("twins").shape[0];
-    this.mode = "twin";
-    this.write();
-  }
-
-  join(left, right) {
-    Object.assign(this, { mode: "own", own: [left, right] });
-    this.write();
-  }
-
-  turnOwn(side, by) {
-    const count = this.stage.array("own").shape[0];
-    const own = [...this.own];
-    own[side] = (own[side] + by + count) % count;
-    this.join(...own);
-  }
-
-  writeSingle(values, nats, told) {
-    const { stage, sides } = this;
-    sides[1].element.hidden = true;
-    sides[0].show(values, stage.facts.divisor);
-    sides[0].mark("fake");
-    sides[0].hold(true);
-    sides[0].caption.textContent = stage.text("joined", told);
-    this.verdicts.forEach(([name, word, rate], m) => {
-      name.textContent = stage.text(MODELS[m]);
-      word.textContent = stage.text("surprise", { nats: decimals(-nats[m], 1) });
-      rate.textContent = stage.text("odder", { share: this.odder(m, nats[m]) });
-    });
-    const isTwin = told.left === told.right;
-    const odder = this.odder(2, nats[2]);
-    stage.number(odder, isTwin ? "meaning_twin" : "odder_meaning", { n: odder });
-    stage.say(isTwin ? "said_twin" : "said_own", told);
-    this.tell("do_single", true);
-  }
-
-  /** How many of 100 real held-out digits surprise model `m` less. */
-  odder(m, nats) {
-    const { usual } = this.stage.facts;
-    return usual[MODELS[m]].filter((cost) => cost < -nats).length;
-  }
+  // ------------------------------------------------------------------ what stands there
 
   write() {
-    const { stage } = this;
-    this.ownRow.hidden = this.mode !== "own";
-    if (this.mode === "pair") this.writePair();
-    else if (this.mode === "twin") {
-      const label = stage.array("twin_labels").data[this.twinAt];
-      this.writeSingle(this.row("twins", this.twinAt), this.row("twin_nats", this.twinAt), { left: label, right: label });
-    } else this.writeOwn();
+    const { stage, fake, chosen } = this;
+    const cut = CUTS[this.round];
+    const isOpen = chosen !== null;
+    const isLast = isOpen && this.isLast;
+    this.sides.forEach((side, place) => {
+      side.picture.show(place === fake ? this.pieces : this.real);
+      side.mark(isOpen ? (place === fake ? "fake" : "real") : "");
+      side.caption.textContent = stage.text(!isOpen ? "tap" : place === fake ? `fake_${cut}` : "real");
+    });
+    this.writeRates(cut);
+    for (const element of [this.table, this.next]) element.style.visibility = isOpen ? "" : "hidden";
+    this.next.textContent = stage.text(isLast ? "from_start" : "next_round");
+    stage.find("do").textContent = stage.text(!isOpen ? (this.round ? `do_${cut}` : "do") : isLast ? "do_last" : "do_after");
+    if (isLast) this.writeLast();
+    else this.writeRound(isOpen);
   }
 
-  writeOwn() {
+  writeRates(cut) {
     const { stage } = this;
-    const {
-      shape: [count, height, width],
-    } = stage.array("own");
-    const [left, right] = this.own.map((n) => this.row("own", n));
-    const seam = stage.facts.seam;
-    const joined = Float32Array.from({ length: height * width }, (_, n) => (n % width < seam ? left : right)[n]);
-    const nats = this.row("own_nats", this.own[0]).subarray(this.own[1] * MODELS.length, (this.own[1] + 1) * MODELS.length);
-    const labels = this.own.map((n) => stage.facts.own_labels[n % count]);
-    this.writeSingle(joined, nats, { left: labels[0], right: labels[1] });
+    this.head.textContent = stage.text("finds", { n: stage.facts.n_real });
+    this.rates.forEach(([name, rate], m) => {
+      const model = MODELS[m];
+      name.textContent = stage.text(model);
+      rate.textContent = stage.text("rate", { right: model === "coin" ? 50 : decimals(100 * stage.facts.right[cut][model].value, 0) });
+    });
+  }
+
+  writeRound(isOpen) {
+    const { stage, round, found } = this;
+    if (!isOpen) {
+      stage.number(stage.text("score", { found: round + 1, judged: CUTS.length }), "meaning_start");
+      stage.say("hint");
+      return;
+    }
+    stage.number(stage.text("score", { found, judged: round + 1 }), "meaning");
+    stage.say(this.chosen === this.fake ? "said_right" : "said_wrong");
+  }
+
+  writeLast() {
+    const { stage } = this;
+    const dots = this.pieces.length;
+    const most = Math.ceil(Math.log10(SECONDS * (1000 / AGAIN_MS)));
+    stage.number(power(Math.floor(dots * Math.log10(2))), "meaning_last", { dots, most: power(most) });
+    stage.say("said_last");
   }
 
   draw() {
-    const { stage } = this;
-    this.next.textContent = stage.text("next_pair");
-    this.twinButton.textContent = stage.text("twins");
-    this.ownButton.textContent = stage.text("own");
-    this.choosers.forEach((pair, side) =>
-      pair.forEach((element, n) => {
-        element.textContent = stage.text(["left_before", "left_after", "right_before", "right_after"][2 * side + n]);
-      }),
-    );
-    this.sides.forEach((side, place) => side.button.setAttribute("aria-label", stage.text("picture_label", { n: place + 1 })));
+    this.sides.forEach((side, place) => side.button.setAttribute("aria-label", this.stage.text("picture_label", { n: place + 1 })));
     this.write();
+    if (this.chosen !== null && !this.timer) this.throwAgain();
   }
 
-  /** For the printer: a pair that was judged. */
+  /** For the printer: dots that were thrown one by one. */
   pose() {
+    while (!this.isLast) this.another();
     this.choose(this.fake);
   }
 
   async show(pause) {
-    this.another();
-    for (let round = 0; round < 3; round++) {
-      await pause(1200);
-      const place = this.nats(0, 2) < this.nats(1, 2) ? 0 : 1; // as the VAE judges
-      this.choose(place);
+    this.reset();
+    for (let n = 0; n < CUTS.length; n++) {
+      await pause(1500);
+      this.choose(this.fake);
       await pause(2600);
-      this.another();
+      if (n < CUTS.length - 1) this.another();
     }
   }
-
-  leave() {}
 }

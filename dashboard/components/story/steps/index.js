@@ -7,6 +7,7 @@ import { HalvesStep } from "./halves.js";
 import { KnobStep } from "./knob.js";
 import { MapStep } from "./map.js";
 import { StrictStep } from "./strict.js";
+import { TrustStep } from "./trust.js";
 import { TurnStep } from "./turn.js";
 
 export const STEPS = {
@@ -17,5 +18,6 @@ export const STEPS = {
   aim: AimStep,
   strict: StrictStep,
   draw: DrawStep,
+  trust: TrustStep,
   end: EndStep,
 };

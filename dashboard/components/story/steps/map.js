@@ -1,14 +1,13 @@
-// Every point on this map is a picture: move, and see that two numbers choose all dots; random dots show nothing.
+// Every point on this map is a picture: move, and see that two numbers choose all dots.
 
 import { channels } from "../../js/canvas/colour.js";
 import { paintInk } from "../../js/canvas/pictures.js";
 import { normal } from "../../js/engine/gaussian.js";
 import { decimals } from "../../js/engine/numbers.js";
 import { between } from "../../js/engine/plane.js";
-import { StoryMap } from "../map.js";
+import { MACHINE, machineMap } from "../map.js";
 import { Picture, piece } from "../parts.js";
 
-const REACH = 3;
 const FAR = 2.7; // standard deviations: beyond it few pictures were ever placed
 // biome-ignore format: a list of places
 const TOUR = [[-1.4, 0.6], [-0.3, 1.5], [1.2, 0.9], [0.7, -1.1], [-0.9, -0.8]];
@@ -16,7 +15,7 @@ const TOUR = [[-1.4, 0.6], [-0.3, 1.5], [1.2, 0.9], [0.7, -1.1], [-0.9, -0.8]];
 export class MapStep {
   constructor(stage) {
     this.stage = stage;
-    this.decoder = stage.picture("strict-1");
+    this.decoder = stage.picture(MACHINE);
     const { height, width } = this.decoder.picture;
     this.dots = height * width;
     this.canvas = piece("canvas", "ls-touch");
@@ -24,9 +23,7 @@ export class MapStep {
     this.caption = piece("figcaption");
     this.layout = piece("div", "ls-mapping", piece("div", "ls-square", this.canvas), piece("figure", "", shown, this.caption));
     stage.box.append(this.layout);
-    this.map = new StoryMap(stage, this.canvas, REACH, (a, b) => this.moved(a, b));
-    const labels = stage.array("point_labels").data;
-    this.map.open("strict-1", this.decoder, { points: stage.array("points").data, labels, names: stage.facts.labels });
+    this.map = machineMap(stage, this.canvas, (a, b) => this.moved(a, b));
     this.picture = new Picture(shown, height, width);
     this.addMore();
   }
@@ -38,14 +35,14 @@ export class MapStep {
       stage.on(element, "click", action);
       return [key, element];
     };
-    const actions = { random_place: () => this.randomPlace(), random_dots: () => this.randomDots(), learned: () => this.learn() };
+    const actions = { random_place: () => this.randomPlace(), learned: () => this.learn() };
     this.buttons = Object.entries(actions).map(([key, action]) => button(key, action));
     stage.more.append(piece("div", "ls-buttons", ...this.buttons.map(([, element]) => element)));
   }
 
   reset() {
     this.leave();
-    this.isTouched = this.isNoise = false;
+    this.isTouched = false;
     this.began = performance.now();
     this.put(...TOUR[0]);
   }
@@ -61,7 +58,6 @@ export class MapStep {
   }
 
   put(a, b) {
-    this.isNoise = false;
     this.map.film = null;
     this.map.put(a, b);
     this.write();
@@ -83,23 +79,12 @@ export class MapStep {
     this.moved(normal(random), normal(random));
   }
 
-  randomDots() {
-    this.leave();
-    this.isTouched = this.isNoise = true;
-    this.map.film = null;
-    this.noise = Float32Array.from({ length: this.dots }, () => (this.stage.random() < 0.5 ? 0 : 1));
-    this.stage.done();
-    this.write();
-    this.map.draw();
-  }
-
   // ------------------------------------------------------------------ how it learned
 
   /** The stored maps of the training, one after another. */
   learn() {
     this.leave();
     this.isTouched = true;
-    this.isNoise = false;
     this.frame = 0;
     this.nextFrame();
     if (!this.stage.isStill)
@@ -142,16 +127,12 @@ export class MapStep {
     if (map.film) {
       stage.number(stage.facts.epochs[map.film.n], "learned_meaning");
       stage.say("learned_said");
-    } else if (this.isNoise) {
-      this.picture.show(this.noise);
-      stage.number(power(Math.floor(dots * Math.log10(2))), "dots_meaning", { dots });
-      stage.say("dots_said");
     } else {
       this.picture.show(decoder.decode([map.a, map.b]));
       stage.number(`${decimals(map.a, 2)}, ${decimals(map.b, 2)}`, "meaning", { dots });
       stage.say(Math.hypot(map.a, map.b) > FAR ? "far" : "near", { n: stage.facts.n_train });
     }
-    this.caption.textContent = stage.text(this.isNoise ? "random_dots" : "picture");
+    this.caption.textContent = stage.text("picture");
     this.layout.dataset.film = map.film ? "yes" : "no";
     const isUnder = map.a > 0 && map.b > 0;
     this.layout.dataset.corner = isUnder ? "left" : "right";
@@ -183,9 +164,4 @@ export class MapStep {
     clearInterval(this.film);
     this.timer = this.film = null;
   }
-}
-
-/** 10 to a whole power, in print. */
-function power(exponent) {
-  return `10${String(exponent).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
 }

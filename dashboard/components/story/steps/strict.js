@@ -1,75 +1,52 @@
-// Five machines that differ in one thing, how strictly the map is kept tidy. First a guess, then what each of them costs.
+// Four machines that differ in beta alone: the slider chooses one, two gauges tell what it costs, and the map is seen as far as its digits lie.
 
-import { normal } from "../../js/engine/gaussian.js";
 import { decimals, printed } from "../../js/engine/numbers.js";
-import { StoryMap } from "../map.js";
+import { MACHINE, REACH, StoryMap } from "../map.js";
 import { Picture, piece } from "../parts.js";
 
-const STOPS = ["strict-ae", "strict-0.1", "strict-1", "strict-4", "strict-10"];
-const SAID = {
-  "strict-ae": "said_ae",
-  "strict-0.1": "said_low",
-  "strict-1": "said_one",
-  "strict-4": "said_high",
-  "strict-10": "said_most",
-};
-const REACH = 3;
-const DARTS = 6;
+const STOPS = ["strict-ae", "strict-0.1", MACHINE, "strict-10"];
+const SAID = { "strict-ae": "said_ae", "strict-0.1": "said_low", [MACHINE]: "said_one", "strict-10": "said_most" };
+const GAUGES = ["reconstruction", "kl", "found"];
 const START = [0.8, -0.4];
+const BELL = 3; // within so many standard deviations nearly all blind darts fall
 
 export class StrictStep {
   constructor(stage) {
     this.stage = stage;
-    this.stops = STOPS.map((id, n) => this.buildStop(id, n));
-    const stops = piece("div", "ls-stops", ...this.stops.map(({ button }) => button));
-    stops.setAttribute("role", "group");
-    this.legend = piece("p", "ls-legend");
     this.canvas = piece("canvas", "ls-touch");
-    const { height, width } = stage.picture("strict-1").picture;
+    const { height, width } = stage.picture(MACHINE).picture;
     this.here = new Picture(piece("canvas"), height, width);
-    this.thrown = Array.from({ length: DARTS }, () => new Picture(piece("canvas"), height, width));
-    this.captions = [piece("figcaption"), piece("figcaption")];
-    const thrown = piece("div", "ls-thrown", ...this.thrown.map(({ canvas }) => canvas));
-    const column = [piece("figure", "ls-here", this.here.canvas, this.captions[0]), piece("figure", "", thrown, this.captions[1])];
-    this.chosen = piece("div", "ls-chosen", piece("div", "ls-square", this.canvas), piece("div", "ls-column", ...column));
-    this.layout = piece("div", "ls-strict", stops, this.legend, this.chosen);
-    stage.box.append(this.layout);
+    this.slider = Object.assign(piece("input"), { type: "range", min: 0, max: STOPS.length - 1, step: 1 });
+    stage.on(this.slider, "input", () => this.choose(STOPS[this.slider.value]));
+    this.ticks = STOPS.map(() => piece("span"));
+    this.label = piece("label", "ls-column", piece("b"), this.slider, piece("span", "ls-ticks", ...this.ticks));
+    this.gauges = Object.fromEntries(GAUGES.map((name) => [name, this.gauge(name)]));
+    const left = piece("div", "ls-column", piece("div", "ls-square", this.canvas), this.label);
+    const right = piece("div", "ls-column", ...Object.values(this.gauges).map(({ element }) => element));
+    stage.box.append(piece("div", "ls-strict", left, right));
     this.map = new StoryMap(stage, this.canvas, REACH, (a, b) => this.moved(a, b));
-    this.throwing = piece("button");
-    stage.on(this.throwing, "click", () => this.throw());
-    stage.more.append(piece("div", "ls-buttons", this.throwing));
+    this.map.ring = BELL;
   }
 
-  /** A stop: its small map before the guess, its cost as a bar afterwards. */
-  buildStop(id, n) {
-    const { stage } = this;
-    const canvas = piece("canvas");
-    const bars = { kl: piece("i", "ls-is_kl"), reconstruction: piece("i", "ls-is_reconstruction") };
-    const label = piece("span");
-    const cost = piece("b");
-    const button = piece(
-      "button",
-      "ls-stop",
-      piece("span", "ls-square", canvas),
-      piece("span", "ls-stack", bars.kl, bars.reconstruction),
-      cost,
-      label,
-    );
-    stage.on(button, "click", () => this.choose(id));
-    const map = new StoryMap(stage, canvas, REACH);
-    map.isHandless = true;
-    this.openMap(map, id, n);
-    return { id, n, button, bars, label, cost, map };
+  /** A gauge with a scale of its own: its name, its value, and a hand between the least and the most of all machines. */
+  gauge(name) {
+    const hand = piece("i");
+    const ends = [piece("span"), piece("span")];
+    const parts = { title: piece("span"), value: piece("b"), hand, ends };
+    const track = piece("div", "ls-track", hand);
+    const element = piece("div", `ls-gauge ls-is_${name}`, parts.title, parts.value, track, piece("div", "ls-ends", ...ends));
+    return { ...parts, track, element };
   }
 
   /** All maps are turned to lie as the VAE's does: a place is z times `turn`, and z is the place times its transpose. */
-  openMap(map, id, n) {
-    const { stage } = this;
+  openMap() {
+    const { stage, map, id } = this;
     const { turn } = stage.facts.models[id];
     const {
       data,
       shape: [, count, d],
     } = stage.array("points");
+    const n = Object.keys(stage.facts.models).indexOf(id);
     map.open(id, stage.picture(id), {
       placeOf: ([a, b]) => [turn[0][0] * a + turn[0][1] * b, turn[1][0] * a + turn[1][1] * b],
       points: data.subarray(n * count * d, (n + 1) * count * d),
@@ -78,22 +55,34 @@ export class StrictStep {
   }
 
   reset() {
-    this.guess = this.id = null;
+    this.isTouched = false;
+    this.id = MACHINE;
+    this.openMap();
+    this.map.window = this.edge;
     this.map.put(...START);
-    this.throwDarts();
     this.write();
   }
 
-  leave() {}
+  leave() {
+    cancelAnimationFrame(this.map.zooming);
+    this.map.window = this.edge;
+  }
+
+  /** As far from the middle as 99 of 100 digits lie, and no nearer than the map goes. */
+  get edge() {
+    return Math.max(REACH, 1.05 * this.stage.facts.models[this.id].edge);
+  }
 
   // ------------------------------------------------------------------ the viewer's moves
 
   choose(id) {
-    this.guess ??= id;
+    this.isTouched = true;
     this.id = id;
-    this.openMap(this.map, id, STOPS.indexOf(id));
+    this.openMap();
     this.stage.done();
-    this.draw();
+    this.write();
+    this.showHere();
+    this.map.zoomTo(this.edge);
   }
 
   moved() {
@@ -101,92 +90,69 @@ export class StrictStep {
     this.map.draw();
   }
 
-  throw() {
-    this.throwDarts();
-    if (this.id) this.draw();
-    else this.choose("strict-1");
-  }
-
-  /** The same darts on all maps. */
-  throwDarts() {
-    const { random } = this.stage;
-    this.map.darts = Array.from({ length: DARTS }, () => [normal(random), normal(random)]);
-  }
-
   // ------------------------------------------------------------------ what stands there
 
+  /** The picture at the ring; from far away it would hide what lies there. */
   showHere() {
     const { a, b, placeOf, decoder } = this.map;
+    this.map.stamp = this.edge > 2 * REACH ? null : this.here.canvas;
     this.here.show(decoder.decode(placeOf([a, b])));
   }
 
-  showDarts() {
-    const { darts, placeOf, decoder } = this.map;
-    this.thrown.forEach((picture, n) => picture.show(decoder.decode(placeOf(darts[n]))));
-  }
-
   draw() {
-    const { stage } = this;
+    this.canvas.setAttribute("aria-label", this.stage.text("map_label"));
     this.write();
-    if (!this.id) {
-      for (const { map } of this.stops) map.draw();
-      return;
-    }
-    this.canvas.setAttribute("aria-label", stage.text("map_label"));
     this.showHere();
-    this.showDarts();
     this.map.draw();
   }
 
   write() {
-    const { stage } = this;
-    this.layout.dataset.phase = this.id ? "known" : "guess";
-    this.layout.firstElementChild.setAttribute("aria-label", stage.text("stops_label"));
-    stage.find("do").textContent = stage.text(this.id ? "do_after" : "do");
-    this.captions[0].textContent = stage.text("here");
-    this.captions[1].textContent = stage.text("thrown");
-    this.throwing.textContent = stage.text("throw");
-    const key = (className, text) => [piece("i", `ls-key ${className}`), ` ${stage.text(text)}   `];
-    this.legend.replaceChildren(...key("ls-is_reconstruction", "redraw"), ...key("ls-is_kl", "tidy"), stage.text("unit"));
-    for (const stop of this.stops) this.writeStop(stop);
-    if (this.id) this.writeChosen();
-    else {
-      stage.number(this.stops.length, "guess_meaning");
-      stage.say("strictness_said");
-    }
-  }
-
-  writeStop({ id, button, bars, label, cost }) {
-    const { models } = this.stage.facts;
-    const most = Math.max(...Object.values(models).map(({ reconstruction, kl }) => reconstruction + (kl ?? 0)));
-    const { reconstruction, kl, beta } = models[id];
-    label.textContent = beta === null ? this.stage.text("stop_ae") : this.stage.text("stop", { beta: String(beta) });
-    cost.textContent = this.id ? decimals(reconstruction + (kl ?? 0), 0) : "";
-    bars.reconstruction.style.height = `${(100 * reconstruction) / most}%`;
-    bars.kl.style.height = `${(100 * (kl ?? 0)) / most}%`;
-    button.setAttribute("aria-pressed", String(id === this.id));
-  }
-
-  writeChosen() {
     const { stage, id } = this;
-    const { reconstruction, kl, edge, found } = stage.facts.models[id];
+    const { models } = stage.facts;
+    const named = (stop) => (models[stop].beta === null ? stage.text("stop_ae") : String(models[stop].beta));
+    stage.find("do").textContent = stage.text("do");
+    this.slider.value = STOPS.indexOf(id);
+    this.slider.setAttribute("aria-valuetext", named(id));
+    this.label.firstElementChild.textContent = stage.text("beta", { beta: named(id) });
+    this.ticks.forEach((tick, n) => (tick.textContent = named(STOPS[n])));
+    for (const name of GAUGES) this.writeGauge(name, models);
+    this.writeChosen(models[id]);
+  }
+
+  writeGauge(name, models) {
+    const { title, value, hand, ends, track } = this.gauges[name];
+    const share = name === "found" ? 100 : 1;
+    const places = name === "kl" ? 1 : 0;
+    const known = Object.values(models).flatMap((model) => (model[name] === null ? [] : [share * model[name]]));
+    const [low, high] = name === "found" ? [0, 100] : [Math.floor(Math.min(...known)), Math.ceil(Math.max(...known))];
+    const own = models[this.id][name];
+    title.textContent = this.stage.text(name);
+    value.textContent = own === null ? this.stage.text("not_counted") : decimals(share * own, places);
+    hand.hidden = own === null;
+    hand.style.left = `${(100 * (share * own - low)) / (high - low)}%`;
+    [low, high].forEach((end, n) => (ends[n].textContent = decimals(end, 0)));
+    track.setAttribute("role", "img");
+    track.setAttribute("aria-label", `${title.textContent}: ${value.textContent}`);
+  }
+
+  writeChosen({ reconstruction, kl, edge, found }) {
+    const { stage, id } = this;
     const [redraw, tidy] = printed([reconstruction, kl ?? 0]);
     const parts = { reconstruction: decimals(redraw, 1), kl: decimals(tidy, 1) };
     if (kl === null) stage.number(parts.reconstruction, "meaning_ae");
     else stage.number(decimals(reconstruction + kl, 1), "meaning", parts);
-    stage.say(SAID[id], { far: decimals(edge, 0), found: Math.floor(100 * found) });
+    stage.say(this.isTouched ? SAID[id] : "intro", { far: decimals(edge, 0), found: Math.floor(100 * found) });
   }
 
-  /** For the printer: the VAE's map and the costs of all. */
+  /** For the printer: the machine that strews its digits. */
   pose() {
-    this.choose("strict-1");
+    this.choose("strict-ae");
   }
 
   async show(pause) {
-    for (const id of STOPS) {
+    for (const id of [...STOPS, MACHINE]) {
       this.choose(id);
-      await pause(1200);
+      await pause(2600);
     }
-    this.choose("strict-1");
   }
 }

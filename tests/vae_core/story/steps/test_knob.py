@@ -1,4 +1,4 @@
-"""Curves that one knob follows, and the one that none can."""
+"""The slant of the ones along a path, curves that one knob follows, and the one that none can."""
 
 from __future__ import annotations
 
@@ -16,6 +16,25 @@ from vae_core.story.steps import knob
 from vae_core.training.runner import train
 
 __all__ = ["facts"]  # a fixture
+
+
+def test_slants_are_those_of_sheared_bars() -> None:
+    """A bar moved to the right by so much a row leans by the arctangent of it, whatever its ink."""
+    y, x = np.mgrid[:28, :28]
+    for shear in (-0.3, 0.0, 0.2, 0.5):
+        bar = np.exp(-(((x - 13.5) - shear * (13.5 - y)) ** 2) / 4) * (np.abs(y - 13.5) < 9)
+        assert knob.slants(np.stack([bar, 3 * bar]))[0] == pytest.approx(np.rad2deg(np.arctan(shear)), abs=0.5)
+
+
+def test_the_way_along_a_path_is_counted_in_its_pieces() -> None:
+    path = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 4.0]])
+    assert knob.along(path, np.array([[-1.0, 1.0], [1.0, 9e-2], [2.5, 1.0], [3.0, 9.0]])) == pytest.approx([0, 0.5, 1.25, 2])
+
+
+def test_the_ones_lean_ever_more_along_their_path(facts: dict[str, Any]) -> None:
+    told = facts["knob"]["slant"]
+    assert len(told["path"]) == len(told["slants"]) == knob.PLACES
+    assert np.all(np.diff(told["slants"]) > 2) and told["slants"][-1] - told["slants"][0] > 30 and told["rank"] > 0.9
 
 
 def test_the_line_facts_are_the_formula(facts: dict[str, Any]) -> None:

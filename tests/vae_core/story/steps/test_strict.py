@@ -1,4 +1,4 @@
-"""Five models on one set of images: totals, turned maps, blind draws."""
+"""Four models on one set of images: totals, turned maps, blind draws."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from vae_core.story.steps.map import shown_images
 __all__ = ["facts"]  # a fixture
 
 
-def test_five_models_differ_in_the_objective_alone() -> None:
-    configs = [recipes.RECIPES[name] for name in recipes.STRICT]
-    assert len({(one.data, one.model, one.train.epochs, one.train.seed) for one in configs}) == 1
-    assert [one.objective.beta for one in configs[1:]] == [0.1, 1.0, 4.0, 10.0] and configs[0].objective.objective == "ae"
+def test_the_models_differ_in_the_objective_alone() -> None:
+    configs = [recipes.open_run(name).config for name in recipes.STRICT]
+    assert (
+        len({(one.data, one.model, one.train.epochs, one.train.batch_size, one.train.learning_rate, one.train.seed) for one in configs})
+        == 1
+    )
+    assert [one.objective.beta for one in configs[1:]] == [0.1, 1.0, 10.0] and configs[0].objective.objective == "ae"
 
 
 def test_totals_are_sums_and_only_the_autoencoder_has_none(facts: dict[str, Any]) -> None:
@@ -29,9 +32,9 @@ def test_totals_are_sums_and_only_the_autoencoder_has_none(facts: dict[str, Any]
         assert (model["kl"] is None) == (model["total"] is None) == (name == "strict-ae")
         if model["kl"] is not None:
             assert model["total"] == pytest.approx(model["reconstruction"] + model["kl"], abs=1e-5)
-    in_order = [models[name] for name in ("strict-0.1", "strict-1", "strict-4", "strict-10")]
+    in_order = [models[name] for name in ("strict-0.1", recipes.MAP, "strict-10")]
     assert np.all(np.diff([one["reconstruction"] for one in in_order]) > 0) and np.all(np.diff([one["kl"] for one in in_order]) < 0)
-    assert min(in_order, key=lambda one: one["total"]) is models["strict-1"]
+    assert min(in_order, key=lambda one: one["total"]) is models[recipes.MAP]
 
 
 def test_maps_are_turned_without_stretching(facts: dict[str, Any]) -> None:
@@ -62,14 +65,14 @@ def test_near_counts_what_lies_within_reach() -> None:
 
 
 def test_both_extremes_draw_worse_than_the_middle(facts: dict[str, Any]) -> None:
-    """Too strict is worse, no rules is worse still: and then whole digits are missing, though what is drawn is no less clear."""
+    """Too strict is worse, no rules is worse still: and then some digits hardly ever come, though what is drawn is no less clear."""
     models, told = facts["strict"]["models"], facts["strict"]["sample_from"]
-    assert told["best"] == recipes.MAP and told["next"] == "strict-4"
+    assert told["best"] == recipes.MAP and told["next"] == "strict-0.1"
     surprise = {name: model["surprise"] for name, model in models.items()}
     assert min(surprise["strict-10"], surprise["strict-ae"]) > surprise[recipes.MAP] + 5
-    assert models["strict-ae"]["digits"].count(0) >= 2 and min(models[recipes.MAP]["digits"]) > 10
+    assert min(models["strict-ae"]["digits"]) < 5 < 50 < min(models[recipes.MAP]["digits"])
     assert models["strict-10"]["off"] > max(model["off"] for name, model in models.items() if name != "strict-10")
-    for name in ("strict-1", "strict-4", "strict-10"):
+    for name in (recipes.MAP, "strict-10"):
         assert surprise[name] < models[name]["total"] + 2 * models[name]["surprise_error"]  # minus the ELBO bounds it from above
 
 
