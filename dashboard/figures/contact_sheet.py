@@ -13,7 +13,7 @@ from dashboard.figures.theme import INK, PAPER, frame, literal
 from vae_core.data.pictures import data_url, enlarge, png
 
 GAP = 0.06  # between two pictures, as a share of a picture
-WORDS = 0.44  # room for the words below a picture
+LINE = 0.28  # room for a line of words below a picture
 CELL = 92  # px that a cell is high on the screen
 
 
@@ -26,11 +26,11 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
         across: pictures in a row.
         hover: said of each picture when it is pointed at; None: its words.
     """
-    tall, x, row = _proportions(images, across)
-    y = row * (tall + WORDS)
+    (tall, x, row), below = _proportions(images, across), _room(words)
+    y = row * (tall + below)
     fig = go.Figure(
         go.Scatter(
-            x=x + 0.5, y=y + tall + WORDS / 2, mode="text", text=[_lines(text) for text in words], textfont={"color": INK, "size": 11},
+            x=x + 0.5, y=y + tall + below / 2, mode="text", text=[_lines(text) for text in words], textfont={"color": INK, "size": 13},
             hoverinfo="skip", cliponaxis=False,
         )
     )  # fmt: skip
@@ -46,7 +46,7 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
     fig.update_xaxes(visible=False, range=[0, across], fixedrange=True, constrain="domain", constraintoward="left")
     return fig.update_yaxes(
         visible=False,
-        range=[(row[-1] + 1) * (tall + WORDS), 0],
+        range=[(row[-1] + 1) * (tall + below), 0],
         fixedrange=True,
         scaleanchor="x",
         constrain="domain",
@@ -54,10 +54,15 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
     )
 
 
-def height_of(images: NDArray[np.uint8], across: int) -> int:
+def height_of(images: NDArray[np.uint8], words: Sequence[str], across: int) -> int:
     """Return how high a sheet is on the screen, in px."""
     tall, _, row = _proportions(images, across)
-    return 48 + math.ceil((row[-1] + 1) * (tall + WORDS) * CELL)
+    return 48 + math.ceil((row[-1] + 1) * (tall + _room(words)) * CELL)
+
+
+def _room(words: Sequence[str]) -> float:
+    """Return the room for words below each picture, as a share of its width."""
+    return LINE * (1 + max((text.count("\n") for text in words), default=0))
 
 
 def _proportions(images: NDArray[np.uint8], across: int) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:

@@ -86,8 +86,8 @@ def draw_epochs(carried: NDArray[Any], order: Sequence[int], asleep: Sequence[in
             z=carried[:, list(order)].T, x=np.arange(1, len(carried) + 1), y=names,
             colorscale="Cividis", zmin=0, zmax=max(float(carried.max()), 1e-6),
             colorbar={
-                "title": {"text": t(f"inspect.kl-decomposition.colour_{kind}"), "side": "top", "font": {"size": 12}}, "thickness": 12,
-                "tickfont": {"color": QUIET, "size": 12},
+                "title": {"text": t(f"inspect.kl-decomposition.colour_{kind}"), "side": "top", "font": {"size": 13}}, "thickness": 12,
+                "tickfont": {"color": QUIET, "size": 13},
             },
             hovertemplate=t(f"inspect.kl-decomposition.hover_{kind}") + "<extra></extra>",
         )

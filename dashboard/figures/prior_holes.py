@@ -39,7 +39,7 @@ def draw_map(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], valu
             z=ratio, x=axis, y=axis, colorscale=SCALE, zmin=-reach, zmax=reach, zsmooth="best",
             colorbar={
                 "title": {"text": t("inspect.prior-holes.colour"), "side": "bottom"}, "orientation": "h", "thickness": 12, "y": -0.14,
-                "yanchor": "top", "tickfont": {"color": QUIET, "size": 12},
+                "yanchor": "top", "tickfont": {"color": QUIET, "size": 13},
             },
             hovertemplate=t("inspect.prior-holes.hover") + "<extra></extra>",
         )
@@ -49,7 +49,7 @@ def draw_map(axis: NDArray[Any], ratio: NDArray[Any], region: NDArray[Any], valu
     fig.add_trace(go.Contour(z=(region > 0).astype(float), **outline))
     for k in SIGMAS:
         fig.add_shape(type="circle", x0=-k, x1=k, y0=-k, y1=k, line={"color": QUIET, "width": 1, "dash": "dash"})
-        fig.add_annotation(x=0, y=-k, text=f"{k}σ", showarrow=False, font={"size": 12, "color": INK, "shadow": HALO})
+        fig.add_annotation(x=0, y=-k, text=f"{k}σ", showarrow=False, font={"size": 13, "color": INK, "shadow": HALO})
     for i, hole in enumerate(values["holes"][:NAMED]):
         font = {"size": 16, "weight": 700, "color": INK, "shadow": HALO}
         fig.add_annotation(x=hole["z"][0], y=hole["z"][1], text=str(i + 1), showarrow=False, font=font)

@@ -30,12 +30,12 @@ def frame(fig: go.Figure, **layout: Any) -> go.Figure:
     """Give a figure the shared frame: narrow margins, quiet grid, no title."""
     fig.update_layout(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemsizing": "constant"},
+        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "itemsizing": "constant", "font_size": 13},
         hoverlabel={"align": "left", "font": {"size": 13, "color": INK}},
         font={"size": 14, "color": INK},
         **layout,
     )
-    words = {"tickfont": {"size": 12, "color": QUIET}, "title_font": {"size": 14, "color": QUIET}}
+    words = {"tickfont": {"size": 13, "color": QUIET}, "title_font": {"size": 14, "color": QUIET}}
     numbers = {"exponentformat": "none", "separatethousands": True}  # 0.0004 and not 400μ
     fig.update_xaxes(automargin=True, zeroline=False, title_standoff=6, gridcolor=FAINT, **words, **numbers)
     return fig.update_yaxes(automargin=True, zeroline=False, title_standoff=10, gridcolor=FAINT, **words, **numbers)

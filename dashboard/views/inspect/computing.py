@@ -41,7 +41,7 @@ def show_parts(run: Run, parts: Iterable[str], chosen: str, split: str) -> None:
 
 def show_place(run: Run, part: str, split: str) -> None:
     """Say what will stand in the place of a part that is not computed, and offer to compute it."""
-    with st.container(border=True, height=PLACE, vertical_alignment="center", horizontal_alignment="center", key="part_place"):
+    with st.container(border=True, height=PLACE, vertical_alignment="center", key="part_place"):
         blocks.say(t(f"inspect.{part}.promise"))
         if _is_under_way(run, part, split):
             st.write(t("inspect.work.coming"))

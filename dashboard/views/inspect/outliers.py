@@ -134,7 +134,8 @@ def _duplicates(run: Run, result: Result) -> None:
     rows = [row for group in few for row in group[:2]]
     found, _ = thumbnails.shown(run, rows)
     if found is not None:
-        fig = contact_sheet.draw_sheet(found, [t("inspect.row", row=row) for row in rows], ACROSS)
+        words = [t("inspect.row", row=row) for row in rows]
+        fig = contact_sheet.draw_sheet(found, words, ACROSS)
         columns = {"group": [i for i, group in enumerate(groups) for _ in group], "row": [row for group in groups for row in group]}
         alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows="; ".join(" = ".join(map(str, group)) for group in few))
-        blocks.chart(fig, alt, columns, blocks.file_name(run, "duplicates", result.split), contact_sheet.height_of(found, ACROSS))
+        blocks.chart(fig, alt, columns, blocks.file_name(run, "duplicates", result.split), contact_sheet.height_of(found, words, ACROSS))

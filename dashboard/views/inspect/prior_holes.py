@@ -81,12 +81,12 @@ def _pictures(run: Run, result: Result) -> None:
     blocks.say(t("inspect.prior-holes.places"))
     drawn, nearest = (_enlarged(pictures_) for pictures_ in (drawn[: len(few)], nearest))
     rule = np.full((len(few), 1, drawn.shape[2]), 128, np.uint8)
-    names = _images(run, few)
-    words = [t("inspect.prior-holes.tag", n=i + 1, mass=number(100 * hole["mass"], 2), image=names[i]) for i, hole in enumerate(few)]
+    shown = [(number(100 * hole["mass"], 2), name, hole["nearest_row"]) for name, hole in zip(_classes(run, few), few, strict=True)]
+    words = [_tag(i + 1, *one) for i, one in enumerate(shown)]
     fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
-    blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, ACROSS))
+    blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS))
     st.markdown(t("inspect.prior-holes.sheet_legend_redrawn" if reason else "inspect.prior-holes.sheet_legend"))
 
 
@@ -99,7 +99,16 @@ def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _images(run: Run, holes: list[dict[str, Any]]) -> list[str]:
     """Name the image whose place is nearest to each hole: its class and its row."""
     rows = [hole["nearest_row"] for hole in holes]
-    return [thumbnails.row_name(name, row) for name, row in zip(thumbnails.class_of_rows(run, rows), rows, strict=True)]
+    return [thumbnails.row_name(name, row) for name, row in zip(_classes(run, holes), rows, strict=True)]
+
+
+def _classes(run: Run, holes: list[dict[str, Any]]) -> list[str]:
+    return thumbnails.class_of_rows(run, [hole["nearest_row"] for hole in holes])
+
+
+def _tag(n: int, mass: str, name: str, row: int) -> str:
+    """Return the words below a hole: its number and mass, then the class and the row of the nearest image."""
+    return t("inspect.prior-holes.tag" if name else "inspect.prior-holes.tag_unnamed", n=n, mass=mass, name=name, row=row)
 
 
 def _table(run: Run, holes: list[dict[str, Any]]) -> None:

@@ -64,7 +64,7 @@ WITHOUT_HAN = {
     "compare.difference", "compare.head", "compare.left_out_line", "compare.titled", "live_map.picked_named",
     "live_map.nearest_named", "losses.hover",
     "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.rate-distortion.diagonal",
-    "inspect.prior-holes.tag", "inspect.rate-distortion.left_out_line", "train.change",
+    "inspect.rate-distortion.left_out_line", "train.change",
     "inspect.bounds.published.line", "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",
 }  # fmt: skip
 

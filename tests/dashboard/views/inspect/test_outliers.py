@@ -72,6 +72,6 @@ def test_a_sheet_lays_pictures_left_to_right_and_downward_in_their_proportion() 
     images = np.zeros((5, 10, 5), np.uint8)
     fig = contact_sheet.draw_sheet(images, [f"row {i}\n{i} nats" for i in range(5)], 3)
     spots = [(round(image.x), round(image.y, 2)) for image in fig.layout.images]
-    assert spots == [(0, 0), (1, 0), (2, 0), (0, 2 + contact_sheet.WORDS), (1, 2 + contact_sheet.WORDS)]
+    assert spots == [(0, 0), (1, 0), (2, 0), (0, 2 + 2 * contact_sheet.LINE), (1, 2 + 2 * contact_sheet.LINE)]
     assert fig.layout.images[0].sizey == pytest.approx(2 * fig.layout.images[0].sizex)
-    assert fig.data[0].text[4] == "row 4<br>4 nats" and list(fig.layout.yaxis.range) == [2 * (2 + contact_sheet.WORDS), 0]
+    assert fig.data[0].text[4] == "row 4<br>4 nats" and list(fig.layout.yaxis.range) == [2 * (2 + 2 * contact_sheet.LINE), 0]

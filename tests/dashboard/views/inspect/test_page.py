@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
 
+from dashboard.components import part_cards
 from dashboard.i18n.texts import all_texts, t
 from dashboard.views.inspect import blocks
 from tests.dashboard.views.inspect.conftest import (
@@ -95,7 +97,9 @@ def test_a_table_keeps_every_number_and_leaves_what_is_not_defined_empty() -> No
 
 
 def test_every_part_and_reason_has_its_words() -> None:
-    parts = [f"inspect.{part}.name" for part in PARTS]
+    parts = [f"inspect.{part}.{word}" for part in PARTS for word in ("name", "question")]
     reasons = [f"inspect.rate-distortion.why.{reason}" for reason in rate_distortion.SENTENCES]
     assert [key for key in parts + reasons if key not in all_texts()] == []
     assert set(registry.PARTS) == set(PARTS)
+    drawings = (part_cards.HERE / "drawings.js").read_text(encoding="utf-8").partition("DRAWINGS = {")[2]
+    assert [part for part in PARTS if not re.search(rf'^  "?{part}"?[:,]', drawings, re.M)] == [], "a card without a drawing"
