@@ -14,7 +14,7 @@ from vae_core.data.pictures import data_url, enlarge, png
 
 GAP = 0.06  # between two pictures, as a share of a picture
 LINE = 0.28  # room for a line of words below a picture
-CELL = 92  # px that a cell is high on the screen
+CELL = 92  # px that a cell is wide on the screen
 
 
 def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hover: Sequence[str] | None = None) -> go.Figure:
@@ -54,10 +54,10 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
     )
 
 
-def height_of(images: NDArray[np.uint8], words: Sequence[str], across: int) -> int:
-    """Return how high a sheet is on the screen, in px."""
+def height_of(images: NDArray[np.uint8], words: Sequence[str], across: int, cell: int = CELL) -> int:
+    """Return how high a sheet is on the screen, in px, where a cell is so wide."""
     tall, _, row = _proportions(images, across)
-    return 48 + math.ceil((row[-1] + 1) * (tall + _room(words)) * CELL)
+    return 48 + math.ceil((row[-1] + 1) * (tall + _room(words)) * cell)
 
 
 def _room(words: Sequence[str]) -> float:

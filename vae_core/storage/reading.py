@@ -227,11 +227,13 @@ def read_table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> 
 def _column(rows: list[list[str]], at: int, *, is_text: bool) -> NDArray[Any]:
     if is_text:
         return np.array([row[at] for row in rows], dtype=str)
+    fields = [row[at] for row in rows]
     try:
-        numbers = np.array([float(row[at]) if row[at] else np.nan for row in rows])
+        numbers = np.array([float(field or "nan") for field in fields])
     except ValueError as error:
         raise Unreadable("it is damaged") from error
-    if not all(np.isnan(number) == (not row[at]) for number, row in zip(numbers, rows, strict=True)) or (np.abs(numbers) > LARGEST).any():
+    is_empty = np.array([not field for field in fields], bool)
+    if (np.isnan(numbers) != is_empty).any() or (np.abs(numbers) > LARGEST).any():
         raise Unreadable("it holds a number that makes no sense")
     return numbers
 

@@ -47,7 +47,7 @@ def show_costs(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageCost
     stored = {run.id: paired.stored_costs(run) for run in runs}
     found = {run_id: one for run_id, one in stored.items() if one is not None}
     for place, letter, other in zip(places, LETTERS[1:], runs[1:], strict=False):
-        _table(place, runs[0], other, names, letter, found)
+        _table(place, runs[0], other, letter, found)
     if len(found) < len(runs):
         asked = st.empty()
         with asked.container():
@@ -58,7 +58,7 @@ def show_costs(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageCost
             found = _costs_of_all(runs, names)
         asked.empty()
         for place, letter, other in zip(places, LETTERS[1:], runs[1:], strict=False):
-            _table(place, runs[0], other, names, letter, found)
+            _table(place, runs[0], other, letter, found)
     with st.expander(t("compare.how")):
         st.write(t("compare.how_text", n=fixed(len(found[runs[0].id].total), 0), samples=runs[0].summary["test"]["samples"]))
     return found
@@ -78,13 +78,12 @@ def _costs_of_all(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageC
     return found
 
 
-def _table(place: DeltaGenerator, first: Run, other: Run, names: Mapping[str, str], letter: str, found: Mapping[str, ImageCosts]) -> None:
+def _table(place: DeltaGenerator, first: Run, other: Run, letter: str, found: Mapping[str, ImageCosts]) -> None:
     """Say which of the two is cheaper, and show what an image costs each and the difference, part by part."""
     gaps = _differences(found[first.id], found[other.id]) if {first.id, other.id} <= found.keys() else {}
     places = _places(gaps["total"].standard_error) if gaps else PLACES
     printed = [_printed(run, places) for run in (first, other)]
-    heads = [t("compare.head", letter=one, name=plain(names[run.id])) for one, run in (("A", first), (letter, other))]
-    lines = [line_of([t("compare.unit"), *heads, t("compare.difference", letter=letter)]), line_of(["---", *["---:"] * 3])]
+    lines = [line_of([t("compare.unit"), LETTERS[0], letter, t("compare.difference", letter=letter)]), line_of(["---", *["---:"] * 3])]
     for part in printed[0]:
         gap = _signed(_test(first)[part] - _test(other)[part], places)
         if gaps:

@@ -18,6 +18,7 @@ from vae_core.runs.run import Run
 
 LISTED, ACROSS = 8, 4  # holes that are shown, and in a row; the CSV has all
 MIN_SIDE = 56  # px of the longer side of a picture
+CELL = 64  # px that a picture is wide
 
 
 def show(run: Run, result: Result) -> None:
@@ -86,7 +87,7 @@ def _pictures(run: Run, result: Result) -> None:
     fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
-    blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS))
+    blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS, CELL))
     st.markdown(t("inspect.prior-holes.sheet_legend_redrawn" if reason else "inspect.prior-holes.sheet_legend"))
 
 
