@@ -140,7 +140,7 @@ class Panel(Map):
 
     def press(self) -> None:
         """Open the pad, and wait until the encoder and the pictures to pick from are there."""
-        self.page.locator("[data-do=draw]").click()
+        self.page.locator("[data-tab=draw]").click()
         self.page.wait_for_function("(e) => e.getRootNode().querySelector('.ll').liveMap.drawing.encoder", arg=self.handle())
         self.page.wait_for_function("(e) => !e.getRootNode().querySelector('.ll-album').hidden", arg=self.handle())
         self.watch.settle()
@@ -172,7 +172,7 @@ class Panel(Map):
         self.watch.drawn()
         return dict(self.ask(
             """(e) => {
-                const plain = (value) => (value?.length === undefined ? value : Array.from(value, plain));
+                const plain = (value) => (typeof value === "string" || value?.length === undefined ? value : Array.from(value, plain));
                 return Object.fromEntries(Object.entries(e.drawing.bill.result ?? {}).map(([name, value]) => [name, plain(value)]));
             }"""
         ))  # fmt: skip

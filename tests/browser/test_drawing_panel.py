@@ -37,9 +37,8 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     parts = "() => [...globalThis[Symbol.for('latent-lens')].parts.keys()].map((key) => key.split('/')[1])"
     assert set(pad.ask(parts)) == {"points", "first", "weights", "trust"}, "bytes that nobody asked for"
     expect(pad.page.locator(".ll-pad")).to_be_hidden()
-    button = pad.page.locator("[data-do=draw]")
-    expect(button).to_have_text(t("dataset.mnist.draw"))
     pad.press()
+    expect(pad.page.locator("[data-tab=draw]")).to_have_attribute("aria-selected", "true")
     assert {"encoder", "images"} <= set(pad.ask(parts))
     assert pad.said("verdict") == t("live_map.draw_empty") and pad.bill() == {}
     expect(pad.page.locator(".ll-account")).to_be_hidden()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.browser.serving import Server
@@ -95,27 +95,6 @@ def test_the_film_and_the_instrument_change_their_words_in_place(browser: Browse
             expect(page.locator(".lf-time_axis, .lf-axis").first).to_have_text(t("film.time_axis"))
         expect(page.locator(".lf-notes button").first).to_contain_text("轮")
         expect(page.locator(".lf")).to_have_attribute("data-mark", "the same")
-
-
-def test_a_list_keeps_what_was_chosen_when_its_options_change_their_words(browser: Browser, server: Server) -> None:
-    with reading(browser, "en-US") as watch:
-        page = go(watch, server, "latent?run=mnist-16d")
-        right, up = (page.get_by_test_id("stMain").get_by_role("combobox").nth(n) for n in range(2))
-
-        def choose(box: Locator, nth: int) -> str:
-            box.click()
-            option = page.get_by_role("option").nth(nth)
-            name = option.inner_text().split(" ")[0]
-            option.click()
-            watch.settle()
-            return name
-
-        chosen = choose(right, 3)
-        switch(watch, "zh")
-        expect(right).to_have_value(re.compile(f"^{chosen} .* 奈特$"))
-        other = choose(up, 5)  # with this message the browser says again what the first list holds
-        expect(right).to_have_value(re.compile(f"^{chosen} .* 奈特$"))
-        expect(up).to_have_value(re.compile(f"^{other} .* 奈特$"))
 
 
 def fits(page: Page) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from dashboard.i18n.texts import t
 from tests.browser.serving import APP, Server, command, fresh_machine, serving, stop, wait_until_healthy
-from tests.browser.stage import Map, Panel, on_page, points_in_their_colour, rgb_of_class
+from tests.browser.stage import Map, on_page, points_in_their_colour, rgb_of_class
 from tests.places import SHIPPED
+from vae_core.data.pictures import mosaic_of
+from vae_core.latent.grids import manifold_grid, quantile_axis
 from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
@@ -69,7 +72,7 @@ def test_the_hand_is_not_thrown_back_by_its_own_release(live: Map, server: Serve
 
 def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
     run = load_run(SHIPPED, "digits-2d")
-    live.open(server, "explore", run.id)
+    live.open(server, "explore?tab=sliders", run.id)
     page = live.page
     slider = page.locator(".ll-sliders input").first
     box, quiet = slider.bounding_box(), live.watch.count()
@@ -92,12 +95,13 @@ def test_sliders_buttons_and_the_path(live: Map, server: Server) -> None:
     edges = [float(slider.get_attribute(name) or 0) for name in ("min", "max")]
     assert float(slider.input_value()) == pytest.approx(np.clip(live.z()[dim], *edges), abs=0.01), "the slider does not follow"
 
-    page.locator("[data-do=sample]").click()
-    expect(page.locator("[data-do=sample]")).to_have_text(t("live_map.sample_one"))
+    page.locator("[name=ll-shows][value=one]").click()
     assert set(np.unique(live.shown())) <= {0, 255}
-    page.locator("[data-do=sample]").click()
+    page.locator("[name=ll-shows][value=mean]").click()
     live.picture_is_that_of_z(run)
 
+    page.locator("[data-tab=sliders]").press("Home")
+    expect(page.locator("[data-tab=place]")).to_be_focused()
     expect(page.locator("[data-do=play]")).to_be_disabled()
     for place, letter in (((-1.0, -1.0), "a"), ((1.5, 0.5), "b")):
         live.drag(place, place)
@@ -127,11 +131,11 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     run = load_run(SHIPPED, "digits-2d")
     live.open(server, "explore", run.id)
     page = live.page
-    layer = {name: page.locator(f"[data-layer={name}]") for name in ("mosaic", "points", "rings", "density", "fog")}
+    layer = {name: page.locator(f"[data-layer={name}]") for name in ("points", "rings", "density", "fog")}
     layer["fog"].uncheck()
     full = ground(live)
-    for name in ("mosaic", "points"):
-        layer[name].uncheck()
+    page.locator(".ll-pictures").select_option("off")
+    layer["points"].uncheck()
     rings = ground(live)
     assert abs(rings - full).max() > 100
     scale = live.ask("(e) => e.view.scale")
@@ -151,16 +155,15 @@ def test_layers_legend_zoom_and_true_scale(live: Map, server: Server) -> None:
     assert abs(ground(live) - without).max() > 40
 
     live.move(1, 1)
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, -200)
-    page.keyboard.up("Control")
+    page.mouse.wheel(0, -200)  # a plain wheel zooms where the pointer is inside
     live.watch.drawn()
+    live.watch.until(lambda: "win=" in page.url)
     assert live.ask("(e) => e.view.scale") > 1.5 * scale
     assert live.ask("(e) => [e.view.worldX(e.view.px(1)), e.view.worldY(e.view.py(1))]") == pytest.approx([1, 1])
-    page.locator("[data-do=home]").click()
+    page.locator(".ll-toolbar [data-do=home]").click()
     assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
-    page.locator("[data-do=zoom_in]").click()
-    page.locator("[data-do=zoom_out]").click()
+    page.locator(".ll-toolbar [data-do=zoom_in]").click()
+    page.locator(".ll-toolbar [data-do=zoom_out]").click()
     assert live.ask("(e) => e.view.scale") == pytest.approx(scale)
 
     layer["density"].uncheck()
@@ -190,18 +193,20 @@ def rings_are_round(picture: np.ndarray, scale: float) -> None:
 def ground(live: Map) -> np.ndarray:
     """Return the pixels of the map's ground, (height, width, 3), when it is drawn."""
     live.watch.drawn()
-    live.watch.until(lambda: live.ask("(e) => e.mosaic.isWhole"))
+    live.watch.until(lambda: live.ask("(e) => e.mosaic.isWhole || !e.layers.mosaic"))
     return live.pixels("ground")[..., :3]
 
 
 def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-16d")
-    live.open(server, "explore", run.id)
+    live.open(server, "explore?tab=sliders", run.id)
     page = live.page
     live.drag((0, 0), (1, -0.7))
     page.mouse.up()
     live.picture_is_that_of_z(run)
-    i, j = live.ask("(e) => e.data.dims")
+    best = live.ask("(e) => e.data.best")
+    i, j = (int(n) - 1 for n in best["v"].split(","))
+    expect(page.locator(".ll-why")).to_contain_text(f"{100 * best['own']:.0f} of 100 images")
     z = live.z()
     assert z[i] == pytest.approx(1, abs=0.02) and z[j] == pytest.approx(-0.7, abs=0.02)
     assert sum(value != 0 for value in z) == 2
@@ -216,37 +221,61 @@ def test_a_plane_through_sixteen_dimensions(live: Map, server: Server) -> None:
     after = np.array(live.z())
     assert axes @ after == pytest.approx([-1, 1], abs=0.03)
     assert after - axes.T @ (axes @ after) == pytest.approx(before - axes.T @ (axes @ before), abs=1e-6)
-    labels = page.locator(".ll-sliders label").all_inner_texts()
-    assert len(labels) == 16 and "inactive" not in labels[0] and "inactive" in labels[-1]
+    asleep = page.locator(".ll-sliders_asleep label").count()
+    assert page.locator(".ll-sliders label").count() + asleep == 16 and asleep == 16 - best["dimensions"]
     live.watch.settle()
+    assert "v=pca" in page.url and "tab=sliders" in page.url
     page.reload()
     live.ready(run.id)
+    expect(page.locator(".ll-plane_choice")).to_have_value("principal")
     assert live.z() == pytest.approx(after.tolist(), abs=0.006), "the copied link does not restore the place"
 
 
-def test_a_map_by_likeness_beside_sixteen_dimensions(pad: Panel, server: Server) -> None:
+def test_a_layout_by_likeness_of_sixteen_dimensions(live: Map, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-16d")
-    pad.open(server, "explore", run.id)
-    page = pad.page
-    fold = page.locator(".ll-umap")
-    fold.locator("summary").click()
-    page.wait_for_function("(e) => e.liveMap.umap.xy", arg=pad.handle())
-    fold.scroll_into_view_if_needed()
+    live.open(server, "explore?v=umap", run.id)
+    page = live.page
+    live.watch.until(lambda: live.ask("(e) => Boolean(e.flat)"))
     xy, points = run.projection("umap"), run.latents()
     edge = int(np.argmax(xy[:, 0]))
-    box = page.locator(".ll-umap_over").bounding_box()
-    px, py, ratio = pad.ask("(e, [x, y]) => [e.umap.view.px(x), e.umap.view.py(y), e.umap.view.ratio]", xy[edge].tolist())
+    quiet = live.watch.count()
+    live.drag(tuple(live.ask("(e, n) => [e.flat[2 * n], e.flat[2 * n + 1]]", edge)), (0, 0))
+    page.mouse.move(*live.at(*live.ask("(e, n) => [e.flat[2 * n], e.flat[2 * n + 1]]", edge)))
+    live.picture_is_that_of_z(run)
+    assert live.z() == pytest.approx(points.mu[edge].tolist(), abs=1e-6) and live.watch.count() == quiet
+    expect(page.locator(".ll-place")).to_contain_text(str(points.rows[edge]))
+    page.mouse.up()
+    assert page.locator(".ll-pictures").is_disabled() and page.locator("[data-layer=fog]").is_disabled()
+
+
+def test_quantiles_samples_and_what_goes_from_page_to_page(live: Map, server: Server) -> None:
+    """The grid stands at the quantiles that Python takes; draws are the same on another page; the window and hidden classes stay."""
+    run = load_run(SHIPPED, "digits-2d")
+    live.open(server, "manifold?n=9&share=80&hide=3&tab=samples&seed=5&count=16", run.id)
+    page = live.page
+    ground(live)
+    with page.expect_download() as saved:
+        page.locator("[data-save=grid]").click()
+    picture = np.asarray(Image.open(saved.value.path()).convert("L")).astype(float)
+    times = len(picture) // 72
+    axis = quantile_axis(9, 0.8)
+    expected = mosaic_of(manifold_grid(lambda z: decode_mean(run.model(), z), axis, 2).images)
+    assert picture.shape == (72 * times, 72 * times) and abs(picture[::times, ::times] - expected).max() <= 2.5
+    page.mouse.move(*live.at(float(axis[8]), float(axis[0])))
+    place = live.z()
+    assert place == pytest.approx([axis[8], axis[0]], abs=0.05)
+    draws = live.pixels("draws_grid")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=t("sample.nav")).click()
+    page.wait_for_url("**/sample?**")
+    live.ready(run.id)
+    live.watch.until(lambda: not live.ask("(e) => e.samples.task.isBusy"))
+    assert "seed=5" in page.url and "hide=3" in page.url and "n=9" not in page.url
+    np.testing.assert_array_equal(live.pixels("draws_grid"), draws)
+    box = page.locator(".ll-draws_grid").bounding_box()
     assert box
-    quiet = pad.watch.count()
-    page.mouse.move(box["x"] + px / ratio, box["y"] + py / ratio)
-    caption = pad.said("umap_caption")
-    assert str(points.rows[edge]) in caption and t("live_map.umap_caution") in caption
-    assert pad.ask("(e) => e.hovered") == edge and pad.watch.count() == quiet
-    page.mouse.move(5, 5)
-    assert pad.said("umap_caption") == ""
-    pad.open(server, "explore", "mnist-2d")
-    expect(page.locator(".ll-umap")).to_be_hidden()
-    expect(page.locator(".ll-umap_none")).to_be_hidden()
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.1 * box["height"])
+    live.picture_is_that_of_z(run)
+    assert live.z() == pytest.approx(live.ask("(e) => Array.from(e.samples.zs.slice(4, 6))"))
 
 
 def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Path) -> None:

@@ -35,8 +35,10 @@ export function drawGround(liveMap) {
 /** The axes of the window that is seen. */
 export function drawAxesOf(liveMap) {
   const { ground, view, theme, plane } = liveMap;
-  const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
-  const upward = ticks(view.worldY(view.height), view.worldY(0), view.height / view.ratio);
+  const most = view.across?.last ?? Infinity; // beyond the pictures the bell curve's tails lie in no room at all
+  const within = (value) => Math.max(-most, Math.min(most, value));
+  const across = ticks(within(view.worldX(0)), within(view.worldX(view.width)), view.width / view.ratio);
+  const upward = ticks(within(view.worldY(view.height)), within(view.worldY(0)), view.height / view.ratio);
   drawAxes(ground, view, across, upward, theme, !plane.v, axisNames(liveMap));
 }
 

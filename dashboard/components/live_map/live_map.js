@@ -129,7 +129,7 @@ export class LiveMap extends Stage {
     this.film.stop();
     this.say("");
     delete root.dataset.ready;
-    Object.assign(root.dataset, { mode: data.mode, preset: data.preset ?? "", flat: d === 1 ? "yes" : "no" });
+    Object.assign(root.dataset, { mode: data.mode, preset: data.preset ?? "", flat: d === 1 ? "yes" : "no", deep: d > 2 ? "yes" : "no" });
     [this.z, this.awakeZ] = [new Float64Array(d), new Float64Array(d)];
     this.sent = null;
     this.pin(false);

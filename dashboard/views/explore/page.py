@@ -17,6 +17,8 @@ st.title(t(f"{preset}.title"), anchor=False)
 live_map.show(run, preset)
 points = cache.latents(run)
 lead = "points_train" if not is_held_out(run) else "points_plain" if points.labels is None else "points"
-notes = [t(f"explore.{lead}", n=fixed(len(points.mu), 0)), *([] if run.has_normal_prior else [t("explore.no_prior")])]
-st.caption(t("language.between_sentences").join(notes))
+notes = [t(f"explore.{lead}", n=fixed(len(points.mu), 0))] if preset in ("explore", "latent") else []
+notes += [] if run.has_normal_prior else [t("explore.no_prior")]
+if notes:
+    st.caption(t("language.between_sentences").join(notes))
 umap_request.offer(run)

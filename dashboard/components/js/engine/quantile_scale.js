@@ -35,6 +35,7 @@ export class QuantileScale {
   /** @param {number} side @param {number} coverage @param {number} reach */
   constructor(side, coverage, reach) {
     this.perUnit = (coverage * side) / (side - 1) / (2 * reach);
+    this.last = quantile((1 + coverage) / 2); // the value of the last picture
   }
 
   /** Where on the axis a value lies. @type {(value: number) => number} */
