@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from playwright.sync_api import Browser, Page
 
-from dashboard.components.run_packets import picture_packet, points_packet, weights_packet
+from dashboard.components.run_packets import picture_packet, points_packet, trust_packet, weights_packet
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED
@@ -137,7 +137,12 @@ def main(arguments: list[str] | None = None) -> None:
         root = Path(folder) / "runs"
         lay_out(root)
         runs = [load_run(root, name) for name in NAMES]
-        bytes_of = {run.path.name: len(picture_packet(run) + points_packet(run, run.latents()) + weights_packet(run)) for run in runs}
+        bytes_of = {
+            run.path.name: len(
+                picture_packet(run) + points_packet(run, run.latents()) + weights_packet(run) + trust_packet(run, run.latents())
+            )
+            for run in runs
+        }
         with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
             wait_until_healthy(server)
             if not is_smoke:
