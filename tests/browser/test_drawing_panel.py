@@ -28,7 +28,7 @@ def said_of_a_stranger(pad: Panel) -> str:
     """Return what is to be said of a drawing that costs more than every test image."""
     found = pad.bill()
     words = t("live_map.verdict_both" if found["place"] < 1 else "live_map.verdict_rarest", **RARER)
-    return f"{words} {t('live_map.knows_only_saw', things=t('dataset.mnist.things'), name=found['taken'])}"
+    return t("live_map.knows_only_saw", verdict=words, things=t("dataset.mnist.things"), name=found["taken"])
 
 
 def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> None:

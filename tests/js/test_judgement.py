@@ -67,8 +67,9 @@ def test_more_is_said_of_what_is_rarer(engine: Engine, language: str) -> None:
     def expected(name: str, n: int = 0, *, is_point: bool = False, taken: str | None = "6") -> str:
         odder = words["odder_harder" if is_point else "odder_rarer"]
         values = {"n": n, "low": "101", "high": "900", "images": "IMAGES", "odder": odder, "things": "THINGS", "name": taken}
-        saw = words["knows_only" if taken is None else "knows_only_saw"] if name in ("rare", "rarest", "fog", "both") else None
-        return " ".join(text.format(**values) for text in (words[f"verdict_{name}"], saw) if text)
+        saw = words["knows_only" if taken is None else "knows_only_saw"] if name in ("odd", "rare", "rarest", "fog", "both") else None
+        verdict = words[f"verdict_{name}"].format(**values)
+        return saw.format(verdict=verdict, **values) if saw else verdict
 
     cases = [(0.5, 50), (5, 50), (19, None), (96.9, 50), (500, 50), (917, 1), (989, 50), (995, 50), (1001, None), (500, 0.5), (995, 0)]
     names = ["plain", "plain", ("easy", 1), ("easy", 9), ("usual", 49), ("odd", 91), ("odd", 98), "rare", "rarest", "fog", "both"]

@@ -114,7 +114,7 @@ export class CostPanel {
     this.find("sum_value").textContent = liveMap.text("nats", { nats: fixed(sum, 1) }) + bits;
   }
 
-  /** How cost and place compare with those of test images, and of a stranger what the map took it for; nothing where the run does not say. */
+  /** How cost and place compare with those of test images, and of what is odd what the map took it for; nothing where the run does not say. */
   verdict() {
     const { liveMap, result } = this;
     const usual = liveMap.drawing.usual[result.kl ? "negative_elbo" : "reconstruction"];
@@ -126,13 +126,13 @@ export class CostPanel {
     const side = (100 - USUAL) / 2;
     if (usual) Object.assign(values, { n: Math.floor(cost), low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
     const words = liveMap.text(key, values);
-    return isStranger(verdict) ? `${words} ${this.saw()}` : words;
+    return verdict === "odd" || isStranger(verdict) ? this.knows(words) : words;
   }
 
-  /** What the map knows, and of which class it took the picture to be. */
-  saw() {
+  /** A verdict, what the map knows, and of which class it took the picture to be. */
+  knows(verdict) {
     const { liveMap, result } = this;
-    const values = { things: liveMap.text("things"), name: result.taken };
+    const values = { verdict, things: liveMap.text("things"), name: result.taken };
     return liveMap.text(result.taken === undefined ? "knows_only" : "knows_only_saw", values);
   }
 

@@ -203,7 +203,7 @@ export class Drawing {
     yield;
     for (let n = 0; n < perPixel.length; n++) perPixel[n] /= posterior.count;
     const kl = data.has_prior ? klPerDim(mu, logVar) : null;
-    const place = liveMap.fog.trust?.over(zs, this.ownRow).percent ?? null;
+    const place = liveMap.fog.trust?.at(mu, this.ownRow).percent ?? null;
     const taken = this.takenFor(mu);
     this.bill.show({ x, mu, sigma, zs, samples, redrawn, perPixel, kl, reconstruction: total(perPixel), place, taken });
   }

@@ -93,13 +93,15 @@ export class FogLayer {
     this.liveMap.invalidate();
   }
 
-  /** From 0 to 1 while the fog rolls in; at once where nothing shall move. */
+  /** From 0 to 1 while the fog rolls in, after the opening; at once where nothing shall move. */
   get strength() {
-    return this.liveMap.isCalm ? 1 : Math.min(1, (performance.now() - this.began) / ROLLS_IN);
+    if (this.liveMap.isCalm) return 1;
+    if (this.liveMap.opening.isOn) this.began = performance.now();
+    return Math.min(1, (performance.now() - this.began) / ROLLS_IN);
   }
 
   get isRolling() {
-    return this.isSeen && this.strength < 1;
+    return this.isSeen && !this.liveMap.opening.isOn && this.strength < 1;
   }
 
   draw() {

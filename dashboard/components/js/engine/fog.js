@@ -32,14 +32,6 @@ export class Trust {
     return this.told(this.density.logRatio(z, own));
   }
 
-  /** The same on the average over several places, one after another in `zs`: draws of where one picture may lie. @type {(zs: Float64Array, own?: number) => { nats: number, percent: number, isInFog: boolean }} */
-  over(zs, own = -1) {
-    const { d } = this.density;
-    let sum = 0;
-    for (let at = 0; at < zs.length; at += d) sum += this.density.logRatio(zs.subarray(at, at + d), own);
-    return this.told((sum * d) / zs.length);
-  }
-
   /** @type {(nats: number) => { nats: number, percent: number, isInFog: boolean }} */
   told(nats) {
     return { nats, percent: percentBelow(this.quantiles, nats), isInFog: nats < this.quantiles[RARE] };
