@@ -145,7 +145,7 @@ export class DrawingStep {
     }
     this.nats = total(perPixel) / SAMPLES + total(klPerDim(this.mu, logVar));
     this.cost = percentBelow(run.usual.negative_elbo, this.nats);
-    this.verdict = judge({ place: this.trust.over(places).percent, cost: this.cost });
+    this.verdict = judge({ place: this.trust.at(this.mu).percent, cost: this.cost });
     this.map.put(...this.mu);
   }
 
