@@ -31,14 +31,13 @@ def draw_runs(points: Sequence[Point], diagonals: Sequence[Diagonal], here: str)
         here: the run that stands out.
     """
     fig = go.Figure()
+    low, high = (extreme(point.rate for point in points) for extreme in (min, max))
     for nats, (start, end) in diagonals:
         _diagonal(fig, nats, start, end)
-    finals = [point for point in points if point.kind == "run"]
-    for run in dict.fromkeys(point.run for point in points):
-        _trail(fig, [point for point in points if point.run == run and point.kind == "epoch"], run == here)
-    middle = (min(point.rate for point in points) + max(point.rate for point in points)) / 2
-    for i, point in enumerate(sorted(finals, key=lambda point: point.run != here)):
-        _run(fig, point, point.run == here, i < NAMED, "middle right" if point.rate <= middle else "middle left")
+    for stands_out in (False, True):  # few traces, however many the runs: each costs the browser as much as hundreds of points
+        of_these = [point for point in points if (point.run == here) == stands_out]
+        _trails(fig, [point for point in of_these if point.kind == "epoch"], stands_out)
+        _ends(fig, [point for point in of_these if point.kind == "run"], stands_out, (low + high) / 2)
     frame(fig, hovermode="closest", dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER)
     fig.update_xaxes(
         title_text=t("inspect.rate-distortion.rate"), fixedrange=True, title_font_color=KL, **_span([p.rate for p in points], 0.12)
@@ -66,24 +65,42 @@ def _diagonal(fig: go.Figure, nats: float, start: Place, end: Place) -> None:
     fig.add_annotation(x=upper[0], y=upper[1], text=words, showarrow=False, font=font, xanchor="left", yanchor="bottom")
 
 
-def _trail(fig: go.Figure, trail: Sequence[Point], stands_out: bool) -> None:
-    if trail:
-        colour = INK if stands_out else QUIET
-        fig.add_trace(
-            go.Scatter(
-                x=[point.rate for point in trail], y=[point.distortion for point in trail], mode="lines+markers",
-                line={"color": colour, "width": 1.5}, marker={"size": 5, "color": colour}, opacity=1 if stands_out else 0.5,
-                text=[t("inspect.rate-distortion.epoch", name=literal(run_name(point.name)), epoch=point.epoch) for point in trail],
-                hovertemplate=t("inspect.rate-distortion.hover") + "<extra></extra>",
-            )
-        )  # fmt: skip
-
-
-def _run(fig: go.Figure, point: Point, stands_out: bool, is_named: bool, side: str) -> None:
+def _trails(fig: go.Figure, points: Sequence[Point], stands_out: bool) -> None:
+    """Draw the epochs of runs, each run's by a line of its own."""
+    if not points:
+        return
+    x: list[float | None] = []
+    y: list[float | None] = []
+    words: list[str] = []
+    for before, point in zip([points[0], *points], points, strict=False):
+        if point.run != before.run:  # a gap parts two lines
+            x.append(None)
+            y.append(None)
+            words.append("")
+        name = literal(run_name(point.name))
+        x.append(point.rate)
+        y.append(point.distortion)
+        words.append(t("inspect.rate-distortion.epoch", name=name, epoch=point.epoch))
+    colour = INK if stands_out else QUIET
     fig.add_trace(
         go.Scatter(
-            x=[point.rate], y=[point.distortion], mode="markers+text", text=[literal(run_name(point.name))],
-            textposition=side, textfont={"color": INK if is_named else "rgba(0,0,0,0)", "size": 13, "shadow": HALO},
+            x=x, y=y, mode="lines+markers", line={"color": colour, "width": 1.5}, marker={"size": 5, "color": colour},
+            opacity=1 if stands_out else 0.5, text=words, hovertemplate=t("inspect.rate-distortion.hover") + "<extra></extra>",
+        )
+    )  # fmt: skip
+
+
+def _ends(fig: go.Figure, points: Sequence[Point], stands_out: bool, middle: float) -> None:
+    """Draw where runs ended; the first few are named beside their points, on the side where there is room."""
+    if not points:
+        return
+    named = len(points) if stands_out else NAMED - 1
+    fig.add_trace(
+        go.Scatter(
+            x=[point.rate for point in points], y=[point.distortion for point in points], mode="markers+text",
+            text=[literal(run_name(point.name)) for point in points],
+            textposition=["middle right" if point.rate <= middle else "middle left" for point in points],
+            textfont={"color": [INK if i < named else "rgba(0,0,0,0)" for i in range(len(points))], "size": 13, "shadow": HALO},
             marker={"size": 15 if stands_out else 11, "color": INK if stands_out else PAPER, "line": {"color": INK, "width": 2}},
             hovertemplate=t("inspect.rate-distortion.hover") + "<extra></extra>", cliponaxis=False,
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.figures.rate_distortion import draw_runs
+from dashboard.figures.rate_distortion import NAMED, draw_runs
+from dashboard.figures.theme import INK
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from tests.dashboard.views.inspect.conftest import (
@@ -24,9 +25,9 @@ def test_rate_and_distortion_needs_no_computation(visit: Visit, run: Run) -> Non
     own, other = (load_run(run.path.parent, name).summary["test"] for name in ("tiny-2d", "tiny-5d"))
     spec, alt = charts(at)["tiny-2d-rate-distortion"]
     finals = [trace for trace in spec["data"] if trace["mode"] == "markers+text"]
-    assert is_calm(at) and {(trace["x"][0], trace["y"][0]) for trace in finals} == {
-        (one["kl"], one["reconstruction"]) for one in (own, other)
-    }
+    assert is_calm(at) and [list(zip(trace["x"], trace["y"], strict=True)) for trace in finals] == [
+        [(one["kl"], one["reconstruction"])] for one in (other, own)
+    ], "the run that is shown lies on top"
     assert fixed(own["kl"], 1) in alt and fixed(own["reconstruction"], 1) in words(at)
 
 
@@ -45,3 +46,12 @@ def test_lines_of_equal_price_run_through_equal_sums() -> None:
     )
     low, high = fig.layout.yaxis.range
     assert low < 80 and high > 150
+
+
+def test_hundreds_of_runs_are_a_handful_of_traces_and_their_trails_do_not_touch() -> None:
+    points = [Point(f"r{i}", f"R{i}", 5 + 0.01 * i, 100 - 0.01 * i, "run", 3) for i in range(200)]
+    points += [Point(f"r{i}", f"R{i}", 4 + epoch, 110 - epoch, "epoch", epoch) for i in range(200) for epoch in (1, 2)]
+    fig = draw_runs(points, [], "r7")
+    trails = [trace for trace in fig.data if trace.mode == "lines+markers"]
+    assert len(fig.data) == 4 and [len(trace.x) for trace in trails] == [199 * 2 + 198, 2] and trails[0].x[2] is None
+    assert trails[0].text[3].startswith("R1,") and sum(colour == INK for colour in fig.data[1].textfont.color) == NAMED - 1
