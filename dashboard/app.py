@@ -27,19 +27,27 @@ from vae_core.runs.errors import RunError  # noqa: E402
 from vae_core.runs.listing import BrokenRun  # noqa: E402
 from vae_core.runs.run import Run  # noqa: E402
 
+MARK = str(Path(__file__).with_name("mark.svg"))
+STYLE = "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("frame.css", "style.css"))
+SIDEBAR = 224  # pixels
+
 
 def main() -> None:
     """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
-    st.html(Path(__file__).with_name("style.css"))
+    st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=SIDEBAR)  # before anything is laid out, so that nothing moves
+    with st.container(key="style"):  # no st.html: the browser loads its code late, and the page would jump when the style comes
+        st.markdown(f"<style>{STYLE}</style>", unsafe_allow_html=True)
     address.read_url()  # the language first: the pages' titles speak it
     address.write_url()  # before the page: written after it, the browser's history would get a step without the run
     script = open_navigation()
     page = current_page()
-    st.set_page_config(page_title=f"{script.title} · {t('app.title')}", layout="wide")
+    st.set_page_config(f"{script.title} · {t('app.title')}")
+    st.logo(MARK, size="large", icon_image=MARK)
     if page.key == STAGE:
-        with st.container(key="stage"):  # not by st.html, whose code the browser loads late
+        with st.container(key="stage"):
             st.markdown(f"<style>{style_of_stage()}</style>", unsafe_allow_html=True)
     with errors_as_sentences():
+        st.sidebar.container(key="name").markdown(t("app.title"))
         run = choose_run()
         choose_language()
         with st.sidebar:

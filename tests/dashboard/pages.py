@@ -31,9 +31,14 @@ def open_page(key: str, query: dict[str, str] | None = None, at: AppTest | None 
     return at.run()
 
 
+def paragraphs(at: AppTest) -> list[Any]:
+    """Return the page's Markdown without the style sheet, which travels in one of its own."""
+    return [one for one in at.markdown if not one.value.startswith("<style>")]
+
+
 def words(at: AppTest) -> str:
     """Return everything that the page says, widgets' labels included."""
-    elements = [*at.title, *at.markdown, *at.info, *at.warning, *at.code, *at.caption, *at.metric, *at.slider, *at.expander]
+    elements = [*at.title, *paragraphs(at), *at.info, *at.warning, *at.code, *at.caption, *at.metric, *at.slider, *at.expander]
     parts = [str(getattr(element, name, "") or "") for element in elements for name in ("value", "label")]
     return "\n".join(parts)
 

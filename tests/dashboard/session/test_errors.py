@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
-from tests.dashboard.pages import FINISHED_ONLY, PAGES, Open, address, has_picture, is_calm, unfinish, words
+from tests.dashboard.pages import FINISHED_ONLY, PAGES, Open, address, has_picture, is_calm, paragraphs, unfinish, words
 from vae_core.runs.run import Run
 
 
@@ -107,7 +107,7 @@ def test_a_name_is_shown_and_never_interpreted(runs: Path, visit: Open) -> None:
     config = json.loads((runs / "tiny-2d" / "config.json").read_text())
     (runs / "tiny-2d" / "config.json").write_text(json.dumps({**config, "name": name}))
     at = visit("home", run="tiny-2d")
-    line = at.markdown[0].value
+    line = paragraphs(at)[0].value
     assert plain(name) in line and is_calm(at)
     unescaped = re.sub(r"\\.", "", line.removeprefix(":small[**").split("** ")[0])
     assert not re.search(r"[\\`*_\[\]()<>$:!]", unescaped) and "://" not in line and "www\\." not in line

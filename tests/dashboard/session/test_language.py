@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.i18n.texts import LANGUAGES
 from dashboard.pages import PAGES
 from tests.dashboard.i18n.test_language import EN, HAN, WORDS, ZH, of
-from tests.dashboard.pages import open_page, told
+from tests.dashboard.pages import open_page, paragraphs, told
 from tests.places import APP, SHIPPED
 from vae_core.jobs import worker
 from vae_core.messages import say
@@ -41,7 +41,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 def words(at: AppTest) -> str:
     """Return everything that the page says, widgets' labels and help included; what a user wrote into them is his own."""
-    shown = [one.value for kind in (at.title, at.subheader, at.markdown, at.info, at.warning, at.metric) for one in kind]
+    shown = [one.value for kind in (at.title, at.subheader, paragraphs(at), at.info, at.warning, at.metric) for one in kind]
     asked = "metric slider selectbox number_input text_input expander button radio"
     asked_for = [getattr(one, name, "") for kind in asked.split() for one in at.get(kind) for name in ("label", "help")]
     return "\n".join(str(said) for said in shown + asked_for if said)

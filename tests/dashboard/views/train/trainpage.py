@@ -9,6 +9,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n.texts import t
+from tests.dashboard.pages import paragraphs
 
 MACHINE = {"fixed": 1e-3, "dense": 1e-10, "conv": 1e-10, "base": 400_000_000}
 Visit = Callable[..., AppTest]
@@ -16,7 +17,7 @@ Visit = Callable[..., AppTest]
 
 def words(at: AppTest) -> str:
     """Return everything that the page says, without the backslashes that keep names plain."""
-    elements = [*at.title, *at.markdown, *at.info, *at.warning, *at.code, *at.button, *at.expander]
+    elements = [*at.title, *paragraphs(at), *at.info, *at.warning, *at.code, *at.button, *at.expander]
     said = "\n".join(str(getattr(element, name, "") or "") for element in elements for name in ("value", "label"))
     return said.replace("\\", "") + "".join(found.proto.text for found in at.get("progress"))
 
