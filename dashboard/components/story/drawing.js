@@ -101,6 +101,7 @@ export class DrawingStep {
     const { stage, map } = this;
     this.encode();
     if (!this.x || stage.isStill || stage.isPrinting) return;
+    stage.done();
     this.leave();
     this.hasLanded = false;
     this.draw();
@@ -149,6 +150,11 @@ export class DrawingStep {
     this.map.put(...this.mu);
   }
 
+  /** Whether the ring stands somewhere on the map. */
+  get hasPlace() {
+    return Boolean(this.x);
+  }
+
   /** Of a hundred real digits so many are less rare than the drawing. */
   get rarer() {
     return Math.floor(this.cost);
@@ -164,8 +170,9 @@ export class DrawingStep {
     parts.pad.setAttribute("aria-label", stage.text("pad_label"));
     this.canvas.setAttribute("aria-label", stage.text("map_label"));
     this.captions.seen.textContent = stage.text("seen");
-    map.isHandless = !this.x;
-    map.stamp = this.x && this.hasLanded ? this.redrawn.canvas : null;
+    map.isHandless = !this.hasPlace;
+    map.stamp = this.hasPlace && this.hasLanded ? this.redrawn.canvas : null;
+    this.redrawn.canvas.style.visibility = this.hasLanded ? "" : "hidden";
     this.write();
     map.draw();
   }

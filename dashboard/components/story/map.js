@@ -7,6 +7,7 @@ import { drawPicture, paintInk } from "../js/canvas/pictures.js";
 import { fitCanvas } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
 import { nearest, vote } from "../js/engine/plane.js";
+import { inkSheet } from "./parts.js";
 
 export const MACHINE = "mnist-2d"; // the run of the page Start: one machine and one map for all steps
 export const REACH = 3.3; // of its map
@@ -14,7 +15,8 @@ const TILES = 16; // pictures along each side of the ground
 const TILE_BUDGET = 8; // ms of drawing the ground per frame
 const GROUND_INK = 1;
 const KEY_STEP = 0.1;
-const WIDE = 1.25; // times the map's own reach: from here on test images are dots
+const WIDE = 1.25; // times the map's own reach: from here on test images are seen where they lie
+const STREWN = 0.055; // of the map's side: one of their pictures
 const VOTERS = 5; // nearest test images that give a place its colour
 const CLASSES = 10;
 const STAMP = 0.24; // of the map's side: the picture that stands where a drawing landed
@@ -33,7 +35,7 @@ export function machineMap(stage, canvas, moved = null) {
 export class StoryMap {
   /** `moved(a, b)` is called with where the pointer goes; without it the map only shows. */
   constructor(stage, canvas, reach, moved = null) {
-    Object.assign(this, { stage, canvas, reach, moved, window: reach, grounds: new Map(), a: 0, b: 0 });
+    Object.assign(this, { stage, canvas, reach, moved, window: reach, grounds: new Map(), sheets: new Map(), a: 0, b: 0 });
     this.context = canvas.getContext("2d");
     this.view = new View();
     if (moved) this.listen();
@@ -134,20 +136,32 @@ export class StoryMap {
     const reach = this.film?.reach ?? this.reach;
     drawPicture(context, view, this.film?.canvas ?? mosaic.canvas, [-reach, reach, -reach, reach]);
     if (this.fog) this.fog.draw(context, view, { text: stage.colour("text"), ground: stage.colour("background") });
-    if (this.window > WIDE * this.reach) this.drawPoints();
+    if (this.window > WIDE * this.reach) this.drawStrewn();
     if (!this.film) this.drawHand();
   }
 
-  /** Test images as dots: seen from so far away, pictures are too small. */
-  drawPoints() {
-    const { stage, context, view, points, labels } = this;
-    const size = 3.5 * view.ratio;
-    for (let n = 0; n < labels.length; n++) {
-      context.fillStyle = stage.colour(`class${labels[n]}`);
-      context.beginPath();
-      context.arc(view.px(points[2 * n]), view.py(points[2 * n + 1]), size, 0, 2 * Math.PI);
-      context.fill();
+  /** Test images that lie outside the map's own reach: what it draws at their places, strewn as they lie. */
+  drawStrewn() {
+    const { context, view } = this;
+    const side = STREWN * Math.min(view.width, view.height);
+    for (const { place, sheet } of this.strewn()) {
+      context.drawImage(sheet, view.px(place[0]) - side / 2, view.py(place[1]) - side / 2, side, side);
     }
+  }
+
+  strewn() {
+    const { id, stage, decoder, placeOf, points, labels, reach, sheets } = this;
+    const key = `${id} ${stage.colour("text")}`;
+    if (!sheets.has(key)) {
+      const { height, width } = decoder.picture;
+      const places = Array.from(labels, (_, n) => [points[2 * n], points[2 * n + 1]]);
+      const made = places.map((place, n) => {
+        if (Math.max(...place.map(Math.abs)) < reach) return null;
+        return { place, sheet: inkSheet(decoder.decode(placeOf(place)), height, width, stage.colour(`class${labels[n]}`)) };
+      });
+      sheets.set(key, made.filter(Boolean));
+    }
+    return sheets.get(key);
   }
 
   /** Go so far away, or so near, that the map is seen from -reach to reach. */
@@ -174,7 +188,8 @@ export class StoryMap {
     if (this.ring) drawRing(context, view, this.ring, theme);
     if (this.path) drawPath(context, view, this.path, stage.colour("accent"), theme);
     this.names.forEach(([a, b], n) => drawLabel(context, view, String(n), view.px(a), view.py(b), theme, stage.textSize, 700));
-    for (const [a, b, isHit] of this.darts ?? []) (isHit ? drawSpot : drawDart)(context, view, a, b, theme);
+    const hitsLast = (this.darts ?? []).toSorted((one, other) => one[2] - other[2]);
+    for (const [a, b, isHit] of hitsLast) (isHit ? drawSpot : drawDart)(context, view, a, b, theme);
     if (!this.isHandless) drawCursor(context, view, this.a, this.b, theme, 11);
     if (this.stamp) this.drawStamp(theme);
   }

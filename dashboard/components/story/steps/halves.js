@@ -141,7 +141,7 @@ export class HalvesStep {
   writeRound(isOpen) {
     const { stage, round, found } = this;
     if (!isOpen) {
-      stage.number(stage.text("score", { found: round + 1, judged: CUTS.length }), "meaning_start");
+      stage.number(stage.text("round", { n: round + 1, all: CUTS.length }), "meaning_start");
       stage.say("hint");
       return;
     }

@@ -55,12 +55,8 @@ export class TrustStep extends DrawingStep {
 
   // ------------------------------------------------------------------ what stands there
 
-  draw() {
-    super.draw();
-    const { map, walked, redrawn } = this;
-    map.isHandless = !this.x && !walked;
-    if (walked) map.stamp = redrawn.canvas;
-    map.draw();
+  get hasPlace() {
+    return Boolean(this.x || this.walked);
   }
 
   write() {
