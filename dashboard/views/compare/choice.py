@@ -58,26 +58,23 @@ def _choose_first(first: Run, finished: list[Run], names: Mapping[str, str]) -> 
 
 
 def _choose_others(first: Run, offered: list[str], names: Mapping[str, str]) -> list[str]:
-    """Ask which runs stand beside A, at first those that the address names, else one; keep them in the address."""
-    key, asked = f"compare/{first.id}", st.query_params.get(ADDRESS, "")
-    if key not in st.session_state or asked != st.session_state.get("compare_address", ""):
-        wanted = [run_id for run_id in asked.split(",") if run_id in offered]
+    """Ask which runs stand beside A: at first those that the address names, else one; what is chosen is kept in the address."""
+    key, asked = f"compare/{first.id}", st.query_params.get(ADDRESS)
+    is_new = asked is not None and asked != st.session_state.get("compare_address")  # a link, or a step back in the browser
+    if key not in st.session_state or is_new:
+        wanted = [run_id for run_id in (asked or "").split(",") if run_id in offered]
         st.session_state[key] = (wanted or offered[:1])[:MOST]
+        st.session_state["compare_address"] = asked
     st.session_state[key] = [run_id for run_id in st.session_state[key] if run_id in offered]
-    ids = st.multiselect(
-        t("compare.others", n=MOST), offered, format_func=names.__getitem__, key=key, max_selections=MOST, on_change=_keep,
+    return st.multiselect(
+        t("compare.others", n=MOST), offered, format_func=names.__getitem__, key=key, max_selections=MOST, on_change=_keep, args=(key,),
         placeholder=t("compare.choose_one" if offered else "compare.none_comparable"), help=t("compare.others_help"), disabled=not offered,
     )  # fmt: skip
-    chosen = ",".join(ids)
-    if chosen != asked:
-        st.query_params[ADDRESS] = chosen
-    st.session_state["compare_address"] = chosen
-    return ids
 
 
-def _keep() -> None:
-    """Count the address as written by this session: it is older than the last choice."""
-    st.session_state["compare_address"] = st.query_params.get(ADDRESS, "")
+def _keep(key: str) -> None:
+    """Write what was chosen into the address; only then, so that a step back in the browser leaves the page."""
+    st.session_state["compare_address"] = st.query_params[ADDRESS] = ",".join(st.session_state[key])
 
 
 def _left_out(reasons: Mapping[str, str], names: Mapping[str, str]) -> None:
