@@ -157,7 +157,7 @@ class Panel(Map):
 
     def draw(self, strokes: Any = THREE, steps: int = 6) -> None:
         """Draw with the mouse."""
-        self.page.locator(".ll-pad").scroll_into_view_if_needed()
+        self.page.locator(".ll-pad").evaluate("(pad) => pad.scrollIntoView({ block: 'end' })")  # from under the picture, which stays
         for first, *others in strokes:
             self.page.mouse.move(*self.place(*first))
             self.page.mouse.down()

@@ -47,7 +47,7 @@ def test_weights_that_the_browser_refuses_are_one_sentence_on_the_page(live: Map
     expect(note).to_contain_text("does not know")
     live.watch.settle()
     live.move(0.5, 0)
-    live.page.locator("[data-do=random]").click()
+    live.page.locator("[data-do=dots]").click()
     assert is_one_sentence(note.inner_text()), note.inner_text()
     assert live.page.get_by_test_id("stAlert").count() == 0
 

@@ -17,7 +17,7 @@ BELL = NormalDist()
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine with the workspace's modules."""
-    modules = ("quantile_scale", "contours", "slice", "density", "plane")
+    modules = ("quantile_scale", "contours", "exact_posterior", "slice", "density", "plane")
     with running(*(f"js/engine/{name}.js" for name in modules), "js/canvas/view.js", "live_map/samples.js", "live_map/likeness.js") as node:
         yield node
 
@@ -116,3 +116,21 @@ def test_a_layout_by_likeness_fills_the_map_and_keeps_its_shape(engine: Engine) 
     flat = np.array(engine.call("(xy) => [...js.likeness.fitted(xy, 3)]", xy.ravel().tolist())).reshape(-1, 2)
     assert np.abs(flat).max() == pytest.approx(0.94 * 3, rel=1e-5) and np.allclose((flat.max(0) + flat.min(0)), 0, atol=1e-5)
     np.testing.assert_allclose(np.ptp(flat, axis=0) / np.ptp(xy, axis=0), [0.94 * 6 / np.ptp(xy, axis=0).max()] * 2, rtol=1e-5)
+
+
+def test_the_exact_posterior_is_found_where_it_lies(engine: Engine) -> None:
+    """A bell a thousandth as wide as the map: the grid closes in on it, and the lines hold what they say."""
+    script = """([mean, sigma]) => {
+        const log = (a, b) => -0.5 * (((a - mean[0]) / sigma[0]) ** 2 + ((b - mean[1]) / sigma[1]) ** 2);
+        const steps = js.exact_posterior.closingIn(log, [-4, 4, -4, 4], 40, 4);
+        let step = steps.next();
+        while (!step.done) step = steps.next();
+        const { cells, box } = step.value;
+        const [level] = js.contours.levelsHolding(cells, [0.5]);
+        return [js.contours.contour(cells, 40, level), box, Array.from(cells).reduce((sum, value) => sum + value, 0)];
+    }"""
+    mean, sigma = [1.31, -0.47], [0.03, 0.05]
+    pieces, (left, right, low, high), _ = engine.call(script, [mean, sigma])
+    ends = np.array(pieces).reshape(-1, 2) / 40 * [right - left, low - high] + [left, high]
+    radius = np.hypot(*((ends - mean) / sigma).T)
+    np.testing.assert_allclose(radius, np.sqrt(-2 * np.log(0.5)), rtol=0.05)

@@ -96,6 +96,7 @@ export class Controls {
     this.find("fold_words").textContent = liveMap.text("asleep", { n: asleep });
     this.find("sliders_how").textContent = liveMap.text(liveMap.data.has_prior ? "sliders_how" : "sliders_how_no_prior");
     liveMap.drawing.write();
+    liveMap.exact.write();
     liveMap.fog.write();
   }
 

@@ -69,6 +69,7 @@ export class Drawing {
     this.isStale = false;
     this.task.stop();
     this.posterior.clear();
+    this.liveMap.exact.request();
   }
 
   /** Lay the pad out as soon as the size of the pictures is known. */
@@ -177,6 +178,7 @@ export class Drawing {
     this.posterior.lead();
     if (this.liveMap.isPinned) this.liveMap.drawOver();
     this.task.request();
+    this.liveMap.exact.request();
   }
 
   // ------------------------------------------------------------------ the price

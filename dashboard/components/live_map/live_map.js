@@ -16,6 +16,7 @@ import { describe, NEIGHBOURS, withPowers } from "./captions.js";
 import { watchServer } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./drawing_panel.js";
+import { ExactPosterior } from "./exact_posterior_panel.js";
 import { FogLayer } from "./fog_layer.js";
 import { drawGround, FAINT } from "./ground.js";
 import { inkAt, inkStored } from "./inks.js";
@@ -51,6 +52,7 @@ export class LiveMap extends Stage {
     this.fog = new FogLayer(this);
     this.badge = new TrustPanel(this);
     this.drawing = new Drawing(this);
+    this.exact = new ExactPosterior(this);
     this.likeness = new Likeness(this);
     this.setup = new Setup(this);
     this.controls = new Controls(this);
@@ -287,7 +289,7 @@ export class LiveMap extends Stage {
     if (this.isMoved && this.decoder) this.drawMove();
     // The fog comes first as far as it is coarse; what is finer waits for the pictures.
     const isFoggy = this.fog.isCoarse || !isDecoding;
-    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples], until);
+    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples, this.exact], until);
     if (this.film.isOn) this.film.draw();
     else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (tile, a, b) => this.paintTile(tile, a, b)) || this.dirty;
     if ((this.dirty || this.fog.isRolling) && !this.film.isOn) {

@@ -7,6 +7,7 @@ export function drawOver(liveMap) {
   const { over, view, theme, hovered, flat, isLikeness } = liveMap;
   over.clearRect(0, 0, view.width, view.height);
   if (!isLikeness) liveMap.path.draw(over);
+  liveMap.exact.draw(over, view, theme);
   liveMap.drawing.draw(over);
   liveMap.samples.draw(over);
   liveMap.tool.draw?.(over, theme);

@@ -101,5 +101,6 @@ function unpack(liveMap, heavy) {
   store.ready = performance.now() - arrived;
   if (liveMap.isLikeness) liveMap.likeness.ask();
   liveMap.samples.request();
+  liveMap.exact.write();
   liveMap.root.dataset.ready = run;
 }

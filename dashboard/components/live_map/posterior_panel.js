@@ -152,6 +152,7 @@ export class Posterior {
     const view = Object.assign(new View(), { x: shape.a, y: shape.b, scale: scale * times, width, height: width, ratio });
     inset.fillStyle = theme.ground;
     inset.fillRect(0, 0, width, width);
+    liveMap.exact.draw(inset, view, theme);
     drawEllipses(inset, view, shape, theme, !plane.v);
     const d = this.mu.length;
     this.places().forEach((_, n, places) => {

@@ -1,0 +1,81 @@
+// The exact posterior p(z | x) of the picture on the pad, beside the encoder's answer; only in two dimensions can it be laid out whole.
+
+import { contour, levelsHolding } from "../js/engine/contours.js";
+import { closingIn } from "../js/engine/exact_posterior.js";
+import { addCosts } from "../js/engine/likelihoods.js";
+import { total } from "../js/engine/numbers.js";
+import { Task } from "../js/engine/task.js";
+
+const SIDE = 40;
+const PASSES = 3;
+const SHARES = [0.95, 0.5]; // of the posterior, within each line
+
+export class ExactPosterior {
+  constructor(liveMap) {
+    this.liveMap = liveMap;
+    this.task = new Task(() => this.steps());
+    this.lines = null;
+    liveMap.on("exact", "change", () => this.request());
+  }
+
+  /** Write whether it can be shown for this run. */
+  write() {
+    const { z, data, decoder } = this.liveMap;
+    this.liveMap.find("exact_field").hidden = z.length !== 2 || !data.has_prior || (decoder && !decoder.params);
+  }
+
+  /** Another picture, or none. */
+  request() {
+    const { liveMap } = this;
+    const isAsked = liveMap.find("exact").checked && !liveMap.find("exact_field").hidden;
+    this.task.stop();
+    if (!isAsked || !liveMap.drawing.x) this.lines = null;
+    else this.task.request();
+    liveMap.schedule();
+    if (liveMap.decoder) liveMap.drawOver();
+  }
+
+  work(until) {
+    this.task.work(until);
+  }
+
+  *steps() {
+    const { liveMap } = this;
+    const { decoder, data, plane, reach } = liveMap;
+    const { x } = liveMap.drawing;
+    const [z, costs] = [new Float64Array(2), new Float64Array(x.length)];
+    const logJoint = (a, b) => {
+      plane.moveTo(z, a, b);
+      decoder.decode(z);
+      costs.fill(0);
+      addCosts(data, decoder.params, x, costs);
+      return -total(costs) - 0.5 * (z[0] * z[0] + z[1] * z[1]);
+    };
+    const { cells, box } = yield* closingIn(logJoint, [-reach, reach, -reach, reach], SIDE, PASSES);
+    const [left, right, low, high] = box;
+    const [width, height] = [(right - left) / SIDE, (high - low) / SIDE];
+    this.lines = levelsHolding(cells, SHARES).map((level) =>
+      contour(cells, SIDE, level).map((value, n) => (n % 2 ? high - value * height : left + value * width)),
+    );
+    liveMap.drawOver();
+  }
+
+  /** Draw its lines, on the map or magnified. */
+  draw(context, view, theme) {
+    if (!this.lines || this.liveMap.isLikeness) return;
+    for (const [colour, wider] of [
+      [theme.ground, 2.5],
+      [theme.parts.reconstruction, 0],
+    ]) {
+      Object.assign(context, { strokeStyle: colour, lineWidth: (1.75 + wider) * view.ratio, lineCap: "round" });
+      context.beginPath();
+      for (const pieces of this.lines) {
+        for (let n = 0; n < pieces.length; n += 4) {
+          context.moveTo(view.px(pieces[n]), view.py(pieces[n + 1]));
+          context.lineTo(view.px(pieces[n + 2]), view.py(pieces[n + 3]));
+        }
+      }
+      context.stroke();
+    }
+  }
+}
