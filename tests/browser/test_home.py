@@ -17,14 +17,10 @@ from vae_core.runs.listing import load_run
 
 def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-2d")
-    live.open(server, "", run.id)
+    live.open(server, "", run.id, ready=False)
     page = live.page
+    opens_with_dots(live, run.id)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"), "the landing page must be scrolled"
-    live.watch.until(lambda: live.ask("(e) => e.opening.isOn"))
-    assert set(np.unique(live.shown())) == {0, 255}, "it does not begin with dots by chance"
-    before = live.moves()
-    page.keyboard.press("Shift")  # any key leaves the opening
-    live.watch.until(lambda: live.moves() > before)  # the dot wanders
 
     page.locator(".ll").evaluate("(root) => { root.mark = 1; }")
     quiet, pictures = live.watch.count(), []
@@ -64,6 +60,17 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     assert "z=" not in page.url
     live.move(1, 1)
     live.picture_is_that_of_z(load_run(SHIPPED, "digits-2d"))
+
+
+def opens_with_dots(live: Map, run: str) -> None:
+    """Hold the opening at its beginning; any key leaves it, and the ring drifts."""
+    live.watch.until(lambda: live.ask("(e) => Boolean(e?.opening.isOn)"))
+    live.ask("(e) => { e.opening.start = performance.now() + 1e6; }")
+    live.ready(run)
+    assert set(np.unique(live.shown())) == {0, 255}
+    before = live.moves()
+    live.page.keyboard.press("Shift")
+    live.watch.until(lambda: live.moves() > before)
 
 
 def wears_both_looks(live: Map) -> None:
