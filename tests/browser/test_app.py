@@ -53,7 +53,7 @@ def shows(watch: Watched, path: str, scheme: str) -> None:
     scheme = scheme if path else "dark"  # the stage
     expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
     watch.settle()
-    expect(page.get_by_role("heading", name=t(f"{path}.title" if path else "app.title"))).to_be_visible()
+    expect(page.get_by_role("heading", name=t(f"{path}.title" if path else "dataset.digits.line"))).to_be_visible()
     expect(page.locator(PICTURES[path]).first).to_be_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
     corner = page.screenshot(clip={"x": page.viewport_size["width"] - 1, "y": page.viewport_size["height"] - 1, "width": 1, "height": 1})
