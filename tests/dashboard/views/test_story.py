@@ -214,7 +214,7 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
 
 def test_a_file_too_large_to_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "MAX_BYTES", 1000)
-    with pytest.raises(RunError, match="MB large"):
+    with pytest.raises(RunError, match="MB is hard to share"):
         export.html_page()
 
 
