@@ -111,4 +111,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {}
 
 
-PART = Part(100, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(100, compute, lines, value_shapes, array_shapes, is_drawn=True, needs_prior=True)

@@ -29,6 +29,8 @@ class Part:
     value_shapes: Callable[[int], Shape]  # of a run of d latent dimensions
     array_shapes: Callable[[Values, int], dict[str, str]]  # beside these values, of a run of d latent dimensions
     growth: int = 1  # the power of the number of images with which the seconds grow
+    most_dimensions: int = 4096  # beyond which it is refused
+    needs_prior: bool = False  # whether it is refused without a KL to a standard normal prior
     is_drawn: bool = False  # whether most of the time goes into drawing at most 1,000 images many times over
 
 

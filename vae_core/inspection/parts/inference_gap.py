@@ -137,4 +137,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {f"field_{i}_{name}": shape for i in range(len(values["examples"])) for name, shape in each.items()}
 
 
-PART = Part(100, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(100, compute, lines, value_shapes, array_shapes, is_drawn=True, most_dimensions=2, needs_prior=True)

@@ -85,4 +85,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {**plane, **({"pictures": "u ..."} if values["holes"] else {})}
 
 
-PART = Part(7, compute, lines, value_shapes, array_shapes)
+PART = Part(7, compute, lines, value_shapes, array_shapes, most_dimensions=3, needs_prior=True)
