@@ -116,11 +116,11 @@ class Told:
         if is_down:
             self.page.mouse.up()
 
-    def slide(self, nth: int = 0) -> None:
-        """Take a slider in the middle of the stage to another place."""
-        slider = self.page.locator(".ls-step:not([hidden]) .ls-box input[type=range]").nth(nth)
+    def slide(self, share: float = 0.75) -> None:
+        """Take the first slider of the stage to a share of its length."""
+        slider = self.page.locator(".ls-step:not([hidden]) .ls-box input[type=range]").first
         box = slider.bounding_box()
-        self.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
+        self.page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
 
 
 def press(part: str, nth: int = 0) -> Callable[[Told], None]:
@@ -133,7 +133,7 @@ ACTIONS: dict[str, Callable[[Told], None]] = {
     "knob": lambda told: told.slide(),
     "turn": lambda told: told.slide(),
     "aim": press(".ls-box button"),
-    "strict": lambda told: told.slide(),
+    "strict": lambda told: told.slide(0.05),
     "draw": lambda told: told.stroke(".ls-pad", [(0.4, 0.2), (0.6, 0.5), (0.4, 0.8)], is_down=True),
     "trust": press(".ls-box button", 1),
     "end": press(".ls-word"),
