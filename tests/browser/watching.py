@@ -158,9 +158,3 @@ def pixels_on(canvas: Locator) -> np.ndarray:
     """Return what is drawn on a canvas, (height, width, 4) in 0 to 255."""
     png = canvas.evaluate("(canvas) => canvas.toDataURL().split(',')[1]")
     return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGBA")).astype(int)
-
-
-def count_of(picture: np.ndarray, colour: str, tolerance: int = 24) -> int:
-    """Return how many pixels come close to a colour written as #rrggbb, in each of the three channels."""
-    wanted = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
-    return int((abs(picture - wanted).max(axis=-1) <= tolerance).sum())
