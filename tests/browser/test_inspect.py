@@ -82,6 +82,7 @@ def shown(watch: Watched) -> tuple[str, float, np.ndarray, np.ndarray]:
 
 def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
     """Drag with the mouse from a place on the large map."""
+    page.locator(".lq-over").evaluate("map => map.scrollIntoView({ block: 'center' })")
     box = page.locator(".lq-over").bounding_box()
     assert box
     page.mouse.move(box["x"] + start[0], box["y"] + start[1])
