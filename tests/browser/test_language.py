@@ -13,7 +13,18 @@ from tests.browser.serving import Server
 from tests.browser.watching import Watched, watched
 
 RUN = "digits-2d"
-PLAIN = ("", "story", "explore", "manifold", "latent", "sample", "losses", "film", "compare", "inspect")  # pages that start no process
+PLAIN = (
+    "",
+    "story",
+    "explore",
+    "manifold",
+    "latent",
+    "sample",
+    "losses",
+    "film",
+    "compare",
+    "inspect",
+)  # all but those of Train, which have tests of their own
 CUT = """() => {
   const all = (root) => [...root.querySelectorAll('*')].flatMap((one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
   const isCut = (one) => getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 2;

@@ -55,7 +55,7 @@ def address(at: AppTest) -> dict[str, str]:
 SAYS = {
     "story": ZH["story.check"], "explore": "在潜空间里走一走", "manifold": "每个位置一张图",
     "latent": "每张测试图落在哪里", "sample": "从潜空间抽出的图", "train": "训练一张自己的地图", "losses": "证据下界",
-    "film": "它是怎样学会的", "compare": "比较几次训练", "inspect": "哪里不可信",
+    "film": "它是怎样学会的", "compare": "比较几次训练", "inspect": "诊断一次训练",
 }  # fmt: skip
 
 
@@ -114,9 +114,9 @@ def test_the_switch_changes_the_words_and_nothing_else(visit: Open) -> None:
 
 def test_a_choice_on_the_page_outlives_the_switch(visit: Open) -> None:
     at = visit("inspect", "en-US", run="digits-2d")
-    at.main.get("button_group")[0].set_value("bounds").run()
+    at.radio(key="inspect_split").set_value("train").run()
     at.sidebar.get("button_group")[0].set_value("zh").run()
-    assert ZH["inspect.bounds.promise"] in words(at) and not at.exception
+    assert at.radio(key="inspect_split").value == "train" and ZH["inspect.kl-decomposition.promise"] in words(at) and not at.exception
 
 
 def test_an_unfinished_run_is_spoken_of_in_chinese(visit: Open, tmp_path: Path) -> None:
