@@ -308,7 +308,8 @@ def test_a_page_switch_brings_no_frame_twice(shown: Film, server: Server) -> Non
     shown.page.get_by_role("link", name=t("film.nav")).click()
     shown.page.wait_for_selector(f'.lf[data-frames="{len(run.snapshots())}"]')
     shown.watch.settle()
-    assert sum(shown.watch.received) < 100_000
+    # The film's script may come again, where Losses has looked several times meanwhile: Streamlit keeps a message for two looks.
+    assert sum(shown.watch.received) < 200_000
 
 
 # ------------------------------------------------------------------ small screens
