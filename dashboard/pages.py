@@ -34,6 +34,7 @@ PAGES = (
     Page("film", "explore", "views/film.py", needs="run"),
     Page("train", "train", "views/train/page.py", needs="nothing"),
     Page("losses", "train", "views/losses/page.py", needs="run"),
+    Page("runs", "train", "views/runs/page.py", needs="nothing"),
     Page("inspect", "evaluate", "views/inspect/page.py"),
     Page("compare", "evaluate", "views/compare/page.py", needs="run"),
 )

@@ -32,8 +32,8 @@ def open_page(key: str, query: dict[str, str] | None = None, at: AppTest | None 
 
 
 def paragraphs(at: AppTest) -> list[Any]:
-    """Return the page's Markdown without the style sheet, which travels in one of its own."""
-    return [one for one in at.markdown if not one.value.startswith("<style>")]
+    """Return the page's Markdown, without what stands in the frame of every page: style sheets and the product's name."""
+    return [one for one in at.markdown if not one.value.startswith("<style>") and one.value != t("app.title")]
 
 
 def words(at: AppTest) -> str:

@@ -11,6 +11,7 @@ from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.address import keep_address
+from dashboard.session.run_choice import put_on_screen
 from vae_core.evaluation import paired
 from vae_core.runs.run import Run
 
@@ -48,8 +49,7 @@ def _choose_first(first: Run, finished: list[Run], names: Mapping[str, str]) -> 
     """Ask which run is A; it is the open one, so that the choice on the left follows."""
 
     def take() -> None:
-        st.session_state["run"] = st.session_state["compare_a"]
-        st.session_state.pop("z", None)
+        put_on_screen(st.session_state["compare_a"])
         keep_address()
 
     st.session_state["compare_a"] = first.id

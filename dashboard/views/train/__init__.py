@@ -7,6 +7,6 @@ monitor: a run while it waits, trains, rests or is done
 narration: what happens while a run trains, in sentences
 new_run: a new run: form, cost, start
 page: the page
-run_list: the runs that are there
+run_list: what the last request led to, and the runs under way
 setting_widget: the widget of one setting
 """

@@ -8,14 +8,17 @@ import streamlit as st
 
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
+from dashboard.session.run_choice import put_on_screen
 from vae_core.jobs import queue, worker
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
 
 def watch(run_id: str | None) -> None:
-    """Watch a run; None goes back to the form."""
+    """Watch a run, which then is the one on screen; None goes back to the form."""
     st.session_state["watch"] = run_id
+    if run_id:
+        put_on_screen(run_id)
     st.session_state.pop("train_said", None)
 
 

@@ -31,12 +31,10 @@ SECONDS = 1.0  # between two looks at a run at work
 NOTHING = "\u00a0"  # a line without words
 
 
-def watched_run(runs: list[Run]) -> str | None:
-    """Return the run to be watched: the one asked for here or in the address, else one that trains, else one that waits."""
-    if "watch" not in st.session_state:
-        active = {run.state: run.id for run in reversed(runs) if run.state in ACTIVE}
-        st.session_state["watch"] = st.query_params.get("watch") or active.get("running") or active.get("queued")
-    watched = st.session_state["watch"]
+def watched_run() -> str | None:
+    """Return the run to be watched, and say it in the address: the run on screen, where it is the one that was asked for."""
+    asked = st.session_state["watch"]
+    watched = asked if asked == st.session_state.get("run") else None
     if watched and st.query_params.get("watch") != watched:
         st.query_params["watch"] = watched
     elif not watched and "watch" in st.query_params:
@@ -148,8 +146,6 @@ def _buttons(run: Run) -> None:
         _button("finish", lambda: queue.request(run, "finish"), disabled=is_asked, help=t("train.finish_help"))
     elif run.summary:
         if st.button(t("train.open"), type="primary", key="train/open"):
-            st.session_state["run"] = run.id
-            st.session_state.pop("z", None)
             go_to("explore")
     elif run.state in RESUMABLE:
         _button("go_on", lambda: resume(run), type="primary")

@@ -14,7 +14,7 @@ st.title(t("train.title"), anchor=False)
 is_allowed = new_run.can_write(root)
 run_list.show_last_answer()
 runs = list_runs(root)[0]
-if watched := monitor.watched_run(runs):
+if watched := monitor.watched_run():
     monitor.show_run(watched)
 else:
     st.write(t("train.lead"))
@@ -22,4 +22,3 @@ else:
     run_list.show_active_runs(runs)
     with st.expander(t("train.translate")):
         effective_beta.show_effective_beta()
-    run_list.show_run_management(root, runs, is_allowed)

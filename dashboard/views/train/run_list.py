@@ -1,8 +1,7 @@
-"""The runs that are there: those under way, and the renaming and deleting of all."""
+"""What the last request led to, and the runs that are under way."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -38,30 +37,3 @@ def show_active_runs(runs: list[Run]) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.write(t("train.now_active" if run.state in ACTIVE else "train.stopped_here", name=plain(run_name(run.name))))
                 st.button(t("train.watch"), key=f"train/watch/{run.id}", on_click=actions.watch, args=(run.id,))
-
-
-def show_run_management(root: Path, runs: list[Run], is_allowed: bool) -> None:
-    """Rename and delete runs, and empty the trash."""
-    with st.expander(t("train.runs")):
-        if runs:
-            by_id = {run.id: run for run in runs}
-            chosen = st.selectbox(
-                t("train.runs_which"), list(by_id), format_func=lambda one: f"{run_name(by_id[one].name)} ({one})", key="train/which"
-            )
-            run, key = by_id[chosen], f"train/name/{chosen}"
-            st.text_input(t("train.runs_name"), run.name, key=key, max_chars=200, help=t("train.runs_name_help"))
-            with st.container(horizontal=True):
-                st.button(t("train.rename"), disabled=not is_allowed, on_click=_rename, args=(run, key))
-                st.button(t("train.delete"), disabled=not is_allowed, on_click=actions.attempt, args=(partial(actions.delete, run),))
-        if trashed := list((root / ".trash").glob("*")):
-            st.write(t("train.trash", n=len(trashed)))
-            st.button(t("train.empty_trash"), disabled=not is_allowed, on_click=_empty, args=(root,))
-
-
-def _rename(run: Run, key: str) -> None:
-    actions.attempt(lambda: queue.rename(run, st.session_state[key]))
-
-
-def _empty(root: Path) -> None:
-    st.session_state.pop("trashed", None)
-    actions.attempt(lambda: queue.empty_trash(root))

@@ -106,7 +106,7 @@ def test_a_name_is_shown_and_never_interpreted(runs: Path, visit: Open) -> None:
     name = "![x](http://evil.example/a.png) <img src=x> $x^2$ :red[r] www.evil.example *b*"
     config = json.loads((runs / "tiny-2d" / "config.json").read_text())
     (runs / "tiny-2d" / "config.json").write_text(json.dumps({**config, "name": name}))
-    at = visit("home", run="tiny-2d")
+    at = visit("losses", run="tiny-2d")
     line = paragraphs(at)[0].value
     assert plain(name) in line and is_calm(at)
     unescaped = re.sub(r"\\.", "", line.removeprefix(":small[**").split("** ")[0])

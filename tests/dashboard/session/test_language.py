@@ -55,7 +55,7 @@ def address(at: AppTest) -> dict[str, str]:
 SAYS = {
     "story": ZH["story.check"], "explore": "在潜空间里走一走", "manifold": "每个位置一张图",
     "latent": "每张测试图落在哪里", "sample": "从潜空间抽出的图", "train": "训练一张自己的地图", "losses": "证据下界",
-    "film": "它是怎样学会的", "compare": "比较几次训练", "inspect": "诊断一次训练",
+    "film": "它是怎样学会的", "compare": "比较几次训练", "inspect": "诊断一次训练", "runs": "全部训练记录",
 }  # fmt: skip
 
 

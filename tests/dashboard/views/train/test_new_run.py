@@ -27,7 +27,7 @@ def test_presets_and_start_are_in_sight_and_the_rest_is_folded(root: Path, visit
     at = visit()
     assert is_calm(at) and at.title[0].value == t("train.title")
     assert at.radio[0].options == [t(f"train.preset_{name}") for name in form.OFFERED]
-    assert [one.label for one in at.expander] == [t(f"train.{name}") for name in ("all_settings", "command", "translate", "runs")]
+    assert [one.label for one in at.expander] == [t(f"train.{name}") for name in ("all_settings", "command", "translate")]
     assert [tab.label for tab in at.tabs] == [t(f"train.group_{title}") for title in ("data", "model", "objective", "optimiser", "run")]
     assert not button(at, "start").disabled
     folded = {one.key for fold in at.expander for kind in ("selectbox", "number_input", "text_input") for one in getattr(fold, kind)}

@@ -1,4 +1,4 @@
-"""The runs that are there: renamed, deleted, brought back."""
+"""Runs are renamed, deleted and brought back on the page Runs; Train says why something was refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from dashboard.i18n.texts import t
 from tests.conftest import tiny_config
+from tests.dashboard.pages import open_page
 from tests.dashboard.views.train.trainpage import Visit, button, has, is_calm, put, words
 from vae_core.jobs import folder, queue
 from vae_core.runs.errors import RunError
@@ -15,12 +17,12 @@ from vae_core.runs.listing import open_run
 
 
 def test_runs_are_renamed_deleted_and_brought_back(root: Path, visit: Visit) -> None:
-    at = visit()
-    at.text_input(key="train/name/tiny-2d").set_value("A better name").run()
-    button(at, "rename").click().run()
+    at = open_page("runs", {"run": "tiny-2d"})
+    at.text_input(key="runs/name/tiny-2d").set_value("A better name").run()
+    next(one for one in at.button if one.label == t("runs.keep_name")).click().run()
     assert open_run(root / "tiny-2d").name == "A better name"
     button(at, "delete").click().run()
-    assert not (root / "tiny-2d").exists() and "“A better name” is in the trash now." in words(at) and "in the trash: 1" in words(at)
+    assert not (root / "tiny-2d").exists() and "“A better name” is in the trash now." in words(at) and "trash: 1" in words(at)
     button(at, "undo").click().run()
     assert open_run(root / "tiny-2d").name == "A better name" and has(at, "undo") == [False] and is_calm(at)
     button(at, "delete").click().run()
@@ -46,7 +48,8 @@ def test_a_folder_that_cannot_be_written_can_be_looked_at(root: Path, visit: Vis
     monkeypatch.setattr(folder, "check_folder", refuse)
     at = visit()
     assert is_calm(at) and "cannot be written" in at.warning[0].value and button(at, "start").disabled
-    assert button(at, "rename").disabled and button(at, "delete").disabled
+    at = open_page("runs", {"run": "tiny-2d"})
+    assert is_calm(at) and button(at, "delete").disabled and not at.text_input
     monkeypatch.setattr(queue, "_order", lambda path, order: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
     at = visit(watch=run)
     button(at, "go_on").click().run()
