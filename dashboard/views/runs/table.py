@@ -24,8 +24,8 @@ WIDTHS = {
     "size": 90,
     "objective": 130,
     "nats": 110,
-    "knn": 70,
-    "settings": 230,
+    "knn": 125,
+    "settings": 220,
     "begun": 100,
     "state": 260,
 }  # pixels
