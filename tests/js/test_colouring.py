@@ -12,6 +12,8 @@ import pytest
 from plotly.colors import hex_to_rgb, sequential
 
 from dashboard.components import run_packets
+from dashboard.figures.colours import CLASSES
+from tests.dashboard.figures import hues
 from tests.js import page
 from tests.js.node import Engine, encoded, running
 from vae_core.evaluation import paired
@@ -140,3 +142,11 @@ def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_roo
     painted = np.reshape(found["pixels"], (400, 400, 4))[y, x]
     np.testing.assert_allclose(painted[:, :3], expected, atol=0.75)
     assert (painted[:, 3] == 255).all()
+
+
+@pytest.mark.parametrize(("ground", "text", "least"), [("#ffffff", "#22262a", 2.3), ("#14171a", "#e8eaed", 4.3)])
+def test_thin_strokes_of_every_class_are_seen_on_both_grounds(engine: Engine, ground: str, text: str, least: float) -> None:
+    strokes = engine.call("([hexes, text]) => hexes.map((hex) => js.colour.strokeOf(hex, text))", [list(CLASSES), text])
+    contrast = hues.contrasts(hues.light_of([f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in strokes]), ground)
+    assert contrast.min() > least
+    assert (contrast > hues.contrasts(hues.light_of(list(CLASSES)), ground)).all()

@@ -1,6 +1,6 @@
 // The live latent map: state and movement. While pointer or slider move nothing leaves the browser; a release sends z once.
 
-import { channels, packed } from "../js/canvas/colour.js";
+import { packed, strokeOf } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { paintInk, paintPicture } from "../js/canvas/pictures.js";
 import { PointPainter } from "../js/canvas/points.js";
@@ -106,8 +106,14 @@ export class LiveMap extends Stage {
     this.outline = packed(this.theme.ground, 220);
     if (this.theme.text === this.inkOf) return;
     this.inkOf = this.theme.text;
+    if (this.inks) this.mixInks();
     this.inkFirst();
     this.restartMosaic();
+  }
+
+  /** The classes' colours for the strokes of pictures. */
+  mixInks() {
+    this.inks = this.data.colours.map((colour) => strokeOf(colour, this.theme.text));
   }
 
   /** The stored picture in the colours in which its pictures will be drawn anew. */
@@ -144,7 +150,7 @@ export class LiveMap extends Stage {
     layMosaic(this);
     this.awake = data.order.filter((dim) => !this.controls.isAsleep(dim));
     this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0, this.setup.hidden);
-    this.inks = data.colours.map(channels);
+    this.mixInks();
     project(this);
     for (const part of [this.fog, this.badge, this.drawing, this.likeness, this.controls, this.samples]) part.open();
     this.resize();

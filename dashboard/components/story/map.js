@@ -1,7 +1,7 @@
 // A map of one decoder: its pictures as ground, and a cursor that follows pointer, finger and arrow keys.
 
 import { drawCursor, drawLabel } from "../js/canvas/axes.js";
-import { channels } from "../js/canvas/colour.js";
+import { channels, strokeOf } from "../js/canvas/colour.js";
 import { Mosaic } from "../js/canvas/mosaic.js";
 import { drawPicture, paintInk } from "../js/canvas/pictures.js";
 import { fitCanvas } from "../js/canvas/stage.js";
@@ -114,7 +114,7 @@ export class StoryMap {
     const plain = channels(stage.colour("text"));
     if (!points) return () => plain;
     const [rows, distances, votes] = [new Int32Array(VOTERS), new Float32Array(VOTERS), new Int32Array(CLASSES)];
-    const colours = Array.from(votes, (_, n) => channels(stage.colour(`class${n}`)));
+    const colours = Array.from(votes, (_, n) => strokeOf(stage.colour(`class${n}`), stage.colour("text")));
     return (place) => {
       nearest(points, labels.length, place, rows, distances);
       return colours[vote(labels, rows, votes)];

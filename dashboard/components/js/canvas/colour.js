@@ -35,3 +35,10 @@ export function mixed(over, under, share) {
     )
     .join("")}`;
 }
+
+const STROKE = 0.78; // of a class's colour in its pictures' ink
+
+/** The ink, as red, green and blue, in which thin strokes of a class's colour are still seen: it leans to the colour of the text. */
+export function strokeOf(hex, text) {
+  return channels(mixed(hex, text, STROKE));
+}
