@@ -75,11 +75,11 @@ def opens_with_dots(live: Map, run: str) -> None:
 
 def wears_both_looks(live: Map) -> None:
     """Make the stage light and dark again."""
-    for look, ground in (("light", 255), ("dark", 20)):
+    for look in ("light", "dark"):
         live.page.locator("[data-do=look]").click()
         expect(live.page.get_by_test_id("stApp")).to_have_css("color-scheme", look)
         live.watch.settle()
-        assert live.pixels("ground")[2, 2, 0] == ground, "the map has another ground than the stage"
+        assert (live.pixels("ground")[..., 0].mean() > 128) == (look == "light"), "the map has another ground than the stage"
 
 
 @pytest.mark.quiet
