@@ -12,7 +12,10 @@ from dashboard.components import bundler
 from dashboard.components.bundler import HERE, BundleError, bundled
 from tests.js.node import Node, running
 
-ENTRIES = [*(f"{name}/{name}.js" for name in ("live_map", "training_film", "linked_maps", "posterior", "story")), "story/page.js"]
+ENTRIES = [
+    *(f"{name}/{name}.js" for name in ("live_map", "training_film", "linked_maps", "posterior", "part_cards", "story")),
+    "story/page.js",
+]
 HIDDEN = ["js/host/carrier.js", "js/host/language.js"]
 FILES = sorted(HERE.rglob("*.js"))
 RUN = """async (script) => (await import("data:text/javascript," + encodeURIComponent(script))).default"""
