@@ -71,7 +71,7 @@ def measured(browser: Browser, server: Server, name: str, moves: int) -> dict[st
     """Return the figures of one run: times in ms, and how many messages went to the server while the pen was down."""
     page = opened(browser, server, name)
     root = page.locator(".ll")
-    page.locator("[data-do=draw]").click()
+    page.locator("[data-tab=draw]").click()
     while root.evaluate("(root) => root.liveMap.drawing.encoder === null"):
         page.wait_for_timeout(100)
     pad = page.locator(".ll-pad")

@@ -268,11 +268,10 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp
         page = shown.page
         page.locator(".lf").evaluate("(root) => { root.mark = 1; }")
         assert shown.t() == 3, "the newest frame"
-        # The first answers still carry the script, until the browser has said what it keeps.
-        look_on(shown, 4)
+        look_on(shown, 4)  # these answers still carry the script, until the browser has said what it keeps
         shown.watch.received.clear()
         look_on(shown, 3)
-        idle = sum(shown.watch.received)
+        idle, quiet = sum(shown.watch.received), max(shown.watch.received)
         for n, (name, content) in enumerate(held.items()):
             shown.watch.received.clear()
             (run / "snapshots" / name).write_bytes(content)
@@ -282,7 +281,8 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp
             if n == 2:
                 break
         shown.slid()
-        assert sum(shown.watch.received) < 30_000, "more than one frame of digits travels"
+        news = [size for size in shown.watch.received if size > quiet]  # a slow browser takes many looks to slide
+        assert news and sum(news) < 30_000, "more than one frame of digits travels"
         assert idle < 40_000, f"{idle} bytes in three looks without news"
         assert page.locator(".lf").evaluate("(root) => root.mark") == 1, "the film was built anew"
         assert shown.t() == 6, "it follows the newest frame"
@@ -309,7 +309,7 @@ def test_a_page_switch_brings_no_frame_twice(shown: Film, server: Server) -> Non
     shown.page.wait_for_selector(f'.lf[data-frames="{len(run.snapshots())}"]')
     shown.watch.settle()
     # The film's script may come again, where Losses has looked several times meanwhile: Streamlit keeps a message for two looks.
-    assert sum(shown.watch.received) < 200_000
+    assert sum(shown.watch.received) < 100_000
 
 
 # ------------------------------------------------------------------ small screens

@@ -67,7 +67,7 @@ def test_missing_keys_take_the_default() -> None:
         ({"objective": {"beta": float("inf")}}, "finite"),
         ({"data": {"pixels": "pink"}}, "choose one of grey"),
         ({"data": 3}, "JSON object"),
-        ({"name": 3}, "a text"),
+        ({"name": 3}, "must be text"),
     ],
 )
 def test_bad_values_are_named_in_one_sentence(values: dict[str, object], named: str) -> None:

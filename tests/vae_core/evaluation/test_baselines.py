@@ -44,8 +44,8 @@ def test_reference_costs_are_per_image_and_their_means_the_references() -> None:
 @pytest.mark.parametrize(
     ("train", "left_out"),
     [
-        (np.random.default_rng(0).random((10, 64)), {"ppca": "10 training images leave no variance beside 10 latent dimensions"}),
-        (np.random.default_rng(0).random((11, 64)), {"ppca": "11 training images leave no variance beside 10 latent dimensions"}),
+        (np.random.default_rng(0).random((10, 64)), {"ppca": "10 training images leave no variance beyond 10 latent dimensions"}),
+        (np.random.default_rng(0).random((11, 64)), {"ppca": "11 training images leave no variance beyond 10 latent dimensions"}),
         (np.ones((1, 64)), {"independent-pixels": "do not vary", "ppca": "do not vary"}),
         (np.full((50, 64), 0.5), {"independent-pixels": "do not vary", "ppca": "do not vary"}),
         (np.random.default_rng(0).random((400, 1)) * np.ones(64), {"ppca": "400 training images leave no variance"}),

@@ -55,7 +55,7 @@ def test_runs_that_have_nothing_to_compare_say_why(root: Path) -> None:
     }
     for reason, run in changed.items():
         assert incomparable_because(one, run) == incomparable_because(run, one) == reason
-        assert t(f"compare.refused_{reason}", first="A", other="B").count("“") == 2
+        assert reason == "unfinished" or t(f"compare.why_{reason}")  # Compare offers finished runs only
     drawn = [replace(run, config=replace(run.config, data=replace(run.config.data, pixels="static"))) for run in (one, other)]
     assert incomparable_because(*drawn) == ""
     other_draw = replace(drawn[1], config=replace(drawn[1].config, data=replace(drawn[1].config.data, split_seed=7)))

@@ -94,7 +94,7 @@ def test_a_run_of_few_images_leaves_out_what_cannot_be_fitted(tmp_path: Path) ->
     config = replace(config, data=DataConfig(most=12), model=replace(config.model, likelihood="gaussian-learnt"))
     run = train(config, tmp_path / "few")
     rows, why = stored_results.references(run)
-    assert [row["name"] for row in rows] == ["independent-pixels"] and "leave no variance beside 10 latent dimensions" in why["ppca"]
+    assert [row["name"] for row in rows] == ["independent-pixels"] and "leave no variance beyond 10 latent dimensions" in why["ppca"]
     assert any("pPCA" in line and why["ppca"] in line for line in results_table(run)) and why["ppca"] in "".join(
         missing_references(run)
     ).replace("\\", "")

@@ -218,7 +218,7 @@ def test_a_change_that_no_time_tells_of_is_found_before_the_run_is_sealed(folder
     whole = train(own_config(folder, epochs=3), folder / "runs" / "whole")
     before = file.read_bytes()
     monkeypatch.setattr(Rows, "_stamp", lambda rows: (file.stat().st_size, 1))
-    with pytest.raises(Stopped, match=r"^mine\.npy was changed while the run read it, and nobody can tell since when; put it back"):
+    with pytest.raises(Stopped, match=r"^mine\.npy was changed while the run read it, and it is not known since when; put it back"):
         train(own_config(folder, epochs=3, checkpoint_seconds=0.0), path, reporter=Between(lambda: overwrite(file), 2))
     assert open_run(path).state == "paused" and not open_run(path).summary
     file.write_bytes(before)
