@@ -58,6 +58,24 @@ def test_the_nearest_are_those_that_brute_force_finds(engine: Engine) -> None:
     assert engine.call(vote, [[0, 2, 2, 1], [0, 1, 2, -1]]) == 2
 
 
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_points_in_order_find_the_same_neighbours(engine: Engine, d: int) -> None:
+    rng = np.random.default_rng(5)
+    points = np.round(rng.standard_normal((300, d)), 1)  # many of them alike
+    places = np.concatenate([np.round(rng.standard_normal((20, d)), 1), np.full((1, d), -9.0), np.full((1, d), 9.0)])
+    both = """([points, places, k]) => {
+        const flat = points.flat(), d = places[0].length, known = new js.plane.Neighbours(flat, points.length, d);
+        return places.map((z) => {
+            const [rows, distances, others, far] = [new Int32Array(k), new Float64Array(k), new Int32Array(k), new Float64Array(k)];
+            js.plane.nearest(flat, points.length, z, rows, distances);
+            known.find(z, others, far);
+            return [Array.from(rows), Array.from(distances), Array.from(others), Array.from(far)];
+        });
+    }"""
+    for rows, distances, others, far in engine.call(both, [points.tolist(), places.tolist(), 20]):
+        assert others == rows and far == distances
+
+
 def test_the_arc_keeps_the_length_and_the_line_is_straight(engine: Engine) -> None:
     rng = np.random.default_rng(4)
     a, b = (vector / np.linalg.norm(vector) * 3 for vector in rng.standard_normal((2, 6)))

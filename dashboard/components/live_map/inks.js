@@ -2,7 +2,7 @@
 
 import { channels } from "../js/canvas/colour.js";
 import { inkedCells } from "../js/canvas/pictures.js";
-import { nearest, Plane } from "../js/engine/plane.js";
+import { Neighbours, Plane } from "../js/engine/plane.js";
 import { seen } from "./captions.js";
 
 /** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies nearest. */
@@ -10,7 +10,8 @@ export function inkAt(liveMap, z) {
   const { mu, count, rows, distances, data, colouring, inks } = liveMap;
   const plain = channels(liveMap.theme.text);
   if (liveMap.isCovered || data.collapsed || !mu || !colouring.labels) return [plain, liveMap.ink];
-  nearest(mu, count, seen(liveMap, z), rows, distances);
+  if (liveMap.neighbours?.points !== mu) liveMap.neighbours = new Neighbours(mu, count, z.length);
+  liveMap.neighbours.find(seen(liveMap, z), rows, distances);
   return [inks[colouring.vote(rows)], liveMap.ink];
 }
 
