@@ -41,7 +41,8 @@ PICTURE = """(before) => {
     const painted = (canvas) => {
         const context = canvas.getContext('2d');
         if (!context || !canvas.width) return false;
-        const values = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+        const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+        const values = Uint32Array.from({ length: pixels.length / 61 }, (_, n) => pixels[61 * n]); // looking must not hold it up
         return values.filter((value) => value !== values[0]).length > values.length / 20;
     };
     const title = all('h1').find(fresh);

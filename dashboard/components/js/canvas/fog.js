@@ -12,12 +12,13 @@ const WISPS = 0.9; // how far the haze eats into the edge of the fog, in parts o
 
 export class FogPainter {
   constructor() {
-    this.noise = haze(TILE);
+    this.noise = null; // made when there is fog, since the first picture does not wait for it
     this.composed = "";
   }
 
   /** Keep where the air is clear: `thickness` turns a cell of the field (side x rows) over [-reach, reach] into 0 to 1. */
   take(field, side, reach, thickness) {
+    this.noise ??= haze(TILE);
     const rows = field.length / side;
     const [width, height] = [CLEARING, rows > 1 ? CLEARING : 1];
     const image = new ImageData(width, height);
