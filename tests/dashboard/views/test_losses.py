@@ -65,12 +65,11 @@ def test_images_are_chosen_over_the_costs_or_the_dearest_or_by_a_seed() -> None:
     assert sorted(pick(costs[:5], "spread")) == sorted(pick(costs[:5], "worst")) == [0, 1, 2, 3, 4]
 
 
-def test_reconstructions_come_after_the_page_with_their_costs_and_lead_to_explore(runs: Path, visit: Open) -> None:
+def test_reconstructions_come_when_asked_for_with_their_costs_and_lead_to_explore(runs: Path, visit: Open) -> None:
     at = visit("losses", run="tiny-2d")
-    assert t("losses.redrawing") in words(at), "their room is kept"
-    at.run()
-    assert is_calm(at) and t("losses.redrawing") not in words(at)
+    assert t("losses.redraw_asked") in words(at)
     at.segmented_control(key="reconstructions/way").set_value("worst").run()
+    assert is_calm(at) and t("losses.redraw_asked") not in words(at)
     html = next(one.proto.body for one in at.get("html") if "reconstructions" in one.proto.body)
     costs = compute_costs(open_run(runs / "tiny-2d")).reconstruction
     shown = [float(nats) for nats in re.findall(r"<span>([\d.]+) nats</span>", html)]
