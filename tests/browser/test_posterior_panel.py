@@ -159,7 +159,7 @@ def badge_is_true(pad: Panel, run: Run) -> None:
         assert [number(text.split(" ")[-1]) for text in captions] == pytest.approx(np.sort(far)[:3].round(2).tolist(), abs=0.0051)
         assert [text.split("”")[0][1:] for text in captions] == [str(points.labels[row]) for row in np.argsort(far)[:3]]
         nats = aggregate_posterior.log_ratio(z[None], points.mu, points.log_var)[0]
-        percent = float(aggregate_posterior.percent_below(nats, quantiles))
+        percent = float(np.interp(nats, quantiles, np.linspace(0, 100, len(quantiles))))
         found = pad.ask("(e) => e.fog.trust.at(e.z)")
         assert found["nats"] == pytest.approx(nats, abs=1e-6) and found["percent"] == pytest.approx(percent, abs=1e-4)
         key = "ratio_low" if percent < 50 else "ratio_high"

@@ -85,8 +85,3 @@ def calibration(mu: Floats, log_var: Floats, seed: int = 0) -> Float64s:
     if len(mu) < 2 or not np.isfinite(log_var).all():
         return np.empty(0)
     return np.quantile(held_out(mu, log_var, np.random.default_rng(seed))[1], np.linspace(0, 1, 101))
-
-
-def percent_below(values: Floats, quantiles: Floats) -> Float64s:
-    """Return how many percent of the cases lie below each of `values` (M,), from their 0, 1, ... 100 % quantiles."""
-    return np.interp(values, quantiles, np.linspace(0, 100, len(quantiles)))

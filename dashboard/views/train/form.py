@@ -111,10 +111,6 @@ def _by_group(preset: RunConfig, chosen: Mapping[str, Any]) -> dict[str, list[st
     return found | {"optimiser": [name for name in training if name not in RUN], "run": [*RUN, "name"]}
 
 
-def _asked(group: Any, chosen: Mapping[str, Any]) -> list[str]:
-    return [f.name for f in fields(group) if f.name not in IN_SIGHT and matters(f, chosen)]
-
-
 def _ask_group(groups: Mapping[str, Any], names: Sequence[str], chosen: dict[str, Any]) -> None:
     """Ask for some settings, three in a row."""
     for start in range(0, len(names), 3):
