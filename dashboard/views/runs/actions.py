@@ -34,7 +34,8 @@ def show_actions(chosen: Sequence[Run | BrokenRun], is_allowed: bool) -> None:
         with st.popover(t("train.rename"), disabled=one is None or not is_allowed):
             if one and is_allowed:
                 _show_name(one)
-        st.button(t("train.delete"), disabled=not runs or not is_whole or not is_allowed, on_click=_delete, args=(runs,))
+        may_delete = is_allowed and is_whole and runs
+        st.button(t("train.delete"), disabled=not may_delete, on_click=actions.attempt, args=(partial(actions.delete, runs),))
 
 
 def _open(run: Run) -> None:
@@ -54,11 +55,6 @@ def _show_name(run: Run) -> None:
 
 def _rename(run: Run, key: str) -> None:
     actions.attempt(lambda: queue.rename(run, st.session_state[key]))
-
-
-def _delete(runs: Sequence[Run]) -> None:
-    for run in runs:
-        actions.attempt(partial(actions.delete, run))
 
 
 def show_trash(root: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -38,10 +39,13 @@ def resume(run: Run) -> None:
     watch(run.id)
 
 
-def delete(run: Run) -> None:
-    """Move a run to the trash, and keep the way back."""
-    st.session_state["trashed"] = (run.name, queue.delete(run))
-    if st.session_state.get("watch") == run.id:
-        watch(None)
-    if st.session_state.get("run") == run.id:
-        del st.session_state["run"]  # the other pages choose another one
+def delete(runs: Sequence[Run]) -> None:
+    """Move runs to the trash, up to the first that is refused, and keep the way back of all of them."""
+    trashed: list[tuple[str, Path]] = []
+    for run in runs:
+        trashed.append((run.name, queue.delete(run)))
+        st.session_state["trashed"] = trashed
+        if st.session_state.get("watch") == run.id:
+            watch(None)
+        if st.session_state.get("run") == run.id:
+            del st.session_state["run"]  # the other pages choose another one

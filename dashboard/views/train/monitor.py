@@ -150,7 +150,7 @@ def _buttons(run: Run) -> None:
     elif run.state in RESUMABLE:
         _button("go_on", lambda: resume(run), type="primary")
     if run.state != "running":
-        _button("delete", lambda: delete(run))
+        _button("delete", lambda: delete([run]))
     _leave()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -21,13 +22,13 @@ def show_last_answer() -> None:
         st.info(sentence)
     if trashed := st.session_state.get("trashed"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.write(t("train.deleted", name=plain(run_name(trashed[0]))))
-            st.button(t("train.undo"), on_click=_undo, args=(trashed[1],))
+            st.write(t("train.deleted", names=", ".join(plain(run_name(name)) for name, _ in trashed)))
+            st.button(t("train.undo"), on_click=_undo, args=([path for _, path in trashed],))
 
 
-def _undo(trashed: Path) -> None:
+def _undo(trashed: Sequence[Path]) -> None:
     del st.session_state["trashed"]
-    actions.attempt(lambda: queue.restore(trashed))
+    actions.attempt(lambda: [queue.restore(path) for path in trashed])
 
 
 def show_active_runs(runs: list[Run]) -> None:

@@ -118,3 +118,11 @@ def test_of_many_runs_the_picker_lists_some_and_the_way_to_all(runs: Path, visit
     picker = at.selectbox(key="run_picker")
     assert picker.value == "tiny-5d" and len(picker.options) == MOST
     assert [link.proto.label for link in at.get("page_link")] == [t("app.all_runs", n=MOST + 2)]
+
+
+def test_all_that_was_deleted_at_once_can_be_brought_back(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(monkeypatch, 0, 1)
+    at = press(visit("runs", run="tiny-2d"), "train.delete")
+    assert not (runs / "tiny-2d").exists() and not (runs / "tiny-5d").exists()
+    press(at, "train.undo")
+    assert load_run(runs, "tiny-2d").summary and load_run(runs, "tiny-5d").summary and is_calm(at)

@@ -22,7 +22,7 @@ def test_runs_are_renamed_deleted_and_brought_back(root: Path, visit: Visit) -> 
     next(one for one in at.button if one.label == t("runs.keep_name")).click().run()
     assert open_run(root / "tiny-2d").name == "A better name"
     button(at, "delete").click().run()
-    assert not (root / "tiny-2d").exists() and "“A better name” is in the trash now." in words(at) and "trash: 1" in words(at)
+    assert not (root / "tiny-2d").exists() and t("train.deleted", names="A better name") in words(at) and "trash: 1" in words(at)
     button(at, "undo").click().run()
     assert open_run(root / "tiny-2d").name == "A better name" and has(at, "undo") == [False] and is_calm(at)
     button(at, "delete").click().run()
