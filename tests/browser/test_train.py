@@ -171,7 +171,7 @@ def test_a_killed_trainer_is_told_and_goes_on(browser: Browser, own: Server, roo
         expect(page.get_by_text(t("train.is_paused"))).to_be_visible()
         # The page is drawn anew in the moment in which a run comes to rest, and hears a press even then.
         button(page, "delete").click()
-        expect(page.get_by_text("is in the trash now")).to_be_visible()
+        expect(page.get_by_text(t("train.deleted", names="Long"))).to_be_visible()
         watch.settle()
         assert watch.complaints == []
 
