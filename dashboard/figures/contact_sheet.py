@@ -21,7 +21,7 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
     """Lay pictures out in rows, left to right and downward.
 
     Args:
-        images: (n, H, W), 0 to 255.
+        images: (n, H, W) or (n, 3, H, W), 0 to 255.
         words: below each picture; a line break parts two lines.
         across: pictures in a row.
         hover: said of each picture when it is pointed at; None: its words.
@@ -68,7 +68,7 @@ def _room(words: Sequence[str]) -> float:
 def _proportions(images: NDArray[np.uint8], across: int) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:
     """Return how high a picture is beside its width, and the column and row of each."""
     places = np.arange(len(images))
-    return images.shape[1] / images.shape[2], places % across, places // across
+    return images.shape[-2] / images.shape[-1], places % across, places // across
 
 
 def _lines(text: str) -> str:

@@ -38,7 +38,7 @@ def show(run: Run, at: NDArray[np.int64], nats: Floats) -> None:
         Caption(row, name, float(cost), _explore(run, points.mu[i])) for row, name, cost, i in zip(rows, classes, nats, at, strict=True)
     ]
     st.html(grid(originals, redrawn, captions))
-    st.markdown(t("reconstructions.said"))
+    st.markdown(t("reconstructions.said_colour" if originals.ndim == 4 else "reconstructions.said"))
 
 
 def _explore(run: Run, z: NDArray[np.float32]) -> str:

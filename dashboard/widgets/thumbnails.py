@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.components.album import as_tested
-from dashboard.components.run_packets import is_drawable, run_key
+from dashboard.components.run_packets import run_key
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
@@ -22,14 +22,14 @@ from vae_core.runs.run import Run
 
 
 def real(run: Run, rows: Sequence[int]) -> tuple[NDArray[np.uint8] | None, str]:
-    """Return images of the run's dataset (n, H, W) as the model saw them, or None and why: no-pictures, no-data or other-data."""
+    """Return images of the run's dataset (n, [3,] H, W) as the model saw them, or None and why: no-pictures, no-data or other-data."""
     return _real(run, tuple(int(row) for row in rows), sources.fingerprint(run.config.data.dataset))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def _real(run: Run, rows: tuple[int, ...], at_hand: str) -> tuple[NDArray[np.uint8] | None, str]:
     """Do so; `at_hand` changes with what is at hand, so that a file which has come, gone or changed is seen."""
-    if not is_drawable(run):
+    if run.image_shape is None:
         return None, "no-pictures"
     try:
         values, divisor = as_tested(run.images(), np.array(rows, np.int64), run)
@@ -52,14 +52,14 @@ def shown(run: Run, rows: Any) -> tuple[NDArray[np.uint8] | None, str]:
 
 
 def redrawn(run: Run, rows: Sequence[int]) -> NDArray[np.uint8] | None:
-    """Return what the model draws at the places of these rows (n, H, W), or None where they are no test images; imports torch."""
+    """Return what the model draws at the places of these rows (n, [3,] H, W), or None where they are no test images; imports torch."""
     return _redrawn(run, tuple(int(row) for row in rows))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=cache.KEY)
 def _redrawn(run: Run, rows: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """Do so."""
-    if not is_drawable(run):
+    if run.image_shape is None:
         return None
     points = cache.latents(run)
     at = {int(row): i for i, row in enumerate(points.rows)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dashboard.components import carrier, registry
 from dashboard.components.packet import pack
 from dashboard.i18n.format import number
 from dashboard.i18n.texts import language, section
+from vae_core.data.pictures import ImageShape
 from vae_core.evaluation.posterior_grid import PosteriorGrid
 from vae_core.evaluation.quadrature import hermite
 
@@ -21,7 +23,7 @@ SHOWN = 1e-3  # nats: a smaller error of log p(x) is shown as this
 
 
 def posterior_packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] | None) -> bytes:
-    """Return what the browser needs of one image: log p(x|z) / p(x) on nested grids, both q, and the image (H, W) where it is at hand."""
+    """Return what the browser needs of one image: log p(x|z) / p(x) on nested grids, both q, and the image ([3,] H, W), if at hand."""
     nodes, weights = hermite()
     facts = {
         "levels": [{"low": _numbers(one.low), "high": _numbers(one.high), "shape": list(np.shape(one.log_ratio))} for one in field.levels],
@@ -29,7 +31,7 @@ def posterior_packet(field: PosteriorGrid, key: str, picture: NDArray[np.uint8] 
         "weights": weights.tolist(),
         "log_p": float(field.log_p),
         "error_shown": number(max(field.error, SHOWN), 1),
-        "picture": None if picture is None else {"height": picture.shape[0], "width": picture.shape[1]},
+        "picture": None if picture is None else asdict(ImageShape(*(1, *picture.shape)[-3:])),
         **{name: _numbers(getattr(field, name)) for name in ("mu", "sigma", "best_mu", "best_sigma", "low", "high")},
     }
     values = np.concatenate([np.asarray(one.log_ratio, "<f4").ravel() for one in field.levels])
@@ -48,7 +50,7 @@ def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.u
         field: its exact posterior.
         key: changes with the image, so that q starts anew.
         weights_key: under which the live map's carrier keeps the decoder's weights in the browser.
-        picture: the image (H, W), or None where the dataset is not at hand.
+        picture: the image ([3,] H, W), or None where the dataset is not at hand.
         words: what the image is, for those who cannot see it.
     """
     with st.container(key="carrier"):

@@ -77,14 +77,14 @@ def _pictures(run: Run, result: Result) -> None:
         return
     few, drawn = holes[:LISTED], np.asarray(result.arrays["pictures"])
     nearest, reason = thumbnails.shown(run, [hole["nearest_row"] for hole in few])
-    if drawn.ndim != 3 or nearest is None:
+    if nearest is None or drawn.shape[1:] != nearest.shape[1:]:
         return
     blocks.say(t("inspect.prior-holes.places"))
     drawn, nearest = (_enlarged(pictures_) for pictures_ in (drawn[: len(few)], nearest))
-    rule = np.full((len(few), 1, drawn.shape[2]), 128, np.uint8)
+    rule = np.full((*drawn.shape[:-2], 1, drawn.shape[-1]), 128, np.uint8)
     shown = [(number(100 * hole["mass"], 2), name, hole["nearest_row"]) for name, hole in zip(_classes(run, few), few, strict=True)]
     words = [_tag(i + 1, *one) for i, one in enumerate(shown)]
-    fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], 1), words, ACROSS)
+    fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], -2), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
     blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS, CELL))
@@ -92,9 +92,9 @@ def _pictures(run: Run, result: Result) -> None:
 
 
 def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return small pictures (n, H, W) some whole times larger, so that a line of one pixel between two is a thin one."""
-    times = max(1, MIN_SIDE // max(images.shape[1:]))
-    return images.repeat(times, 1).repeat(times, 2)
+    """Return small pictures (n, [3,] H, W) some whole times larger, so that a line of one pixel between two is a thin one."""
+    times = max(1, MIN_SIDE // max(images.shape[-2:]))
+    return images.repeat(times, -2).repeat(times, -1)
 
 
 def _images(run: Run, holes: list[dict[str, Any]]) -> list[str]:

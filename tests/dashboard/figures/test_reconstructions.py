@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 from PIL import Image
 
-from dashboard.figures.reconstructions import ACROSS, LESS, MORE, Caption, difference, grid
+from dashboard.figures.reconstructions import ACROSS, LESS, MORE, OFF, Caption, difference, grid
 from tests.places import ROOT
 
 
@@ -70,6 +70,25 @@ def test_every_image_stands_in_three_lines_and_leads_to_its_place() -> None:
         said = str(found.links[i]["aria-label"])
         assert f"{100 + i}" in said and f"{80.25 + i:.1f}" in said and "7" in said
     assert {"80.2 nats", "row 103", "7"} <= set(found.words)
+
+
+def test_of_colours_the_mean_of_how_far_the_channels_are_off_is_shown_and_said() -> None:
+    before, after = np.zeros((1, 3, 1, 2), np.uint8), np.zeros((1, 3, 1, 2), np.uint8)
+    before[0, :, 0, 0], after[0, :, 0, 0] = (255, 0, 10), (0, 30, 10)
+    found = difference(before, after)
+    assert found.shape == (1, 4, 1, 2) and found[0, 3, 0].tolist() == [95, 0] and found[0, :3, 0, 0].tolist() == list(OFF)
+    html = grid(before, after, captions(1))
+    original, redrawn, _ = Read(html).pictures
+    assert original[0, 0].tolist() == [255, 0, 10] and redrawn[0, 0].tolist() == [0, 30, 10]
+    assert "far off 255" not in html and "255 far off" in html and "brighter" not in html
+
+
+def test_a_file_stands_below_its_image_and_is_letters_alone() -> None:
+    named = Caption(7, "cat", 1.0, "explore", file='cat/<b>"1".png')
+    html = grid(images(1), images(1, 1), [named])
+    (link,) = Read(html).links
+    assert "<b>" not in html and 'cat/<b>"1".png' in Read(html).words and "row 7" not in Read(html).words
+    assert str(link["title"]).endswith('File: cat/<b>"1".png.') and "Image 7" in str(link["title"])
 
 
 def test_the_lines_are_named_where_a_row_begins_on_any_screen() -> None:

@@ -72,10 +72,10 @@ def test_reconstructions_come_when_asked_for_with_their_costs_and_lead_to_explor
     assert is_calm(at) and t("losses.redraw_asked") not in words(at)
     html = next(one.proto.body for one in at.get("html") if "reconstructions" in one.proto.body)
     costs = compute_costs(open_run(runs / "tiny-2d")).reconstruction
-    shown = [float(nats) for nats in re.findall(r"<span>([\d.]+) nats</span>", html)]
+    shown = [float(nats) for nats in re.findall(r">([\d.]+) nats</span>", html)]
     assert shown == pytest.approx(np.sort(costs)[::-1][:SHOWN], abs=0.051)
     latents = open_run(runs / "tiny-2d").latents()
-    rows = [int(row) for row in re.findall(r"<span>row (\d+)</span>", html)]
+    rows = [int(row) for row in re.findall(r">row (\d+)</span>", html)]
     links = re.findall(r'href="explore\?run=tiny-2d&amp;z=([^"]+)"', html)
     for row, z in zip(rows, links, strict=True):
         place = latents.mu[latents.rows.tolist().index(row)]
