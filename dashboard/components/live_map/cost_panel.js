@@ -2,11 +2,10 @@
 
 import { paintPicture, paintScale } from "../js/canvas/pictures.js";
 import { percentBelow } from "../js/engine/aggregate_posterior.js";
-import { isStranger, judge } from "../js/engine/fog.js";
+import { isStranger, judge, USUAL } from "../js/engine/fog.js";
 import { axisName, fixed, printed, total } from "../js/engine/numbers.js";
 
 const MOST_BARS = 8; // dimensions with a bar of their own
-const USUAL = 80; // percent of the test images that count as usual
 
 export class CostPanel {
   constructor(liveMap) {
@@ -123,8 +122,10 @@ export class CostPanel {
     if (!verdict) return "";
     const values = { images: liveMap.text("images"), odder: liveMap.text(result.kl ? "odder_rarer" : "odder_harder") };
     const key = verdict === "rare" && cost === 100 ? "verdict_rarest" : `verdict_${verdict}`;
-    const side = (100 - USUAL) / 2;
-    if (usual) Object.assign(values, { n: Math.floor(cost), low: fixed(usual[side], 0), high: fixed(usual[100 - side], 0) });
+    if (usual) {
+      const [low, high] = USUAL.map((percent) => fixed(usual[percent], 0));
+      Object.assign(values, { n: Math.floor(cost), rest: Math.floor(100 - cost), low, high });
+    }
     const words = liveMap.text(key, values);
     return verdict === "odd" || isStranger(verdict) ? this.knows(words) : words;
   }

@@ -2,11 +2,11 @@
 
 import { Pad } from "../js/canvas/pad.js";
 import { percentBelow } from "../js/engine/aggregate_posterior.js";
-import { judge } from "../js/engine/fog.js";
+import { judge, USUAL } from "../js/engine/fog.js";
 import { klPerDim, normal } from "../js/engine/gaussian.js";
 import { framed, levelled } from "../js/engine/ink.js";
 import { addCosts } from "../js/engine/likelihoods.js";
-import { total } from "../js/engine/numbers.js";
+import { decimals, total } from "../js/engine/numbers.js";
 import { flyFrom, middleOf } from "./flight.js";
 import { MACHINE, machineMap } from "./map.js";
 import { button, Picture, piece } from "./parts.js";
@@ -146,7 +146,8 @@ export class DrawingStep {
     }
     this.nats = total(perPixel) / SAMPLES + total(klPerDim(this.mu, logVar));
     this.cost = percentBelow(run.usual.negative_elbo, this.nats);
-    this.verdict = judge({ place: this.trust.at(this.mu).percent, cost: this.cost });
+    this.place = this.trust.at(this.mu).percent;
+    this.verdict = judge({ place: this.place, cost: this.cost });
     this.map.put(...this.mu);
   }
 
@@ -161,6 +162,18 @@ export class DrawingStep {
   }
 
   // ------------------------------------------------------------------ what stands there
+
+  /** What is odd about the drawing, its cost or its place, against real digits; where nothing is odd, what it costs. */
+  writeNumber() {
+    const { stage, verdict, rarer } = this;
+    const nats = decimals(this.nats, 0);
+    if (verdict === "fog") stage.number(stage.text("emptier", { n: Math.floor(100 - this.place) }), "meaning_place");
+    else if (["odd", "rare", "both"].includes(verdict)) stage.number(stage.text("of_100", { n: rarer }), "meaning", { nats });
+    else {
+      const [low, high] = USUAL.map((percent) => decimals(stage.run(MACHINE).usual.negative_elbo[percent], 0));
+      stage.number(nats, "meaning_cost", { low, high });
+    }
+  }
 
   draw() {
     const { stage, parts, map } = this;

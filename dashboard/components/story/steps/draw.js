@@ -2,7 +2,6 @@
 
 import { isStranger } from "../../js/engine/fog.js";
 import { addCosts } from "../../js/engine/likelihoods.js";
-import { decimals } from "../../js/engine/numbers.js";
 import { DrawingStep } from "../drawing.js";
 import { MACHINE, REACH } from "../map.js";
 import { button, piece } from "../parts.js";
@@ -105,11 +104,11 @@ export class DrawStep extends DrawingStep {
   }
 
   writeWhole() {
-    const { stage, decoder, rarer, verdict } = this;
+    const { stage, decoder, verdict } = this;
     this.seen.show(this.x);
     this.redrawn.show(decoder.decode(this.mu));
-    stage.number(stage.text("of_100", { n: rarer }), "meaning", { nats: decimals(this.nats, 0) });
-    stage.say(isStranger(verdict) ? "stranger" : verdict, { n: rarer, rest: 100 - rarer });
+    this.writeNumber();
+    stage.say(isStranger(verdict) ? "stranger" : verdict);
   }
 
   writeHalf() {

@@ -145,7 +145,7 @@ export class HalvesStep {
       stage.say("hint");
       return;
     }
-    stage.number(stage.text("score", { found, judged: round + 1 }), "meaning");
+    stage.number(stage.text("score", { found }), "meaning", { n: round + 1, all: CUTS.length });
     stage.say(this.chosen === this.fake ? "said_right" : "said_wrong");
   }
 

@@ -141,7 +141,8 @@ export class StrictStep {
     const parts = { reconstruction: decimals(redraw, 1), kl: decimals(tidy, 1) };
     if (kl === null) stage.number(parts.reconstruction, "meaning_ae");
     else stage.number(decimals(reconstruction + kl, 1), "meaning", parts);
-    stage.say(this.isTouched ? SAID[id] : "intro", { far: decimals(edge, 0), found: Math.floor(100 * found) });
+    const far = edge / BELL;
+    stage.say(this.isTouched ? SAID[id] : "intro", { far: decimals(far, far < 10 ? 1 : 0), found: Math.floor(100 * found) });
   }
 
   /** For the printer: the machine that strews its digits. */

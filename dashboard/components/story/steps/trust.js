@@ -1,13 +1,13 @@
 // Where not to trust the map: a house becomes a digit, since it knows only digits; and in the fog no digit lies at all.
 
 import { isStranger } from "../../js/engine/fog.js";
-import { decimals } from "../../js/engine/numbers.js";
 import { nearest, vote } from "../../js/engine/plane.js";
 import { DrawingStep } from "../drawing.js";
 import { fogOf } from "../trust.js";
 
 const VOTERS = 20; // nearest test images that say which digit a place is
 const CLASSES = 10;
+const THIN = 10; // percent of real digits that lie emptier: at places below there is no talk of clear air
 // Lines on the pad, in parts of its side.
 // biome-ignore format: a list of places
 const HOUSE = [
@@ -76,16 +76,18 @@ export class TrustStep extends DrawingStep {
     const { stage, walked, decoder, trust } = this;
     this.redrawn.show(decoder.decode(walked));
     const { percent, isInFog } = trust.at(walked);
-    const share = Math.floor(percent);
-    stage.number(stage.text("emptier", { n: decimals(100 - share, 0) }), "meaning_place");
-    stage.say(isInFog ? "in_fog" : "clear_air");
+    const isClear = percent >= THIN;
+    const n = Math.floor(isClear ? percent : 100 - percent);
+    stage.number(stage.text(isClear ? "fuller" : "emptier", { n }), "meaning_place");
+    stage.say(isClear ? "clear_air" : isInFog ? "in_fog" : "haze");
   }
 
   writeDrawing() {
-    const { stage, decoder, rarer, verdict } = this;
+    const { stage, decoder, verdict } = this;
     this.redrawn.show(decoder.decode(this.mu));
-    stage.number(stage.text("of_100", { n: rarer }), "meaning");
-    stage.say(isStranger(verdict) ? "saw" : "at_home", { digit: this.digitAt(this.mu) });
+    this.writeNumber();
+    const said = verdict === "rare" ? "saw_clear" : isStranger(verdict) ? "saw" : verdict === "plain" ? "plain" : "at_home";
+    stage.say(said, { digit: this.digitAt(this.mu) });
   }
 
   /** For the printer: the house. */
