@@ -24,7 +24,7 @@ from vae_core.runs.listing import list_runs
 
 MODULES = ("js/engine/safetensors.js", "js/engine/network.js", "js/engine/decoder.js")
 TOLERANCE = 1e-4
-SHAPES = ((8, 8), (28, 28), (7, 5))
+SHAPES = ((8, 8), (28, 28), (7, 5), (3, 7, 5))
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,9 @@ def engine() -> Iterator[Engine]:
 RUN = """([file, part, inputs]) => {
     if (part === "mean") {
         const whole = js.decoder.openDecoder({ weights: oddly(file) });
-        const { height, width } = whole.picture;
-        return { shape: [whole.latentSize, height, width], outputs: inputs.map((z) => Array.from(whole.decode(z))) };
+        const { channels, height, width } = whole.picture;
+        const event = channels > 1 ? [channels, height, width] : [height, width];
+        return { shape: [whole.latentSize, ...event], outputs: inputs.map((z) => Array.from(whole.decode(z))) };
     }
     const network = new js.network.Network(js.safetensors.parseSafetensors(oddly(file)), part);
     return { shape: [network.inputSize, ...network.outputShape], outputs: inputs.map((x) => Array.from(network.run(x))) };

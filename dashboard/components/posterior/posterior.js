@@ -62,13 +62,8 @@ export class Instrument extends Stage {
     this.set(this.encoder, "encoder");
     this.find("shown").hidden = !held.picture;
     if (held.picture) {
-      const { height, width } = held.picture;
-      showPicture(
-        this.x,
-        Float32Array.from(held.image, (grey) => grey / 255),
-        height,
-        width,
-      );
+      const means = Float32Array.from(held.image, (level) => level / 255);
+      showPicture(this.x, means, held.picture);
     }
     this.opened = this.data.key;
     this.write();
@@ -147,8 +142,7 @@ export class Instrument extends Stage {
   py = (b) => this.view.height / 2 - (b - this.view.y) * this.view.scale;
 
   drawRedrawn() {
-    const { height, width } = this.decoder.picture;
-    showPicture(this.redrawn, this.decoder.decode(this.mu), height, width);
+    showPicture(this.redrawn, this.decoder.decode(this.mu), this.decoder.picture);
     this.find("redrawn").setAttribute("aria-label", this.text("redrawn"));
   }
 

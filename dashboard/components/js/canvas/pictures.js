@@ -1,6 +1,58 @@
-// Pictures of pixel means: grey, as ink, on a scale of colours. No other file writes them.
+// Pictures of pixel means: grey, in colour, as ink, on a scale of colours. No other file writes them.
 
 import { paintCividis } from "./colour.js";
+import { cellOf } from "./mosaic.js";
+
+/**
+ * How pictures of one shape are painted. On a map a grey one is the ink of its class; one in colour keeps its colours, and its class stands
+ * on a frame.
+ * @typedef {object} Painter
+ * @property {boolean} isInk  whether the class is said by the ink
+ * @property {(image: ImageData, means: ArrayLike<number>) => void} paint  writes pixel means in [0, 1], plane after plane
+ * @property {(image: ImageData, means: ArrayLike<number>, colour: number[], strength: number) => void} tint  writes them as part of a map; `strength`
+ *   below 1 is fainter
+ * @property {(bitmap: CanvasImageSource & { width: number, height: number }, columns: number, rows: number, inkOf: (n: number) => [number[], number],
+ *   frame?: number, frames?: number) => OffscreenCanvas} tintCells  the same for a map that is stored as a picture; see inkedCells
+ */
+
+/** The painter of pictures of a shape { channels, height, width }. @returns {Painter} */
+export function painterOf(picture) {
+  if (picture.channels !== 3) return GREY;
+  return { isInk: false, paint: paintColours, tint: paintFaintly, tintCells: (...map) => faintCells(picture, ...map) };
+}
+
+/** Write the three planes of pixel means in [0, 1] into an ImageData. */
+function paintColours(image, means) {
+  paintFaintly(image, means, null, 1);
+}
+
+function paintFaintly(image, means, _colour, strength) {
+  const { data } = image;
+  const size = means.length / 3;
+  for (let n = 0; n < size; n++) {
+    data[4 * n] = means[n] * 255;
+    data[4 * n + 1] = means[n + size] * 255;
+    data[4 * n + 2] = means[n + 2 * size] * 255;
+    data[4 * n + 3] = strength * 255;
+  }
+}
+
+/** Show pictures of a stored map at their strength, and nothing beside those that do not fill their square cell. */
+function faintCells({ height, width }, bitmap, columns, rows, inkOf, frame = 0, frames = 1) {
+  const tall = Math.round(bitmap.height / frames);
+  const canvas = new OffscreenCanvas(bitmap.width, tall);
+  const context = canvas.getContext("2d");
+  const shape = cellOf(height, width);
+  const cell = bitmap.width / columns;
+  const [wide, high] = [(cell * width) / shape.side, (cell * height) / shape.side];
+  for (let n = 0; n < columns * rows; n++) {
+    const left = ((n % columns) + shape.left / shape.side) * cell;
+    const top = (Math.floor(n / columns) + shape.top / shape.side) * cell;
+    context.globalAlpha = inkOf(n)[1];
+    context.drawImage(bitmap, left, top + frame * tall, wide, high, left, top, wide, high);
+  }
+  return canvas;
+}
 
 /** Write pixel means in [0, 1] into an ImageData as grey levels. */
 export function paintPicture(image, means) {
@@ -13,10 +65,11 @@ export function paintPicture(image, means) {
 }
 
 /** Show pixel means on a canvas of the picture's own size. */
-export function showPicture(context, means, height, width) {
+export function showPicture(context, means, picture) {
+  const { height, width } = picture;
   if (context.canvas.width !== width || context.canvas.height !== height) Object.assign(context.canvas, { width, height });
   const image = new ImageData(width, height);
-  paintPicture(image, means);
+  painterOf(picture).paint(image, means);
   context.putImageData(image, 0, 0);
 }
 
@@ -67,6 +120,9 @@ function inkLine(data, first, end, [[red, green, blue], strength]) {
     data[at + 2] = blue;
   }
 }
+
+/** @type {Painter} */
+const GREY = { isInk: true, paint: paintPicture, tint: paintInk, tintCells: inkedCells };
 
 /** Draw a picture over the rectangle [left, right, low, high] along the axes, or one frame of a tall film of such pictures. */
 export function drawPicture(context, view, picture, [left, right, low, high], frame = 0, frames = 1) {

@@ -1,6 +1,6 @@
 // What turns z into the means of pixels: a network's decoder under the mean of its likelihood, or an atlas of pictures that are stored.
 
-/** @import { AtlasFacts, Decoder, DecoderParts, Numbers, WeightsFile } from "./types.js" */
+/** @import { AtlasFacts, Decoder, DecoderParts, Numbers, PictureShape, WeightsFile } from "./types.js" */
 
 import { meansNamed } from "./likelihoods.js";
 import { Network } from "./network.js";
@@ -28,11 +28,10 @@ class NetworkDecoder {
   constructor(file) {
     this.#network = new Network(file, "decoder");
     this.#means = meansNamed(file.metadata.mean) ?? refuse("weights.unknown_mean", { mean: written(file.metadata.mean) });
-    const [params, height, width] = this.#network.outputShape;
-    if (this.#network.outputShape.length !== 3 || params !== 1) refuse("weights.no_picture");
+    const [params, ...event] = this.#network.outputShape;
+    this.picture = (params === 1 && pictureOf(event)) || refuse("weights.no_picture");
     this.latentSize = this.#network.inputSize;
-    this.picture = { channels: 1, height, width };
-    this.#picture = new Float32Array(height * width);
+    this.#picture = new Float32Array(numbersIn(this.picture));
   }
 
   /** @type {Decoder["decode"]} */
@@ -57,7 +56,7 @@ class AtlasDecoder {
     this.#levels = levels;
     this.picture = picture;
     this.error = error;
-    this.#picture = new Float32Array(picture.channels * picture.height * picture.width);
+    this.#picture = new Float32Array(numbersIn(picture));
   }
 
   /** @type {Decoder["decode"]} */
@@ -79,6 +78,20 @@ class AtlasDecoder {
     }
     return out;
   }
+}
+
+/**
+ * The shape of pictures that are stored as [height, width] or [channels, height, width] with one channel or three; null: they are none.
+ * @type {(event: number[]) => PictureShape | null}
+ */
+export function pictureOf(event) {
+  const [channels, height, width] = event.length === 2 ? [1, ...event] : event;
+  return event.length > 3 || !width || (channels !== 1 && channels !== 3) ? null : { channels, height, width };
+}
+
+/** How many numbers a picture has: a plane of them for each channel. @type {(picture: PictureShape) => number} */
+export function numbersIn({ channels, height, width }) {
+  return channels * height * width;
 }
 
 /** Which cell of an ascending axis holds a value: the first and the last reach on without end. @type {(axis: Numbers, value: number) => number} */

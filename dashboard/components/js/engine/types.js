@@ -40,7 +40,7 @@
  * @property {string} pixels  grey, or how they become black and white
  */
 
-/** @typedef {{ channels: number, height: number, width: number }} PictureShape */
+/** @typedef {{ channels: number, height: number, width: number }} PictureShape  one channel, or red, green and blue: planes one after another */
 
 /**
  * What turns z into a picture.
@@ -49,7 +49,7 @@
  * @property {PictureShape} picture
  * @property {number | null} error  root mean square of what pixel means are off from the network's; null where they are its own
  * @property {Float32Array | null} params  of the likelihood, at the last z; null where no network is at hand
- * @property {(z: Numbers) => Float32Array} decode  to the means of the pixels, row by row: always the same array, which the next call overwrites
+ * @property {(z: Numbers) => Float32Array} decode  to the means of the pixels, row by row and plane after plane: always the same array, which the next call overwrites
  */
 
 /** @typedef {{ axis: number[], picture: PictureShape, error: number }} AtlasFacts */

@@ -1,0 +1,82 @@
+"""Pictures of one channel and of three: what is painted of their means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.js.node import Engine, running
+from tests.js.page import PAGE
+from vae_core.data.pictures import mosaic_of
+
+RED = [200, 30, 10]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that paints."""
+    with running("js/canvas/pictures.js", "js/engine/decoder.js") as node:
+        node.call(PAGE)
+        yield node
+
+
+PAINT = """([picture, means, colour, strength]) => {
+    const painter = js.pictures.painterOf(picture);
+    const [plain, tinted] = [1, 2].map(() => new ImageData(picture.width, picture.height));
+    painter.paint(plain, means);
+    painter.tint(tinted, means, colour, strength);
+    return [painter.isInk, Array.from(plain.data), Array.from(tinted.data)];
+}"""
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_grey_becomes_ink_and_colour_stays_colour(engine: Engine, channels: int) -> None:
+    means = np.random.default_rng(0).uniform(-0.1, 1.1, (channels, 3, 4))
+    picture = {"channels": channels, "height": 3, "width": 4}
+    is_ink, *found = engine.call(PAINT, [picture, means.ravel().tolist(), RED, 0.5])
+    plain, tinted = (np.reshape(image, (3, 4, 4)) for image in found)
+    levels = np.clip(means, 0, 1) * 255
+    np.testing.assert_allclose(plain[..., :3], np.broadcast_to(np.moveaxis(levels, 0, -1), (3, 4, 3)), atol=0.51)
+    assert (plain[..., 3] == 255).all() and is_ink == (channels == 1)
+    if is_ink:
+        assert (tinted[..., :3] == RED).all()
+        np.testing.assert_allclose(tinted[..., 3], np.clip(means[0] * 0.5, 0, 1) * 255, atol=0.51)
+    else:
+        assert (tinted[..., :3] == plain[..., :3]).all() and (abs(tinted[..., 3] - 127.5) < 1).all()
+
+
+# Of a stored map: which part of it goes where, at which strength; the canvas takes what is drawn.
+CELLS = """([picture, size, columns, rows, frame, frames]) => {
+    const told = [];
+    globalThis.OffscreenCanvas = class {
+        constructor(width, height) { Object.assign(this, { width, height }); }
+        getContext() {
+            const context = { drawImage: (_, ...box) => told.push([context.globalAlpha, ...box]) };
+            return context;
+        }
+    };
+    const bitmap = { width: size[1], height: size[0] };
+    const canvas = js.pictures.painterOf(picture).tintCells(bitmap, columns, rows, (n) => [null, 1 - n / 10], frame, frames);
+    return [[canvas.height, canvas.width], told];
+}"""
+
+
+def test_a_stored_map_in_colour_shows_nothing_beside_its_pictures(engine: Engine) -> None:
+    """The second of two frames of 2 x 3 pictures that are wider than tall: their margins in the square cells are left out."""
+    pictures = np.random.default_rng(1).random((2, 3, 3, 4, 8))
+    film = np.concatenate([np.zeros((3, 16, 24), np.uint8), mosaic_of(pictures)], 1)
+    size, told = engine.call(CELLS, [{"channels": 3, "height": 4, "width": 8}, film.shape[1:], 3, 2, 1, 2])
+    assert size == [16, 24]
+    for n, (alpha, left, top, wide, tall, *there) in enumerate(told):
+        row, column = divmod(n, 3)
+        assert alpha == 1 - n / 10 and there == [left, top - 16, wide, tall]
+        part = film[:, int(top) : int(top + tall), int(left) : int(left + wide)]
+        np.testing.assert_array_equal(part, np.round(pictures[row, column] * 255))
+
+
+def test_which_arrays_are_pictures(engine: Engine) -> None:
+    shapes = [[4, 5], [1, 4, 5], [3, 4, 5], [2, 4, 5], [4], [], [1, 3, 4, 5]]
+    found = engine.call("(shapes) => shapes.map((shape) => js.decoder.pictureOf(shape))", shapes)
+    assert [one and one["channels"] for one in found] == [1, 1, 3, None, None, None, None]
