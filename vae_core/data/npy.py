@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from vae_core.messages import Message, reason, say
 
 HEAD = 1 << 16  # bytes that are looked at before anything is believed
 MAGIC, LFS = b"\x93NUMPY", b"version https://git-lfs.github.com/"  # how a .npy file begins, and what stands where Git LFS has left one out
+ZIP = b"PK\x03\x04"
+PICKLE = re.compile(rb"\x80[\x02-\x05]")  # how a pickle begins, except of the two oldest protocols
 READ = say("where x is what numpy.load reads from it")  # ends the remedies
 LONGEST_NAME = 100  # letters of an array's name that a sentence repeats
 READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -75,13 +78,11 @@ def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[An
 
 
 def look(path: Path) -> Message:
-    """Return one sentence about a file or a folder that is no .npy file: what it is, and how its images become one."""
+    """Return one sentence about a file or a folder that is no .npy file: what it is, and how its images become a data set."""
     if path.is_dir():
-        how = "numpy.stack(list(map(PIL.Image.open, files)))"
         return say(
-            "{name} is a folder; make one array of its pictures, all of one size, and save that with numpy.save: {code}.",
+            "{name} is a folder; import its pictures with `python -m vae_core import {name}`, then train on what that makes.",
             name=path.name,
-            code=how,
         )
     if not path.is_file():
         return say("{name} is neither a file nor a folder; give the path of a .npy file.", name=path.name)
@@ -94,34 +95,48 @@ def look(path: Path) -> Message:
 
 def other(path: Path, head: bytes) -> Message:
     """Return the sentence of `look` about a file that begins with these bytes."""
-    if not head:
+    if refusal := never_read(path, head):
+        return refusal
+    if head.startswith(MAGIC):
+        return say("{name} holds an array but its name does not end in .npy; rename it to {stem}.npy.", name=path.name, stem=path.stem)
+    if path.suffix.lower() == ".npy" and not head.startswith(ZIP):
+        return say("{name} is not a complete .npy file; copy or save it again.", name=path.name)
+    return say(
+        "{name} is not a .npy file; import its images with `python -m vae_core import {name}`, then train on what that makes.",
+        name=path.name,
+    )
+
+
+def never_read(path: Path, head: bytes) -> Message | None:
+    """Return the sentence about a file that begins with these bytes and that nothing here reads, with the remedy; else None."""
+    if not head and not path.is_dir():
         return say("{name} is empty; copy or save it again.", name=path.name)
     if head.startswith(LFS):
         return say("{name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull.", name=path.name)
-    if head.startswith(MAGIC):
-        return say("{name} holds an array but its name does not end in .npy; rename it to {stem}.npy.", name=path.name, stem=path.stem)
-    first = _first_member(head)
-    if first.endswith(".npy"):
-        array = f'numpy.load(file)["{first.removesuffix(".npy")}"]'
+    ending = path.suffix.lower()
+    if ending in (".pt", ".pth", ".ckpt") or _first_member(head).endswith("/data.pkl"):
         return say(
-            "{name} is an archive of arrays; save the one that holds the images as a .npy file, perhaps {code}.", name=path.name, code=array
+            "{name} is a PyTorch file, which is not read because it can run programs; save tensor.numpy() with numpy.save, "
+            "then import that file.",
+            name=path.name,
         )
-    if path.suffix.lower() in (".pt", ".pth") or first.endswith("/data.pkl"):
+    if ending in (".pkl", ".pickle", ".p", ".joblib") or PICKLE.match(head):
         return say(
-            "{name} is a PyTorch file, which is not read because it can run programs; save tensor.numpy() with numpy.save.", name=path.name
+            "{name} is a pickle, which is not read because it can run programs; save its images with numpy.save, then import that file.",
+            name=path.name,
         )
-    if path.suffix.lower() in (".pkl", ".pickle", ".p"):
-        return say("{name} is a pickle, which is not read because it can run programs; save its images with numpy.save.", name=path.name)
-    if path.suffix.lower() == ".npy":
-        return say("{name} is not a complete .npy file; copy or save it again.", name=path.name)
-    return say(
-        "{name} is not a .npy file; read it with the library that wrote it and save its images as an array with numpy.save.", name=path.name
-    )
+    if head.startswith((b"MATLAB", b"\x89HDF\r\n\x1a\n")):
+        return say(
+            "{name} is a file of MATLAB or HDF5, which is not read here; read it with scipy.io or h5py and save its images with "
+            "numpy.save, then import that file.",
+            name=path.name,
+        )
+    return None
 
 
 def _first_member(head: bytes) -> str:
     """Return the name of the first file in a zip archive, which its first bytes hold; empty for anything else."""
-    if not head.startswith(b"PK\x03\x04") or len(head) < 30:
+    if not head.startswith(ZIP) or len(head) < 30:
         return ""
     name = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode("utf-8", "replace")
     return name if len(name) <= LONGEST_NAME and name.isprintable() else ""

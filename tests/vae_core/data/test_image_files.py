@@ -203,8 +203,8 @@ OTHERS = {  # name of the file: its bytes, and the sentence
         saved(np.save, np.array([{}, None]), allow_pickle=True),
         "holds pickled objects, which are not read .*; save numpy.stack",
     ),
-    "archive.npy": (saved(np.savez, imgs=faces()), r'is an archive of arrays; save the one .*, perhaps numpy\.load\(file\)\["imgs"\]\.'),
-    "archive.npz": (saved(np.savez_compressed, faces()), r'is an archive of arrays; .* numpy\.load\(file\)\["arr_0"\]\.'),
+    "archive.npy": (saved(np.savez, imgs=faces()), r"is not a \.npy file; import its images with `python -m vae_core import "),
+    "archive.npz": (saved(np.savez_compressed, faces()), r"is not a \.npy file; import its images with `python -m vae_core import "),
     "words.npy": (b"not an array", "is not a complete .npy file; copy or save it again"),
     "cut.npy": (saved(np.save, faces())[:-5], "is cut off: it announces 144 bytes and holds 139; copy or save it again"),
     "head.npy": (saved(np.save, faces())[:60], "is not a complete .npy file"),
@@ -215,7 +215,8 @@ OTHERS = {  # name of the file: its bytes, and the sentence
     "array.bin": (saved(np.save, faces()), "holds an array but its name does not end in .npy; rename it to array.npy"),
     "faces.pt": (b"PK\x03\x04" + bytes(26) + b"faces/data.pkl", r"is a PyTorch file, .*; save tensor\.numpy\(\) with numpy\.save"),
     "faces.pkl": (b"\x80\x04.", "is a pickle, which is not read because it can run programs"),
-    "faces.mat": (b"MATLAB 5.0", "is not a .npy file; read it with the library that wrote it"),
+    "faces.mat": (b"MATLAB 5.0", r"is a file of MATLAB or HDF5, which is not read here; read it with scipy\.io or h5py"),
+    "faces.tiff": (b"II*", r"is not a \.npy file; import its images with `python -m vae_core import faces\.tiff`"),
 }
 
 
@@ -235,7 +236,7 @@ def test_what_is_no_array_is_told_by_its_first_bytes(folder, name):
 def test_folders_and_absent_files_are_told_apart(folder):
     for name in ("pictures", "pictures.npy"):
         Path(name).mkdir()
-        with pytest.raises(DataError, match=rf"^{name} is a folder; make one array of its pictures, .* numpy\.stack"):
+        with pytest.raises(DataError, match=rf"^{name} is a folder; import its pictures with `python -m vae_core import {name}`"):
             load(name)
     os.mkfifo("pipe.npy")
     with pytest.raises(DataError, match=r"^pipe\.npy is neither a file nor a folder"):
