@@ -1,5 +1,6 @@
 """A user's own images, from whatever holds them, into the data folder; see also data/imported.py, which reads what lies there.
 
+fitting: images brought to one size and one kind of colour
 registry: who reads what, and the sentence for what nobody reads
 source: what every reader of images offers, and what is known of a source before anything is written
 """
