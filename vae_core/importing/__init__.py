@@ -1,6 +1,8 @@
 """A user's own images, from whatever holds them, into the data folder; see also data/imported.py, which reads what lies there.
 
 fitting: images brought to one size and one kind of colour
+labels: labels of any kind as classes with names
 registry: who reads what, and the sentence for what nobody reads
 source: what every reader of images offers, and what is known of a source before anything is written
+values: what the numbers in images mean, and how they are stored
 """
