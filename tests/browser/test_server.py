@@ -79,9 +79,10 @@ def terminal_output(folder: Path, *options: str, until: bytes) -> bytes:
 
 def test_a_first_start_asks_nothing(tmp_path: Path) -> None:
     printed = terminal_output(tmp_path, until=b"http://")
-    assert b"http://" in printed
-    assert b"mail" not in printed
-    assert b"?" not in printed
+    asked, address, _ = printed.partition(b"http://")  # what is printed with or after the address waits for no answer, such as a hint
+    assert address
+    assert b"mail" not in asked
+    assert b"?" not in asked
 
 
 def test_a_question_at_the_first_start_would_be_noticed(tmp_path: Path) -> None:
