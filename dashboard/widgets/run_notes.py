@@ -24,7 +24,7 @@ def collapse_warning(run: Run) -> str:
 
 def density_note(likelihood: str) -> str:
     """Return that the nats of a likelihood over densities may lie below 0, or nothing."""
-    return "" if traits("likelihood", likelihood).get("support") == "binary" else t("losses.density")
+    return t("losses.density") if traits("likelihood", likelihood).get("support") in ("unit", "real") else ""
 
 
 def status_sentence(run: Run) -> str:

@@ -15,7 +15,7 @@ from tests.places import SHIPPED
 from vae_core import rounding
 from vae_core.data.batches import Batch
 from vae_core.model.architectures import NETWORKS
-from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.model.likelihoods import LIKELIHOODS, Likelihood
 from vae_core.model.vae import VAE
 from vae_core.model.weights import part_of
 from vae_core.runs.listing import load_run
@@ -35,11 +35,16 @@ def test_every_pixel_costs_what_torch_says(engine: Engine, name: str) -> None:
     likelihood = LIKELIHOODS[name](sigma=0.17, quantum=1 / 16).double()
     params = np.concatenate([np.linspace(-30, 30, 61), np.linspace(-0.4, 0.4, 41), [0.3, -0.3, 1e-9, 400, -400]])
     x = np.tile([0, 0.25, 1], len(params))[: len(params)]
-    sigma = float(likelihood.variance.detach().sqrt()) if likelihood.support == "real" else None
+    told = {"support": likelihood.support, "sigma": sigma_of(likelihood), "levels": 16}
     cost = "([told, params, x]) => { const sums = params.map(() => 2); js.likelihoods.addCosts(told, params, x, sums); return sums; }"
-    found = engine.call(cost, [{"support": likelihood.support, "sigma": sigma}, params.tolist(), x.tolist()])
+    found = engine.call(cost, [told, params.tolist(), x.tolist()])
     expected = -likelihood.log_prob_map(torch.tensor(params)[None, None], torch.tensor(x)[None])[0].detach().numpy()
     np.testing.assert_allclose(np.array(found) - 2, expected, rtol=1e-9, atol=1e-9)
+
+
+def sigma_of(likelihood: Likelihood) -> float | None:
+    """Return what a page is told of the pixels' noise."""
+    return float(likelihood.variance.detach().sqrt()) if "sigma" in likelihood.settings else None
 
 
 PRICE = """([file, told, x, eps]) => {
@@ -66,8 +71,7 @@ def test_the_bill_is_that_of_the_terms(engine: Engine, written: Callable[[VAE], 
     x = torch.rand(1, 8, 8, generator=torch.Generator().manual_seed(1))
     eps = np.random.default_rng(2).standard_normal((8, 3))
     family = vae.likelihood
-    sigma = float(family.variance.sqrt()) if family.support == "real" else None
-    told = {"support": family.support, "sigma": sigma}
+    told = {"support": family.support, "sigma": sigma_of(family), "levels": 255}
     found = engine.call(PRICE, [encoded(written(vae)), told, x.flatten().tolist(), eps.tolist()])
     z = torch.tensor(found["zs"], dtype=torch.float32)[:, None]
     terms = vae.terms(Batch(x), z=z)

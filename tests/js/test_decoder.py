@@ -106,10 +106,10 @@ def test_one_changed_weight_of_any_tensor_is_seen(engine: Engine, written: Calla
             check(engine, vae, other, (8, 8))
 
 
-def file_of(network: nn.Sequential, part: str = "decoder", mean: str = "identity") -> bytes:
+def file_of(network: nn.Sequential, part: str = "decoder", mean: str = "identity", **numbers: str) -> bytes:
     """Return a file of weights that holds one network alone."""
     tensors = {f"{part}.{name}": value.contiguous() for name, value in network.state_dict().items()}
-    return save(tensors, {"mean": mean, part: json.dumps(describe(network, part))})
+    return save(tensors, {"mean": mean, **numbers, part: json.dumps(describe(network, part))})
 
 
 def with_relu(network: nn.Sequential, content: bytes) -> tuple[nn.Sequential, bytes]:
@@ -185,11 +185,11 @@ def test_the_mean_of_every_likelihood_at_every_size(engine: Engine, name: str) -
     sizes = torch.cat([torch.zeros(1), torch.logspace(-8, 4, 200), torch.linspace(0.29, 0.31, 21)])
     params = torch.cat([sizes, -sizes])
     network = nn.Sequential(nn.Linear(1, len(params)), nn.Unflatten(1, (1, 1, len(params))))
-    content = file_of(nn.Sequential(*network), mean=likelihood.mean_name)
+    content = file_of(nn.Sequential(*network), mean=likelihood.mean_name, **likelihood.mean_numbers())
     header, _ = opened(content)
     tensors = {"decoder.0.weight": params[:, None], "decoder.0.bias": torch.zeros(len(params))}
     _, means = ran(engine, save(tensors, header["__metadata__"]), "mean", torch.ones(1, 1))
-    expected = likelihood.mean(params.double()[None])
+    expected = likelihood.mean(params.double()[None]).detach()
     np.testing.assert_allclose(means[0], expected.numpy(), atol=1e-6, rtol=1e-6)
     if likelihood.support != "real":
         assert means.min() >= 0 and means.max() <= 1

@@ -168,21 +168,25 @@ def test_axis_names_are_those_of_python(engine: Engine) -> None:
     assert engine.call("() => [0, 8, 9, 127].map(js.numbers.axisName)", None) == [axis(dim) for dim in (0, 8, 9, 127)]
 
 
-@pytest.mark.parametrize(("support", "name"), [("binary", "bernoulli"), ("unit", "continuous-bernoulli"), ("real", "gaussian")])
+@pytest.mark.parametrize(
+    ("support", "name"),
+    [("binary", "bernoulli"), ("unit", "continuous-bernoulli"), ("real", "gaussian"), ("levels", "discretised-logistic")],
+)
 def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str, name: str) -> None:
     import torch
 
     from vae_core.model.likelihoods import LIKELIHOODS
 
-    params = np.linspace(-4, 4, 9) if support != "real" else np.linspace(0, 1, 9)
-    means = LIKELIHOODS[name]().mean(torch.tensor(params)[None]).numpy()
+    params = np.linspace(-4, 4, 9) if support in ("binary", "unit") else np.linspace(0, 1, 9)
+    family = LIKELIHOODS[name](sigma=0.3, quantum=1 / 4)
+    means = family.mean(torch.tensor(params)[None]).detach().numpy()
     draw = """([support, params, means, often]) => {
         let seed = 1;
         const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
         const sums = means.map(() => [0, 0]);
         for (let n = 0; n < often; n++) {
             const noise = { uniform: means.map(random), bell: means.map(() => js.gaussian.normal(random)) };
-            const drawn = js.likelihoods.sample({ support, sigma: 0.3 }, params, means, noise, []);
+            const drawn = js.likelihoods.sample({ support, sigma: 0.3, levels: 4 }, params, means, noise, []);
             drawn.forEach((x, i) => { sums[i][0] += x; sums[i][1] += x * x; });
         }
         return sums.map(([sum, squares]) => [sum / often, squares / often]);
@@ -192,6 +196,11 @@ def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str,
     np.testing.assert_allclose(found[:, 0], means, atol=5 * 0.5 / often**0.5)
     if support == "real":
         np.testing.assert_allclose(found[:, 1] - found[:, 0] ** 2, 0.09, rtol=0.06)
+    if support == "levels":
+        chances = (
+            family.log_prob_map(torch.tensor(params).expand(1, 5, 9), torch.linspace(0, 1, 5)[:, None].expand(5, 9)).exp().detach().numpy()
+        )
+        np.testing.assert_allclose(found[:, 1], (np.linspace(0, 1, 5) ** 2) @ chances, atol=0.02)
     if support == "binary":
         np.testing.assert_allclose(found[:, 0], found[:, 1])
 

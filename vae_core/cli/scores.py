@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ def results_table(run: Run) -> list[str]:
     summary, test = run.summary, run.summary["test"]
     kept = f"kept epoch {summary['best_epoch']} of {summary['epochs']}, {summary['seconds']:.1f} s"
     protocol = f"{test['n']} {summary['test_split']} images, {summary['protocol']} pixels, {test['samples']} samples each"
-    rows = [f"Nats per image: {protocol}; {kept}", *_scores(test), *_references(run)]
+    rows = [f"Nats per image: {protocol}; {kept}", *_scores(test), *_bits(run), *_references(run)]
     compared = summary.get("compared", {})
     if (votes := stored_results.neighbour_votes(run)) is not None:
         rows.append(_votes(run, votes, compared.get("test", test["n"])))
@@ -48,13 +49,21 @@ def _scores(test: Values) -> Iterator[str]:
     yield f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; inactive (KL below 0.01): {test['asleep']}"
 
 
+def _bits(run: Run) -> Iterator[str]:
+    if (bits := stored_results.bits_per_dimension(run)) is not None:
+        yield f"  bits per dimension {bits:10.3f} = negative ELBO / ({math.prod(run.dataset['event_shape'])} numbers x ln 2)"
+
+
 def _references(run: Run) -> Iterator[str]:
     kept, left_out = stored_results.references(run)
     for reference in kept:
         yield f"  {REFERENCES.get(reference['name'], reference['name']):18s} {reference['nats']:10.2f}"
     for name, sentence in left_out.items():
         yield f"  {REFERENCES.get(name, name):18s} left out: {sentence}"
-    if traits("likelihood", run.config.model.likelihood).get("support") == "binary":
+    support = traits("likelihood", run.config.model.likelihood).get("support")
+    if support == "levels" and kept:
+        yield "  Simpler models are normal densities here, each summed over a level's width: they cost at most so much."
+    if support == "binary":
         yield "  pPCA               not comparable: it is a density over grey levels, and these are costs of black-or-white pixels"
         if run.summary["protocol"] == "grey":
             yield "  These are cross-entropies: grey pixels under a Bernoulli likelihood have no log-likelihood, and no published table."

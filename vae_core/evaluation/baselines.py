@@ -43,23 +43,27 @@ def references(
     latent_size: int,
     sigma: float,
     labels: Ints | None = None,
+    quantum: float = 1 / 255,
 ) -> References:
     """Return what each test image costs under simpler models, with the same protocol.
 
     Probabilities of black-or-white pixels are compared with independent pixels, with a class mixture where labels are given, and, for grey
     pixels, with the entropy floor that no model can beat; densities with independent normal pixels and probabilistic PCA of the same latent
-    size, except of pictures so large that their covariance cannot be had. The two kinds are never mixed.
+    size, except of pictures so large that their covariance cannot be had. The two kinds are never mixed. Probabilities of grey levels are
+    compared with what those two densities give each level, at least.
 
     Args:
         train, test: pictures (M, P) and (N, P) in [0, 1], treated as the model's were.
         likelihood, pixels, latent_size, sigma: the run's settings.
         labels: classes of the training pictures (M,).
+        quantum: distance between two grey levels.
     """
     test = np.asarray(test, np.float64)
     family = traits("likelihood", likelihood)
     if family["support"] != "binary":
         sizes = {"independent-pixels": 0, "ppca": latent_size}
-        return _normal_references(train, test, sizes, sigma**2 if family["is_normal"] and not family["learns_sigma"] else None)
+        noise = sigma**2 if family["is_normal"] and not family["learns_sigma"] else None
+        return _normal_references(train, test, sizes, noise, quantum if family["support"] == "levels" else None)
     costs = {"independent-pixels": -closed_forms.class_mixture(train, np.zeros(len(train), np.int64)).log_prob(test)}
     if labels is not None:
         costs["class-mixture"] = -closed_forms.class_mixture(train, labels).log_prob(test)
@@ -68,8 +72,13 @@ def references(
     return References(costs, {})
 
 
-def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str, int], sigma2: float | None) -> References:
-    """Return the costs of probabilistic PCA with so many components, by name, with this noise or with noise of its own."""
+def _normal_references(
+    train: NDArray[Any], test: NDArray[Any], sizes: dict[str, int], sigma2: float | None, quantum: float | None
+) -> References:
+    """Return the costs of probabilistic PCA with so many components, by name, with this noise or with noise of its own.
+
+    They are those of a density, or with a `quantum` of levels at that distance.
+    """
     found, numbers = References({}, {}), train.shape[1]
     for name, q in sizes.items():
         try:
@@ -77,10 +86,11 @@ def _normal_references(train: NDArray[Any], test: NDArray[Any], sizes: dict[str,
                 raise closed_forms.NoFit(
                     "It takes the covariance of an image's numbers, and {numbers} are too many for that.", numbers=numbers
                 )
-            cost = -closed_forms.ppca(train, q, sigma2).log_prob(test)
+            fitted = closed_forms.ppca(train, q, sigma2)
+            cost = -fitted.log_prob(test)
             if sigma2 is None and not closed_forms.is_reference(float(cost.mean()), numbers):
                 raise closed_forms.NoFit(closed_forms.MEANINGLESS)
-            found.costs[name] = cost
+            found.costs[name] = cost if quantum is None else -fitted.level_log_prob(test, quantum)
         except closed_forms.NoFit as error:
             found.left_out[name] = error.message
     return found

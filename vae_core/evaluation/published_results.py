@@ -50,7 +50,7 @@ PUBLISHED = (
 REASONS = {
     "draw": "Published numbers on static pixels are those of Larochelle's file; this run made its own draw, which is another protocol.",
     "data": "No published number belongs to these images; the table holds MNIST.",
-    "likelihood": "Published numbers are costs of black-or-white pixels, and this likelihood is a density over grey levels.",
+    "likelihood": "Published numbers are costs of black-or-white pixels, and this likelihood is made for grey levels.",
     "grey": "Grey pixels under a Bernoulli likelihood have no log-likelihood, so no published number may stand beside them.",
     "pixels": "No number was published for pixels cut at one half.",
     "split": "Published numbers are those of the 10,000 official test images, and these are other images.",

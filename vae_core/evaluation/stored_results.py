@@ -24,6 +24,17 @@ def neighbour_votes(run: Run) -> dict[str, Any] | None:
     return known
 
 
+def bits_per_dimension(run: Run) -> float | None:
+    """Return what a number of a test image costs, as the negative ELBO says, in bits; None where the cost is no probability of levels.
+
+    Densities have no such bits: how many they are depends on what is taken for one unit.
+    """
+    support, total = traits("likelihood", run.config.model.likelihood).get("support"), run.summary["test"]["negative_elbo"]
+    if total is None or not (support == "levels" or (support == "binary" and run.config.data.pixels != "grey")):
+        return None
+    return float(total / math.prod(run.dataset["event_shape"]) / math.log(2))
+
+
 def references(run: Run) -> tuple[list[dict[str, Any]], dict[str, Message]]:
     """Return what simpler models score on the same images, [{"name", "nats"}], and by name why others are not among them."""
     numbers, is_fitted = math.prod(run.dataset["event_shape"]), traits("likelihood", run.config.model.likelihood).get("learns_sigma")

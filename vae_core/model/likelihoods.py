@@ -24,7 +24,7 @@ class Likelihood(nn.Module, ABC):
     settings: tuple[str, ...] = ()  # of ModelConfig, that only some families have
     is_normal = False  # normal noise around the decoded picture
     learns_sigma = False
-    # "binary": a probability of black-or-white pixels; "unit", "real": a density over [0, 1] or over all numbers.
+    # "binary", "levels": a probability of black-or-white pixels, or of grey levels; "unit", "real": a density over [0, 1] or all numbers.
     support: str
     # The function that turns params into the mean, by the name that the browser knows it under.
     mean_name: str
@@ -48,6 +48,10 @@ class Likelihood(nn.Module, ABC):
     @abstractmethod
     def link(self, mean: Tensor) -> Tensor:
         """Return the params whose expected picture is `mean`, so that training can start there."""
+
+    def mean_numbers(self) -> dict[str, str]:
+        """Return what `mean` takes beside the params, by name: it is written next to `mean_name`, for the browser."""
+        return {}
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         """Return log p(x|z) in nats per image, (..., B): the map summed over the pixels."""
@@ -153,7 +157,7 @@ class NormalNoise(Likelihood):
 
     support = "real"
     mean_name = "identity"
-    settings = ("sigma",)
+    settings: tuple[str, ...] = ("sigma",)
     is_normal = True
 
     @property
@@ -190,14 +194,14 @@ class Gaussian(NormalNoise):
         return torch.exp(2 * self.log_sigma)
 
 
-@final
-class LearntGaussian(NormalNoise):
-    """Normal noise of one standard deviation that is learned with the rest.
+class LearntSigma(nn.Module):
+    """One standard deviation for all pixels that is learned with the rest.
 
     Its floor is the rounding of one grey level, quantum / sqrt 12: below it the density of rounded pixels has no meaning. The floor is
     added to the variance and not clipped, so that the gradient never vanishes.
     """
 
+    settings: tuple[str, ...] = ("sigma",)
     learns_sigma = True
 
     def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
@@ -207,7 +211,66 @@ class LearntGaussian(NormalNoise):
 
     @property
     def variance(self) -> Tensor:
+        """sigma^2, a scalar tensor."""
         return torch.exp(2 * self.log_sigma) + self.floor
+
+
+@final
+class LearntGaussian(LearntSigma, NormalNoise):
+    """Normal noise of one learned standard deviation."""
+
+
+@final
+class DiscretisedLogistic(LearntSigma, Likelihood):
+    """A probability of each grey level: that of a logistic from half a level below it to half a level above (Salimans et al. 2017).
+
+    All that lies beyond 0 and 1 counts for the first and the last level, so that the levels' probabilities add up to 1. Params are the
+    middle of the logistic, in pixels' units; sigma is its standard deviation before levels are made of it.
+    """
+
+    support = "levels"
+    mean_name = "discretised-logistic"
+
+    def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
+        super().__init__(sigma=sigma, quantum=quantum)
+        self.quantum = quantum
+
+    @property
+    def scale(self) -> Tensor:
+        """The scale s of the logistic, whose variance is s^2 pi^2 / 3."""
+        return self.variance.sqrt() * (math.sqrt(3) / math.pi)
+
+    def mean_numbers(self) -> dict[str, str]:
+        return {"scale": repr(float(self.scale.detach()))}
+
+    def log_prob_map(self, params: Tensor, x: Tensor) -> Tensor:
+        (middle,) = params
+        scale, half = self.scale, self.quantum / 2
+        # F(a) - F(b) = F(a) F(-b) (1 - e^(b-a)) for the logistic's F: no difference of two numbers close to 0 or 1, however far the tail.
+        below = torch.where(x < 1 - half, F.logsigmoid((x + half - middle) / scale), 0)
+        above = torch.where(x > half, F.logsigmoid((middle - x + half) / scale), 0)
+        between = torch.log(-torch.expm1(-self.quantum / scale))
+        return below + above + torch.where((x > half) & (x < 1 - half), between, 0)
+
+    def mean(self, params: Tensor) -> Tensor:
+        """Return the mean of the logistic cut off at 0 and 1: that of the levels to 0.11 of their distance, and mostly far closer."""
+        (middle,) = params
+        scale, is_low = self.scale, middle < 0.5
+        inner = torch.where(is_low, middle, 1 - middle)  # mirrored: no difference of two large numbers
+        mean = scale * (F.logsigmoid((1 - inner) / scale) - F.logsigmoid(-inner / scale))
+        return torch.where(is_low, mean, 1 - mean)
+
+    def sample(self, params: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        (middle,) = params
+        noise = torch.logit(torch.rand(middle.shape, generator=generator, dtype=middle.dtype))
+        return torch.round((middle + self.scale * noise).clamp(0, 1) / self.quantum) * self.quantum
+
+    def link(self, mean: Tensor) -> Tensor:
+        # One part in a thousand keeps always-black pixels finite without freezing them.
+        inner, scale = mean.clamp(1e-3, 1 - 1e-3), self.scale
+        below, above = inner / scale, (1 - inner) / scale
+        # log(e^y - 1) = y + log(1 - e^-y), which does not overflow.
+        return (inner + scale * (torch.log(-torch.expm1(-below)) - torch.log(-torch.expm1(-above))))[None]
 
 
 LIKELIHOODS: dict[str, type[Likelihood]] = {
@@ -215,4 +278,5 @@ LIKELIHOODS: dict[str, type[Likelihood]] = {
     "continuous-bernoulli": ContinuousBernoulli,
     "gaussian": Gaussian,
     "gaussian-learnt": LearntGaussian,
+    "discretised-logistic": DiscretisedLogistic,
 }

@@ -151,7 +151,7 @@ class RunWriter:
         from vae_core.model.layer_list import describe
 
         layers = {name: json.dumps(describe(getattr(vae, name), name)) for name in ("encoder", "decoder")}
-        metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **layers}
+        metadata = {"format": "pt", "mean": vae.likelihood.mean_name, **vae.likelihood.mean_numbers(), **layers}
         weights = {key: value.contiguous() for key, value in vae.state_dict().items()}
         write_beside(self.path / "model.safetensors", in_order(save(weights, metadata)))
 

@@ -43,7 +43,13 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
             low=low,
             high=high,
         )
-    if support == "unit" and config.data.pixels != "grey":
+    if support in ("unit", "levels") and config.data.pixels != "grey":
         raise ConfigError(
-            "{likelihood} is a density over grey levels; choose pixels grey, or likelihood bernoulli.", likelihood=config.model.likelihood
+            "{likelihood} is made for grey levels; choose pixels grey, or likelihood bernoulli.", likelihood=config.model.likelihood
+        )
+    if support == "levels" and dataset.values.dtype.kind == "f":
+        raise ConfigError(
+            "{likelihood} gives each of a pixel's levels a probability, and {name} holds real numbers; choose likelihood gaussian-learnt.",
+            likelihood=config.model.likelihood,
+            name=dataset.name,
         )

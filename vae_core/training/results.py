@@ -97,7 +97,9 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
     known, held = flat = [x.flatten(1).numpy() for x in pictures]
     found: dict[str, Any] = {
         "compared": {"train": len(parts[0]), "test": len(parts[1])},
-        **baselines.references(known, held, model.likelihood, config.data.pixels, model.latent_size, model.sigma).record(),
+        **baselines.references(
+            known, held, model.likelihood, config.data.pixels, model.latent_size, model.sigma, quantum=1 / dataset.divisor
+        ).record(),
         "knn": None,
     }
     rows = [part.rows.numpy() for part in parts]

@@ -108,7 +108,8 @@ export class CostPanel {
     this.find("kl_value").textContent = fixed(kl, 1);
     this.find("kl_bar").style.width = `${(100 * kl) / longest}%`;
     const { liveMap } = this;
-    const isCode = liveMap.data.support === "binary" && liveMap.data.pixels !== "grey";
+    const { support, pixels } = liveMap.data;
+    const isCode = support === "levels" || (support === "binary" && pixels !== "grey");
     const bits = isCode ? liveMap.text("bits", { bits: fixed(sum / Math.LN2, 1) }) : "";
     this.find("sum_value").textContent = liveMap.text("nats", { nats: fixed(sum, 1) }) + bits;
   }

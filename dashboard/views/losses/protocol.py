@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
@@ -25,6 +27,10 @@ def protocol_sentences(run: Run) -> list[str]:
         sentences.append(t("losses.grey"))
     if note := density_note(config.model.likelihood):
         sentences.append(note)
+    if (bits := stored_results.bits_per_dimension(run)) is not None:
+        sentences.append(t("losses.bits", bits=fixed(bits, 3), numbers=fixed(math.prod(run.dataset["event_shape"]), 0)))
+    if traits("likelihood", config.model.likelihood).get("support") == "levels" and stored_results.references(run)[0]:
+        sentences.append(t("losses.levels"))
     if run.has_kl:
         sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
     sentences += [*neighbour_sentences(run), *missing_references(run)]

@@ -106,3 +106,16 @@ def test_the_curves_slope_is_one_over_beta() -> None:
 def test_fewer_latents_than_directions_above_the_water_cannot_reach_it() -> None:
     free, short = closed_forms.water_filling(EIGENVALUES, 0.3), closed_forms.water_filling(EIGENVALUES, 0.3, latent_size=2)
     assert short.active == 2 and short.rate < free.rate and short.error == pytest.approx(0.6 + 2 + 1 + 0.5 + 0.1)
+
+
+def test_levels_under_ppca_have_at_least_what_is_said() -> None:
+    """The bound against the true mass of each cube, by quadrature in the plane; where the noise is wide both are nearly the same."""
+    rng = np.random.default_rng(4)
+    x, quantum = rng.normal(0.5, [[0.2, 0.1]], (300, 2)), 1 / 8
+    fitted = closed_forms.ppca(x, 1)
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    offsets = np.stack(np.meshgrid(nodes, nodes), -1).reshape(-1, 2) * quantum / 2
+    masses = [np.outer(weights, weights).ravel() @ np.exp(fitted.log_prob(level + offsets)) * (quantum / 2) ** 2 for level in x[:40]]
+    bound = fitted.level_log_prob(x[:40], quantum)
+    assert (bound <= np.log(masses)).all() and np.abs(bound - np.log(masses)).max() < 0.5
+    assert fitted.level_log_prob(x, 1e-6) == pytest.approx(fitted.log_prob(x) + 2 * math.log(1e-6))

@@ -118,3 +118,19 @@ def test_an_old_number_of_a_fit_that_is_none_is_not_shown(
 def absurd(stored: dict[str, Any]) -> None:
     """Write what earlier versions wrote of a fit to as many images as latents."""
     stored["references"] = [{"name": "independent-pixels", "nats": -20.0}, {"name": "ppca", "nats": 37_824_913_095_307.0}]
+
+
+def test_bits_per_dimension_are_those_of_levels_and_never_of_a_density(tiny_root: Path) -> None:
+    run = load_run(tiny_root, "tiny-2d")
+    nats = run.summary["test"]["negative_elbo"]
+
+    def bits(likelihood: str, pixels: str = "grey", **test: Any) -> float | None:
+        config = replace(run.config, model=replace(run.config.model, likelihood=likelihood), data=replace(run.config.data, pixels=pixels))
+        summary = run.summary | {"test": run.summary["test"] | test}
+        return stored_results.bits_per_dimension(replace(run, config=config, summary=summary))
+
+    assert bits("discretised-logistic") == bits("bernoulli", "static") == pytest.approx(nats * 1.4426950408889634 / 64)
+    assert bits("bernoulli") is bits("gaussian-learnt") is bits("continuous-bernoulli") is None
+    assert bits("discretised-logistic", negative_elbo=None) is None, "an autoencoder has no bound"
+    one = replace(run, config=replace(run.config, model=replace(run.config.model, likelihood="discretised-logistic")))
+    assert any(f"bits per dimension {bits('discretised-logistic'):10.3f}" in line for line in results_table(one))

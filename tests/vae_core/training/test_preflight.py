@@ -16,6 +16,7 @@ from vae_core.training import preflight
 from vae_core.training.preflight import check_data
 
 POINTS = Dataset("points", np.zeros((20, 3), np.float32), 1.0, "points")
+LEVELS = Dataset("levels", np.arange(20 * 16, dtype=np.uint8).reshape(20, 4, 4) % 17, 16.0, "image")
 WIDE = Dataset("wide", np.linspace(-3, 3, 20 * 16, dtype=np.float32).reshape(20, 4, 4), 1.0, "points")
 BROKEN = Dataset("broken", np.full((20, 4, 4), np.nan, np.float32), 1.0, "points")
 BAD: list[tuple[dict[str, Any], Dataset]] = [
@@ -25,6 +26,8 @@ BAD: list[tuple[dict[str, Any], Dataset]] = [
     ({"likelihood": "gaussian", "pixels": "static"}, WIDE),
     ({}, BROKEN),
     ({"likelihood": "continuous-bernoulli", "pixels": "dynamic"}, POINTS),
+    ({"likelihood": "discretised-logistic", "pixels": "static"}, LEVELS),
+    ({"likelihood": "discretised-logistic"}, POINTS),
     ({"kl_warmup_epochs": 100.0}, POINTS),
     ({"kl_warmup_epochs": 1.0, "kl_schedule": "constant"}, POINTS),
     ({"kl_warmup_epochs": 25.0, "kl_schedule": "cyclical"}, POINTS),
@@ -33,6 +36,7 @@ GOOD: list[tuple[dict[str, Any], Dataset]] = [
     ({}, POINTS),
     ({"network": "linear", "hidden": ()}, POINTS),
     ({"likelihood": "gaussian-learnt"}, WIDE),
+    ({"likelihood": "discretised-logistic"}, LEVELS),
     ({"kl_warmup_epochs": 24.0, "kl_schedule": "cyclical"}, POINTS),
     *(({"objective": name}, POINTS) for name in objectives.OBJECTIVES),
 ]

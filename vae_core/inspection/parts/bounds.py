@@ -78,7 +78,7 @@ def _references(inspected: InspectedRun, x: Any) -> tuple[dict[str, Float64s], l
         )
     known = train.all().flatten(1).numpy()
     protocol = config.model.likelihood, config.data.pixels, config.model.latent_size, config.model.sigma
-    found = baselines.references(known, x.flatten(1).numpy(), *protocol, labels)
+    found = baselines.references(known, x.flatten(1).numpy(), *protocol, labels, 1 / inspected.dataset.divisor)
     unavailable += [Unavailable("no-fit", sentence, name) for name, sentence in found.left_out.items()]
     return found.costs, unavailable
 

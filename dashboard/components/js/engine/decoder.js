@@ -2,7 +2,7 @@
 
 /** @import { AtlasFacts, Decoder, DecoderParts, Numbers, PictureShape, WeightsFile } from "./types.js" */
 
-import { meansNamed } from "./likelihoods.js";
+import { meansOf } from "./likelihoods.js";
 import { Network } from "./network.js";
 import { refuse, written } from "./refusal.js";
 import { parseSafetensors } from "./safetensors.js";
@@ -27,7 +27,7 @@ class NetworkDecoder {
   /** @param {WeightsFile} file */
   constructor(file) {
     this.#network = new Network(file, "decoder");
-    this.#means = meansNamed(file.metadata.mean) ?? refuse("weights.unknown_mean", { mean: written(file.metadata.mean) });
+    this.#means = meansOf(file.metadata) ?? refuse("weights.unknown_mean", { mean: written(file.metadata.mean) });
     const [params, ...event] = this.#network.outputShape;
     this.picture = (params === 1 && pictureOf(event)) || refuse("weights.no_picture");
     this.latentSize = this.#network.inputSize;

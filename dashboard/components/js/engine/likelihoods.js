@@ -1,6 +1,6 @@
 // The likelihoods: means of pixels, what a pixel costs, and draws. Pure arithmetic.
 
-/** @import { Likelihood, Noise, Numbers, PixelFacts } from "./types.js" */
+/** @import { Likelihood, Noise, Numbers, PixelFacts, PixelNoise } from "./types.js" */
 
 import { LOG_2_PI } from "./gaussian.js";
 
@@ -26,17 +26,34 @@ const LIKELIHOODS = {
   real: {
     mean: "identity",
     means: (params, means) => means.set(params),
-    cost: (mean, x, variance) => 0.5 * ((x - mean) ** 2 / variance + LOG_2_PI + Math.log(variance)),
-    draw: (_param, mean, _uniform, bell, sigma) => mean + sigma * bell,
+    cost: (mean, x, { variance }) => 0.5 * ((x - mean) ** 2 / variance + LOG_2_PI + Math.log(variance)),
+    draw: (_param, mean, _uniform, bell, { sigma }) => mean + sigma * bell,
+  },
+  levels: {
+    mean: "discretised-logistic",
+    means: meansOfLogistic,
+    cost: costOfLevel,
+    draw: (middle, _mean, uniform, _bell, { scale, quantum }) => {
+      const drawn = middle + scale * Math.log(uniform / (1 - uniform));
+      return Math.round(Math.min(1, Math.max(0, drawn)) / quantum) * quantum;
+    },
   },
 };
 
 /**
- * The function that writes the means of all pixels, by the name that model.safetensors has for it.
- * @type {(name: string) => Likelihood["means"] | undefined}
+ * The function that writes the means of all pixels, by what model.safetensors says of it: its name and, where it takes one, a scale.
+ * @type {(metadata: Record<string, string>) => ((params: Float32Array, means: Float32Array) => void) | undefined}
  */
-export function meansNamed(name) {
-  return Object.values(LIKELIHOODS).find(({ mean }) => mean === name)?.means;
+export function meansOf({ mean: name, scale = "1" }) {
+  const write = Object.values(LIKELIHOODS).find(({ mean }) => mean === name)?.means,
+    number = Number(scale);
+  return write && number > 0 ? (params, means) => write(params, means, number) : undefined;
+}
+
+/** @type {(facts: PixelFacts) => PixelNoise} */
+function noiseOf({ sigma, levels }) {
+  const known = sigma ?? 1;
+  return { sigma: known, variance: known * known, scale: (known * Math.sqrt(3)) / Math.PI, quantum: 1 / (levels || 255) };
 }
 
 /**
@@ -67,23 +84,49 @@ function logPartition(eta) {
   return eta / 2 + even;
 }
 
+/** log(1 + e^u). @type {(u: number) => number} */
+function softplus(u) {
+  return Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u)));
+}
+
+/** The mean of a logistic that is cut off at 0 and 1; mirrored, so that no two large numbers are subtracted. @type {Likelihood["means"]} */
+function meansOfLogistic(params, means, scale) {
+  for (let n = 0; n < means.length; n++) {
+    const inner = Math.min(params[n], 1 - params[n]);
+    const mean = scale * (softplus(inner / scale) - softplus((inner - 1) / scale));
+    means[n] = params[n] < 0.5 ? mean : 1 - mean;
+  }
+}
+
+/**
+ * -log of what a logistic has from half a level below x to half a level above: all of its tail at the first and the last level.
+ * @type {Likelihood["cost"]}
+ */
+function costOfLevel(middle, x, { scale, quantum }) {
+  const half = quantum / 2;
+  const below = x < 1 - half ? softplus((middle - x - half) / scale) : 0;
+  const above = x > half ? softplus((x - middle - half) / scale) : 0;
+  return below + above - (x > half && x < 1 - half ? Math.log(-Math.expm1(-quantum / scale)) : 0);
+}
+
 /**
  * Add the cost of every pixel of the picture x to `sums`; `params` are what the decoder makes of one z.
  * @type {(likelihood: PixelFacts, params: Numbers, x: Numbers, sums: number[] | Float64Array) => void}
  */
-export function addCosts({ support, sigma }, params, x, sums) {
-  const { cost } = LIKELIHOODS[support];
-  const variance = sigma === null ? 1 : sigma * sigma;
-  for (let n = 0; n < sums.length; n++) sums[n] += cost(params[n], x[n], variance);
+export function addCosts(likelihood, params, x, sums) {
+  const { cost } = LIKELIHOODS[likelihood.support];
+  const noise = noiseOf(likelihood);
+  for (let n = 0; n < sums.length; n++) sums[n] += cost(params[n], x[n], noise);
 }
 
 /**
  * One draw from p(x|z) into `drawn`, with noise that stays while z moves, so that only z changes the picture.
  * @type {(likelihood: PixelFacts, params: Numbers, means: Numbers, noise: Noise, drawn: Float32Array) => Float32Array}
  */
-export function sample({ support, sigma }, params, means, { uniform, bell }, drawn) {
-  const { draw } = LIKELIHOODS[support];
-  for (let n = 0; n < means.length; n++) drawn[n] = draw(params[n], means[n], uniform[n], bell[n], sigma ?? 0);
+export function sample(likelihood, params, means, { uniform, bell }, drawn) {
+  const { draw } = LIKELIHOODS[likelihood.support];
+  const noise = noiseOf(likelihood);
+  for (let n = 0; n < means.length; n++) drawn[n] = draw(params[n], means[n], uniform[n], bell[n], noise);
   return drawn;
 }
 

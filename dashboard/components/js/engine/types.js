@@ -31,7 +31,7 @@
  */
 
 /**
- * What is known of a run's pixels: the likelihood's support (binary, unit or real) and noise, and how the data are laid out.
+ * What is known of a run's pixels: the likelihood's support (binary, levels, unit or real) and noise, and how the data are laid out.
  * @typedef {object} PixelFacts
  * @property {string} support
  * @property {number | null} sigma  in pixels' units; null where the likelihood has none
@@ -63,12 +63,14 @@
  * A row of LIKELIHOODS.
  * @typedef {object} Likelihood
  * @property {string} mean  the name that model.safetensors has for `means`
- * @property {(params: Float32Array, means: Float32Array) => void} means  writes the means of all pixels; a call per pixel would leave garbage
- * @property {(param: number, x: number, variance: number) => number} cost  -log p(x|z) of a pixel in nats
- * @property {(param: number, mean: number, uniform: number, bell: number, sigma: number) => number} draw  of a pixel, from p(x|z); `uniform`
+ * @property {(params: Float32Array, means: Float32Array, scale: number) => void} means  writes the means of all pixels; a call per pixel
+ *   would leave garbage
+ * @property {(param: number, x: number, noise: PixelNoise) => number} cost  -log p(x|z) of a pixel in nats
+ * @property {(param: number, mean: number, uniform: number, bell: number, noise: PixelNoise) => number} draw  of a pixel, from p(x|z); `uniform`
  *   and `bell` are draws of a uniform and a normal number
  */
 
+/** @typedef {{ sigma: number, variance: number, scale: number, quantum: number }} PixelNoise  of all pixels; scale is that of a logistic */
 /** @typedef {{ uniform: Numbers, bell: Numbers }} Noise  a uniform and a normal number for each pixel */
 
 /**
