@@ -79,6 +79,15 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = before
 
 
+@pytest.fixture(autouse=True, scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the tests, and the processes that they start, an empty folder of imported images: none of this user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("imported")
+        patch.setenv("LATENT_LENS_DATA", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two finished runs, tiny-2d and tiny-5d; copy it before changing anything in it."""

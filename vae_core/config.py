@@ -51,12 +51,15 @@ class DataConfig:
         "dynamic (black or white, drawn again each time an image is seen)",
         choices="config.PIXELS",
     )
-    most: int = setting(0, "largest number of images besides an official test set, drawn by split_seed; 0: all of them", low=0)
+    most: int = setting(0, "largest number of images besides official validation and test sets, drawn by split_seed; 0: all of them", low=0)
     test_fraction: float = setting(
         0.2, "share of the images kept for the final test, where the dataset has no official test set", low=0, high=0.9
     )
     validation_fraction: float = setting(
-        0.1, "share of the remaining images that picks the best epoch; 0: keep the last epoch", low=0, high=0.9
+        0.1,
+        "share of the remaining images that picks the best epoch, where the dataset has no official validation set; 0: keep the last epoch",
+        low=0,
+        high=0.9,
     )
     split_seed: int = setting(0, "seed of the split and of the static black-or-white draw", low=0)
 

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, or go on with a run that was stopped, and print the command that shows the result."""
     from vae_core.cli.console import Console
     from vae_core.cli.scores import results_table
-    from vae_core.data.sources import load
+    from vae_core.data.sources import load, named_in_full
     from vae_core.diagnostics.advice import advise
     from vae_core.runs.layout import default_root
     from vae_core.training import runner
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         elif _is_restarted(path := _run_folder(options)):
             trained = runner.resume(path, reporter=console)
         else:
-            config = configure(options)
+            config = named_in_full(configure(options))
             dataset = load(config.data.dataset)
             console.taken = dataset.taken
             trained = runner.train(config, path, dataset=dataset, reporter=console)

@@ -7,10 +7,12 @@ digits: scikit-learn's digits
 download: pinned files from mirrors, nothing bad is ever kept
 errors: what can go wrong with images and their files
 image_files: a user's own images: where the file is, what its values mean, its labels
+imported: the data folder: sets of images that were imported, one folder each
 mnist: MNIST and data like it: gzipped idx files
 npy: the header of a .npy file, or what it is instead
 pictures: which data are pictures, and arrays as PNG files
 rows: rows of an array that stays in its file, read only while that is as it was
 sources: which datasets there are, loaded by name: DATASETS
 synthetic: curves, glyphs and halves that are made, with exact facts
+table: the table beside imported images, a row for each
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -33,6 +33,7 @@ class Dataset:
         divisor: what a value is divided by to lie in [0, 1]; digits 16, images 255.
         labels: (N,) int64, indices into `class_names`, or None.
         official_test: so many last rows are the official test set; 0 where there is none.
+        official_validation: so many rows before those are the official validation set; 0 where there is none.
         factors: (N, k) true factors of variation, where they are known.
         limits: smallest and largest of `values`, where they have been looked for already.
         taken: the sentence that says which value was taken for white, where the dataset itself does not.
@@ -53,11 +54,18 @@ class Dataset:
     licence: str = ""
     limits: tuple[float, float] | None = None
     taken: Message | None = None
+    official_validation: int = 0
 
     def __post_init__(self) -> None:
         count = len(self.values)
         if not count:
             raise DataError("{name} holds no images; give it at least one.", name=self.name)
+        if self.n_free < 1:
+            raise DataError(
+                "{name} keeps all of its {count} images for validation and test; leave at least one to train on.",
+                name=self.name,
+                count=count,
+            )
         if self.labels is None:
             return
         if len(self.labels) != count:
@@ -79,6 +87,11 @@ class Dataset:
         """Return the shape of one row of `values`, (H, W) for images."""
         return self.values.shape[1:]
 
+    @property
+    def n_free(self) -> int:
+        """Number of rows, the first ones, that belong to no official part."""
+        return len(self.values) - self.official_validation - self.official_test
+
     @cached_property
     def extremes(self) -> tuple[float, float]:
         """Return the smallest and the largest value over the divisor; NaN where any value is NaN."""
@@ -95,15 +108,35 @@ class Dataset:
         return isinstance(self.values, np.ndarray) or self._digest() == self.sha256
 
     def _digest(self) -> str:
-        digest = hashlib.sha256()
+        digest = Digest()
         for array in (self.values, self.labels):
             if array is None:
                 continue
-            kind = array.dtype.newbyteorder("<")
-            digest.update(f"{kind.str}{array.shape}".encode())
+            digest.begin(array.dtype, array.shape)
             for start in range(0, len(array), ROWS_AT_ONCE):
-                digest.update(np.ascontiguousarray(array[start : start + ROWS_AT_ONCE], dtype=kind).tobytes())
+                digest.add(array[start : start + ROWS_AT_ONCE])
         return digest.hexdigest()
+
+
+class Digest:
+    """The SHA-256 of a dataset while its arrays are read or written, in parts of any size: of values, then of labels if there are any."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.sha256()
+        self.kind = np.dtype(np.uint8)
+
+    def begin(self, dtype: np.dtype[Any], shape: Sequence[int]) -> None:
+        """Go on with an array of this type and shape."""
+        self.kind = dtype.newbyteorder("<")
+        self.hash.update(f"{self.kind.str}{tuple(shape)}".encode())
+
+    def add(self, rows: np.ndarray) -> None:
+        """Add the next rows of it."""
+        self.hash.update(np.ascontiguousarray(rows, dtype=self.kind).reshape(-1).data)
+
+    def hexdigest(self) -> str:
+        """Return it in hex."""
+        return self.hash.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -117,6 +150,7 @@ class DatasetSource:
         divisor: the value of full ink; both 0 and it occur.
         official_test: so many last images are the official test set.
         download: its files, where it is not made here.
+        official_validation: so many images before those are the official validation set.
     """
 
     load: Callable[[], Dataset]
@@ -125,6 +159,7 @@ class DatasetSource:
     divisor: float
     official_test: int = 0
     download: RemoteFolder | None = None
+    official_validation: int = 0
 
     @property
     def is_available(self) -> bool:
@@ -136,7 +171,7 @@ class DatasetSource:
         picture = np.zeros(self.event_shape, np.uint8)
         picture.flat[0] = self.divisor
         values = np.broadcast_to(picture, (self.count, *self.event_shape))
-        return Dataset(name, values, self.divisor, "image", official_test=self.official_test)
+        return Dataset(name, values, self.divisor, "image", official_test=self.official_test, official_validation=self.official_validation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,17 +186,18 @@ class Split:
 def split(dataset: Dataset, config: DataConfig) -> Split:
     """Return the rows for training, validation and test, drawn from `config.split_seed`.
 
-    An official test set is kept as it is; `test_fraction` counts only where there is none. `validation_fraction` is a share of the
-    rows that are not for the test. Fractions of 0 give empty parts; at least one row always trains.
+    Official validation and test sets are kept as they are; a fraction counts only where its set is not official. `validation_fraction` is
+    a share of the rows that are not for the test. Fractions of 0 give empty parts; at least one row always trains.
     """
-    count = len(dataset.values)
-    free = count - dataset.official_test
+    free, count = dataset.n_free, len(dataset.values)
     rows = np.random.default_rng(config.split_seed).permutation(free).astype(np.int64)[: config.most or None]
-    sizes = split_sizes(dataset, config)
-    start = 0 if dataset.official_test else sizes.n_test
-    test = np.arange(free, count, dtype=np.int64) if dataset.official_test else np.sort(rows[:start])
-    validation, train = np.split(rows[start:], [sizes.n_validation])
-    return Split(np.sort(train), np.sort(validation), test)
+    n_test, n_validation = _drawn(dataset, config)
+    test, validation, train = np.split(rows, [n_test, n_test + n_validation])
+    if dataset.official_validation:
+        validation = np.arange(free, free + dataset.official_validation, dtype=np.int64)
+    if dataset.official_test:
+        test = np.arange(count - dataset.official_test, count, dtype=np.int64)
+    return Split(np.sort(train), np.sort(validation), np.sort(test))
 
 
 @dataclass(frozen=True)
@@ -181,11 +217,16 @@ class SplitSizes:
 
 def split_sizes(dataset: Dataset, config: DataConfig) -> SplitSizes:
     """Return how many images `split` gives to each part."""
-    count = len(dataset.values) - dataset.official_test
-    free = min(count, config.most or count)
+    n_test, n_validation = _drawn(dataset, config)
+    n_train = min(dataset.n_free, config.most or dataset.n_free) - n_test - n_validation
+    return SplitSizes(dataset.event_shape, n_train, dataset.official_validation or n_validation, dataset.official_test or n_test)
+
+
+def _drawn(dataset: Dataset, config: DataConfig) -> tuple[int, int]:
+    """Return how many of the rows of no official part are drawn for the test, and how many for validation."""
+    free = min(dataset.n_free, config.most or dataset.n_free)
     n_test = 0 if dataset.official_test else _share(free, config.test_fraction)
-    n_validation = _share(free - n_test, config.validation_fraction)
-    return SplitSizes(dataset.event_shape, free - n_test - n_validation, n_validation, dataset.official_test or n_test)
+    return n_test, 0 if dataset.official_validation else _share(free - n_test, config.validation_fraction)
 
 
 def _share(count: int, fraction: float) -> int:

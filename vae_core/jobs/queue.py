@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.config import RunConfig, to_dict
-from vae_core.data import image_files
+from vae_core.data import imported, sources
 from vae_core.jobs.folder import LOOK_SECONDS, has_worker, read_record, worker_state, writing
 from vae_core.messages import say
 from vae_core.runs.errors import RunError
@@ -44,9 +44,9 @@ def enqueue(config: RunConfig, root: Path) -> Enqueued:
     A file of the user's own is named in full, since the worker may stand in another folder.
 
     Raises:
-        RunError: the folder of runs cannot be written.
+        RunError: the folder of runs cannot be written. DataError: several imported sets have the name of the dataset.
     """
-    config = replace(config, data=replace(config.data, dataset=image_files.absolute_name(config.data.dataset)))
+    config = sources.named_in_full(config)
     with writing(root):
         for run in list_runs(root)[0]:
             if run.state in ACTIVE and replace(run.config, name="") == replace(config, name=""):
@@ -65,7 +65,9 @@ def enqueue(config: RunConfig, root: Path) -> Enqueued:
 
 def stem_of(config: RunConfig) -> str:
     """Return what a run's id begins with: its data, in letters that every system takes, and its latent size."""
-    data = re.sub(r"[^a-z0-9-]+", "-", Path(config.data.dataset).stem.lower())[:LONGEST_STEM]
+    name = imported.display_name(config.data.dataset)
+    stem = Path(name).stem if name == config.data.dataset else name
+    data = re.sub(r"[^a-z0-9-]+", "-", stem.lower()).strip("-")[:LONGEST_STEM] or "images"
     return f"{data}-{config.model.latent_size}d"
 
 

@@ -18,6 +18,7 @@ from vae_core.data import sources
 from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
+from vae_core.data.imported import ID, display_name
 from vae_core.data.pictures import ImageShape
 from vae_core.latent.inference import AtlasDecoder, Decoder, NetworkDecoder
 from vae_core.latent.latents import Latents
@@ -219,7 +220,7 @@ class Run:
     def _factors(self, rows: Ints) -> NDArray[Any] | None:
         """Return the true factors of these images (N, k), which only data have that are made and not collected."""
         name = self.config.data.dataset
-        if is_own(name) or (name in sources.DATASETS and sources.DATASETS[name].download):
+        if is_own(name) or ID.fullmatch(name) or (name in sources.DATASETS and sources.DATASETS[name].download):
             return None
         try:
             factors = self.images().factors
@@ -237,9 +238,13 @@ class Run:
         remedy = say("`python -m vae_core evaluate {run}` fetches them", run=self.id)
         if is_own(name):
             remedy = say("put the file into the folder that VAE_DATA_DIR names")
+        elif ID.fullmatch(name):
+            remedy = say("import them again with `python -m vae_core import`")
         try:
             if not is_fetched and not sources.is_available(name):
-                raise MissingImages("no-data", "The images of {dataset} are not on this computer; {remedy}.", dataset=name, remedy=remedy)
+                raise MissingImages(
+                    "no-data", "The images of {dataset} are not on this computer; {remedy}.", dataset=display_name(name), remedy=remedy
+                )
             dataset = sources.load_with_hash(name, self.dataset.get("sha256", ""))
         except DataError as error:
             raise MissingImages("no-data", error.message) from error
@@ -263,7 +268,7 @@ class Run:
         return MissingImages(
             "other-data",
             "The images of {dataset} on this computer are not those that run {run!r} was trained on; {remedy}.",
-            dataset=name,
+            dataset=display_name(name),
             run=self.id,
             remedy=say(own if is_own(name) else "restore those"),
         )

@@ -52,7 +52,9 @@ def train(config: RunConfig, path: Path | str, *, dataset: Dataset | None = None
     """
     path = Path(path)
     check_free(path)  # before any file is written to it
-    dataset = dataset or sources.load(config.data.dataset)
+    if dataset is None:
+        config = sources.named_in_full(config)
+        dataset = sources.load(config.data.dataset)
     trainer = Trainer(config, dataset, split(dataset, config.data))
     with _holding_lock(trainer, path):
         writer = RunWriter(path, config, trainer.description) if trainer.is_first else None

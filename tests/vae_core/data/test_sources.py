@@ -29,7 +29,8 @@ def test_digits_facts():
 def test_unknown_names_list_the_known():
     for function in (load, sources.is_available):
         with pytest.raises(
-            DataError, match=r"There is no dataset 'cats'; choose one of digits, glyphs, mnist, fashion-mnist, or give .* \.npy file"
+            DataError,
+            match=r"There is no dataset 'cats'; choose one of digits, glyphs, mnist, fashion-mnist, import your own images .* \.npy file",
         ):
             function("cats")
     assert list(DATASETS) == ["digits", "glyphs", "mnist", "fashion-mnist"]
