@@ -12,7 +12,7 @@ from torch import Tensor
 from vae_core.config import ModelConfig
 from vae_core.model.vae import VAE, build_vae
 
-HIDDEN = {"mlp": (24, 17), "residual": (24, 17, 30), "conv": (5, 8), "linear": ()}
+HIDDEN = {"mlp": (24, 17), "residual": (24, 17, 30), "conv": (5, 8), "conv-upsample": (5, 8), "linear": ()}
 
 
 def model(network: str, likelihood: str = "bernoulli", event_shape: tuple[int, ...] = (8, 8), latent_size: int = 3) -> VAE:

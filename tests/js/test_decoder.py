@@ -18,7 +18,7 @@ from tests.places import SHIPPED
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.layer_list import describe
 from vae_core.model.likelihoods import LIKELIHOODS
-from vae_core.model.networks import Residual, encoder_and_decoder
+from vae_core.model.networks import Residual, Upsample, encoder_and_decoder
 from vae_core.model.vae import VAE
 from vae_core.runs.listing import list_runs
 
@@ -128,6 +128,15 @@ def gelu() -> nn.GELU:
 OTHERS: dict[str, Callable[[], nn.Sequential]] = {
     "channels in and out": lambda: nn.Sequential(nn.Unflatten(1, (3, 4, 5)), nn.Conv2d(3, 6, 3, padding=1), gelu(), nn.Conv2d(6, 2, 2)),
     "oblong kernel": lambda: nn.Sequential(nn.Unflatten(1, (2, 5, 6)), nn.ConvTranspose2d(2, 5, (2, 3)), gelu(), nn.Flatten()),
+    "upsampling between convolutions": lambda: nn.Sequential(
+        nn.Unflatten(1, (5, 3, 4)),
+        Upsample((5, 8)),
+        nn.Conv2d(5, 6, 3, padding=1),
+        gelu(),
+        Upsample((10, 15)),
+        nn.Conv2d(6, 1, 2),
+        Upsample((17, 28)),
+    ),
     "stride of three": lambda: nn.Sequential(
         nn.Linear(60, 24), gelu(), nn.Unflatten(1, (4, 2, 3)), nn.ConvTranspose2d(4, 3, 2, stride=3, output_padding=(2, 1))
     ),

@@ -91,7 +91,7 @@ def with_model(**changes: object) -> RunConfig:
 def test_a_network_is_a_list_of_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: Engine) -> None:
     config = with_model(network="mixed", hidden=(3, 4))
     digits = sources.load("digits")
-    with pytest.raises(ConfigError, match="network is 'mixed'; choose one of mlp, residual, conv, linear"):
+    with pytest.raises(ConfigError, match="network is 'mixed'; choose one of mlp, residual, conv, conv-upsample, linear"):
         check_settings(config, digits)
     monkeypatch.setitem(NETWORKS, "mixed", Mixed)
     check_settings(config, digits)

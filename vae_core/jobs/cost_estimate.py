@@ -13,7 +13,7 @@ from typing import Any
 
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.data.dataset import SplitSizes
-from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, network_of
+from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, Upsample, network_of
 from vae_core.registries import samples_of, traits
 
 # What a step does besides multiply-adds, in multiply-adds: a non-negative fit to 24 networks and batch sizes, off by 8 % at the median.
@@ -64,6 +64,8 @@ def _work_of(layer: Layer) -> Work:
         case Conv(before, after) | ConvTranspose(before, after):
             weights, places = 9 * before[0] * after[0], min(math.prod(before[1:]), math.prod(after[1:]))
             return Work(conv=weights * places, maps=math.prod(after), parameters=weights + after[0], layers=1)
+        case Upsample(_, after):
+            return Work(maps=math.prod(after))
         case Residual(layers):
             return _work(layers)
         case Append(size):

@@ -45,6 +45,14 @@ class ConvTranspose:
 
 
 @dataclass(frozen=True)
+class Upsample:
+    """Every place of a picture four times, twice along each side, cut off where `after` has an odd side (nearest neighbour)."""
+
+    before: Shape
+    after: Shape
+
+
+@dataclass(frozen=True)
 class Activation:
     """A function of each value by itself: "gelu" in its tanh form, the same formula in the browser, or "relu"."""
 
@@ -84,7 +92,7 @@ class Append:
     size: int
 
 
-Layer = Dense | Conv | ConvTranspose | Activation | Subtract | Flatten | Reshape | Residual | Append
+Layer = Dense | Conv | ConvTranspose | Upsample | Activation | Subtract | Flatten | Reshape | Residual | Append
 
 
 class Network(ABC):
@@ -114,7 +122,12 @@ class Network(ABC):
     @property
     def is_convolutional(self) -> bool:
         """Whether the decoder is one of convolutions, thirty times slower than dense layers on a processor."""
-        return any(isinstance(layer, ConvTranspose) for layer in self.decoder())
+        return any(isinstance(layer, Conv | ConvTranspose) for layer in self.decoder())
+
+    @classmethod
+    def suited(cls, event_shape: Sequence[int]) -> Shape:
+        """Return hidden widths that suit images of this shape."""
+        return cls.widths
 
     @abstractmethod
     def encoder(self) -> list[Layer]:
@@ -184,6 +197,15 @@ class ConvNet(Network):
             height, width = (height + 1) // 2, (width + 1) // 2
             self.pictures.append((channels, height, width))
 
+    @classmethod
+    def suited(cls, event_shape: Sequence[int]) -> Shape:
+        """Return channels, (32, 64) for 28x28: halved to 8 places a side, and twice as many each time, 64 at most.
+
+        A picture of 64x64x3 is then decoded with 14 million multiply-adds, one of 128x128x3 with 20.
+        """
+        times = max(2, math.ceil(math.log2(max(event_shape[-2:]) / 8)))
+        return tuple(min(64, max(8, 64 >> (times - 1)) << n) for n in range(times))
+
     def encoder(self) -> list[Layer]:
         down: list[Layer] = []
         for before, after in itertools.pairwise(self.pictures):
@@ -196,6 +218,23 @@ class ConvNet(Network):
         for (channels, *_), (_, *sides) in zip(reversed(self.pictures), reversed(self.pictures[:-1]), strict=False):
             up += [ConvTranspose(now, now := (channels, *sides)), Activation()]
         up.append(ConvTranspose(now, (self.params * self.pictures[0][0], *now[1:]), stride=1))
+        return up if len(self.event_shape) == 2 else self._to_image(*up, Flatten())
+
+
+class UpsamplingConvNet(ConvNet):
+    """The encoder of `ConvNet`; its decoder makes pictures larger by repeating places, each time before a 3x3 convolution.
+
+    A transposed convolution of stride 2 reaches some dots oftener than others, which draws checkerboards; this one reaches all of them
+    equally often (Odena et al. 2016, resize-convolution).
+    """
+
+    def decoder(self) -> list[Layer]:
+        now = self.pictures[-1]
+        up: list[Layer] = [Dense(self.latent_size, math.prod(now)), Activation(), Reshape(now)]
+        for channels, *sides in reversed(self.pictures[:-1]):
+            up.append(Upsample(now, now := (now[0], *sides)))
+            up += [Conv(now, now := (channels, *sides), stride=1), Activation()]
+        up[-2:] = [Conv((self.hidden[0], *now[1:]), (self.params * now[0], *now[1:]), stride=1)]
         return up if len(self.event_shape) == 2 else self._to_image(*up, Flatten())
 
 
@@ -214,7 +253,13 @@ class Linear(Network):
         return self._to_image(Dense(self.latent_size, self.params * self.values))
 
 
-NETWORKS: dict[str, type[Network]] = {"mlp": MLP, "residual": ResidualMLP, "conv": ConvNet, "linear": Linear}
+NETWORKS: dict[str, type[Network]] = {
+    "mlp": MLP,
+    "residual": ResidualMLP,
+    "conv": ConvNet,
+    "conv-upsample": UpsamplingConvNet,
+    "linear": Linear,
+}
 
 
 def network_of(config: ModelConfig, event_shape: Sequence[int], params: int = 1) -> Network:

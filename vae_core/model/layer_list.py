@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from vae_core.model.networks import Centre, Encoder, Residual
+from vae_core.model.networks import Centre, Encoder, Residual, Upsample
 
 
 def describe(network: nn.Module, name: str) -> list[dict[str, Any]]:
@@ -45,6 +45,8 @@ def _layer(module: nn.Module, name: str) -> dict[str, Any]:
             return {"op": "flatten"}
         case nn.Unflatten():
             return {"op": "reshape", "shape": list(module.unflattened_size)}
+        case Upsample():
+            return {"op": "upsample", "sides": list(module.sides)}
         case nn.Conv2d():
             return {"op": "conv", "name": name, "stride": module.stride[0], "padding": int(module.padding[0])}
         case nn.ConvTranspose2d():

@@ -56,6 +56,19 @@ class Residual(nn.Module):
         return x + self.layers(x)
 
 
+class Upsample(nn.Module):
+    """Repeat every place twice along both sides and cut what is beyond `sides`."""
+
+    def __init__(self, sides: Sequence[int]) -> None:
+        super().__init__()
+        self.sides = tuple(sides)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, C, h, w) as (B, C, *sides), where a side is 2 h or 2 h - 1."""
+        larger = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        return larger[..., : self.sides[0], : self.sides[1]]
+
+
 def freeze_widths(encoder: nn.Module) -> None:
     """Take out of training what only the width of q(z|x) depends on; an autoencoder has none, and would leave it without a gradient."""
     if isinstance(encoder, Encoder) and encoder.log_var is not None:
@@ -90,6 +103,8 @@ def _module(layer: Layer) -> nn.Module:
         case architectures.ConvTranspose(before, after, stride):
             height, width = (big - stride * (small - 1) - 1 for small, big in zip(before[1:], after[1:], strict=True))
             return nn.ConvTranspose2d(before[0], after[0], 3, stride=stride, padding=1, output_padding=(height, width))
+        case architectures.Upsample(_, after):
+            return Upsample(after[1:])
         case architectures.Activation(name):
             return nn.ReLU() if name == "relu" else nn.GELU(approximate="tanh")
         case architectures.Subtract(shape):

@@ -122,7 +122,7 @@ class VAE(nn.Module):
         params = self.likelihood.link(mean)
         bias = [value for name, value in self.decoder.named_parameters() if name.endswith("bias")][-1]
         # A convolution has one bias per channel and not per pixel.
-        bias.copy_(params.flatten() if bias.numel() == params.numel() else params.flatten(1).mean(1))
+        bias.copy_(params.reshape(bias.numel(), -1).mean(1))
 
 
 def _whole(values: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ from dashboard.i18n.names import setting_value
 from dashboard.i18n.texts import t
 from dashboard.views.train.setting_widget import show_setting, widget_value
 from vae_core.config import ConfigError, RunConfig, sections
+from vae_core.data import sources
+from vae_core.data.errors import DataError
 from vae_core.model.architectures import NETWORKS
 from vae_core.presets import PRESETS
 from vae_core.registries import matters
@@ -90,7 +92,13 @@ def _take_preset() -> None:
 
 
 def _suit_widths() -> None:
-    st.session_state["train/hidden"] = widget_value(NETWORKS[st.session_state["train/network"]].widths)
+    """Give the network that was chosen widths that suit it and the images."""
+    network = NETWORKS[st.session_state["train/network"]]
+    try:
+        widths = network.suited(sources.placeholder(st.session_state["train/dataset"]).event_shape)
+    except DataError:  # the page is about to say why
+        widths = network.widths
+    st.session_state["train/hidden"] = widget_value(widths)
 
 
 def _single(section: Any) -> list[Field[Any]]:

@@ -20,7 +20,7 @@ from vae_core.cli.main import main
         (["evaluate", "nothing"], "tiny-2d, tiny-5d"),
         (["train", "--dataset", "cats"], "digits, glyphs, mnist, fashion-mnist"),
         (["train", "--epochs", "0"], "epochs is 0"),
-        (["train", "--network", "graph"], "mlp, residual, conv, linear"),
+        (["train", "--network", "graph"], "mlp, residual, conv, conv-upsample, linear"),
         (["train", "--kl-warmup-epochs", "500"], "shorten the warm-up"),
     ],
 )

@@ -58,7 +58,7 @@ def test_help_explains_every_setting_in_words(capsys: pytest.CaptureFixture[str]
         for f in fields(group):
             assert f"--{f.name.replace('_', '-')}" in text
             assert " ".join(f.metadata["help"].split()[:4]) in text
-    assert "mlp, residual, conv, linear" in text and "continuous-bernoulli" in text
+    assert "mlp, residual, conv, conv-upsample, linear" in text and "continuous-bernoulli" in text
 
 
 def test_a_preset_keeps_its_name_only_while_it_describes_the_run() -> None:

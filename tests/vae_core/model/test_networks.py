@@ -10,9 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vae_core.config import ModelConfig
+from vae_core.jobs.cost_estimate import count
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.layer_list import describe
-from vae_core.model.networks import Residual, encoder_and_decoder
+from vae_core.model.networks import Residual, Upsample, encoder_and_decoder
+from vae_core.model.vae import build_vae
 
 HIDDEN = (6, 5, 4)
 
@@ -75,3 +78,41 @@ def test_shapes_are_those_that_the_vae_expects(network: str) -> None:
     mu, log_var = parts["encoder"](torch.rand(4, 8, 8))
     assert mu.shape == log_var.shape == (4, 3)
     assert parts["decoder"](mu).shape == (4, 2, 8, 8)
+
+
+def test_upsampling_repeats_every_place_and_cuts_odd_sides() -> None:
+    x = torch.arange(24.0).reshape(2, 2, 2, 3)
+    whole, odd = Upsample((4, 6))(x), Upsample((3, 5))(x)
+    assert torch.equal(whole, x.repeat_interleave(2, -1).repeat_interleave(2, -2)) and torch.equal(odd, whole[..., :3, :5])
+
+
+@torch.no_grad()
+def test_upsampling_draws_no_checkerboard() -> None:
+    """Where all places say the same, all dots away from the edge are the same; a transposed convolution draws dots of four kinds."""
+    kinds = {}
+    for name in ("conv", "conv-upsample"):
+        torch.manual_seed(0)
+        decoder = encoder_and_decoder(NETWORKS[name]((32, 32), 2, (6, 5), 1))[1]
+        flat = next(i for i, layer in enumerate(decoder) if isinstance(layer, nn.Unflatten))
+        picture = decoder[flat + 1 :](torch.ones(1, 5, 8, 8))[0, 0, 10:22, 10:22]
+        kinds[name] = len(picture.flatten().mul(1e5).round().unique())
+    assert kinds["conv-upsample"] == 1 < kinds["conv"]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_widths_that_suit_large_pictures_keep_the_decoder_small(network: str) -> None:
+    kind = NETWORKS[network]
+    assert kind.suited((28, 28)) == kind.suited((8, 8)) == kind.widths
+    for shape, most in (((3, 64, 64), 16e6), ((3, 128, 128), 21e6), ((128, 20), 21e6)):
+        work = count(ModelConfig(network=network, hidden=kind.suited(shape) or (1,), latent_size=16), shape)[1]
+        assert work.dense + work.conv <= most
+
+
+def test_a_start_at_the_mean_gives_each_channel_its_own() -> None:
+    mean = torch.tensor([0.1, 0.5, 0.8])[:, None, None].expand(3, 8, 8)
+    for network in ("conv", "conv-upsample", "mlp"):
+        vae = build_vae(ModelConfig(network=network, hidden=(4, 4), likelihood="gaussian"), (3, 8, 8), 1 / 255)
+        with torch.no_grad():
+            list(vae.decoder.parameters())[-2].zero_()
+        vae.start_at_mean(mean)
+        torch.testing.assert_close(vae.likelihood.mean(vae.decode(torch.zeros(1, 2)))[0], mean)

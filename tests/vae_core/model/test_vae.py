@@ -116,7 +116,7 @@ def test_relu_free_convolutions_have_the_shape_of_the_keras_example() -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"network": "graph"}, "mlp, residual, conv, linear"),
+        ({"network": "graph"}, "mlp, residual, conv, conv-upsample, linear"),
         ({"likelihood": "poisson"}, "bernoulli"),
         ({"prior": "flat"}, "standard-normal"),
         ({"hidden": ()}, "hidden is empty"),

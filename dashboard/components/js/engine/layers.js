@@ -120,6 +120,14 @@ export function channelsLast(shape) {
 }
 
 /**
+ * Return which place each place of a picture twice as large repeats; `before` and `sides` are [height, width].
+ * @type {(before: number[], sides: number[]) => Int32Array}
+ */
+export function repeatedPlaces([, width], [tall, wide]) {
+  return Int32Array.from({ length: tall * wide }, (_, q) => (Math.floor(q / wide) >> 1) * width + ((q % wide) >> 1));
+}
+
+/**
  * Return `paths` as weighingStep reads them; `sides` are [height, width] of input, kernel and output.
  * @type {(sides: number[], kernel: number[], outSides: number[], sourceOf: (o: number, k: number) => number) => Int32Array[]}
  */

@@ -2,7 +2,7 @@
 
 /** @import { LayerFacts, Numbers, RefusalValues, Step, Tensor, WeightsFile } from "./types.js" */
 
-import { channelsLast, convolutionPaths, geluStep, packInFours, reluStep, weighingStep } from "./layers.js";
+import { channelsLast, convolutionPaths, geluStep, packInFours, reluStep, repeatedPlaces, weighingStep } from "./layers.js";
 import { Refusal, refuse, written } from "./refusal.js";
 import { countOf, isShape } from "./safetensors.js";
 
@@ -18,6 +18,7 @@ const OPS = {
   dense: { build: (plan, layer, following) => plan.dense(layer, following) },
   conv: { build: (plan, layer) => plan.convolve(layer, false), readsChannelsLast: true },
   conv_transpose: { build: (plan, layer) => plan.convolve(layer, true), readsChannelsLast: true },
+  upsample: { build: (plan, layer) => plan.upsample(layer), readsChannelsLast: true },
   gelu: { build: (plan) => plan.steps.push(geluStep), keepsOrder: true },
   relu: { build: (plan) => plan.steps.push(reluStep), keepsOrder: true },
   flatten: { build: (plan) => plan.reshape([countOf(plan.shape)]), keepsOrder: true },
@@ -158,6 +159,21 @@ class NetworkPlan {
     });
     const out = this.advance(outShape, channelsLast(outShape));
     this.steps.push(weighingStep(inputs, height * width, taps, paths, weights, bias, out));
+  }
+
+  /** Every place twice along both sides; of an odd side the last one once. @type {(layer: LayerFacts) => void} */
+  upsample({ sides = [] }) {
+    const [channels, ...before] = this.shape;
+    const fits = isShape(sides) && sides.length === before.length && sides.every((side, i) => Math.ceil(side / 2) === before[i]);
+    if (!fits || before.length !== 2) this.misfit("weights.that_shape", { shape: written(sides) });
+    this.arrange(channelsLast(this.shape));
+    const out = this.advance([channels, ...sides], channelsLast([channels, ...sides]));
+    const sources = repeatedPlaces(before, sides).map((place) => channels * place);
+    this.steps.push((from) => {
+      let n = 0;
+      for (let q = 0; q < sources.length; q++) for (let c = 0; c < channels; c++) out[n++] = from[sources[q] + c];
+      return out;
+    });
   }
 
   /** @type {(layer: LayerFacts) => void} */

@@ -27,6 +27,7 @@
  * @property {number} padding
  * @property {number[]} [output_padding]
  * @property {number[]} shape  of "reshape"
+ * @property {number[]} [sides]  of "upsample": height and width behind it
  * @property {LayerFacts[]} layers  of "residual"
  */
 
