@@ -63,8 +63,8 @@ def run(options: argparse.Namespace) -> int:
     if int(os.environ.get("RANK", 0)):
         return 0
     print("\n".join(["", *results_table(trained)]))
-    for sentence in advise(trained.config, trained.summary):
-        print(f"  {sentence}")
+    for advice in advise(trained.config, trained.summary):
+        print(f"  {advice.sentence}")
     root = "" if trained.path.parent == default_root() else f"LATENT_LENS_RUNS={shlex.quote(str(trained.path.parent))} "
     print(f"\nThe run is in {trained.path}. To see it:\n  {root}streamlit run dashboard/app.py")
     return 0

@@ -1,8 +1,9 @@
-"""What to try next: sentences made from the numbers of a finished run, each with its cause and an action."""
+"""What to try next: sentences made from the numbers of a finished run, each with its cause, an action, and settings that take it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vae_core.config import RunConfig
@@ -10,17 +11,34 @@ from vae_core.messages import say
 from vae_core.registries import traits
 
 OVERFIT_SHARE, OVERFIT_EPOCHS = 0.5, 5  # the best epoch lies in the first half, and this many epochs at least came after it
+CLEAR = 2.0  # standard errors: a difference within so many is not told from chance
+MOST_DIMENSIONS = 64  # up to which more of them are advised
+ARE_ASLEEP = "{asleep} of {total} dimensions are inactive: {action}."
+Settings = Mapping[str, Any]
 
 
-def advise(config: RunConfig, summary: Mapping[str, Any]) -> list[str]:
-    """Return sentences for a finished run, most urgent first; empty where there is nothing to advise.
+@dataclass(frozen=True)
+class Advice:
+    """Something to try: a sentence, and settings by name, each of which is one way to try it; maybe none."""
+
+    sentence: str
+    ways: tuple[Settings, ...] = ()
+
+
+def advise(config: RunConfig, summary: Mapping[str, Any], redrawing: Mapping[str, Any] | None = None) -> list[Advice]:
+    """Return what to try after a finished run, most urgent first; empty where there is nothing to advise.
 
     Args:
         config: the run's settings.
         summary: what summary.json holds.
+        redrawing: what the part redrawing of Inspect found; None where that is not known.
     """
-    sentences = collapse(config, summary), _asleep(config, summary), _overfitting(config, summary), _unfinished(summary)
-    return [sentence for sentence in sentences if sentence]
+    lost = collapse(config, summary)
+    found = [Advice(lost, _waking(config))] if lost else []
+    found += [_asleep(config, summary), _overfitting(config, summary), _unfinished(summary)]
+    if redrawing is not None:
+        found += [_behind(config, redrawing), _narrow(config, summary)]
+    return [advice for advice in found if advice]
 
 
 def collapse(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
@@ -45,13 +63,12 @@ def collapse(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
     )
 
 
-def _asleep(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
+def _asleep(config: RunConfig, summary: Mapping[str, Any]) -> Advice | None:
     asleep, total = summary["test"]["asleep"], config.model.latent_size
     if asleep in (0, total):
         return None
-    if asleep == 1:
-        return say("{asleep} of {total} dimensions is inactive: {action}.", asleep=1, total=total, action=_awakening(config))
-    return say("{asleep} of {total} dimensions are inactive: {action}.", asleep=asleep, total=total, action=_awakening(config))
+    text = "{asleep} of {total} dimensions is inactive: {action}." if asleep == 1 else ARE_ASLEEP
+    return Advice(say(text, asleep=asleep, total=total, action=_awakening(config)), _waking(config))
 
 
 def _awakening(config: RunConfig) -> str:
@@ -61,9 +78,7 @@ def _awakening(config: RunConfig) -> str:
         return say("raise --free-bits (now {now:g})", now=chosen.free_bits)
     if "capacity" in used:
         return say("raise --capacity (now {now:g})", now=chosen.capacity)
-    # A KL term at full weight from the first step puts dimensions to sleep before the decoder has found a use for them.
-    is_sudden = chosen.kl_warmup_epochs == 0 and chosen.kl_schedule == "linear" and config.train.epochs >= 4
-    if is_sudden:
+    if _is_sudden(config):
         return say(
             "lower beta (now {now:g}), warm it up (--kl-warmup-epochs {epochs}) or use free bits (--objective free-bits)",
             now=chosen.beta,
@@ -72,12 +87,33 @@ def _awakening(config: RunConfig) -> str:
     return say("lower beta (now {now:g}) or use free bits (--objective free-bits)", now=chosen.beta)
 
 
-def _overfitting(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
+def _is_sudden(config: RunConfig) -> bool:
+    """Tell whether the KL counts fully from the first step, which puts dimensions to sleep before the decoder has found a use for them."""
+    return config.objective.kl_warmup_epochs == 0 and config.objective.kl_schedule == "linear" and config.train.epochs >= 4
+
+
+def _waking(config: RunConfig) -> tuple[Settings, ...]:
+    """Return the settings of `_awakening`."""
+    chosen, used = config.objective, traits("objective", config.objective.objective).get("settings", ())
+    for name in ("free_bits", "capacity"):
+        if name in used:
+            return ({name: 2 * getattr(chosen, name) or 0.1},)
+    warmed = ({"kl_warmup_epochs": float(config.train.epochs // 4)},) if _is_sudden(config) else ()
+    return (*warmed, *_gentler(config), {"objective": "free-bits"})
+
+
+def _gentler(config: RunConfig) -> tuple[Settings, ...]:
+    """Return half the weight of the KL, where the objective has one."""
+    used = traits("objective", config.objective.objective).get("settings", ())
+    return ({"beta": config.objective.beta / 2},) if "beta" in used and config.objective.beta else ()
+
+
+def _overfitting(config: RunConfig, summary: Mapping[str, Any]) -> Advice | None:
     best, epochs = summary["best_epoch"], summary["epochs"]
     is_long_ago = best <= OVERFIT_SHARE * epochs and epochs - best >= OVERFIT_EPOCHS
     if summary["validation_score"] is None or config.train.patience or not is_long_ago:
         return None
-    return say(
+    sentence = say(
         "The best epoch was {best} of {epochs}, and from then on the model learned its training images by heart "
         "(overfitting): take more images, a narrower network (--hidden) or more weight decay (now {now:g}), or "
         "stop early (--patience 10).",
@@ -85,10 +121,40 @@ def _overfitting(config: RunConfig, summary: Mapping[str, Any]) -> str | None:
         epochs=epochs,
         now=config.train.weight_decay,
     )
+    narrower = {"hidden": tuple(max(1, width // 2) for width in config.model.hidden)}
+    return Advice(sentence, ({"patience": 10}, {"weight_decay": 10 * config.train.weight_decay or 0.01}, narrower))
 
 
-def _unfinished(summary: Mapping[str, Any]) -> str | None:
+def _unfinished(summary: Mapping[str, Any]) -> Advice | None:
     best, epochs = summary["best_epoch"], summary["epochs"]
     if summary["validation_score"] is None or best < epochs:
         return None
-    return say("The best epoch was the last one, so more epochs may help: train longer (--epochs {epochs}).", epochs=2 * epochs)
+    longer = say("The best epoch was the last one, so more epochs may help: train longer (--epochs {epochs}).", epochs=2 * epochs)
+    return Advice(longer, ({"epochs": 2 * epochs},))
+
+
+def _behind(config: RunConfig, redrawing: Mapping[str, Any]) -> Advice | None:
+    """Find that PCA of the same size redraws the images better."""
+    difference = redrawing["difference"]
+    if difference["value"] <= CLEAR * (difference["standard_error"] or 0.0):
+        return None
+    epochs, gentler = config.train.epochs, _gentler(config)
+    longer = {"epochs": 2 * epochs}
+    if not gentler:
+        return Advice(
+            say("PCA of the same size redraws these images better: train longer (--epochs {epochs}).", epochs=2 * epochs), (longer,)
+        )
+    text = "PCA of the same size redraws these images better: train longer (--epochs {epochs}), or lower beta (now {now:g})."
+    return Advice(say(text, epochs=2 * epochs, now=config.objective.beta), (longer, *gentler))
+
+
+def _narrow(config: RunConfig, summary: Mapping[str, Any]) -> Advice | None:
+    """Find that every dimension is active, so that more of them may help."""
+    d = config.model.latent_size
+    if summary["test"]["active_units"] < d or 2 * d > MOST_DIMENSIONS:
+        return None
+    if d == 1:
+        text = "The only dimension is active, so a second one may redraw the images better (--latent-size {more})."
+    else:
+        text = "All {d} dimensions are active, so more of them may redraw the images better (--latent-size {more})."
+    return Advice(say(text, d=d, more=2 * d), ({"latent_size": 2 * d},))

@@ -14,11 +14,13 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import ImageSubset, image_subset
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms
+from vae_core.latent.projections import principal_axes
 from vae_core.messages import Message
 from vae_core.registries import traits
 
 # Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
 NUMBERS, FEWEST = 60_000 * 784, 1000
+ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,17 @@ def _normal_references(
             found.costs[name] = cost if quantum is None else -fitted.level_log_prob(test, quantum)
         except closed_forms.NoFit as error:
             found.left_out[name] = error.message
+    return found
+
+
+def pca_errors(train: NDArray[Any], test: NDArray[Any], size: int) -> Float64s:
+    """Return the mean square error per pixel (N,) with which `size` principal axes of train (M, P) redraw test (N, P)."""
+    axes = principal_axes(train, size)
+    mean, directions = axes.mean.astype(np.float64), axes.directions.astype(np.float64)
+    found = np.empty(len(test))
+    for start in range(0, len(test), ROWS_AT_ONCE):
+        centred = test[start : start + ROWS_AT_ONCE] - mean
+        found[start : start + ROWS_AT_ONCE] = ((centred - (centred @ directions.T) @ directions) ** 2).mean(1)
     return found
 
 

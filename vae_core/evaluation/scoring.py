@@ -107,6 +107,16 @@ def score_images(vae: VAE, x: Tensor | ImageSubset, eps: Tensor, objective: Obje
     )
 
 
+def squared_errors(vae: VAE, x: Tensor | ImageSubset) -> Float64s:
+    """Return the mean square error per pixel (N,) of what the decoder draws at the mean of q(z|x), for images x (N, *event) in [0, 1]."""
+    found = np.empty(len(x))
+    for part in chunks(len(x), images_at_once(x[:1].shape)):
+        drawn = inference.decode_mean(vae, inference.encode(vae, x[part]).mu.numpy())
+        gap = drawn.reshape(len(drawn), -1).astype(np.float64) - x[part].flatten(1).cpu().numpy()
+        found[part] = (gap**2).mean(1)
+    return found
+
+
 def test_rows(split: Split) -> np.ndarray:
     """Return the rows that results are reported on; without a test set the training images stand in, and every table says so."""
     return split.test if len(split.test) else split.train

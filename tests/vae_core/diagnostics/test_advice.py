@@ -12,7 +12,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import in_language
 from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
-from vae_core.diagnostics.advice import advise, collapse
+from vae_core.diagnostics.advice import MOST_DIMENSIONS, advise, collapse
 from vae_core.runs.listing import list_runs
 
 
@@ -23,7 +23,16 @@ def config(objective: ObjectiveConfig | None = None, **train: Any) -> RunConfig:
 
 
 def summary(asleep: int = 0, best: int = 80, epochs: int = 100, score: float | None = 99.0) -> dict[str, Any]:
-    return {"test": {"asleep": asleep, "kl": 0.00042}, "best_epoch": best, "epochs": epochs, "validation_score": score}
+    test = {"asleep": asleep, "active_units": 16 - asleep, "kl": 0.00042}
+    return {"test": test, "best_epoch": best, "epochs": epochs, "validation_score": score}
+
+
+def said(config: RunConfig, summary: dict[str, Any]) -> list[str]:
+    return [one.sentence for one in advise(config, summary)]
+
+
+def redrawing(difference: float, error: float | None = 0.01) -> dict[str, Any]:
+    return {"difference": {"value": difference, "standard_error": error}}
 
 
 def test_a_sound_run_gets_no_advice() -> None:
@@ -44,12 +53,12 @@ def test_a_sound_run_gets_no_advice() -> None:
     ],
 )
 def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: ObjectiveConfig, action: str) -> None:
-    assert advise(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are inactive: {action}"]
-    assert advise(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is inactive: {action}"]
-    (collapsed,) = advise(config(objective), summary(asleep=16))
+    assert said(config(objective), summary(asleep=6)) == [f"6 of 16 dimensions are inactive: {action}"]
+    assert said(config(objective), summary(asleep=1)) == [f"1 of 16 dimensions is inactive: {action}"]
+    (collapsed,) = said(config(objective), summary(asleep=16))
     assert collapsed.startswith("All 16 dimensions are inactive (KL 0.0004 nats per image), so the decoder draws the same picture")
     assert collapsed.endswith(action)
-    (alone,) = advise(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
+    (alone,) = said(replace(config(objective), model=ModelConfig(latent_size=1)), summary(asleep=1))
     assert alone.startswith("The only dimension is inactive (KL 0.0004 nats per image)")
     assert "(KL < 0.0001 nats" in (collapse(config(), {"test": {"asleep": 16, "kl": 4.9e-5}}) or "")
     assert collapse(config(objective), summary(asleep=16)) == collapsed and collapse(config(objective), summary(asleep=15)) is None
@@ -57,7 +66,7 @@ def test_sleeping_dimensions_are_named_with_what_wakes_them(objective: Objective
 
 @pytest.mark.parametrize(("best", "epochs"), [(12, 100), (50, 100), (5, 10)])
 def test_a_best_epoch_long_ago_is_called_overfitting(best: int, epochs: int) -> None:
-    (sentence,) = advise(config(), summary(best=best, epochs=epochs))
+    (sentence,) = said(config(), summary(best=best, epochs=epochs))
     assert sentence.startswith(f"The best epoch was {best} of {epochs},") and "overfitting" in sentence and "(now 0.01)" in sentence
 
 
@@ -67,7 +76,7 @@ def test_a_best_epoch_not_long_ago_or_a_training_that_stopped_itself_is_not(best
 
 
 def test_a_best_epoch_that_is_the_last_asks_for_more() -> None:
-    assert advise(config(), summary(best=100)) == ["The best epoch was the last one, so more epochs may help: train longer (--epochs 200)."]
+    assert said(config(), summary(best=100)) == ["The best epoch was the last one, so more epochs may help: train longer (--epochs 200)."]
 
 
 @pytest.mark.parametrize("best", [3, 100])
@@ -77,7 +86,7 @@ def test_without_held_out_images_nothing_is_said_of_the_best_epoch(best: int) ->
 
 def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
     runs, _ = list_runs(SHIPPED)
-    found = {run.id: advise(run.config, run.summary) for run in runs}
+    found = {run.id: said(run.config, run.summary) for run in runs}
     assert found
     for run in runs:
         sentences = found[run.id]
@@ -97,8 +106,35 @@ def test_the_shipped_runs_are_judged_by_their_own_numbers() -> None:
 )
 def test_advice_is_told_in_chinese_with_the_same_numbers(objective: ObjectiveConfig) -> None:
     found = [advise(config(objective), one) for one in (summary(asleep=6), summary(asleep=16), summary(best=12), summary(best=100))]
-    for (said,) in found:
+    found += [advise(config(objective), summary(), redrawing(0.1))[:1], advise(config(objective), summary(), redrawing(-0.1))]
+    for (one,) in found:
         with in_language("zh"):
-            told = translated(said)
+            told = translated(one.sentence)
         assert not re.search("[{}]|dimension|epoch", told) and re.search("[\u4e00-\u9fff]", told)
-        assert set(re.findall(r"\d+(?:\.\d+)?", told)) <= set(re.findall(r"\d+(?:\.\d+)?", said))
+        assert set(re.findall(r"\d+(?:\.\d+)?", told)) <= set(re.findall(r"\d+(?:\.\d+)?", one.sentence))
+
+
+def test_every_way_is_made_of_settings_that_can_be_chosen_and_are_not_those_of_now() -> None:
+    objectives = [ObjectiveConfig(), ObjectiveConfig(objective="free-bits"), ObjectiveConfig(objective="capacity", capacity=0.0)]
+    for one in [config(objective) for objective in objectives]:
+        found = [
+            *advise(one, summary(asleep=16)),
+            *advise(one, summary(asleep=6, best=12)),
+            *advise(one, summary(best=100), redrawing(0.1)),
+        ]
+        assert len(found) == 6
+        for way in [way for advice in found for way in advice.ways]:
+            assert one.with_settings(**way) != one
+    warm = config(ObjectiveConfig(kl_warmup_epochs=5.0))
+    assert [way.keys() for way in advise(warm, summary(asleep=1))[0].ways] == [{"beta"}, {"objective"}]
+
+
+def test_a_model_that_pca_beats_is_told_so_and_one_in_doubt_is_not() -> None:
+    (beaten, _) = advise(config(), summary(), redrawing(0.021))
+    assert beaten.sentence.startswith("PCA of the same size redraws") and beaten.ways == ({"epochs": 200}, {"beta": 0.5})
+    for difference, error in ((0.019, 0.01), (-0.5, 0.01), (0.0, None)):
+        (only,) = advise(config(), summary(), redrawing(difference, error))
+        assert only.ways == ({"latent_size": 32},)
+    assert advise(config(), summary(asleep=1), redrawing(-1.0))[-1].ways != ({"latent_size": 32},), "some carry nothing"
+    many = replace(config(), model=ModelConfig(latent_size=MOST_DIMENSIONS))
+    assert advise(many, summary(), redrawing(-1.0)) == []

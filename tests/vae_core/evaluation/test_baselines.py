@@ -60,3 +60,17 @@ def test_a_reference_that_cannot_be_fitted_is_left_out_with_a_sentence(train: np
     assert set(found.costs) | set(left_out) == {"independent-pixels", "ppca"}
     assert ("left_out" in found.record()) == bool(left_out)
     assert set(baselines.references(train, test, "gaussian", "grey", 10, 0.3).costs) == {"independent-pixels", "ppca"}, "noise is given"
+
+
+@pytest.mark.parametrize(("images", "numbers", "size"), [(300, 20, 3), (40, 1100, 5), (30, 6, 9)])
+def test_pca_redraws_as_that_of_scikit_learn(images: int, numbers: int, size: int) -> None:
+    from sklearn.decomposition import PCA
+
+    rng = np.random.default_rng(3)
+    mixed = rng.random((images + 270, 4)) @ rng.random((4, numbers)) + 0.1 * rng.random((images + 270, numbers))
+    train, test = mixed[:images], mixed[images:]
+    fitted = PCA(min(size, numbers), svd_solver="full").fit(train)
+    expected = ((fitted.inverse_transform(fitted.transform(test)) - test) ** 2).mean(1)
+    assert baselines.pca_errors(train, test, size) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+    found = baselines.pca_errors(train.astype(np.float32), test.astype(np.float32), size)
+    assert found == pytest.approx(expected, rel=1e-3, abs=1e-7), "of the pictures as they are kept"

@@ -14,7 +14,7 @@ from tests.vae_core.inspection.conftest import FEW, by_part, reasons
 from vae_core.config import DataConfig
 from vae_core.data import sources
 from vae_core.data.dataset import split
-from vae_core.evaluation import outliers
+from vae_core.evaluation import baselines, outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
@@ -77,6 +77,41 @@ def test_holes_come_with_a_picture_and_their_nearest_row(run: Run) -> None:
         stored = run.latents()
         at = stored.rows.tolist().index(holes[0]["nearest_row"])
         assert np.linalg.norm(stored.mu[at] - holes[0]["z"]) == pytest.approx(holes[0]["nearest_distance"], rel=1e-5)
+
+
+def test_redrawing_is_measured_beside_pca_and_beside_the_images_learned_from(run: Run) -> None:
+    result = store.read(run, "redrawing")
+    values, arrays = result.values, result.arrays
+    parts, images = split(sources.load("digits"), run.config.data), sources.load("digits").values / 16
+    assert arrays["rows"].tolist() == parts.test.tolist() and values["cost"]["value"] == pytest.approx(run.summary["test"]["negative_elbo"])
+    drawn = run.decoder().decode_mean(run.latents().mu)
+    assert arrays["model"] == pytest.approx(((drawn - images[parts.test]) ** 2).mean((1, 2)), rel=1e-4)
+    flat = images.reshape(len(images), -1)
+    assert arrays["pca"] == pytest.approx(baselines.pca_errors(flat[parts.train], flat[parts.test], 2), rel=1e-4)
+    gaps = arrays["model"] - arrays["pca"]
+    assert values["difference"]["value"] == pytest.approx(gaps.mean())
+    assert values["difference"]["standard_error"] == pytest.approx(gaps.std(ddof=1) / np.sqrt(len(gaps)))
+    assert values["share"] == pytest.approx((gaps < 0).mean()) and values["fitted"] == len(parts.train)
+    learned = values["learned"]
+    assert learned["n"] == len(arrays["learned"]) == len(parts.test) and learned["error"]["value"] == pytest.approx(
+        arrays["learned"].mean()
+    )
+    assert abs(learned["cost"]["value"] - values["cost"]["value"]) < 3, "three epochs are too few to learn by heart"
+
+
+@pytest.mark.parametrize("name", ["ae", "line", "linear"])
+def test_redrawing_is_known_of_every_kind_of_run(all_runs: Path, name: str) -> None:
+    run = load_run(all_runs, name)
+    (result,) = process.run_parts(run, ["redrawing"])
+    test = run.summary["test"]
+    assert not result.unavailable and result.values["components"] == run.config.model.latent_size
+    assert result.values["cost"]["value"] == pytest.approx(test["negative_elbo"] or test["reconstruction"], abs=1e-4)
+    assert store.read(run, "redrawing").values == result.values
+
+
+def test_of_training_images_nothing_stands_beside_them(fresh: Run) -> None:
+    (result,) = process.run_parts(fresh, ["redrawing"], split="train")
+    assert result.values["learned"] is None and len(store.read(fresh, "redrawing", "train").arrays["learned"]) == 0
 
 
 def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
@@ -180,7 +215,7 @@ def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: py
         inference_gap.grid_of_row(fresh, 0)
     assert store.missing(fresh) == ()
     monkeypatch.undo()
-    assert store.missing(fresh) == ("outliers", "bounds", "inference-gap"), "with the data at hand they can be computed"
+    assert store.missing(fresh) == ("redrawing", "outliers", "bounds", "inference-gap"), "with the data at hand they can be computed"
 
 
 def test_other_data_are_not_taken_for_the_runs_own(fresh: Run) -> None:
