@@ -35,6 +35,7 @@ PAGES = (
     Page("train", "train", "views/train/page.py", needs="nothing"),
     Page("losses", "train", "views/losses/page.py", needs="run"),
     Page("runs", "train", "views/runs/page.py", needs="nothing"),
+    Page("report", "evaluate", "views/report/page.py"),
     Page("inspect", "evaluate", "views/inspect/page.py"),
     Page("compare", "evaluate", "views/compare/page.py", needs="run"),
 )

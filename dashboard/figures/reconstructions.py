@@ -21,13 +21,17 @@ OFF = (166, 64, 178)  # of colours, which differ in more than one direction: how
 
 @dataclass(frozen=True)
 class Caption:
-    """What stands below one image: its row in the dataset, its class and its file (empty where there is none), its cost in nats, a link."""
+    """What stands below one image: its row in the dataset, its class and file (empty where there is none), its cost in nats, a link.
+
+    `value`, where it is not empty, is shown instead of the cost.
+    """
 
     row: int
     name: str
     nats: float
     href: str
     file: str = ""
+    value: str = ""
 
 
 def difference(originals: NDArray[np.uint8], reconstructions: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -74,7 +78,11 @@ def _card(pictures: Sequence[NDArray[np.uint8]], caption: Caption) -> str:
     label = escape(t("reconstructions.open" if caption.name else "reconstructions.open_unnamed", **words))
     label += escape(t("reconstructions.open_file", **words)) if caption.file else ""
     shown = "".join(f'<img src="{data_url(png(picture, is_packed=False))}" alt="">' for picture in pictures)
-    lines = {"class": caption.name, "nats": t("reconstructions.nats", **words), "row": caption.file or t("reconstructions.row", **words)}
+    lines = {
+        "class": caption.name,
+        "nats": caption.value or t("reconstructions.nats", **words),
+        "row": caption.file or t("reconstructions.row", **words),
+    }
     below = "".join(f'<span class="{kind}">{escape(line)}</span>' for kind, line in lines.items() if line)
     return f'<li><a href="{escape(caption.href)}" title="{label}" aria-label="{label}">{shown}<span class="caption">{below}</span></a></li>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import numpy as np
@@ -18,12 +19,13 @@ from vae_core.arrays import Floats
 from vae_core.runs.run import Run
 
 
-def show(run: Run, at: NDArray[np.int64], nats: Floats) -> None:
+def show(run: Run, at: NDArray[np.int64], nats: Floats, values: Sequence[str] = ()) -> None:
     """Show test images as a grid, or say why that cannot be; the first time it imports torch.
 
     Args:
         at: positions among the run's test images, as its latents have them.
         nats: what redrawing each of them costs.
+        values: what stands below each of them instead of that.
     """
     points = cache.latents(run)
     rows = points.rows[at].tolist()
@@ -35,7 +37,10 @@ def show(run: Run, at: NDArray[np.int64], nats: Floats) -> None:
     names = class_names(run)
     classes = ["" if points.labels is None else names[points.labels[i]] for i in at]
     captions = [
-        Caption(row, name, float(cost), _explore(run, points.mu[i])) for row, name, cost, i in zip(rows, classes, nats, at, strict=True)
+        Caption(row, name, float(cost), _explore(run, points.mu[i]), file, value)
+        for row, name, cost, i, file, value in zip(
+            rows, classes, nats, at, thumbnails.file_names(run, rows), values or [""] * len(rows), strict=True
+        )
     ]
     st.html(grid(originals, redrawn, captions))
     st.markdown(t("reconstructions.said_colour" if originals.ndim == 4 else "reconstructions.said"))

@@ -81,6 +81,11 @@ def class_of_rows(run: Run, rows: Sequence[int]) -> list[str]:
     return [names[label] if 0 <= label < len(names) else "" for label in found]
 
 
+def file_names(run: Run, rows: Sequence[int]) -> list[str]:
+    """Return which file each of these rows of the dataset was, fit to be shown; "" where that is not known."""
+    return [""] * len(rows)
+
+
 def row_name(name: str, row: int) -> str:
     """Return the name of a row of the dataset: its class, where that is known, and its number."""
     return t("inspect.row_of_class", name=name, row=row) if name else t("inspect.row", row=row)

@@ -13,7 +13,6 @@ from vae_core.registries import traits
 OVERFIT_SHARE, OVERFIT_EPOCHS = 0.5, 5  # the best epoch lies in the first half, and this many epochs at least came after it
 CLEAR = 2.0  # standard errors: a difference within so many is not told from chance
 MOST_DIMENSIONS = 64  # up to which more of them are advised
-ARE_ASLEEP = "{asleep} of {total} dimensions are inactive: {action}."
 Settings = Mapping[str, Any]
 
 
@@ -34,7 +33,7 @@ def advise(config: RunConfig, summary: Mapping[str, Any], redrawing: Mapping[str
         redrawing: what the part redrawing of Inspect found; None where that is not known.
     """
     lost = collapse(config, summary)
-    found = [Advice(lost, _waking(config))] if lost else []
+    found: list[Advice | None] = [Advice(lost, _waking(config)) if lost else None]
     found += [_asleep(config, summary), _overfitting(config, summary), _unfinished(summary)]
     if redrawing is not None:
         found += [_behind(config, redrawing), _narrow(config, summary)]
@@ -67,8 +66,12 @@ def _asleep(config: RunConfig, summary: Mapping[str, Any]) -> Advice | None:
     asleep, total = summary["test"]["asleep"], config.model.latent_size
     if asleep in (0, total):
         return None
-    text = "{asleep} of {total} dimensions is inactive: {action}." if asleep == 1 else ARE_ASLEEP
-    return Advice(say(text, asleep=asleep, total=total, action=_awakening(config)), _waking(config))
+    action = _awakening(config)
+    if asleep == 1:
+        said = say("{asleep} of {total} dimensions is inactive: {action}.", asleep=1, total=total, action=action)
+    else:
+        said = say("{asleep} of {total} dimensions are inactive: {action}.", asleep=asleep, total=total, action=action)
+    return Advice(said, _waking(config))
 
 
 def _awakening(config: RunConfig) -> str:
@@ -138,14 +141,16 @@ def _behind(config: RunConfig, redrawing: Mapping[str, Any]) -> Advice | None:
     difference = redrawing["difference"]
     if difference["value"] <= CLEAR * (difference["standard_error"] or 0.0):
         return None
-    epochs, gentler = config.train.epochs, _gentler(config)
-    longer = {"epochs": 2 * epochs}
-    if not gentler:
-        return Advice(
-            say("PCA of the same size redraws these images better: train longer (--epochs {epochs}).", epochs=2 * epochs), (longer,)
+    epochs, gentler = 2 * config.train.epochs, _gentler(config)
+    if gentler:
+        said = say(
+            "PCA of the same size redraws these images better: train longer (--epochs {epochs}), or lower beta (now {now:g}).",
+            epochs=epochs,
+            now=config.objective.beta,
         )
-    text = "PCA of the same size redraws these images better: train longer (--epochs {epochs}), or lower beta (now {now:g})."
-    return Advice(say(text, epochs=2 * epochs, now=config.objective.beta), (longer, *gentler))
+    else:
+        said = say("PCA of the same size redraws these images better: train longer (--epochs {epochs}).", epochs=epochs)
+    return Advice(said, ({"epochs": epochs}, *gentler))
 
 
 def _narrow(config: RunConfig, summary: Mapping[str, Any]) -> Advice | None:
@@ -154,7 +159,7 @@ def _narrow(config: RunConfig, summary: Mapping[str, Any]) -> Advice | None:
     if summary["test"]["active_units"] < d or 2 * d > MOST_DIMENSIONS:
         return None
     if d == 1:
-        text = "The only dimension is active, so a second one may redraw the images better (--latent-size {more})."
+        said = say("The only dimension is active, so a second one may redraw the images better (--latent-size {more}).", more=2)
     else:
-        text = "All {d} dimensions are active, so more of them may redraw the images better (--latent-size {more})."
-    return Advice(say(text, d=d, more=2 * d), ({"latent_size": 2 * d},))
+        said = say("All {d} dimensions are active, so more of them may redraw the images better (--latent-size {more}).", d=d, more=2 * d)
+    return Advice(said, ({"latent_size": 2 * d},))

@@ -7,6 +7,7 @@ packets: what travels in them
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ def _followed(run: Run, reel: packets.Reel, mode: str, key: str) -> dict[str, An
         if run.summary and st.session_state.get(f"{key}/wanted") == reel.key:
             carrier.carry(f"{key}/images", _pictures(run, sources.fingerprint(run.config.data.dataset)))
     picture = st.session_state.get(f"{key}/picture")
-    if picture and picture["reel"] == reel.key and len(picture["pixels"]) == shape[0] * shape[1]:
+    if picture and picture["reel"] == reel.key and len(picture["pixels"]) == math.prod(shape):
         spots = reel.flat(_trail(run, reel.key, frames, tuple(picture["pixels"])))
         facts["trail"] = {"id": picture["id"], "spots": spots.astype(float).round(4).tolist()}
     return facts

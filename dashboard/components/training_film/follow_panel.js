@@ -51,7 +51,7 @@ export class Follow {
   start() {
     const { data } = this.stage;
     if (!data.can_follow) return;
-    if (!this.isLaidOut) this.pad.open(...data.shape);
+    if (!this.isLaidOut) this.pad.open(data.picture.height, data.picture.width);
     this.isLaidOut = true;
     this.receive();
     if (data.images && !this.album.sources.length) this.stage.host.trigger("wanted", "images");
@@ -105,7 +105,7 @@ export class Follow {
 
   /** The hand lets go: the picture as the model sees it goes to Python, which has the encoders. */
   rested() {
-    const x = asSeen(this.pad, this.data, ...this.data.shape);
+    const x = asSeen(this.pad, this.data, this.data.picture.height, this.data.picture.width);
     this.number = Date.now();
     if (!x) {
       this.way = null;

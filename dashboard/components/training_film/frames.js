@@ -1,4 +1,4 @@
-// The frames that have arrived: places of the images, and the pictures as grey levels. Pure but for the decoding of PNG.
+// The frames that have arrived: places of the images, and the pictures, grey ones as levels. Pure but for the decoding of PNG.
 
 import { densest } from "../js/engine/density.js";
 import { between2 } from "../js/engine/plane.js";
@@ -10,7 +10,7 @@ const MOST_REELS = 3; // runs whose frames are kept through page switches: some 
 export class Reel {
   constructor() {
     this.spots = []; // per frame a Float32Array (2P)
-    this.greys = []; // per frame the pictures' pixels, 0 to 255, or a promise of them
+    this.drawn = []; // per frame the pictures: the levels of grey ones, 0 to 255, those in colour as a bitmap; null until they are decoded
     this.names = []; // per frame where each class is densest, worked out when it is first shown
     this.rows = this.labels = this.facts = this.last = null;
   }
@@ -27,11 +27,11 @@ export class Reel {
   /** How many frames are whole, from the first on. */
   get held() {
     let held = 0;
-    while (this.spots[held] && held in this.greys) held++;
+    while (this.spots[held] && held in this.drawn) held++;
     return held;
   }
 
-  /** Take a packet; its places begin at frame `first`, its pictures at `start`. */
+  /** Take a packet; its places begin at frame `first`, its pictures at `start`. `decode` reads one PNG. */
   receive(part, decode) {
     this.facts = part.facts;
     if (part.first === part.end) return;
@@ -40,10 +40,10 @@ export class Reel {
     for (let n = part.first; n < part.end; n++) this.spots[n] = spots.subarray((n - part.first) * size, (n - part.first + 1) * size);
     for (let n = part.start; n < part.end; n++) {
       const png = part[`picture/${n}`];
-      this.greys[n] = null;
+      this.drawn[n] = null;
       if (png.length)
         decode(png).then(
-          (greys) => (this.greys[n] = greys),
+          (pictures) => (this.drawn[n] = pictures),
           () => {},
         );
     }
@@ -54,7 +54,7 @@ export class Reel {
 
   /** Forget frames that are no longer there: a run that goes on from a checkpoint takes some back. */
   trim(frames) {
-    for (const list of [this.spots, this.greys, this.names]) list.length = Math.min(list.length, frames);
+    for (const list of [this.spots, this.drawn, this.names]) list.length = Math.min(list.length, frames);
   }
 
   /** Places at a moment t between frames, written into `flat` (2P). */
@@ -81,9 +81,10 @@ export class Reel {
   }
 }
 
-/** Read a grey PNG into bytes 0 to 255. */
-export async function greysOf(png) {
+/** Read a PNG: a grey one into bytes 0 to 255, one in colour into a bitmap, which is drawn as it is. */
+export async function picturesIn(png, isColour) {
   const bitmap = await createImageBitmap(new Blob([png.slice()]));
+  if (isColour) return bitmap;
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
   const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);

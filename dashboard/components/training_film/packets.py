@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -101,16 +101,18 @@ def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> 
     """Return a stored frame; `stamp` is the file's time, so that a new file is read anew."""
     arrays = guarded(run, name, lambda path: contents.frame(path, d, shape))
     mu, log_var = arrays["mu"].astype(np.float32), arrays["log_var"].astype(np.float64)
-    grid = arrays.get("grid")
+    grid, picture = arrays.get("grid"), ImageShape.of(shape)
     kl = float(0.5 * (mu**2 + np.exp(np.minimum(log_var, 99.0)) - 1 - log_var).sum(1).mean())
     step, epoch = int(arrays["step"]), int(arrays["epoch"])
-    if grid is None or (picture := ImageShape.of(shape)) is None or picture.is_colour:  # the browser draws grey pictures alone
+    if grid is None or picture is None:
         return Frame(step, epoch, mu, kl, b"", 0, False)
-    return Frame(step, epoch, mu, kl, png(joined(grid), greys=GREYS), len(grid), is_ink_dark(grid))
+    # Colours would take half a second a frame to be packed as small as they can be.
+    packed = png(joined(grid), greys=GREYS, is_packed=not picture.is_colour)
+    return Frame(step, epoch, mu, kl, packed, len(grid), not picture.is_colour and is_ink_dark(grid))
 
 
 def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Join the pictures of a frame (G, H, W) row by row: a square where there are so many, else one row."""
+    """Join the pictures of a frame (G, [3,] H, W) row by row: a square where there are so many, else one row."""
     side = round(len(grid) ** 0.5)
     rows = side if side**2 == len(grid) else 1
     return mosaic_of(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]))
@@ -169,7 +171,7 @@ def film_facts(run: Run, film: Reel) -> dict[str, Any]:
 
 def _looks(run: Run, film: Reel) -> dict[str, Any]:
     """Return how frames are laid out: size of a picture, how many, the map's reach and its axes' names, and what is said below both."""
-    d, shape = run.config.model.latent_size, run.dataset["event_shape"]
+    d, picture = run.config.model.latent_size, run.image_shape
     count = film.frames[-1].count if film.frames else 0
     side = round(count**0.5)
     rows = side if side**2 == count else 1
@@ -179,7 +181,7 @@ def _looks(run: Run, film: Reel) -> dict[str, Any]:
     seen = {"d": d, "share": fixed(100 * float(spread.sum()), 0), "step": fixed(film.frames[film.seen_from].step, 0) if film.frames else 0}
     kind = "" if not count else "row" if d == 1 else "grid" if d == 2 else "draws"
     return {
-        "shape": list(shape) if count else [],
+        "picture": asdict(picture) if count and picture else None,
         "grid": [rows, count // rows] if count else [0, 0],
         "reach": reach(film, has_prior=has_normal_prior(run.config)),
         "axes": [t("film.axis", n=n + 1, share=share) for n, share in enumerate(shares)] if d > 2 else [axis(0), axis(1) if d > 1 else ""],

@@ -12,7 +12,7 @@ import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
 import { Curves, momentAt, placeAt, placeOf } from "./curves.js";
 import { Follow } from "./follow_panel.js";
-import { greysOf, Reel } from "./frames.js";
+import { picturesIn, Reel } from "./frames.js";
 import { listen } from "./input.js";
 
 const SECONDS_PER_FRAME = 0.3;
@@ -69,7 +69,10 @@ export class Film extends Stage {
     }
     for (const name of [...parts.keys()].filter((one) => one.startsWith(prefix))) {
       // A new theme hands the same packet over again.
-      if (name !== this.reel.last) this.reel.receive(parts.get(name), (png) => greysOf(png).then((greys) => (this.schedule(), greys)));
+      const part = parts.get(name);
+      const isColour = part.facts.picture?.channels === 3;
+      if (name !== this.reel.last)
+        this.reel.receive(part, (png) => picturesIn(png, isColour).then((pictures) => (this.schedule(), pictures)));
       this.reel.last = name;
       parts.delete(name);
       this.shown = null;
@@ -137,7 +140,7 @@ export class Film extends Stage {
     this.find("grid").setAttribute("aria-label", this.data.grid_words);
     this.find("scrub").setAttribute("aria-label", this.text("scrub_label"));
     this.find("curves").setAttribute("aria-label", `${this.data.curves_words} ${this.text("curves_label")}`);
-    this.find("grid").hidden = !this.data.shape.length;
+    this.find("grid").hidden = !this.data.picture;
     this.writePlay();
     this.writeNotes();
     this.follow.write();
@@ -262,23 +265,26 @@ export class Film extends Stage {
     this.speak();
   }
 
-  /** The pictures of a frame, in the theme's ink. */
+  /** The pictures of a frame, in the theme's ink or in colours of their own. */
   drawPictures(n) {
     const { data, pictures, reel, theme } = this;
-    const greys = reel.greys[n];
-    const mark = `${n}/${theme.text}/${theme.ground}/${Boolean(greys)}`;
-    if (!data.shape.length || mark === this.shown || !greys) return;
+    const drawn = reel.drawn[n];
+    const mark = `${n}/${theme.text}/${theme.ground}/${Boolean(drawn)}`;
+    if (!data.picture || mark === this.shown || !drawn) return;
     this.shown = mark;
-    const { side } = cellOf(...data.shape);
+    const { height, width, channels: planes } = data.picture;
+    const { side, left, top } = cellOf(height, width);
     const [rows, columns] = data.grid;
-    const image = new ImageData(columns * side, rows * side);
-    paintInk(image, greys, channels(theme.text), 1 / 255);
     const gap = side < TIGHT ? GUTTER : 0;
     Object.assign(pictures.canvas, { width: columns * (side + gap) - gap, height: rows * (side + gap) - gap });
-    pictures.canvas.toggleAttribute("data-small", image.width < SMALL);
+    pictures.canvas.toggleAttribute("data-small", columns * side < SMALL);
+    const image = planes === 3 ? null : new ImageData(columns * side, rows * side);
+    if (image) paintInk(image, drawn, channels(theme.text), 1 / 255);
     for (let cell = 0; cell < rows * columns; cell++) {
       const [row, column] = [Math.floor(cell / columns), cell % columns];
-      pictures.putImageData(image, column * gap, row * gap, column * side, row * side, side, side);
+      const [x, y] = [column * side + left, row * side + top];
+      if (image) pictures.putImageData(image, column * gap, row * gap, column * side, row * side, side, side);
+      else pictures.drawImage(drawn, x, y, width, height, x + column * gap, y + row * gap, width, height);
     }
   }
 

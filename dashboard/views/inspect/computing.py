@@ -6,7 +6,7 @@ What takes a few seconds is computed as soon as a run is looked at, everything e
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -30,30 +30,56 @@ Mark = tuple[str, str, str]  # weights, images and part
 
 def show_parts(run: Run, parts: Iterable[str], chosen: str, split: str) -> None:
     """Show the parts as cards and below them how far the work is, once a second while there is some; begin what is wanted."""
+    names = tuple(parts)
     _collect()
-    _begin_wanted(run, split)
-    names, missing = tuple(parts), store.missing(run, split)
+    _begin_wanted(run, split, names)
+    missing = _missing(run, names, split)
     if _running(run) is not None:
         st.fragment(_watch, run_every=POLL_SECONDS)(run, names, chosen, split, missing)
     else:
         _board(run, names, chosen, split)
 
 
+def show_work(run: Run, parts: Sequence[str], split: str = "test") -> None:
+    """Begin what of these parts takes a few seconds or was asked for, and show how far it is; draw the page anew when one is done."""
+    _collect()
+    _begin_wanted(run, split, parts)
+    missing = _missing(run, parts, split)
+    if _running(run) is not None and missing:
+        st.fragment(_wait, run_every=POLL_SECONDS)(run, tuple(parts), split, missing)
+    elif (progress := process.progress(run)) is not None and set(progress.parts) & set(missing):
+        _say_how_it_ended(progress)
+
+
+def _wait(run: Run, parts: tuple[str, ...], split: str, missing: tuple[str, ...]) -> None:
+    """Show how far the work is; draw the whole page anew where it has ended, or one of the parts is done."""
+    progress = _running(run)
+    if progress is None or _missing(run, parts, split) != missing:
+        st.rerun()
+    with st.container(key="work_line", horizontal=True, vertical_alignment="center"):
+        _show_progress(run, progress)
+
+
+def show_wait(run: Run, part: str, split: str = "test") -> None:
+    """Say that a part is being computed, or offer to compute it."""
+    if _is_under_way(run, part, split):
+        st.write(t("inspect.work.coming"))
+    else:
+        st.write(t("inspect.promise_how"))
+        offer(run, part, split, f"compute_{part}")
+
+
 def show_place(run: Run, part: str, split: str) -> None:
     """Say what will stand in the place of a part that is not computed, and offer to compute it."""
     with st.container(border=True, height=PLACE, vertical_alignment="center", key="part_place"):
         blocks.say(t(f"inspect.{part}.promise"))
-        if _is_under_way(run, part, split):
-            st.write(t("inspect.work.coming"))
-        else:
-            st.write(t("inspect.promise_how"))
-            offer(run, part, split)
+        show_wait(run, part, split)
 
 
-def offer(run: Run, part: str, split: str) -> None:
+def offer(run: Run, part: str, split: str, key: str) -> None:
     """Show the button that computes a part, with the time that this takes."""
     time = duration(expected_seconds(run, part, split))
-    st.button(t("inspect.work.one", time=time), key="compute_one", type="primary", on_click=_want, args=(run, (part,), split))
+    st.button(t("inspect.work.one", time=time), key=key, type="primary", on_click=_want, args=(run, (part,), split))
 
 
 def _wanted() -> set[Mark]:
@@ -65,12 +91,17 @@ def _want(run: Run, parts: Iterable[str], split: str) -> None:
     _wanted().update((run.weights_sha256, split, part) for part in parts)
 
 
-def _begin_wanted(run: Run, split: str) -> None:
+def _missing(run: Run, parts: Sequence[str], split: str) -> tuple[str, ...]:
+    """Return which of these parts are not computed."""
+    return tuple(part for part in store.missing(run, split) if part in parts)
+
+
+def _begin_wanted(run: Run, split: str, parts: Sequence[str]) -> None:
     """Start computing what was asked for, and on the first look what takes a few seconds only; one process at a time is at work."""
-    looked: set[tuple[str, str]] = st.session_state.setdefault("inspect_looked", set())
-    if (run.weights_sha256, split) not in looked:
-        looked.add((run.weights_sha256, split))
-        _want(run, cheap_parts(run, split), split)
+    looked: set[Mark] = st.session_state.setdefault("inspect_looked", set())
+    new = {(run.weights_sha256, split, part) for part in cheap_parts(run, split) if part in parts} - looked
+    looked |= new
+    _wanted().update(new)
     marks = {(run.weights_sha256, split, part): part for part in store.missing(run, split)}
     if not (begun := _wanted() & marks.keys()) or _running(run) is not None:
         return
@@ -112,22 +143,33 @@ def _watch(run: Run, parts: tuple[str, ...], chosen: str, split: str, missing: t
 
 def _board(run: Run, parts: tuple[str, ...], chosen: str, split: str) -> None:
     """Show the cards, and in a line of one height what goes on or can be asked for."""
-    missing, progress = store.missing(run, split), process.progress(run)
+    missing, progress = _missing(run, parts, split), process.progress(run)
     part_cards.show([_card(run, part, split, part in missing, progress) for part in parts], chosen, choose)
     with st.container(key="work_line", horizontal=True, vertical_alignment="center"):
         if progress is not None and progress.state == "running":
-            left, name = _time_left(progress.whole, progress.seconds), text_or(f"inspect.{progress.part}.name", progress.part)
-            st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=left))
-            st.button(t("inspect.work.stop"), key="compute_stop", on_click=process.stop, args=(run,))
+            _show_progress(run, progress)
             return
         if missing:
             time = duration(sum(expected_seconds(run, part, split) for part in missing))
             words = t("inspect.work.all", n=len(missing), time=time)
             st.button(words, key="compute_all", on_click=_want, args=(run, missing, split))
-        if progress is not None and progress.state in ("failed", "interrupted", "stopped") and set(progress.parts) & set(missing):
-            st.markdown(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence or ""))))
+        if progress is not None and set(progress.parts) & set(missing):
+            _say_how_it_ended(progress)
         elif not missing:
             st.markdown(t("inspect.work.complete"))
+
+
+def _show_progress(run: Run, progress: InspectionProgress) -> None:
+    """Show how far the work is, and the button that stops it."""
+    left, name = _time_left(progress.whole, progress.seconds), text_or(f"inspect.{progress.part}.name", progress.part)
+    st.progress(min(1.0, max(0.0, progress.whole)), t("inspect.work.busy", name=name, left=left))
+    st.button(t("inspect.work.stop"), key="compute_stop", on_click=process.stop, args=(run,))
+
+
+def _say_how_it_ended(progress: InspectionProgress) -> None:
+    """Say of work that has not ended well why."""
+    if progress.state in ("failed", "interrupted", "stopped"):
+        st.markdown(t(f"inspect.work.{progress.state}", sentence=plain(translated(progress.sentence or ""))))
 
 
 def choose(part: str) -> None:

@@ -40,9 +40,9 @@ def show(run: Run, result: Result) -> None:
     )
     first = np.asarray(outliers.strangest(result, by, MAX_REDRAWN if by == REDRAWN else MAX_IMAGES))
     first = first[np.isfinite(arrays[by][first])]
-    blocks.say(_sentence(run, result, by, first))
+    blocks.say(sentence(run, result, by, first))
     name, all_images = blocks.file_name(run, "outliers", result.split), partial(outliers.to_csv, result)
-    at = _positions(run, result.arrays["rows"][first]) if by == REDRAWN else None
+    at = positions(run, result.arrays["rows"][first]) if by == REDRAWN else None
     if at is not None:
         with st.spinner(t("losses.redrawing")):
             reconstructions.show(run, at, arrays[by][first])
@@ -54,7 +54,7 @@ def show(run: Run, result: Result) -> None:
     blocks.protocol(result, t("inspect.outliers.formula"))
 
 
-def _positions(run: Run, rows: NDArray[Any]) -> NDArray[np.int64] | None:
+def positions(run: Run, rows: NDArray[Any]) -> NDArray[np.int64] | None:
     """Return where rows of the dataset stand among the run's test images; None where they are others, or not at hand."""
     tested = cache.latents(run).rows
     if not np.isin(rows, tested).all() or thumbnails.real(run, rows.tolist())[0] is None:
@@ -64,7 +64,8 @@ def _positions(run: Run, rows: NDArray[Any]) -> NDArray[np.int64] | None:
     return found
 
 
-def _sentence(run: Run, result: Result, by: str, first: NDArray[Any]) -> str:
+def sentence(run: Run, result: Result, by: str, first: NDArray[Any]) -> str:
+    """Say what stands first in an order, against the median."""
     values = result.arrays[by]
     numbers = {
         "row": int(result.arrays["rows"][first[0]]),
@@ -90,6 +91,17 @@ def _tag(run: Run, result: Result, by: str, i: int) -> str:
     own, other = (name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…" for name in _labels(run, result, i))
     numbers = {"row": int(result.arrays["rows"][i]), "value": _print(by, result.arrays[by][i])}
     return t(f"inspect.outliers.tag.{by}", **numbers, own=own, other=other)
+
+
+def value(run: Run, result: Result, by: str, i: int) -> str:
+    """Return in a few letters why an image stands where it does: its number, or its label and that of most of its neighbours."""
+    own, other = _labels(run, result, i)
+    return f"{own} / {other}" if by == "agreement" else t("reconstructions.nats", nats=_print(by, result.arrays[by][i]))
+
+
+def show_sheet(run: Run, result: Result, by: str, first: NDArray[Any]) -> None:
+    """Show the images of a run whose data are not at hand, as the model redraws them, and say so."""
+    _sheet(run, result, by, first, blocks.file_name(run, "outliers", result.split), partial(outliers.to_csv, result))
 
 
 def _print(by: str, value: float) -> str:

@@ -17,7 +17,7 @@ from vae_core.data import sources
 from vae_core.data.errors import DataError
 from vae_core.model.architectures import NETWORKS
 from vae_core.presets import PRESETS
-from vae_core.registries import matters
+from vae_core.registries import choices, matters
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
 RUN = ("snapshots", "checkpoint_seconds", "seed", "precision", "device", "threads")  # not how it is minimised, but what a run is like
@@ -86,9 +86,18 @@ def _ask_preset() -> RunConfig:
 
 def _take_preset() -> None:
     """Fill the form with the settings of the preset."""
-    preset = PRESETS[preset_name()]
-    for section in (preset, *sections(preset).values()):
+    fill(PRESETS[preset_name()])
+
+
+def fill(config: RunConfig) -> None:
+    """Let the form hold these settings, now or when it is shown next."""
+    for section in (config, *sections(config).values()):
         st.session_state.update({f"train/{f.name}": widget_value(getattr(section, f.name)) for f in _single(section)})
+
+
+def offers(dataset: str) -> bool:
+    """Tell whether the form lets one choose this dataset."""
+    return dataset in choices("data.sources.DATASETS")
 
 
 def _suit_widths() -> None:

@@ -145,7 +145,9 @@ def _buttons(run: Run) -> None:
         _button("pause", lambda: queue.request(run, "pause"), disabled=is_asked)
         _button("finish", lambda: queue.request(run, "finish"), disabled=is_asked, help=t("train.finish_help"))
     elif run.summary:
-        if st.button(t("train.open"), type="primary", key="train/open"):
+        if st.button(t("train.report"), type="primary", key="train/report"):
+            go_to("report")
+        if st.button(t("train.open"), key="train/open"):
             go_to("explore")
     elif run.state in RESUMABLE:
         _button("go_on", lambda: resume(run), type="primary")
@@ -173,7 +175,7 @@ def _advice(run: Run) -> None:
     """Say of a finished run what to try next; a collapse in sight, the rest behind a fold."""
     if lost := collapse_warning(run):
         st.warning(lost)
-    if sentences := (advise(run.config, run.summary) if run.summary else [])[bool(lost) :]:
+    if found := (advise(run.config, run.summary) if run.summary else [])[bool(lost) :]:
         with st.expander(t("train.advice")):
-            for sentence in sentences:
-                st.write(plain(translated(sentence)))
+            for advice in found:
+                st.write(plain(translated(advice.sentence)))

@@ -162,7 +162,7 @@ def test_data_that_are_no_pictures_have_places_but_no_pictures(root: Path, tmp_p
     run = replace(run, dataset={**run.dataset, "event_shape": [64]})
     reel = packets.reel(run)
     told = packets.film_facts(run, reel)
-    assert told["shape"] == [] and told["grid_words"] == t("film.pictures_none")
+    assert told["picture"] is None and told["grid_words"] == t("film.pictures_none")
     header, blobs = taken_apart(packets.film_packet(reel, 0, 0, told, np.arange(359), None))
     assert header["end"] > 1 and blobs["labels"] == b"" and {blobs[name] for name in blobs if name.startswith("picture/")} == {b""}
 

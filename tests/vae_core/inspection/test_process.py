@@ -36,7 +36,7 @@ def test_a_part_that_fails_keeps_no_other_from_being_computed(fresh: Run, monkey
     monkeypatch.setitem(PARTS, "prior-holes", replace(PARTS["prior-holes"], compute=fails))
     with pytest.raises(RunError, match=r"Computing prior-holes failed \(ZeroDivisionError\): no luck"):
         process.run_parts(fresh, ["kl-decomposition", "prior-holes", "outliers"])
-    assert store.missing(fresh) == ("rate-distortion", "prior-holes", "bounds", "inference-gap")
+    assert store.missing(fresh) == ("rate-distortion", "redrawing", "prior-holes", "bounds", "inference-gap")
     assert process.progress(fresh).state == "failed" and "no luck" in process.progress(fresh).sentence
 
 

@@ -7,5 +7,6 @@ kl_decomposition: KL per dimension over the epochs, and the mean KL in three par
 outliers: per image its cost, its density without it, its neighbours' labels, its duplicates
 prior_holes: log q(z)/p(z), and the places that the prior draws from and no image lies near
 rate_distortion: the rate-distortion curve of a linear Gaussian model, and where the run stands
+redrawing: mean square error per image beside PCA of the same size, and of images learned from
 registry: all parts by key
 """

@@ -34,7 +34,7 @@ from vae_core.runs.run import Run
 def test_a_part_that_is_not_computed_says_what_would_be_here_and_offers_it(visit: Visit, part: str) -> None:
     at = visit(part)
     assert is_calm(at)
-    assert {button.key for button in at.button} == {"compute_all", *(["compute_one"] if part != "rate-distortion" else [])}
+    assert {button.key for button in at.button} == {"compute_all", *([f"compute_{part}"] if part != "rate-distortion" else [])}
     if part != "rate-distortion":  # which shows what it can without any computation
         assert t(f"inspect.{part}.promise") in words(at)
 
@@ -77,7 +77,7 @@ def test_the_training_images_can_be_looked_at_too(visit: Visit, monkeypatch: pyt
     assert list(charts(at)) == ["tiny-2d-nats-train", "tiny-2d-kl-per-epoch"], "a file says of which images it is"
     at.session_state["part"] = "inference-gap"
     at.run()
-    at.button(key="compute_one").click().run()
+    at.button(key="compute_inference-gap").click().run()
     assert is_calm(at) and ("train", ("inference-gap",)) in asked and {split for _, split in asked if isinstance(split, str)} == {"train"}
     at.session_state["part"] = "rate-distortion"  # speaks of runs and not of images
     assert not at.run().radio
@@ -100,6 +100,6 @@ def test_every_part_and_reason_has_its_words() -> None:
     parts = [f"inspect.{part}.{word}" for part in PARTS for word in ("name", "question")]
     reasons = [f"inspect.rate-distortion.why.{reason}" for reason in rate_distortion.SENTENCES]
     assert [key for key in parts + reasons if key not in all_texts()] == []
-    assert set(registry.PARTS) == set(PARTS)
+    assert set(registry.PARTS) == {*PARTS, "redrawing"}, "which the report shows"
     drawings = (part_cards.HERE / "drawings.js").read_text(encoding="utf-8").partition("DRAWINGS = {")[2]
     assert [part for part in PARTS if not re.search(rf'^  "?{part}"?[:,]', drawings, re.M)] == [], "a card without a drawing"

@@ -61,6 +61,7 @@ def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, vis
     at = visit(watch="tiny-2d")
     score = load_run(root, "tiny-2d").summary["test"]["negative_elbo"]
     assert is_calm(at) and f"Cost: {fixed(score, 1)} nats" in words(at) and has(at, "go_on", "pause") == [False, False]
+    assert has(at, "report") == [True]
     button(at, "open").click().run()
     assert at.query_params["run"] in ("tiny-2d", ["tiny-2d"]) and at.title[0].value == t("explore.title")
 

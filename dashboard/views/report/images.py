@@ -1,0 +1,39 @@
+"""The worst redrawn and the strangest images, each original above what the model makes of it, with its file where that is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.i18n.format import plain
+from dashboard.i18n.texts import t
+from dashboard.views.inspect import outliers as sheets
+from dashboard.widgets import reconstructions
+from vae_core.evaluation import outliers
+from vae_core.inspection.result import Result
+from vae_core.runs.run import Run
+
+SHOWN = 12  # images: one row on a wide screen
+
+
+def show(run: Run, found: Result) -> None:
+    """Ask for an order, say what stands first in it, and show the first images."""
+    orders = [by for by in outliers.ORDERS if by in found.arrays and np.isfinite(found.arrays[by]).any()]
+    if not orders:
+        return
+    by = st.segmented_control(
+        t("inspect.outliers.by"), orders, default=orders[0], required=True, key="report/order",
+        format_func=lambda one: t(f"inspect.outliers.order.{one}"),
+    )  # fmt: skip
+    first = np.asarray(outliers.strangest(found, by, SHOWN))
+    st.markdown(sheets.sentence(run, found, by, first))
+    costs, at = found.arrays["reconstruction"][first], sheets.positions(run, found.arrays["rows"][first])
+    if at is None or not np.isfinite(costs).all():
+        sheets.show_sheet(run, found, by, first)
+        return
+    values = [] if by == sheets.REDRAWN else [sheets.value(run, found, by, int(i)) for i in first]
+    with st.container(key="reconstructions"), st.spinner(t("losses.redrawing")):
+        reconstructions.show(run, at, costs, values)
+    if groups := found.values.get("duplicates"):
+        rows = "; ".join(" = ".join(map(str, group[:4])) for group in groups[:4])
+        st.markdown(t("report.duplicates", n=len(groups), rows=plain(rows)))
