@@ -148,7 +148,12 @@ def test_a_finger_draws_on_a_narrow_screen(browser: Browser, server: Server) -> 
             put("touchEnd")
         pad.true_bill(load_run(SHIPPED, "mnist-2d"))
         assert pad.page.locator(".ll-pad").bounding_box() == top, "the page was scrolled by the pen"
+        picture = pad.page.locator(".ll-picture").bounding_box()
+        expect(pad.page.locator(".ll-picture")).to_be_in_viewport(ratio=1)
+        assert picture["y"] + picture["height"] <= top["y"], "the picture lies on the pad"
         assert pad.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
         is_inside = "(e) => [...e.querySelectorAll('*')].every((one) => one.getBoundingClientRect().right <= innerWidth)"
         assert pad.page.locator(".ll").evaluate(is_inside)
         assert pad.smallest_text() >= 12
+        before = "(root) => { delete root.dataset.mode; return getComputedStyle(root).visibility; }"
+        assert pad.page.locator(".ll").evaluate(before) == "hidden", "it is seen before it has its size"

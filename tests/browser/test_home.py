@@ -21,6 +21,7 @@ def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, 
     page = live.page
     opens_with_dots(live, run.id)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"), "the landing page must be scrolled"
+    expect(page.locator(".ll-over")).to_have_accessible_description(t("live_map.fog_means", images=t("dataset.mnist.images")))
 
     page.locator(".ll").evaluate("(root) => { root.mark = 1; }")
     quiet, pictures = live.watch.count(), []

@@ -109,9 +109,14 @@ export class FogLayer {
     if (this.isSeen) this.painter.draw(ground, view, theme, this.strength);
   }
 
-  /** Why there is no such layer. */
+  /** What the fog means, for screen readers beside the map too; or why there is no such layer. */
   write() {
     const { liveMap, reason } = this;
+    const means = liveMap.find("fog_means");
+    means.hidden = reason !== "";
+    means.textContent = liveMap.text("fog_means", { images: liveMap.text("images") });
+    if (liveMap.isLanding && !reason) liveMap.find("over").setAttribute("aria-describedby", means.id);
+    else liveMap.find("over").removeAttribute("aria-describedby");
     for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
       place.hidden = reason === "";
       place.textContent = reason && liveMap.text(reason);

@@ -33,7 +33,7 @@ export class Tabs {
       tab.tabIndex = isShown ? 0 : -1;
       liveMap.find(`panel_${tab.dataset.tab}`).hidden = !isShown;
     }
-    this.shown = shown.dataset.tab;
+    this.shown = liveMap.root.dataset.panel = shown.dataset.tab;
     if (this.shown === "draw") liveMap.drawing.setOpen(true);
     liveMap.samples.request();
     liveMap.invalidate();
