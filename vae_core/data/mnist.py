@@ -22,6 +22,7 @@ FILES = {  # bytes of each when it is unpacked: a header and 60,000 or 10,000 im
     "t10k-labels-idx1-ubyte.gz": 8 + 10_000,
 }
 LARGEST = max(FILES.values())
+IDX_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 
 def _files(*sizes_and_hashes: tuple[int, str, str]) -> tuple[RemoteFile, ...]:
@@ -144,8 +145,18 @@ def gunzip(packed: bytes, name: str, limit: int) -> bytes:
     return raw
 
 
+def idx_header(head: bytes) -> tuple[tuple[int, ...], np.dtype[Any], int] | None:
+    """Return shape and type of the array in an idx file, and at which byte its numbers begin, or None where it begins in another way.
+
+    Such a file is 0 0 type d, then d big-endian sizes of 32 bits, then the values in row-major order.
+    """
+    if len(head) < 4 or head[:2] != bytes(2) or head[2] not in IDX_TYPES or not 1 <= head[3] <= 4 or len(head) < 4 + 4 * head[3]:
+        return None
+    return tuple(np.frombuffer(head, ">u4", head[3], 4).tolist()), np.dtype(IDX_TYPES[head[2]]), 4 + 4 * head[3]
+
+
 def parse_idx(raw: bytes, name: str, dimensions: int) -> np.ndarray:
-    """Return the array in an idx file of unsigned bytes: 0 0 8 d, then d big-endian sizes of 32 bits, then the values in row-major order.
+    """Return the array in an idx file of unsigned bytes.
 
     Args:
         raw: the unpacked file.
@@ -158,12 +169,12 @@ def parse_idx(raw: bytes, name: str, dimensions: int) -> np.ndarray:
     Raises:
         UnusableFile: another magic number, an empty array, or a length that is not the product of the sizes.
     """
-    start = 4 + 4 * dimensions
-    if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) < start:
+    found = idx_header(raw[: 4 + 4 * dimensions])
+    if found is None or found[1] != np.uint8 or len(found[0]) != dimensions:
         if dimensions == 1:
             raise UnusableFile("{name} is not an idx file of labels; replace it with the right file.", name=name)
         raise UnusableFile("{name} is not an idx file of images; replace it with the right file.", name=name)
-    shape = tuple(np.frombuffer(raw, ">u4", dimensions, 4).tolist())
+    shape, _, start = found
     if not math.prod(shape):
         raise UnusableFile("{name} holds no values (its sizes are {sizes}); replace it with the right file.", name=name, sizes=shape)
     if math.prod(shape) != len(raw) - start:

@@ -19,15 +19,33 @@ ZIP = b"PK\x03\x04"
 PICKLE = re.compile(rb"\x80[\x02-\x05]")  # how a pickle begins, except of the two oldest protocols
 READ = say("where x is what numpy.load reads from it")  # ends the remedies
 LONGEST_NAME = 100  # letters of an array's name that a sentence repeats
+Header = tuple[tuple[int, ...], bool, np.dtype[Any], int]
 READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def header(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.uint8)") -> tuple[tuple[int, ...], np.dtype[Any], int]:
-    """Return shape and type of the array in the file, row by row, and at which byte it starts; pickled objects are never read.
+    """Return shape and type of the array in the file, which is stored row by row, and at which byte it starts; see `stored`.
+
+    Raises:
+        UnusableFile: as `stored`, or it is stored by columns.
+    """
+    shape, is_by_columns, kind, start = stored(path, objects_saved)
+    if is_by_columns:
+        raise UnusableFile(
+            "{name} is stored column by column; save numpy.ascontiguousarray(x) instead, {where}.", name=path.name, where=READ
+        )
+    return shape, kind, start
+
+
+def stored(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.uint8)") -> Header:
+    """Return what the head of the file says of its array; pickled objects are never read.
 
     Args:
         path: the file.
         objects_saved: in code, how what was saved as objects x can be saved as numbers.
+
+    Returns:
+        shape, whether it is stored column by column, type, and at which byte the numbers begin.
 
     Raises:
         UnusableFile: it is something else, it is cut off, or it cannot be read.
@@ -40,7 +58,9 @@ def header(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.u
         raise UnusableFile(
             "{name} cannot be read ({why}); make it readable or give another file.", name=path.name, why=reason(error)
         ) from error
-    shape, is_by_columns, kind, start = _header(path, head)
+    if not head.startswith(MAGIC):
+        raise UnusableFile(other(path, head))
+    shape, is_by_columns, kind, start = parsed_header(path.name, head)
     if kind.hasobject:
         raise UnusableFile(
             "{name} holds pickled objects, which are not read because they can run programs; "
@@ -56,25 +76,23 @@ def header(path: Path, objects_saved: str = "numpy.stack(list(x)).astype(numpy.u
             announced=announced,
             held=size - start,
         )
-    if is_by_columns and len(shape) > 1:
-        raise UnusableFile(
-            "{name} is stored column by column; save numpy.ascontiguousarray(x) instead, {where}.", name=path.name, where=READ
-        )
-    return shape, kind, start
+    return shape, is_by_columns, kind, start
 
 
-def _header(path: Path, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    """Return shape, whether it is stored by columns, type, and where the numbers begin."""
-    if not head.startswith(MAGIC):
-        raise UnusableFile(other(path, head))
+def parsed_header(name: str, head: bytes) -> Header:
+    """Return shape, whether it is stored by columns, type, and where the numbers begin, of an array that begins with these bytes.
+
+    Raises:
+        UnusableFile: it is none; `name` is how the sentence calls it.
+    """
     stream = io.BytesIO(head)
     try:
         shape, is_by_columns, kind = READERS[np.lib.format.read_magic(stream)](stream)
     except Exception as error:  # numpy's reader of damaged headers lets any error of Python's parser through
-        raise UnusableFile("{name} is not a complete .npy file; copy or save it again.", name=path.name) from error
+        raise UnusableFile("{name} is not a complete .npy file; copy or save it again.", name=name) from error
     if min(shape, default=0) < 0:
-        raise UnusableFile("{name} is not a complete .npy file; copy or save it again.", name=path.name)
-    return shape, is_by_columns, kind, stream.tell()
+        raise UnusableFile("{name} is not a complete .npy file; copy or save it again.", name=name)
+    return shape, is_by_columns and len(shape) > 1, kind, stream.tell()
 
 
 def look(path: Path) -> Message:
@@ -114,7 +132,7 @@ def never_read(path: Path, head: bytes) -> Message | None:
     if head.startswith(LFS):
         return say("{name} is not the data but a Git LFS pointer to them; fetch them with git lfs pull.", name=path.name)
     ending = path.suffix.lower()
-    if ending in (".pt", ".pth", ".ckpt") or _first_member(head).endswith("/data.pkl"):
+    if ending in (".pt", ".pth", ".ckpt") or first_member(head).endswith("/data.pkl"):
         return say(
             "{name} is a PyTorch file, which is not read because it can run programs; save tensor.numpy() with numpy.save, "
             "then import that file.",
@@ -134,7 +152,7 @@ def never_read(path: Path, head: bytes) -> Message | None:
     return None
 
 
-def _first_member(head: bytes) -> str:
+def first_member(head: bytes) -> str:
     """Return the name of the first file in a zip archive, which its first bytes hold; empty for anything else."""
     if not head.startswith(ZIP) or len(head) < 30:
         return ""

@@ -1,11 +1,20 @@
 """A user's own images, from whatever holds them, into the data folder; see also data/imported.py, which reads what lies there.
 
+archive: the arrays in an .npz file
+array_file: images in .npy and .npz files
 columns: columns from anywhere as a table that everybody can read
 fitting: images brought to one size and one kind of colour
+idx_pair: images in idx files, with their labels
+idx_stack: the array of an idx file
+label_file: labels in a file of their own
 labels: labels of any kind as classes with names
+layout: where height, width and channels stand in the shape of an array
+number_source: what readers of numbers share
 preview: what an import would bring, seen before anything is written
 registry: who reads what, and the sentence for what nobody reads
+roles: which arrays of an archive are images, and which are labels
 source: what every reader of images offers, and what is known of a source before anything is written
+stacks: images as numbers, read in order or by row
 suggestion: settings that make a good first map of what was seen, and why
 values: what the numbers in images mean, and how they are stored
 writer: from a source into the data folder, whole or not at all

@@ -50,9 +50,7 @@ def classes_of(values: Any, count: int, name: str, names: Sequence[str] = ()) ->
         UnusableFile: another number of labels than images, no label at all, more than MAX_CLASSES classes, or fractions.
     """
     found = np.atleast_1d(values if isinstance(values, np.ndarray) else _array_of(values))
-    if len(found) != count:
-        fit = "{name} holds {labels} labels for {images} images; give one label for each image."
-        raise UnusableFile(fit, name=name, labels=len(found), images=count)
+    check_length(len(found), count, name)
     if found.ndim > 1 and found.size != count:
         found = _from_one_hot(found, name)
     found = found.reshape(-1)
@@ -64,6 +62,17 @@ def classes_of(values: Any, count: int, name: str, names: Sequence[str] = ()) ->
     elif found.dtype.kind == "b" and not names:
         names = ("false", "true")
     return _counted(found, name, names)
+
+
+def check_length(labels: int, images: int, name: str) -> None:
+    """Refuse labels that are not as many as the images.
+
+    Raises:
+        UnusableFile: they are not.
+    """
+    if labels != images:
+        fit = "{name} holds {labels} labels for {images} images; give one label for each image."
+        raise UnusableFile(fit, name=name, labels=labels, images=images)
 
 
 def _array_of(values: Sequence[Any]) -> NDArray[Any]:

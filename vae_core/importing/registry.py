@@ -17,13 +17,13 @@ from vae_core.importing.source import ImageSource, ImportOptions
 from vae_core.messages import reason
 from vae_core.storage.reading import opened
 
-# The module, and its class. Those that look at the first bytes stand before those that guess from an ending.
+# The module, and its class. Those that look at first bytes stand before those that take what is left.
 READERS = {
+    "idx_pair": "IdxPair",
+    "parquet_file": "ParquetFile",
     "picture_folder": "PictureFolder",
     "picture_zip": "PictureZip",
     "array_file": "ArrayFile",
-    "idx_pair": "IdxPair",
-    "parquet_file": "ParquetFile",
     "csv_pixels": "CsvPixels",
 }
 ENDINGS = (".gz", ".npy", ".npz", ".zip", ".csv", ".tsv", ".parquet")  # that a data set's name goes without
