@@ -29,6 +29,11 @@ def class_names(run: Run) -> list[str]:
     return [text_or(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]
 
 
+def dataset_title(run: Run) -> str:
+    """Return what a run's data are called: data of the project by the texts, a user's own by their own name, whatever that is."""
+    return text_or(f"dataset.{run.config.data.dataset}.title", shown(run.dataset["name"]))
+
+
 def choice_name(kind: str, one: str) -> str:
     """Return what a choice is called, or its name in the registry where the texts have none."""
     return text_or(f"choice.{kind}.{one}", text_or(f"{kind}.{one}.title", text_or(f"{kind}.{one}", one)))

@@ -2,7 +2,9 @@
 
 arguments: fields of dataclasses as options, and the argument that names a run
 console: training on a terminal: a bar, and a line per epoch
+data: the sets of images that were imported: list, show, remove
 evaluate: score a run on its test images once more
+importing: a user's own images into the data folder
 inspect: compute and print what the page Inspect shows
 listing: the runs of the folder, a line each
 main: the commands, and what every one of them does with errors

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from vae_core.cli import evaluate, inspect, listing, story, terminal, train, translate, verify, work
+from vae_core.cli import data, evaluate, importing, inspect, listing, story, terminal, train, translate, verify, work
 from vae_core.config import ConfigError
 from vae_core.data.errors import DataError
 from vae_core.printable import shown
@@ -14,6 +14,8 @@ from vae_core.runs.errors import RunError
 
 COMMANDS = {
     "train": train,
+    "import": importing,
+    "data": data,
     "verify": verify,
     "evaluate": evaluate,
     "inspect": inspect,

@@ -179,14 +179,15 @@ def find(name: str, folder: Path | None = None) -> Imported:
     """Return the set of this id, or the only one of this name.
 
     Raises:
-        DataError: there is none, there are several, or its folder is damaged.
+        DataError: there is none, there are several, or (UnusableFile) its folder is damaged.
     """
-    root = folder or data_folder()
-    names = _names(root)
-    if asked := ID.fullmatch(name):
-        same = [one for one in names if one == name] or [one for one in names if one.endswith(f"@{asked['digits']}")]
-    else:
-        same = [one for one in names if display_name(one) == name]
+    return opened(_path_of(name, folder or data_folder()))
+
+
+def _path_of(name: str, root: Path) -> Path:
+    names, asked = _names(root), ID.fullmatch(name)
+    same = [one for one in names if one == name] or [path.name for path in _paths(name, root)]
+    same = same if asked else [one for one in names if display_name(one) == name]
     if len(same) > 1 and not asked:
         raise DataError("There are several imported data sets called {name}; choose one of {choices}.", name=name, choices=same)
     if not same:
@@ -194,7 +195,7 @@ def find(name: str, folder: Path | None = None) -> Imported:
             "There is no imported data set {name}; import its images again, or list what there is with `python -m vae_core data list`.",
             name=name,
         )
-    return opened(root / same[0])
+    return root / same[0]
 
 
 def with_digits(dataset: str, folder: Path | None = None) -> list[Imported]:
@@ -333,16 +334,17 @@ def table_of(sha256: str) -> pyarrow.Table | None:
     return None
 
 
-def remove(imported: Imported | str) -> None:
-    """Take a set, or a damaged folder by its name, out of the data folder at once and for good; runs that learned from it stay.
+def remove(imported: Imported | str) -> str:
+    """Take a set, or what is called so and damaged, out of the data folder for good; runs that learned from it stay. Return its id.
 
     Raises:
-        DataError: it cannot be removed.
+        DataError: there is none, or it cannot be removed.
     """
-    path = imported.path if isinstance(imported, Imported) else data_folder() / Path(imported).name
+    path = imported.path if isinstance(imported, Imported) else _path_of(imported, data_folder())
     aside = path.with_name(f".removed-{secrets.token_hex(8)}")
     try:
         os.rename(path, aside)
-        shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise DataError("{name} cannot be removed ({why}); make its folder writable.", name=path.name, why=reason(error)) from error
+    shutil.rmtree(aside, ignore_errors=True)
+    return path.name

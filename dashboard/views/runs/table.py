@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.names import choice_name, distinct, run_name, setting_value
-from dashboard.i18n.texts import t, text_or
+from dashboard.i18n.names import choice_name, dataset_title, distinct, run_name, setting_value
+from dashboard.i18n.texts import t
 from dashboard.views.compare.settings import NOTHING, differing
 from vae_core.evaluation import stored_results
 from vae_core.runs.listing import BrokenRun
@@ -55,7 +55,7 @@ def _readable(run: Run, on_screen: Run | None) -> dict[str, Any]:
     votes, test = (stored_results.neighbour_votes(run), run.summary["test"]) if run.summary else (None, {})
     changed = {name: NOTHING if values[1] is None else setting_value(name, values[1]) for name, values in rows.items()}
     return {
-        "data": text_or(f"dataset.{run.config.data.dataset}.title", run.config.data.dataset),
+        "data": dataset_title(run),
         "size": run.config.model.latent_size,
         "objective": choice_name("objective", run.config.objective.objective),
         "nats": test.get("negative_elbo"),
