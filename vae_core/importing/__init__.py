@@ -3,6 +3,9 @@
 archive: the arrays in an .npz file
 array_file: images in .npy and .npz files
 columns: columns from anywhere as a table that everybody can read
+csv_columns: which columns of a CSV file are pixels, labels and others
+csv_pixels: images in a CSV file, one a row
+csv_sheet: the first lines of a CSV file, and its rows some at a time
 fitting: images brought to one size and one kind of colour
 idx_pair: images in idx files, with their labels
 idx_stack: the array of an idx file

@@ -117,7 +117,7 @@ class NumberSource(ImageSource):
         Raises:
             UnusableFile: labels that are asked for cannot be used.
         """
-        asked, counts = self.options.labels, [len(part.images) for part in parts]
+        asked, counts = self.labels_asked(), [len(part.images) for part in parts]
         column = asked or next((part.labels for part in parts if part.labels), "")
         if column and any(column in part.columns for part in parts):
             for part in parts:
@@ -141,6 +141,10 @@ class NumberSource(ImageSource):
         chosen = np.concatenate([start + rows for start, rows in zip(starts, kept, strict=True)])
         check_length(len(found), total, name)
         return classes_of(_taken(found, chosen), len(chosen), name), "", []
+
+    def labels_asked(self) -> str:
+        """Return the column or the file whose labels are asked for, or ""."""
+        return self.options.labels
 
     def names_of(self, column: str) -> Sequence[str]:
         """Return what the numbers from 0 on in a column of labels are called, where the source says so."""

@@ -89,16 +89,9 @@ class Packed(Stack):
     def take(self, rows: Ints) -> NDArray[Any]:
         """Return the images of these rows (B,), in their order."""
         rows = np.asarray(rows)
-        if len(self) * self.size <= HELD:
+        if len(self) * self.size <= HELD or not len(rows):
             return self._held[rows]
-        found, start, last = np.empty((len(rows), *self.shape[1:]), self.dtype), 0, int(rows.max(initial=-1))
-        for block in self._unpacked():
-            here = (rows >= start) & (rows < start + len(block))
-            found[here] = block[rows[here] - start]
-            start += len(block)
-            if start > last:
-                break
-        return found
+        return picked(self._unpacked(), rows)
 
     def blocks(self) -> Iterator[NDArray[Any]]:
         """Yield all images in order, about BLOCK bytes at a time."""
@@ -123,6 +116,19 @@ class Packed(Stack):
             raise UnusableFile("{name} is damaged or cut off; copy or save it again.", name=self.name) from error
         if _stamp(self.path) != self.stamp:
             raise ChangedFile(self.path.name)
+
+
+def picked(blocks: Iterator[NDArray[Any]], rows: Ints, start: int = 0) -> NDArray[Any]:
+    """Return some rows (B,), at least one, of blocks that come in order; the first block begins with row `start`."""
+    found, last = None, int(rows.max())
+    for block in blocks:
+        here = (rows >= start) & (rows < start + len(block))
+        found = np.empty((len(rows), *block.shape[1:]), block.dtype) if found is None else found
+        found[here] = block[rows[here] - start]
+        start += len(block)
+        if start > last:
+            return found
+    raise IndexError(f"row {last} of {start}")
 
 
 def check_packing(name: str, unpacked: int, packed: int) -> None:
