@@ -3,16 +3,28 @@
 archive: the arrays in an .npz file
 array_file: images in .npy and .npz files
 columns: columns from anywhere as a table that everybody can read
+crew: processes that decode pictures on all cores
 csv_columns: which columns of a CSV file are pixels, labels and others
 csv_pixels: images in a CSV file, one a row
 csv_sheet: the first lines of a CSV file, and its rows some at a time
+decoder_process: what is done to files of pictures, here or in a process of its own
+decoding: the pixels of one picture's file
+files: the files of a folder, by number
 fitting: images brought to one size and one kind of colour
 idx_pair: images in idx files, with their labels
 idx_stack: the array of an idx file
 label_file: labels in a file of their own
 labels: labels of any kind as classes with names
 layout: where height, width and channels stand in the shape of an array
+limits: what is read of pictures, and no more
 number_source: what readers of numbers share
+picture_facts: what is said of pictures before they are imported
+picture_folder: a folder of pictures
+picture_folders: what the folders that pictures lie in mean
+picture_head: the head of one picture's file, and its bounds
+picture_labels: labels of pictures in a file beside them
+picture_source: files of pictures as images, wherever they lie
+picture_zip: a zip archive of pictures
 preview: what an import would bring, seen before anything is written
 registry: who reads what, and the sentence for what nobody reads
 roles: which arrays of an archive are images, and which are labels
@@ -21,4 +33,5 @@ stacks: images as numbers, read in order or by row
 suggestion: settings that make a good first map of what was seen, and why
 values: what the numbers in images mean, and how they are stored
 writer: from a source into the data folder, whole or not at all
+zip_files: the files of a zip archive, read where they lie
 """

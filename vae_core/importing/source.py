@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Ints
+from vae_core.data.errors import UnusableFile
 from vae_core.messages import Message
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ class Survey:
     range: tuple[float, float] | None = None  # of the values in the source, where it says something
 
 
+class LeftOut(UnusableFile):
+    """Images turned out to be damaged when they were decoded. The source leaves them out from now on: ask for its survey and begin anew."""
+
+
 @dataclass(eq=False)
 class ImageSource(ABC):
     """Images somewhere, opened for one import. Whatever it refuses is an UnusableFile, one sentence that names file and remedy.
@@ -112,6 +117,7 @@ class ImageSource(ABC):
 
         Raises:
             ChangedFile: the source was changed since the survey.
+            LeftOut: one of them cannot be decoded.
         """
 
     @abstractmethod
@@ -119,7 +125,7 @@ class ImageSource(ABC):
         """Return one row for each image, in the order of rows: what the source knows of each beside pixels and label; maybe no column."""
 
     def blocks(self) -> Iterator[NDArray[Any]]:
-        """Yield all images in order, some at a time (B, *shape), as fast as the machine allows."""
+        """Yield all images in order, some at a time (B, *shape), as fast as the machine allows; raises as `read`."""
         count = self.survey().count
         for start in range(0, count, ROWS_AT_ONCE):
             yield self.read(np.arange(start, min(start + ROWS_AT_ONCE, count)))
