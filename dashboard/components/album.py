@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.components.packet import pack
-from dashboard.components.run_packets import run_key
+from dashboard.components.run_packets import pictures_of_map, run_key
 from dashboard.i18n.texts import t
 from vae_core.data import sources
 from vae_core.data.binarisation import treated
 from vae_core.data.dataset import Dataset
+from vae_core.data.palette import palette
+from vae_core.data.pictures import ImageShape, to_pixels
 from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
@@ -22,15 +25,18 @@ MAX_IMAGES, MAX_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIS
 
 
 def album_packet(run: Run, points: Latents) -> bytes:
-    """Return the packet of pictures to pick from: the run's own test images where they are at hand, and what needs no network.
+    """Return the packet of pictures to pick from: the run's own test images where they are at hand, and of grey ones what needs no network.
 
-    Their values stay bytes from 0 to `divisor`, or float32. The run's own have their pixels treated as when it was tested.
+    Their values stay bytes from 0 to `divisor`, or float32. The run's own have their pixels treated as when it was tested. A run in colour
+    also gets the colours to paint with.
     """
     try:
         own = run.images()
     except RunError:
         own = None
-    others = [dataset for dataset in (sources.load("digits"), sources.load("glyphs")) if not own or dataset.name != own.name]
+    is_colour = run.image_shape is not None and run.image_shape.is_colour
+    offered = () if is_colour else (sources.load("digits"), sources.load("glyphs"))
+    others = [dataset for dataset in offered if not own or dataset.name != own.name]
     chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
     if own:
         chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))
@@ -43,9 +49,23 @@ def album_packet(run: Run, points: Latents) -> bytes:
         is_real = values.dtype != np.uint8
         arrays = {"values": values.astype("<f4") if is_real else values, "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
         blobs |= {f"{name}/{dataset.name}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
-        shape = {"height": values.shape[1], "width": values.shape[2], "divisor": divisor, "is_real": is_real}
-        facts.append({"name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape})
-    return pack(f"{run_key(run)}/images", blobs, sources=facts)
+        picture = ImageShape.of(values.shape[1:])
+        shape = asdict(picture) if picture else {}
+        facts.append({
+            "name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape, "divisor": divisor, "is_real": is_real,
+        })  # fmt: skip
+    colours = _palette(run, own, points) if is_colour else []
+    return pack(f"{run_key(run)}/images", blobs, sources=facts, palette=colours)
+
+
+def _palette(run: Run, own: Dataset | None, points: Latents) -> list[str]:
+    """Return the colours that a run's test images are made of, or where they are not at hand those that it draws, as #rrggbb."""
+    if own is None:
+        pictures = pictures_of_map(run)
+    else:
+        values, divisor = as_tested(own, _spread(own, points.rows.astype(np.int64)), run)
+        pictures = to_pixels(values / divisor)
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in palette(pictures).tolist()]
 
 
 def as_tested(dataset: Dataset, rows: NDArray[np.int64], run: Run) -> tuple[NDArray[Any], float]:

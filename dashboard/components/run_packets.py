@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.components import registry
 from dashboard.components.packet import pack
@@ -36,6 +37,7 @@ from vae_core.storage.reading import Unreadable
 MIN_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 MOST_PICTURES = 40  # along a side of a map; of large ones fewer, as many as fit
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
+LONGEST = 1600  # pixels along the stored map as it is sent: twice those of its place on a page
 
 
 def run_key(run: Run) -> str:
@@ -44,8 +46,8 @@ def run_key(run: Run) -> str:
 
 
 def is_drawable(run: Run) -> bool:
-    """Tell whether the run's data are grey pictures, which the map can draw."""
-    return bool(run.summary) and run.image_shape is not None and not run.image_shape.is_colour
+    """Tell whether the run's data are pictures, grey or in colour, which the map can draw."""
+    return bool(run.summary) and run.image_shape is not None
 
 
 def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any], column: str = "class") -> dict[str, Any]:
@@ -80,7 +82,10 @@ def provenance(run: Run) -> list[str]:
     d, data = run.config.model.latent_size, run.dataset
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
     size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
-    return [dataset_title(run), images, t(f"pixels.{run.config.data.pixels}"), size]
+    pixels = run.config.data.pixels
+    is_plain_colour = pixels == "grey" and run.image_shape is not None and run.image_shape.is_colour
+    pixels_words = t("pixels.colour" if is_plain_colour else f"pixels.{pixels}")
+    return [dataset_title(run), images, pixels_words, size]
 
 
 def has_umap(run: Run) -> bool:
@@ -146,8 +151,11 @@ def pixel_noise(run: Run) -> float | None:
 
 
 def picture_packet(run: Run) -> bytes:
-    """Return the packet of the stored map, the picture before the weights arrive."""
-    return pack(f"{run_key(run)}/first", {"map": run.map()})
+    """Return the packet of the stored map, the picture before the weights arrive; no larger than it is seen."""
+    stored, across = run.map(), run.summary["map"]["side"] * max(run.dataset["event_shape"][-2:])
+    if across > LONGEST:
+        stored = png(shrink(pixels_of(stored), -(-across // LONGEST)), is_packed=False)
+    return pack(f"{run_key(run)}/first", {"map": stored})
 
 
 def points_packet(run: Run, points: Latents) -> bytes:
@@ -195,13 +203,19 @@ def grey_levels(run: Run) -> int:
 
 
 def is_dark_on_light(run: Run) -> bool:
-    """Tell whether a run's data are dark on light, by what it has learned to draw: the images themselves may not be at hand."""
-    pixels, side, (height, width) = pixels_of(run.map()), run.summary["map"]["side"], run.dataset["event_shape"]
+    """Tell whether a run's grey data are dark on light, by what it has learned to draw: the images themselves may not be at hand."""
+    return run.image_shape is not None and not run.image_shape.is_colour and is_ink_dark(pictures_of_map(run))
+
+
+def pictures_of_map(run: Run) -> NDArray[np.uint8]:
+    """Return the pictures of the stored map, (N, [3,] H, W), row by row from the top."""
+    pixels, side, (height, width) = pixels_of(run.map()), run.summary["map"]["side"], run.dataset["event_shape"][-2:]
     rows = 1 if run.config.model.latent_size == 1 else side
-    high, wide = pixels.shape[0] // rows, pixels.shape[1] // side
+    high, wide = pixels.shape[-2] // rows, pixels.shape[-1] // side
     top, left = (high - height) // 2, (wide - width) // 2  # a picture that is not square lies in the middle of its cell
-    cells = pixels[: rows * high, : side * wide].reshape(rows, high, side, wide).swapaxes(1, 2).reshape(-1, high, wide)
-    return is_ink_dark(cells[:, top : top + height, left : left + width])
+    cells = pixels[..., : rows * high, : side * wide].reshape(-1, rows, high, side, wide)
+    pictures = np.moveaxis(cells, (1, 3), (0, 1)).reshape(rows * side, *pixels.shape[:-2], high, wide)
+    return pictures[..., top : top + height, left : left + width]
 
 
 def umap_packet(run: Run) -> bytes:
@@ -221,6 +235,6 @@ def film_packet(run: Run) -> bytes:
     grids = [mosaic_of(frame["grid"].reshape(side, side, *frame["grid"].shape[1:])) for frame in frames]
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]
-    shrunk = math.ceil(len(grids[0]) * max(len(grids) / TALLEST, 1 / LARGEST))
-    picture = png(np.concatenate([shrink(grid, shrunk) for grid in grids]))
+    shrunk = math.ceil(grids[0].shape[-1] * max(len(grids) / TALLEST, 1 / LARGEST))
+    picture = png(np.concatenate([shrink(grid, shrunk) for grid in grids], axis=-2))
     return pack(f"{run_key(run)}/film", {"film": picture, "mu": mu}, steps=steps, side=side)

@@ -8,16 +8,12 @@ from typing import Any
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.i18n.texts import t
-from vae_core.data.pictures import enlarge, pixels_of, png
 from vae_core.evaluation import paired
 from vae_core.evaluation.paired import ImageCosts
 from vae_core.latent.inference import Decoder
 from vae_core.latent.latents import Latents
-from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
-MAP_SIDE = 1200  # pixels of an enlarged map's longer side, at least
 KEY: dict[str | type[Any], Callable[[Any], Any]] = {Run: lambda run: (str(run.path), run.version)}
 
 
@@ -43,12 +39,3 @@ def costs(run: Run) -> ImageCosts:
 def decoder(run: Run) -> Decoder:
     """Return what draws the run's pictures; imports torch."""
     return run.decoder()
-
-
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=KEY)
-def mosaic(run: Run) -> bytes:
-    """Return the stored map, enlarged; imports nothing heavy."""
-    try:
-        return png(enlarge(pixels_of(run.mosaic()), MAP_SIDE), is_packed=False)
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a PNG that breaks off
-        raise RunError(t("app.damaged")) from error

@@ -14,6 +14,6 @@ DOORS = {"story": ("story", {}), "draw": ("explore", {"tab": "draw"})}
 if door := DOORS.get(st.session_state.pop("door", "")):
     go_to(*door)
 run = current_run()
-if not run.image_shape or run.image_shape.is_colour:  # which the map does not draw
+if not run.image_shape:  # which the map does not draw
     st.title(t("app.title"), anchor=False)
 live_map.show(run)

@@ -15,7 +15,6 @@ from dashboard.session import address, cache, workspace
 from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
-from vae_core.data.pictures import data_url
 from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
 
@@ -93,8 +92,6 @@ def show(run: Run, preset: str = "") -> None:
     """Show the map as on the landing page, or as one of the pages of Explore."""
     if not run_packets.is_drawable(run):
         st.info(t("live_map.not_pictures"))
-        if run.image_shape is not None:  # in colour, which the browser does not draw
-            st.image(data_url(cache.mosaic(run)), alt=t("live_map.stored_label"))
         return
     d = run.config.model.latent_size
     session = {"look": look(), "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}

@@ -41,8 +41,9 @@ TIMES = """() => {
 }"""
 MOSAIC = """(root) => {
     const liveMap = root.liveMap, start = performance.now();
+    globalThis[Symbol.for("latent-lens")].cells.clear();
     liveMap.restartMosaic();
-    liveMap.mosaic.work(Infinity, (tile, a, b) => liveMap.paintTile(tile, a, b));
+    liveMap.mosaic.work(Infinity, (...cell) => liveMap.cells.paint(...cell));
     return performance.now() - start;
 }"""
 # The page's own redraw of the ground, with as many points as the whole of MNIST has.

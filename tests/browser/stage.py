@@ -123,8 +123,9 @@ class Map(Stage):
 
     def picture_is_that_of_z(self, run: Run) -> None:
         """Compare the picture with torch's at the z that is shown."""
-        shown = self.shown()
-        assert abs(shown - decode_mean(run.model(), np.array([self.z()]))[0] * 255).max() <= 2.5
+        drawn = decode_mean(run.model(), np.array([self.z()]))[0] * 255
+        shown = self.shown() if drawn.ndim == 2 else np.moveaxis(self.pixels("picture")[..., :3], -1, 0)
+        assert abs(shown - drawn).max() <= 2.5
 
     def moves(self) -> int:
         return int(self.ask("() => globalThis[Symbol.for('latent-lens')].moved"))

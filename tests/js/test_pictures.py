@@ -1,4 +1,4 @@
-"""Pictures of one channel and of three: what is painted of their means."""
+"""Pictures of one channel and of three: what is painted of their means, and the dots that say their classes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ RED = [200, 30, 10]
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """An engine that paints."""
-    with running("js/canvas/pictures.js", "js/engine/decoder.js") as node:
+    """An engine that paints and marks."""
+    modules = (*(f"js/canvas/{name}.js" for name in ("pictures", "marks", "view")), "js/engine/decoder.js")
+    with running(*modules) as node:
         node.call(PAGE)
         yield node
 
@@ -74,6 +75,46 @@ def test_a_stored_map_in_colour_shows_nothing_beside_its_pictures(engine: Engine
         assert alpha == 1 - n / 10 and there == [left, top - 16, wide, tall]
         part = film[:, int(top) : int(top + tall), int(left) : int(left + wide)]
         np.testing.assert_array_equal(part, np.round(pictures[row, column] * 255))
+
+
+MARKS = """([picture, columns, rows, colours, scale]) => {
+    globalThis.Path2D = class {
+        dots = [];
+        moveTo() {}
+        arc(...dot) { this.dots.push(dot.slice(0, 3)); }
+    };
+    const told = [], lines = [];
+    const context = {
+        fill: (path) => told.push([context.fillStyle, context.lineWidth / 2, path.dots]),
+        stroke() {},
+        beginPath() {},
+        moveTo: (...from) => lines.push(from),
+        lineTo: (...to) => lines.at(-1).push(...to),
+    };
+    const view = Object.assign(new js.view.View(), { width: 400, height: 400, scale, ratio: 2 });
+    const map = [context, view, [-2, 2, -1, 1], columns, rows];
+    js.marks.drawMarks(...map, picture, { ground: "white" }, (n) => colours[n]);
+    js.marks.drawGaps(...map, { ground: "white" });
+    return [told, lines];
+}"""
+
+
+@pytest.mark.parametrize("scale", [8, 40, 400])
+def test_a_dot_lies_within_its_picture_in_the_colour_of_its_class(engine: Engine, scale: float) -> None:
+    """Four columns and two rows of pictures half as wide as tall; a dot covers little of its picture, and lines lie between them."""
+    colours = ["red", None, "red", "blue", None, None, "blue", "red"]
+    told, lines = engine.call(MARKS, [{"channels": 3, "height": 8, "width": 4}, 4, 2, colours, scale])
+    assert [colour for colour, *_ in told] == ["red", "blue"]
+    for colour, rim, dots in told:
+        wanted = [n for n, one in enumerate(colours) if one == colour]
+        for n, (x, y, radius) in zip(wanted, dots, strict=True):
+            row, column = divmod(n, 4)
+            left, right, top = 200 + scale * np.array([column - 2 + 0.25, column - 2 + 0.75, row - 1])
+            assert x - radius - rim == pytest.approx(left) and y - radius - rim == pytest.approx(top) and x + radius + rim < right
+            assert radius <= min(12, 0.1 * scale) and (radius >= 3 or scale == 8)
+    edges = 200 + scale * np.array([-2, 2, -1, 1])
+    assert lines[:3] == [[200 + scale * x, edges[2], 200 + scale * x, edges[3]] for x in (-1, 0, 1)]
+    assert lines[3:] == [[edges[0], 200, edges[1], 200]]
 
 
 def test_which_arrays_are_pictures(engine: Engine) -> None:

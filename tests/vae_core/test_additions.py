@@ -17,9 +17,11 @@ from PIL import Image
 from safetensors.numpy import load
 from torch import Tensor, nn
 
-from dashboard.components.run_packets import is_drawable, run_facts, weights_packet
+from dashboard.components.album import album_packet
+from dashboard.components.run_packets import film_packet, is_drawable, provenance, run_facts, weights_packet
 from dashboard.components.training_film.packets import reel
 from tests.conftest import tiny_config
+from tests.dashboard.packets import taken_apart
 from tests.js.node import Engine, encoded, running
 from tests.js.test_decoder import MODULES, check
 from tests.places import SHIPPED
@@ -129,7 +131,13 @@ def test_a_dataset_in_colour(tmp_path: Path, network: str, hidden: tuple[int, ..
     axis = quantile_axis(run.summary["mosaic"]["side"])
     drawn = pictures.mosaic_of(manifold_grid(lambda z: decode_mean(run.model(), z), axis, 2).images)
     assert Image.open(io.BytesIO(run.mosaic())).mode == "RGB" and np.array_equal(pictures.pixels_of(run.mosaic()), drawn)
-    assert not is_drawable(run) and [frame.picture for frame in reel(run).frames] == [b"", b""], "the browser draws grey pictures alone"
+    assert is_drawable(run) and Image.open(io.BytesIO(taken_apart(film_packet(run))[1]["film"])).mode == "RGB"
+    header, blobs = taken_apart(album_packet(run, run.latents()))
+    (own,), rows = header["sources"], np.frombuffer(blobs["rows/colour-glyphs"], "<i4")
+    values = np.frombuffer(blobs["values/colour-glyphs"], np.uint8).reshape(-1, own["channels"], own["height"], own["width"])
+    assert own["own"] and np.array_equal(values, np.asarray(run.images().values)[rows]) and header["palette"][0] == "#000000"
+    assert run_facts(run, run.latents())["shape"] == {"channels": 3, "height": 28, "width": 28} and "colour pixels" in provenance(run)
+    assert {Image.open(io.BytesIO(frame.picture)).mode for frame in reel(run).frames} == {"RGB"}
 
 
 def test_colours_are_those_of_the_letters() -> None:

@@ -1,6 +1,5 @@
 // What the map says in words: where z lies, what is near it, and which image lies under the pointer.
 
-import { paintPicture } from "../js/canvas/pictures.js";
 import { axisName, fixed } from "../js/engine/numbers.js";
 import { nearest } from "../js/engine/plane.js";
 
@@ -99,7 +98,7 @@ export function showNearby(liveMap, row) {
 /** Draw the picture that the model draws at the place of a test image. */
 export function redraw(liveMap, row, context) {
   const d = liveMap.z.length;
-  paintPicture(liveMap.small, liveMap.decoder.decode(liveMap.mu.subarray(row * d, (row + 1) * d)));
+  liveMap.painter.paint(liveMap.small, liveMap.decoder.decode(liveMap.mu.subarray(row * d, (row + 1) * d)));
   context.putImageData(liveMap.small, 0, 0);
 }
 

@@ -1,6 +1,6 @@
 // What stands around the map: sliders and buttons.
 
-import { paintPicture } from "../js/canvas/pictures.js";
+import { numbersIn } from "../js/engine/decoder.js";
 import { normal } from "../js/engine/gaussian.js";
 import { axisName } from "../js/engine/numbers.js";
 import { inWords } from "./captions.js";
@@ -29,11 +29,15 @@ export class Controls {
       undo: () => liveMap.drawing.pad.undo(),
       clear: () => liveMap.drawing.pad.clear(),
       look: () => liveMap.host.trigger("look", this.otherLook),
+      brush: (button) => liveMap.drawing.takeColour(button),
       next_image: () => liveMap.drawing.album.next(),
       resample: () => liveMap.drawing.resample(),
     };
     const on = (name, action) => this.root.addEventListener(name, liveMap.guard(action), { signal: liveMap.leaving.signal });
-    on("click", (event) => liveMap.decoder && act[event.target.closest("[data-do]")?.dataset.do]?.());
+    on("click", (event) => {
+      const button = event.target.closest("[data-do]");
+      if (liveMap.decoder) act[button?.dataset.do]?.(button);
+    });
     on("click", (event) => this.leave(event));
     on("change", (event) => this.changed(event.target));
     on("input", (event) => event.target.dataset.dim && this.slide(event.target));
@@ -194,17 +198,19 @@ export class Controls {
     this.liveMap.moved(false);
   }
 
-  /** Black or white by chance in every dot: what nearly all pictures look like. */
+  /** Black or white by chance in every dot, in colour in each of its three channels: what nearly all pictures look like. */
   showDots() {
     const { liveMap } = this;
+    const { painter, image, decoder } = liveMap;
     liveMap.touch();
     liveMap.isMoved = false; // a film that was stopped wants its picture of z back
-    const dots = liveMap.image.width * liveMap.image.height;
-    paintPicture(
-      liveMap.image,
-      Float32Array.from({ length: dots }, () => Math.round(Math.random())),
+    const length = numbersIn(decoder.picture);
+    painter.paint(
+      image,
+      Float32Array.from({ length }, () => Math.round(Math.random())),
     );
-    liveMap.picture.putImageData(liveMap.image, 0, 0);
-    liveMap.sayInstead(liveMap.text("dots_words", { dots, power: Math.floor(dots * Math.log10(2)) }));
+    liveMap.picture.putImageData(image, 0, 0);
+    const values = { dots: image.width * image.height, power: Math.floor(length * Math.log10(2)) };
+    liveMap.sayInstead(liveMap.text(painter.isInk ? "dots_words" : "dots_words_colour", values));
   }
 }

@@ -1,7 +1,8 @@
 // What the picture costs, in words, numbers, bars and pictures. Printed parts add up to the printed total, which is the rounded one.
 
-import { paintPicture, paintScale } from "../js/canvas/pictures.js";
+import { paintScale } from "../js/canvas/pictures.js";
 import { percentBelow } from "../js/engine/aggregate_posterior.js";
+import { summedOverChannels } from "../js/engine/decoder.js";
 import { isStranger, judge, USUAL } from "../js/engine/fog.js";
 import { axisName, fixed, printed, total } from "../js/engine/numbers.js";
 
@@ -67,12 +68,9 @@ export class CostPanel {
     for (const name of ["parts", "account"]) this.find(name).hidden = false;
     this.paint("redrawn", result.redrawn);
     result.samples.forEach((means, n) => this.paintOn(this.samples[n].context, means));
-    paintScale(
-      this.image,
-      result.redrawn.map((mean, n) => Math.abs(mean - result.x[n])),
-      0,
-      1,
-    );
+    const { picture } = this.liveMap.decoder;
+    const off = result.redrawn.map((mean, n) => Math.abs(mean - result.x[n]) / picture.channels);
+    paintScale(this.image, summedOverChannels(off, picture), 0, 1);
     this.canvases.error.putImageData(this.image, 0, 0);
     this.write();
   }
@@ -82,7 +80,7 @@ export class CostPanel {
   }
 
   paintOn(context, means) {
-    paintPicture(this.image, means);
+    this.liveMap.painter.paint(this.image, means);
     context.putImageData(this.image, 0, 0);
   }
 
@@ -141,7 +139,7 @@ export class CostPanel {
   // ------------------------------------------------------------------ who pays
 
   writePixels() {
-    const { perPixel } = this.result;
+    const perPixel = summedOverChannels(this.result.perPixel, this.liveMap.decoder.picture);
     let [low, high] = [0, 0];
     for (const nats of perPixel) [low, high] = [Math.min(low, nats), Math.max(high, nats)];
     paintScale(this.image, perPixel, low, high);

@@ -1,9 +1,9 @@
 // Pictures to take away: the map as it is seen, its pictures alone dot by dot, or a grid of draws.
 
-import { paintPicture } from "../js/canvas/pictures.js";
 import { placeOfPicture } from "./layout.js";
 
 const LEAST = 1200; // px along a side of a grid of pictures, enlarged in whole steps
+const BUDGET = 8; // ms of decoding in one go: a large decoder takes seconds for a grid, and the map stays alive meanwhile
 
 /** Save what is asked for as a PNG: "view" or "grid". */
 export function savePicture(liveMap, what) {
@@ -17,23 +17,45 @@ export function savePicture(liveMap, what) {
   return save(liveMap, canvas, preset);
 }
 
-/** Decode a grid of pictures in their own grey, and save it; `placeAt(n, z)` writes the place of picture n into z. */
+/** Decode a grid of pictures as they are, and save it; `placeAt(n, z)` writes the place of picture n into z. */
 export function saveGrid(liveMap, name, rows, columns, placeAt) {
-  const { height, width } = liveMap.decoder.picture;
+  const buttons = liveMap.root.querySelectorAll("[data-save=grid], [data-draw=save]");
+  const setBusy = (isBusy) => buttons.forEach((button) => (button.disabled = isBusy));
+  setBusy(true);
+  drawGrid(liveMap, rows, columns, placeAt)
+    .then((canvas) => canvas && save(liveMap, canvas, name))
+    .catch((error) => liveMap.say(liveMap.worded(error)))
+    .finally(() => setBusy(false));
+}
+
+/** Return the grid, enlarged where it is small; null where another run has been opened meanwhile. */
+async function drawGrid(liveMap, rows, columns, placeAt) {
+  const { decoder, painter } = liveMap;
+  const { height, width } = decoder.picture;
+  const places = placesOf(rows * columns, liveMap.z.length, placeAt);
   const whole = new OffscreenCanvas(columns * width, rows * height);
   const tile = new ImageData(width, height);
-  const z = new Float64Array(liveMap.z.length);
-  for (let n = 0; n < rows * columns; n++) {
-    if (placeAt(n, z) === false) continue;
-    paintPicture(tile, liveMap.decoder.decode(z));
+  let until = performance.now() + BUDGET;
+  for (const [n, z] of places) {
+    painter.paint(tile, decoder.decode(z));
     whole.getContext("2d").putImageData(tile, (n % columns) * width, Math.floor(n / columns) * height);
+    if (performance.now() < until) continue;
+    await new Promise(requestAnimationFrame);
+    if (liveMap.decoder !== decoder) return null;
+    until = performance.now() + BUDGET;
   }
   const times = Math.max(1, Math.ceil(LEAST / Math.max(whole.width, whole.height)));
   const large = new OffscreenCanvas(times * whole.width, times * whole.height);
   const context = large.getContext("2d");
   context.imageSmoothingEnabled = false;
   context.drawImage(whole, 0, 0, large.width, large.height);
-  return save(liveMap, large, name);
+  return large;
+}
+
+/** The places as they are now: the map may go on while they are decoded. */
+function placesOf(count, d, placeAt) {
+  const places = Array.from({ length: count }, (_, n) => [n, new Float64Array(d)]);
+  return places.filter(([n, z]) => placeAt(n, z) !== false);
 }
 
 async function save(liveMap, canvas, name) {

@@ -1,6 +1,7 @@
 // The panel "Draw a digit": a picture on the pad, where the encoder puts it, and what it costs. Nothing goes to the server meanwhile.
 
 import { Album } from "../js/canvas/album.js";
+import { channels } from "../js/canvas/colour.js";
 import { Pad } from "../js/canvas/pad.js";
 import { klPerDim } from "../js/engine/gaussian.js";
 import { aboutInk, asSeen, isOfSize } from "../js/engine/ink.js";
@@ -49,6 +50,7 @@ export class Drawing {
     this.encoder = null;
     this.usual = {};
     this.isLaidOut = false;
+    this.images = null;
     this.album.close();
     this.pad.setDark(this.liveMap.data.is_dark);
     if (this.isOpen && !this.liveMap.isLanding) this.ask();
@@ -73,10 +75,10 @@ export class Drawing {
   }
 
   /** Lay the pad out as soon as the size of the pictures is known. */
-  layOut({ width, height }) {
+  layOut({ channels, width, height }) {
     if (this.isLaidOut) return;
     this.isLaidOut = true;
-    this.pad.open(height, width);
+    this.pad.open(height, width, channels > 1);
     this.posterior.throwDice(this.liveMap.z.length);
     this.bill.open(width, height, this.posterior.count);
   }
@@ -91,7 +93,11 @@ export class Drawing {
       liveMap.badge.request();
       this.changed(true);
     }
-    if (images && !this.album.sources.length) this.album.receive(images);
+    if (images && this.images !== images) {
+      this.images = images;
+      this.album.receive(images);
+      if (this.pad.isColour) this.layColours(images.palette);
+    }
   }
 
   /** Write every word anew. */
@@ -101,6 +107,9 @@ export class Drawing {
     liveMap.find("pad").setAttribute("aria-label", liveMap.text("pad_label"));
     for (const name of ["x", "redrawn", "error", "nats"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
     for (const name of ["source", "class"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
+    for (const name of ["brushes", "dark_ink"]) liveMap.find(name).hidden = (name === "brushes") === liveMap.painter.isInk;
+    this.markBrush();
+    liveMap.find("error_caption").textContent = liveMap.text(liveMap.painter.isInk ? "error_caption" : "error_caption_colour");
     liveMap.find("how_counted").textContent = this.howCounted();
     liveMap.find("cloud").hidden = !liveMap.data.has_spread;
     liveMap.find("how").open ||= !liveMap.data.has_spread;
@@ -113,8 +122,42 @@ export class Drawing {
   howCounted() {
     const { data } = this.liveMap;
     const isGrey = data.support === "binary" && data.pixels === "grey";
-    const parts = [data.has_spread ? "counted" : "counted_point", ...(isGrey ? ["counted_grey"] : [])];
+    const shades = this.liveMap.painter.isInk ? "counted_grey" : "counted_colour";
+    const parts = [data.has_spread ? "counted" : "counted_point", ...(isGrey ? [shades] : [])];
     return parts.map((key) => this.liveMap.text(key, { n: this.posterior.count })).join(" ");
+  }
+
+  // ------------------------------------------------------------------ the colours to paint with
+
+  /** A button for each colour that the data are made of; the first is the paper's, with which the eraser paints. */
+  layColours(colours) {
+    this.pad.setColours(colours);
+    const buttons = colours.map((colour) => {
+      const button = Object.assign(document.createElement("button"), { type: "button" });
+      Object.assign(button.dataset, { do: "brush", colour });
+      button.style.background = colour;
+      return button;
+    });
+    this.liveMap.find("brushes").replaceChildren(...buttons);
+    this.markBrush();
+  }
+
+  takeColour(button) {
+    this.pad.setErasing(false);
+    this.pad.brush = channels(button.dataset.colour);
+    this.markBrush();
+  }
+
+  /** Say which colour the brush has. */
+  markBrush() {
+    const { liveMap, pad } = this;
+    const brushes = liveMap.find("brushes");
+    brushes.setAttribute("aria-label", liveMap.text("brushes"));
+    for (const button of brushes.children) {
+      button.title = liveMap.text("brush", { colour: button.dataset.colour });
+      button.setAttribute("aria-label", button.title);
+      button.setAttribute("aria-pressed", String(String(channels(button.dataset.colour)) === String(pad.brush)));
+    }
   }
 
   // ------------------------------------------------------------------ the picture
@@ -140,8 +183,9 @@ export class Drawing {
     const { pixels } = liveMap.data;
     const { height, width } = liveMap.decoder?.picture ?? {};
     const isPlain = isOfSize(picked, height, width);
-    const words = [liveMap.text(aboutInk(this.pad.isDark, liveMap.data.is_dark)), ...(isPlain ? [] : [liveMap.text("framed")])];
-    if (pixels !== "grey" && !picked?.own) words.push(liveMap.text("black_or_white"));
+    const pen = this.pad.isColour ? "ink_colour" : aboutInk(this.pad.isDark, liveMap.data.is_dark);
+    const words = [liveMap.text(pen), ...(isPlain ? [] : [liveMap.text("framed")])];
+    if (pixels !== "grey" && !picked?.own) words.push(liveMap.text(this.pad.isColour ? "on_or_off" : "black_or_white"));
     if (picked) words.unshift(liveMap.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
     const place = liveMap.find("framed");
     if (place.textContent !== words.join(" ")) place.textContent = words.join(" ");

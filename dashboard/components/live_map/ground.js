@@ -1,6 +1,7 @@
 // The ground of the map, drawn when something but z has changed: pictures, fog, points, contours of their density, rings, axes, names of classes.
 
 import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
+import { drawGaps, drawMarks } from "../js/canvas/marks.js";
 import { drawPicture } from "../js/canvas/pictures.js";
 import { contour, levelsHolding } from "../js/engine/contours.js";
 import { density } from "../js/engine/density.js";
@@ -42,11 +43,15 @@ export function drawAxesOf(liveMap) {
   drawAxes(ground, view, across, upward, theme, !plane.v, axisNames(liveMap));
 }
 
-export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data }) {
+export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data, painter, theme, marks }) {
   // The stored picture holds the place until the new one is whole; it knows one plane only, through the middle, in even steps.
-  const isStored = !mosaic.isWhole && stored && planeName === data.dims.join();
-  const picture = isStored ? stored : mosaic.canvas;
-  if (picture) drawPicture(ground, view, picture, area);
+  const isStored = !mosaic.isShown && stored && planeName === data.dims.join();
+  const { canvas, classes } = isStored ? stored : mosaic;
+  if (!canvas) return;
+  drawPicture(ground, view, canvas, area);
+  if (painter.isInk) return;
+  drawGaps(ground, view, area, mosaic.side, mosaic.rows, theme);
+  drawMarks(ground, view, area, mosaic.side, mosaic.rows, data.shape, theme, (n) => marks[classes[n]]);
 }
 
 /** Lines within which so many of the images lie that are shown. */

@@ -1,28 +1,32 @@
-// In which ink each picture of the map is drawn.
+// Of which class each picture of the map is, and how strong it is drawn: in ink of the class, or in its own colours with a dot of the class.
 
 import { channels } from "../js/canvas/colour.js";
-import { inkedCells } from "../js/canvas/pictures.js";
 import { Neighbours, Plane } from "../js/engine/plane.js";
 import { seen } from "./captions.js";
 
-/** Colour and strength of the picture at z: faint under the points; else in the colour of the class that lies nearest. */
-export function inkAt(liveMap, z) {
-  const { mu, count, rows, distances, data, colouring, inks } = liveMap;
-  const plain = channels(liveMap.theme.text);
-  if (liveMap.isCovered || data.collapsed || !mu || !colouring.labels) return [plain, liveMap.ink];
+/** The class of the images that lie nearest to z; -1 where pictures do not tell it: under the points, and without classes. */
+export function classAt(liveMap, z) {
+  const { mu, count, rows, distances, data, colouring } = liveMap;
+  if (liveMap.isCovered || data.collapsed || !mu || !colouring.labels) return -1;
   if (liveMap.neighbours?.points !== mu) liveMap.neighbours = new Neighbours(mu, count, z.length);
   liveMap.neighbours.find(seen(liveMap, z), rows, distances);
-  return [inks[colouring.vote(rows)], liveMap.ink];
+  return colouring.vote(rows);
 }
 
-/** The stored map, whose plane runs through the middle, in these inks; null where other pictures are asked for. */
+/** Colour and strength of the pictures of a class: faint under the points. */
+export function inkOf(liveMap, category) {
+  return [liveMap.inks[category] ?? channels(liveMap.theme.text), liveMap.ink];
+}
+
+/** The stored map, whose plane runs through the middle, as it will be drawn anew, and the classes of its pictures; null where others are asked for. */
 export function inkStored(liveMap, bitmap) {
-  const { mosaic, data, view } = liveMap;
+  const { mosaic, data, view, painter } = liveMap;
   if (mosaic.side !== data.map.side || view.across) return null;
   const z = new Float64Array(liveMap.z.length);
   const plane = Plane.ofAxes(z.length, ...data.dims);
-  return inkedCells(bitmap, mosaic.side, mosaic.rows, (n) => {
+  const classes = Int16Array.from({ length: mosaic.side * mosaic.rows }, (_, n) => {
     plane.moveTo(z, ...mosaic.placeOf(n));
-    return inkAt(liveMap, z);
+    return classAt(liveMap, z);
   });
+  return { canvas: painter.tintCells(bitmap, mosaic.side, mosaic.rows, (n) => inkOf(liveMap, classes[n])), classes };
 }

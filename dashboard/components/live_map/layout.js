@@ -1,12 +1,14 @@
 // How the live map is laid out: its pictures and axes, its plane, and how far points lie from it.
 
 import { Mosaic } from "../js/canvas/mosaic.js";
+import { painterOf } from "../js/canvas/pictures.js";
 import { densest } from "../js/engine/density.js";
 import { Plane } from "../js/engine/plane.js";
 import { depthOf, distances } from "../js/engine/slice.js";
 import { areaOf } from "./ground.js";
 
 const MARGIN = 1.12; // of the pictures' reach, so that the axes' numbers have room beside them
+const LARGE = 48; // dots along a picture that is shown smaller in places
 
 /** Python says another layout: take it over. */
 export function layAnew(liveMap) {
@@ -21,6 +23,17 @@ export function layAnew(liveMap) {
   liveMap.tabs.show(setup.get("tab"));
   project(liveMap);
   showLayers(liveMap, true);
+}
+
+/** How the run's pictures are painted, and the room that they take, which for a square one would be all of it. */
+export function layPictures(liveMap) {
+  const { data, root } = liveMap;
+  const { height, width } = data.shape;
+  liveMap.painter = painterOf(data.shape);
+  root.dataset.picture = liveMap.painter.isInk ? "grey" : "colour";
+  root.dataset.large = Math.max(height, width) > LARGE ? "yes" : "no";
+  root.style.setProperty("--aspect", width / height);
+  root.style.setProperty("--wide", Math.min(1, width / height));
 }
 
 /** Pictures as many as are asked for, in even steps or at quantiles of the prior; the axes count alike. */

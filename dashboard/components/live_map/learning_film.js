@@ -2,8 +2,9 @@
 
 import { drawCursor } from "../js/canvas/axes.js";
 import { channels } from "../js/canvas/colour.js";
+import { drawGaps, drawMarks } from "../js/canvas/marks.js";
 import { cellOf } from "../js/canvas/mosaic.js";
-import { drawPicture, inkedCells } from "../js/canvas/pictures.js";
+import { drawPicture } from "../js/canvas/pictures.js";
 import { nearest } from "../js/engine/plane.js";
 import { drawAxesOf, drawGround, FAINT } from "./ground.js";
 import { withBitmap } from "./packets.js";
@@ -59,7 +60,6 @@ export class Film {
   draw() {
     const { reel, liveMap } = this;
     const { ground, view } = liveMap;
-    const { edge } = this;
     const seconds = (performance.now() - reel.start) / 1000;
     const t = Math.min(1, seconds / FILM_SECONDS) * (reel.frames - 1);
     const frame = Math.floor(t);
@@ -76,7 +76,7 @@ export class Film {
       drawGround(liveMap);
     }
     ground.globalAlpha = Math.max(0, fade - 1);
-    drawPicture(ground, view, this.inked(frame), [-edge, edge, -edge, edge]);
+    this.drawPictures(frame);
     // The images that the film follows are the first ones of the test set.
     ground.globalAlpha = Math.min(1, fade);
     liveMap.points.draw(ground, view, reel.flat, liveMap.colouring, liveMap.outline);
@@ -89,26 +89,36 @@ export class Film {
     if (t >= reel.frames - 1) this.stop();
   }
 
-  /** The pictures of a frame as ink: faint where points lie on the map, else in the colour of the class that lies there at that time. */
-  inked(frame) {
+  /** The pictures of a frame: faint where points lie on the map, else with the class that lies there at that time, as ink or as a dot. */
+  drawPictures(frame) {
+    const { reel, liveMap, edge } = this;
+    const { ground, view, painter, data, theme } = liveMap;
+    const area = [-edge, edge, -edge, edge];
+    if (reel.shown !== frame) this.tint(frame);
+    drawPicture(ground, view, reel.picture, area);
+    if (painter.isInk) return;
+    drawGaps(ground, view, area, reel.side, reel.side, theme);
+    drawMarks(ground, view, area, reel.side, reel.side, data.shape, theme, (n) => liveMap.marks[reel.classes[n]]);
+  }
+
+  tint(frame) {
     const { reel, liveMap } = this;
-    if (reel.shown === frame) return reel.picture;
     const { bitmap, side, frames } = reel;
     const ink = channels(liveMap.theme.text);
     const isPlain = liveMap.isCovered || !liveMap.colouring.labels;
-    const inkOf = isPlain ? () => [ink, FAINT] : (n) => this.inkAt(frame, n, ink);
-    return Object.assign(reel, { shown: frame, picture: inkedCells(bitmap, side, side, inkOf, frame, frames) }).picture;
+    const classes = Int16Array.from({ length: side * side }, (_, n) => (isPlain ? -1 : this.classAt(frame, n)));
+    const inkOf = (n) => (isPlain ? [ink, FAINT] : classes[n] < 0 ? [ink, OUTSIDE] : [liveMap.inks[classes[n]], 1]);
+    Object.assign(reel, { shown: frame, classes, picture: liveMap.painter.tintCells(bitmap, side, side, inkOf, frame, frames) });
   }
 
-  /** Colour and strength of picture n of a frame: most of the images that lie nearest have this class. */
-  inkAt(frame, n, otherwise) {
+  /** The class of picture n of a frame, that of most of the images that lie nearest then; -1 where none lies near. */
+  classAt(frame, n) {
     const { reel, liveMap, edge } = this;
     const { rows, distances } = liveMap;
     const [followed, cell] = [reel.size / 2, (2 * edge) / reel.side];
     const place = [-edge + ((n % reel.side) + 0.5) * cell, edge - (Math.floor(n / reel.side) + 0.5) * cell];
     nearest(reel.mu.subarray(frame * reel.size, (frame + 1) * reel.size), followed, place, rows, distances);
-    if (distances[0] > NEAR * cell) return [otherwise, OUTSIDE];
-    return [liveMap.inks[liveMap.colouring.vote(rows)], 1];
+    return distances[0] > NEAR * cell ? -1 : liveMap.colouring.vote(rows);
   }
 
   /** How far the film's map reaches from the middle. */

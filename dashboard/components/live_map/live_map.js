@@ -2,7 +2,6 @@
 
 import { packed, strokeOf } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
-import { paintInk, paintPicture } from "../js/canvas/pictures.js";
 import { PointPainter } from "../js/canvas/points.js";
 import { Stage } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
@@ -13,15 +12,16 @@ import { pointsOf } from "../js/engine/selection.js";
 import { workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
 import { describe, NEIGHBOURS, withPowers } from "./captions.js";
+import { Cells } from "./cells.js";
 import { watchServer } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Drawing } from "./drawing_panel.js";
 import { ExactPosterior } from "./exact_posterior_panel.js";
 import { FogLayer } from "./fog_layer.js";
 import { drawGround, FAINT } from "./ground.js";
-import { inkAt, inkStored } from "./inks.js";
+import { inkStored } from "./inks.js";
 import { listen } from "./input.js";
-import { isOff, layAnew, layMosaic, layOut, measureDepth, moveAlongAxes, project } from "./layout.js";
+import { isOff, layAnew, layMosaic, layOut, layPictures, measureDepth, project } from "./layout.js";
 import { Film } from "./learning_film.js";
 import { Likeness } from "./likeness.js";
 import { Opening, wayThrough } from "./opening.js";
@@ -45,6 +45,7 @@ export class LiveMap extends Stage {
     this.view = new View();
     this.points = new PointPainter();
     this.layers = {};
+    this.cells = new Cells(this);
     this.error = "";
     this.film = new Film(this);
     this.opening = new Opening(this);
@@ -111,9 +112,10 @@ export class LiveMap extends Stage {
     this.restartMosaic();
   }
 
-  /** The classes' colours for the strokes of pictures. */
+  /** The classes' colours for the strokes of pictures, and for the dots on those that have colours of their own. */
   mixInks() {
     this.inks = this.data.colours.map((colour) => strokeOf(colour, this.theme.text));
+    this.marks = this.data.colours;
   }
 
   /** The stored picture in the colours in which its pictures will be drawn anew. */
@@ -137,6 +139,7 @@ export class LiveMap extends Stage {
     this.film.stop();
     this.say("");
     delete root.dataset.ready;
+    layPictures(this);
     Object.assign(root.dataset, { mode: data.mode, preset: data.preset ?? "", flat: d === 1 ? "yes" : "no", deep: d > 2 ? "yes" : "no" });
     [this.z, this.awakeZ] = [new Float64Array(d), new Float64Array(d)];
     this.sent = null;
@@ -202,10 +205,8 @@ export class LiveMap extends Stage {
   restartMosaic() {
     this.fog.request();
     if (!this.decoder) return;
-    const { height, width } = this.decoder.picture;
-    this.mosaic.restart(height, width);
     this.scratch = Float64Array.from(this.z);
-    this.schedule();
+    this.cells.restart();
   }
 
   // ------------------------------------------------------------------ movement
@@ -283,6 +284,7 @@ export class LiveMap extends Stage {
     if (width === this.view.width && height === this.view.height) return;
     this.view.resize(width, height, ratio);
     for (const context of [this.ground, this.over]) Object.assign(context.canvas, { width, height });
+    this.cells.sharpen();
     this.invalidate();
   }
 
@@ -295,9 +297,9 @@ export class LiveMap extends Stage {
     if (this.isMoved && this.decoder) this.drawMove();
     // The fog comes first as far as it is coarse; what is finer waits for the pictures.
     const isFoggy = this.fog.isCoarse || !isDecoding;
-    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples, this.exact], until);
+    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples, this.path, this.exact], until);
     if (this.film.isOn) this.film.draw();
-    else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (tile, a, b) => this.paintTile(tile, a, b)) || this.dirty;
+    else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (...cell) => this.cells.paint(...cell)) || this.dirty;
     if ((this.dirty || this.fog.isRolling) && !this.film.isOn) {
       this.dirty = false;
       drawGround(this);
@@ -326,14 +328,8 @@ export class LiveMap extends Stage {
   }
 
   paint(means) {
-    paintPicture(this.image, this.controls.isSample ? sample(this.data, this.decoder.params, means, this.noise, this.drawn) : means);
+    this.painter.paint(this.image, this.controls.isSample ? sample(this.data, this.decoder.params, means, this.noise, this.drawn) : means);
     this.picture.putImageData(this.image, 0, 0);
-  }
-
-  /** One picture of the mosaic. */
-  paintTile(tile, a, b) {
-    moveAlongAxes(this, this.scratch, a, b);
-    paintInk(tile, this.decoder.decode(this.scratch), ...inkAt(this, this.scratch));
   }
 
   /** Whether the place whose neighbours were searched last lies farther from the images than they do from each other. */

@@ -2,7 +2,7 @@
 
 import { drawLabel } from "../js/canvas/axes.js";
 import { channels } from "../js/canvas/colour.js";
-import { paintInk, paintPicture } from "../js/canvas/pictures.js";
+import { numbersIn } from "../js/engine/decoder.js";
 import { seeded } from "../js/engine/numbers.js";
 
 // Milliseconds of each part; together with the longest wait for the weights they stay below six seconds.
@@ -67,11 +67,12 @@ export class Opening {
     this.end();
     if (!liveMap.isLanding || liveMap.isCalm || data.touched || data.collapsed || liveMap.z.length < 2 || wasShown()) return;
     const { height, width } = data.shape;
-    const random = seeded(7);
     this.size = height * width;
-    this.turns = Float32Array.from({ length: this.size }, random);
-    [this.chance, this.mixed] = [new Float32Array(this.size), new Float32Array(this.size)];
-    [this.grey, this.ink] = [new ImageData(width, height), new ImageData(width, height)];
+    const dots = Float32Array.from({ length: this.size }, seeded(7));
+    const length = numbersIn(data.shape);
+    this.turns = Float32Array.from({ length }, (_, n) => dots[n % this.size]); // the colours of a dot come together
+    [this.chance, this.mixed] = [new Float32Array(length), new Float32Array(length)];
+    [this.plain, this.ink] = [new ImageData(width, height), new ImageData(width, height)];
     this.canvas = new OffscreenCanvas(width, height);
     Object.assign(liveMap.picture.canvas, { width, height });
     this.start = performance.now();
@@ -104,7 +105,7 @@ export class Opening {
       this.means = Float32Array.from(liveMap.decoder.decode(liveMap.z));
     }
     const part = partAt(ms, this.ready);
-    const pictures = liveMap.stored ?? (liveMap.mosaic.isWhole ? liveMap.mosaic.canvas : null);
+    const pictures = liveMap.stored?.canvas ?? (liveMap.mosaic.isWhole ? liveMap.mosaic.canvas : null);
     if (!part || ((part[0] === "unfold" || part[0] === "lift") && !pictures)) {
       this.end();
       return;
@@ -119,7 +120,7 @@ export class Opening {
     this.paint(this.chance);
     this.curtain(1);
     this.large(1);
-    this.caption("opening_dots");
+    this.caption(this.liveMap.painter.isInk ? "opening_dots" : "opening_dots_colour");
   }
 
   settle(share, ms) {
@@ -144,19 +145,19 @@ export class Opening {
     this.liveMap.over.globalAlpha = 1;
   }
 
-  /** New dots, black or white by chance. */
+  /** New dots, black or white by chance, or each of three colours on or off. */
   flicker(ms) {
     if (this.flickered !== null && ms - this.flickered < FLICKER) return;
     this.flickered = ms;
-    for (let n = 0; n < this.size; n++) this.chance[n] = Math.round(Math.random());
+    for (let n = 0; n < this.chance.length; n++) this.chance[n] = Math.round(Math.random());
   }
 
-  /** Dots as the picture beside the map, and as ink for the one on it. */
+  /** Dots as the picture beside the map, and as the one on it, of which the grey ones are ink. */
   paint(dots) {
-    const { picture, theme } = this.liveMap;
-    paintPicture(this.grey, dots);
-    picture.putImageData(this.grey, 0, 0);
-    paintInk(this.ink, dots, channels(theme.text), 1);
+    const { picture, theme, painter } = this.liveMap;
+    painter.paint(this.plain, dots);
+    picture.putImageData(this.plain, 0, 0);
+    painter.tint(this.ink, dots, channels(theme.text), 1);
     this.canvas.getContext("2d").putImageData(this.ink, 0, 0);
   }
 

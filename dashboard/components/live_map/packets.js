@@ -1,7 +1,7 @@
 // The packets of a run, picked up as they arrive: first the points and the stored picture, then the weights, then what was asked for.
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
-import { openDecoder } from "../js/engine/decoder.js";
+import { numbersIn, openDecoder } from "../js/engine/decoder.js";
 import { pointsOf } from "../js/engine/selection.js";
 import { shared } from "../js/host/store.js";
 
@@ -91,7 +91,7 @@ function unpack(liveMap, heavy) {
   liveMap.decoder = store.decoders.get(run);
   const { width, height } = liveMap.decoder.picture;
   [liveMap.image, liveMap.small] = [new ImageData(width, height), new ImageData(width, height)];
-  liveMap.drawn = new Float32Array(width * height);
+  liveMap.drawn = new Float32Array(numbersIn(liveMap.decoder.picture));
   liveMap.drawNoise();
   for (const context of [liveMap.picture, liveMap.near]) Object.assign(context.canvas, { width, height });
   liveMap.badge.size(width, height);

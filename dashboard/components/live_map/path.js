@@ -1,8 +1,8 @@
 // The path between two pinned places: a strip of pictures, a line on the map, and a walk from A to B.
 
 import { drawCursor } from "../js/canvas/axes.js";
-import { paintPicture } from "../js/canvas/pictures.js";
 import { between, Plane } from "../js/engine/plane.js";
+import { Task } from "../js/engine/task.js";
 
 const STRIP = 9; // pictures on the strip
 const WALK_SECONDS = 3;
@@ -13,6 +13,7 @@ export class Path {
     this.liveMap = liveMap;
     this.ends = { A: null, B: null };
     this.walk = null;
+    this.task = new Task(() => this.steps());
   }
 
   get isArc() {
@@ -41,18 +42,31 @@ export class Path {
     const isWhole = Boolean(this.ends.A && this.ends.B && liveMap.decoder);
     liveMap.find("play").disabled = !isWhole;
     liveMap.find("strip").hidden = !isWhole;
+    this.task.stop();
     if (!isWhole) return;
+    this.task.request();
+    liveMap.schedule();
+    liveMap.drawOver();
+  }
+
+  work(until) {
+    this.task.work(until);
+  }
+
+  /** Decode one picture a step. */
+  *steps() {
+    const { liveMap } = this;
     const { height, width } = liveMap.decoder.picture;
     const canvas = liveMap.find("strip");
     Object.assign(canvas, { width: STRIP * width, height });
+    canvas.setAttribute("aria-label", liveMap.text("strip_label", { n: STRIP }));
     const tile = new ImageData(width, height);
     const z = new Float64Array(liveMap.z.length);
     for (let n = 0; n < STRIP; n++) {
-      paintPicture(tile, liveMap.decoder.decode(this.at(n / (STRIP - 1), z)));
+      liveMap.painter.paint(tile, liveMap.decoder.decode(this.at(n / (STRIP - 1), z)));
       canvas.getContext("2d").putImageData(tile, n * width, 0);
+      yield;
     }
-    canvas.setAttribute("aria-label", liveMap.text("strip_label", { n: STRIP }));
-    liveMap.drawOver();
   }
 
   play() {

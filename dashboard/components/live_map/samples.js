@@ -1,9 +1,9 @@
 // A grid of pictures from places that are drawn: from the prior with a seed and a temperature, or without a prior, the places of test images.
 
-import { paintPicture } from "../js/canvas/pictures.js";
 import { normal } from "../js/engine/gaussian.js";
 import { seeded } from "../js/engine/numbers.js";
 import { Plane } from "../js/engine/plane.js";
+import { Shrinking } from "../js/engine/shrinking.js";
 import { Task } from "../js/engine/task.js";
 import { saveGrid } from "./download.js";
 
@@ -120,18 +120,20 @@ export class Samples {
     this.task.work(until);
   }
 
-  /** Decode one picture a step. */
+  /** Decode one picture a step, no larger than it is seen. */
   *steps() {
     const { liveMap, side, count } = this;
-    const { height, width } = liveMap.decoder.picture;
     const canvas = this.find("draws_grid");
+    const seen = (canvas.getBoundingClientRect().width / side) * liveMap.view.ratio;
+    const shrinking = new Shrinking(liveMap.decoder.picture, Math.max(1, Math.floor(liveMap.decoder.picture.width / seen)));
+    const { height, width } = shrinking;
     Object.assign(canvas, { width: side * width, height: Math.ceil(count / side) * height });
     const context = canvas.getContext("2d");
     const tile = new ImageData(width, height);
     const z = new Float64Array(liveMap.z.length);
     for (let n = 0; n < count; n++) {
       this.placeOf(n, z);
-      paintPicture(tile, liveMap.decoder.decode(z));
+      liveMap.painter.paint(tile, shrinking.run(liveMap.decoder.decode(z)));
       context.putImageData(tile, (n % side) * width, Math.floor(n / side) * height);
       yield;
     }
@@ -142,8 +144,8 @@ export class Samples {
     const canvas = this.find("draws_grid");
     const box = canvas.getBoundingClientRect();
     const { side } = this;
-    const cell = box.width / side;
-    const n = Math.floor((event.clientY - box.top) / cell) * side + Math.floor((event.clientX - box.left) / cell);
+    const [across, down] = [box.width / side, box.height / Math.ceil(this.count / side)];
+    const n = Math.floor((event.clientY - box.top) / down) * side + Math.floor((event.clientX - box.left) / across);
     if (n < 0 || n >= this.count || !this.zs.length) return;
     const z = new Float64Array(this.liveMap.z.length);
     this.placeOf(n, z);

@@ -160,6 +160,7 @@ export class Setup {
   }
 
   keepWindow() {
+    this.liveMap.cells.sharpen();
     const { x, y, scale, whole } = this.liveMap.view;
     const win = [x, y, scale / whole].map((value) => Number(value.toFixed(2)) + 0).join();
     this.set({ win: win === "0,0,1" ? "" : win });

@@ -1,5 +1,7 @@
 // Pictures to pick from: the run's own test images and others that need no network, class by class.
 
+import { numbersIn } from "../engine/decoder.js";
+
 export class Album {
   constructor(stage, pad) {
     this.stage = stage;
@@ -66,7 +68,7 @@ export class Album {
     const n = fits.find((one) => one > this.last) ?? fits[0];
     if (n === undefined) return;
     this.last = n;
-    const size = source.height * source.width;
+    const size = numbersIn(source);
     const pixels = source.values.subarray(n * size, (n + 1) * size);
     this.pad.pick({ ...source, pixels, row: source.rows[n], name: this.names[source.labels[n]] });
   }

@@ -1,6 +1,9 @@
-// The pad: pen, eraser, undo, and pictures that are laid on it; by pointer, touch and keys. Keys that are handled stop here.
+// The pad: pen or brush, eraser, undo, and pictures that are laid on it; by pointer, touch and keys. Keys that are handled stop here.
 
-import { Ink, PAD } from "../engine/ink.js";
+import { PAD } from "../engine/brush.js";
+import { Ink } from "../engine/ink.js";
+import { Paint } from "../engine/paint.js";
+import { channels } from "./colour.js";
 
 const PEN = 12; // dots of half the pen's width: framed, a stroke is as wide as the data's own
 const MOST_UNDO = 40;
@@ -16,11 +19,12 @@ export class Pad {
   }
 
   /** Lay out an empty pad for pictures of this shape; what was drawn stays where the shape is the same. */
-  open(height, width) {
-    const ink = Ink.forPicture(height, width);
+  open(height, width, isColour = false) {
+    const ink = isColour ? Paint.forPicture(height, width, [0, 0, 0]) : Ink.forPicture(height, width);
     this.before = [];
-    if (this.ink?.width !== ink.width || this.ink.height !== ink.height) this.ink = ink;
+    if (this.ink?.constructor !== ink.constructor || this.ink.width !== ink.width || this.ink.height !== ink.height) this.ink = ink;
     this.picked = null;
+    this.brush ??= [255, 255, 255];
     this.image = new ImageData(ink.width, ink.height);
     this.pixels = new Uint32Array(this.image.data.buffer);
     Object.assign(this.canvas, { width: ink.width, height: ink.height });
@@ -31,9 +35,24 @@ export class Pad {
     this.paint();
   }
 
+  /** The colours to paint with, as #rrggbb: the first is the paper's, and the brush begins with the one that is most unlike it. */
+  setColours(colours) {
+    const [paper, ...others] = colours.map(channels);
+    const isEmpty = this.ink.isEmpty;
+    this.ink.paper = paper;
+    if (isEmpty) this.ink.clear();
+    const far = (colour) => colour.reduce((sum, level, c) => sum + (level - paper[c]) ** 2, 0);
+    this.brush = others.reduce((best, one) => (far(one) > far(best) ? one : best), others[0] ?? paper);
+    this.paint();
+  }
+
+  get isColour() {
+    return this.ink instanceof Paint;
+  }
+
   /** Whether ink is dark and paper light, as the data have it or as somebody wishes. */
   setDark(isDark = false) {
-    if (this.picked?.own && isDark !== this.isDark) this.ink.invert(); // such a picture looks as it is with either
+    if (this.picked?.own && isDark !== this.isDark && !this.isColour) this.ink.invert(); // such a picture looks as it is with either
     this.isDark = isDark;
     this.stage.find("dark_ink")?.setAttribute("aria-pressed", String(isDark)); // the story has no such button
   }
@@ -62,14 +81,14 @@ export class Pad {
     if (!last) return;
     this.ink.dots = last.dots;
     this.picked = last.picked;
-    if (this.picked?.own && last.isDark !== this.isDark) this.ink.invert();
+    if (this.picked?.own && last.isDark !== this.isDark && !this.isColour) this.ink.invert();
     this.settle(true);
   }
 
   clear() {
     if (this.ink.isEmpty) return;
     this.remember();
-    this.ink.dots.fill(0);
+    this.ink.clear();
     this.picked = null;
     this.setErasing(false);
     this.settle(true);
@@ -85,7 +104,7 @@ export class Pad {
   }
 
   line(from, to) {
-    this.ink.stroke(...from, ...to, PEN, this.isErasing);
+    this.ink.stroke(...from, ...to, PEN, this.isColour ? (this.isErasing ? this.ink.paper : this.brush) : this.isErasing);
     this.picked = null;
   }
 
@@ -96,9 +115,7 @@ export class Pad {
   }
 
   paint() {
-    const { dots } = this.ink;
-    const flip = this.isDark ? 255 : 0;
-    for (let n = 0; n < dots.length; n++) this.pixels[n] = 0xff000000 | ((dots[n] ^ flip) * 0x010101);
+    this.ink.write(this.pixels, this.isDark);
     this.context.putImageData(this.image, 0, 0);
     if (this.key.isShown) this.drawKeyPen();
   }

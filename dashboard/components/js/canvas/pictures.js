@@ -4,8 +4,8 @@ import { paintCividis } from "./colour.js";
 import { cellOf } from "./mosaic.js";
 
 /**
- * How pictures of one shape are painted. On a map a grey one is the ink of its class; one in colour keeps its colours, and its class stands
- * on a frame.
+ * How pictures of one shape are painted. On a map a grey one is the ink of its class; one in colour keeps its colours, and its class is a
+ * dot (marks.js).
  * @typedef {object} Painter
  * @property {boolean} isInk  whether the class is said by the ink
  * @property {(image: ImageData, means: ArrayLike<number>) => void} paint  writes pixel means in [0, 1], plane after plane

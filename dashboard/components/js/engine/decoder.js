@@ -94,6 +94,13 @@ export function numbersIn({ channels, height, width }) {
   return channels * height * width;
 }
 
+/** What the channels of each pixel add up to, of values plane after plane. @type {(values: Numbers, picture: PictureShape) => Float64Array} */
+export function summedOverChannels(values, { height, width }) {
+  const sums = new Float64Array(height * width);
+  for (let n = 0; n < values.length; n++) sums[n % sums.length] += values[n];
+  return sums;
+}
+
 /** Which cell of an ascending axis holds a value: the first and the last reach on without end. @type {(axis: Numbers, value: number) => number} */
 function cellOf(axis, value) {
   let cell = 0;

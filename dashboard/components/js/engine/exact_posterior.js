@@ -5,7 +5,7 @@
 const NATS = 14; // below the highest place: what lies lower holds nothing
 
 /**
- * Look where a density is high, a row of the grid a step: first over the whole box, then ever closer. The last result is what counts:
+ * Look where a density is high, a place a step: first over the whole box, then ever closer. The last result is what counts:
  * `cells` of side x side, row 0 on top, the highest 1, over `box` = [left, right, low, high].
  * @type {(logDensity: (a: number, b: number) => number, box: Box, side: number, passes: number) => Generator<undefined, { cells: Float64Array, box: Box }, unknown>}
  */
@@ -17,8 +17,8 @@ export function* closingIn(logDensity, box, side, passes) {
     for (let row = 0; row < side; row++) {
       for (let column = 0; column < side; column++) {
         cells[row * side + column] = logDensity(left + (column + 0.5) * width, high - (row + 0.5) * height);
+        yield;
       }
-      yield;
     }
     const top = cells.reduce((most, value) => Math.max(most, value), -Infinity);
     if (pass === passes - 1) return { cells: cells.map((value) => Math.exp(value - top)), box };

@@ -2,7 +2,9 @@
 
 /** @import { Box, Numbers, Picked, PixelFacts } from "./types.js" */
 
-export const PAD = 280; // dots along the pad's longer side
+import { brushed, dotsOf } from "./brush.js";
+import { Paint } from "./paint.js";
+import { sharesOf } from "./shrinking.js";
 
 /** Ink on a pad, a byte per dot: 0 is paper, 255 full ink. */
 export class Ink {
@@ -15,13 +17,15 @@ export class Ink {
 
   /** A pad of the shape of the pictures. @type {(height: number, width: number) => Ink} */
   static forPicture(height, width) {
-    const side = PAD / Math.max(height, width);
-    const dots = (/** @type {number} */ length) => Math.max(1, Math.round(length * side));
-    return new Ink(dots(width), dots(height));
+    return new Ink(...dotsOf(height, width));
   }
 
   get isEmpty() {
     return this.dots.every((dot) => dot === 0);
+  }
+
+  clear() {
+    this.dots.fill(0);
   }
 
   /**
@@ -29,26 +33,10 @@ export class Ink {
    * @type {(fromX: number, fromY: number, toX: number, toY: number, radius: number, isErasing: boolean) => void}
    */
   stroke(fromX, fromY, toX, toY, radius, isErasing) {
-    const [alongX, alongY] = [toX - fromX, toY - fromY];
-    const square = alongX * alongX + alongY * alongY || 1;
-    const reach = radius + 1;
-    const [left, right] = [
-      Math.max(0, Math.floor(Math.min(fromX, toX) - reach)),
-      Math.min(this.width, Math.ceil(Math.max(fromX, toX) + reach)),
-    ];
-    const [top, low] = [
-      Math.max(0, Math.floor(Math.min(fromY, toY) - reach)),
-      Math.min(this.height, Math.ceil(Math.max(fromY, toY) + reach)),
-    ];
-    for (let y = top; y < low; y++) {
-      for (let x = left; x < right; x++) {
-        const [dx, dy] = [x + 0.5 - fromX, y + 0.5 - fromY];
-        const share = Math.min(1, Math.max(0, (dx * alongX + dy * alongY) / square));
-        const covered = Math.round(255 * Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx - share * alongX, dy - share * alongY))));
-        const at = y * this.width + x;
-        this.dots[at] = isErasing ? Math.min(this.dots[at], 255 - covered) : Math.max(this.dots[at], covered);
-      }
-    }
+    const { dots } = this;
+    brushed(this, [fromX, fromY], [toX, toY], radius, (at, covered) => {
+      dots[at] = isErasing ? Math.min(dots[at], 255 - covered) : Math.max(dots[at], covered);
+    });
   }
 
   /**
@@ -73,6 +61,12 @@ export class Ink {
     for (let n = 0; n < this.dots.length; n++) this.dots[n] = 255 - this.dots[n];
   }
 
+  /** Write what is seen into a canvas' pixels, a packed colour for each dot. @type {(pixels: Uint32Array, isDark: boolean) => void} */
+  write(pixels, isDark) {
+    const flip = isDark ? 255 : 0;
+    for (let n = 0; n < this.dots.length; n++) pixels[n] = 0xff000000 | ((this.dots[n] ^ flip) * 0x010101);
+  }
+
   /** The edges [left, top, right, bottom] of all ink in dots, or null where there is none. @type {() => Box | null} */
   box() {
     let [left, top, right, bottom] = [this.width, this.height, 0, 0];
@@ -93,7 +87,7 @@ export class Ink {
    * @type {(box: Box, rows: number, columns: number) => Float32Array}
    */
   average([left, top, right, bottom], rows, columns) {
-    const [across, down] = [weights(left, right, columns, this.width), weights(top, bottom, rows, this.height)];
+    const [across, down] = [sharesOf(left, right, columns, this.width), sharesOf(top, bottom, rows, this.height)];
     const means = new Float32Array(rows * columns);
     for (let row = 0; row < rows; row++) {
       for (let y = down[row].first; y < down[row].first + down[row].shares.length; y++) {
@@ -108,24 +102,6 @@ export class Ink {
     }
     return means;
   }
-}
-
-/**
- * How much each dot counts in the mean of each of `cells` equal parts of [low, high]: the first dot, and shares that add up to 1.
- * @type {(low: number, high: number, cells: number, dots: number) => { first: number, shares: number[] }[]}
- */
-function weights(low, high, cells, dots) {
-  const size = (high - low) / cells;
-  return Array.from({ length: cells }, (_, cell) => {
-    const [from, to] = [low + cell * size, low + (cell + 1) * size];
-    const first = Math.max(0, Math.floor(from + 1e-9));
-    const last = Math.min(dots, Math.ceil(to - 1e-9));
-    const shares = Array.from(
-      { length: Math.max(0, last - first) },
-      (_, n) => (Math.min(to, first + n + 1) - Math.max(from, first + n)) / size,
-    );
-    return { first, shares };
-  });
 }
 
 /** The whole number of cells that hold a length; a hair above a whole number is that number. @type {(length: number) => number} */
@@ -222,10 +198,12 @@ const FRAMES = {
 };
 
 /**
- * Return the ink as a picture (height x width, 0 to 1) of the data set's kind; null for an empty pad. Without a rule the pad is the frame.
- * @type {(ink: Ink, dataset: string, height: number, width: number) => Float32Array | null}
+ * Return the ink as a picture (height x width, 0 to 1, or three planes of it) of the data set's kind; null for an empty pad. Without a rule, and in colour, the pad is
+ * the frame.
+ * @type {(ink: Ink | Paint, dataset: string, height: number, width: number) => Float32Array | null}
  */
 export function framed(ink, dataset, height, width) {
+  if (ink instanceof Paint) return ink.isEmpty ? null : ink.average(height, width);
   const box = ink.box();
   if (!box) return null;
   const rule = Object.hasOwn(FRAMES, dataset) ? FRAMES[dataset] : null;
@@ -256,7 +234,7 @@ export function isOfSize(picked, height, width) {
 
 /**
  * What lies on a pad as the model sees it, height x width in [0, 1], or null: one of its own test images as it is, all else as the data are.
- * @type {(pad: { picked: Picked | null, ink: Ink, isDark: boolean }, data: PixelFacts, height: number, width: number) => Float32Array | null}
+ * @type {(pad: { picked: Picked | null, ink: Ink | Paint, isDark: boolean }, data: PixelFacts, height: number, width: number) => Float32Array | null}
  */
 export function asSeen({ picked, ink, isDark }, { dataset, levels, pixels }, height, width) {
   const plain = isOfSize(picked, height, width) ? picked : null;
