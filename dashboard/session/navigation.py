@@ -13,7 +13,9 @@ def open_navigation() -> Target:
     """Tell Streamlit which pages there are, remember which one is shown, and return it; it runs when asked."""
     pages = {t(f"app.group_{group}"): [_target(page) for page in PAGES if page.group == group] for group in GROUPS}
     target = st.navigation(pages, expanded=True)
-    st.session_state["page"] = next(page for page in PAGES if page.address == target.url_path)
+    page = next(page for page in PAGES if page.address == target.url_path)
+    st.session_state["is_new_page"] = page != st.session_state.get("page")
+    st.session_state["page"] = page
     return target
 
 
@@ -21,6 +23,11 @@ def current_page() -> Page:
     """Return the page that is shown."""
     page: Page = st.session_state["page"]
     return page
+
+
+def has_just_opened() -> bool:
+    """Tell whether the page that is shown was not yet shown by the last run of the script."""
+    return bool(st.session_state["is_new_page"])
 
 
 def go_to(key: str, query: dict[str, str] | None = None) -> None:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from dashboard.figures import contact_sheet, prior_holes
 from dashboard.i18n.format import fixed, number, plain, point
 from dashboard.i18n.texts import t
+from dashboard.session.navigation import go_to
+from dashboard.session.point import set_point
 from dashboard.views.inspect import blocks
 from dashboard.widgets import thumbnails
 from vae_core.inspection.result import Result
@@ -89,6 +91,18 @@ def _pictures(run: Run, result: Result) -> None:
     alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
     blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS, CELL))
     st.markdown(t("inspect.prior-holes.sheet_legend_redrawn" if reason else "inspect.prior-holes.sheet_legend"))
+    _links(few)
+
+
+def _links(holes: list[dict[str, Any]]) -> None:
+    """Lead to the place of each hole on Explore."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(t("inspect.prior-holes.on_explore"), width="content")
+        for i, hole in enumerate(holes):
+            label = t("inspect.prior-holes.on_explore_label", n=i + 1, place=point(hole["z"]))
+            if st.button(str(i + 1), key=f"hole/{i}", help=label):
+                set_point(np.asarray(hole["z"], float))
+                go_to("explore")
 
 
 def _enlarged(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

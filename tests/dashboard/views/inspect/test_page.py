@@ -75,12 +75,22 @@ def test_the_training_images_can_be_looked_at_too(visit: Visit, monkeypatch: pyt
     at.radio(key="inspect_split").set_value("train").run()
     assert is_calm(at) and "7.50 nats" in words(at) and t("inspect.split.train") in words(at)
     assert list(charts(at)) == ["tiny-2d-nats-train", "tiny-2d-kl-per-epoch"], "a file says of which images it is"
-    at.session_state["part"] = "inference-gap"
+    at.query_params["part"] = "inference-gap"
     at.run()
     at.button(key="compute_inference-gap").click().run()
     assert is_calm(at) and ("train", ("inference-gap",)) in asked and {split for _, split in asked if isinstance(split, str)} == {"train"}
-    at.session_state["part"] = "rate-distortion"  # speaks of runs and not of images
+    at.query_params["part"] = "rate-distortion"  # speaks of runs and not of images
     assert not at.run().radio
+
+
+def test_the_address_says_which_part_is_shown(visit: Visit) -> None:
+    at = visit("bounds")
+    for asked, part in (("outliers", "outliers"), ("prior-holes", "prior-holes"), ("no-such-part", "bounds"), (None, "bounds")):
+        if asked is None:  # back at the address at which the page was opened
+            del at.query_params["part"]
+        else:
+            at.query_params["part"] = asked
+        assert is_calm(at.run()) and t(f"inspect.{part}.promise") in words(at), asked
 
 
 def test_without_test_images_there_is_nothing_to_choose(visit: Visit, run: Run) -> None:

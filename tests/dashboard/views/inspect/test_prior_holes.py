@@ -28,6 +28,13 @@ def test_holes_are_drawn_and_listed_with_mass_error_and_nearest_image(visit: Vis
     assert ("tiny-2d-cloud" in found) == (d < 3) and len(found["tiny-2d-holes"][0]["layout"]["images"]) == 5
 
 
+def test_a_hole_leads_to_its_place_on_explore(visit: Visit, run: Run) -> None:
+    at = visit("prior-holes", prior_holes=holes_result(run.latents().rows[:5].astype(int).tolist()))
+    assert [button.key for button in at.button if str(button.key).startswith("hole/")] == [f"hole/{n}" for n in range(5)]
+    at.button(key="hole/1").click().run()
+    assert is_calm(at) and at.title[0].value == t("explore.title") and at.query_params["z"] == "0.5,-1.25"
+
+
 def test_zero_is_the_neutral_colour_of_the_cloud() -> None:
     result = holes_result([1])
     heat = prior_holes.draw_map(result.arrays["axis"], result.arrays["log_ratio"], result.arrays["region"], result.values).data[0]
