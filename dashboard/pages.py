@@ -32,6 +32,7 @@ PAGES = (
     Page("manifold", "explore", "views/explore/page.py", needs_weights=True),
     Page("sample", "explore", "views/explore/page.py", needs_weights=True),
     Page("film", "explore", "views/film.py", needs="run"),
+    Page("data", "train", "views/data/page.py", needs="nothing"),
     Page("train", "train", "views/train/page.py", needs="nothing"),
     Page("losses", "train", "views/losses/page.py", needs="run"),
     Page("runs", "train", "views/runs/page.py", needs="nothing"),

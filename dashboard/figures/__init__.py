@@ -3,6 +3,7 @@
 bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
 contact_sheet: pictures side by side
+example_tile: a few pictures as one PNG
 kl_decomposition: where the nats of the KL go
 loss_curves: losses epoch by epoch
 prior_holes: the aggregate posterior against the prior

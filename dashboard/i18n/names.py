@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dashboard.i18n.texts import t, text_or
+from vae_core.data.imported import display_name
 from vae_core.printable import shown
 
 if TYPE_CHECKING:
@@ -31,11 +32,18 @@ def class_names(run: Run) -> list[str]:
 
 def dataset_title(run: Run) -> str:
     """Return what a run's data are called: data of the project by the texts, a user's own by their own name, whatever that is."""
-    return text_or(f"dataset.{run.config.data.dataset}.title", shown(run.dataset["name"]))
+    return text_or(f"dataset.{run.config.data.dataset}.title", shown(display_name(run.dataset["name"])))
+
+
+def dataset_name(dataset: str) -> str:
+    """Return what a dataset is called by the name that settings or a run have for it; a user's own images by theirs."""
+    return text_or(f"dataset.{dataset}.title", shown(display_name(dataset)))
 
 
 def choice_name(kind: str, one: str) -> str:
     """Return what a choice is called, or its name in the registry where the texts have none."""
+    if kind == "dataset":
+        return dataset_name(one)
     return text_or(f"choice.{kind}.{one}", text_or(f"{kind}.{one}.title", text_or(f"{kind}.{one}", one)))
 
 

@@ -1,6 +1,7 @@
 """What a viewer has chosen, kept from page to page.
 
 address: language, run, point and layout in the address
+background: work in a thread of its own
 cache: cached loaders of what a run has stored, and of what its model draws
 errors: one sentence in place of a traceback
 language: the language that the pages speak

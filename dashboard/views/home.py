@@ -1,4 +1,4 @@
-"""The landing page, a stage: one line, a map that follows the hand, and two doors."""
+"""The landing page, a stage: one line, a map that follows the hand, and doors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboard.session.navigation import go_to
 from dashboard.session.run_choice import current_run
 from dashboard.widgets import live_map
 
-DOORS = {"story": ("story", {}), "draw": ("explore", {"tab": "draw"})}
+DOORS = {"story": ("story", {}), "draw": ("explore", {"tab": "draw"}), "data": ("data", {})}
 
 if door := DOORS.get(st.session_state.pop("door", "")):
     go_to(*door)

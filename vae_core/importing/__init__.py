@@ -1,5 +1,6 @@
 """A user's own images, from whatever holds them, into the data folder; see also data/imported.py, which reads what lies there.
 
+answers: what people write about an import, understood
 archive: the arrays in an .npz file
 array_file: images in .npy and .npz files
 columns: columns from anywhere as a table that everybody can read
@@ -30,6 +31,7 @@ registry: who reads what, and the sentence for what nobody reads
 roles: which arrays of an archive are images, and which are labels
 source: what every reader of images offers, and what is known of a source before anything is written
 stacks: images as numbers, read in order or by row
+stored: images that were imported already, as a source
 suggestion: settings that make a good first map of what was seen, and why
 values: what the numbers in images mean, and how they are stored
 writer: from a source into the data folder, whole or not at all

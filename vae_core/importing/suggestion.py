@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vae_core.config import RunConfig
 from vae_core.data.dataset import Dataset, DatasetSource, SplitSizes, split_sizes
@@ -69,7 +69,7 @@ def sizes_of(survey: Survey, config: RunConfig) -> SplitSizes:
 def placeholder(survey: Survey) -> Dataset:
     """Return a dataset of the size and range of what will be imported, without its images."""
     source = DatasetSource(_never, survey.count, survey.shape, survey.divisor, survey.n_test)
-    return source.placeholder("images")
+    return replace(source.placeholder("images"), official_validation=survey.n_validation)
 
 
 def _never() -> Dataset:
@@ -113,7 +113,7 @@ def _duration(seen: Preview, config: RunConfig) -> list[tuple[dict[str, object],
     passes = max(FEWEST_STEPS * batch, min(MOST_PASSES, PASSES[config.model.network] // math.prod(seen.survey.shape)))
     found: list[tuple[dict[str, object], Message]] = []
     if n_train * FEWEST_EPOCHS > passes:
-        free = seen.survey.count - seen.n_test
+        free = placeholder(seen.survey).n_free
         most = _round(passes / FEWEST_EPOCHS * free / n_train)
         why = say(
             "A first map of {most:,} of the {free:,} images, drawn at random, is soon there; 0 takes all of them.", most=most, free=free

@@ -34,7 +34,7 @@ def latent_map(data: dict[str, Any], **heard: Callable[[], None]) -> NDArray[np.
 
 
 def said(name: str) -> str:
-    """Return what the map has said, within what is called for it: wanted film, drawing or umap; door story or draw; look dark or light."""
+    """Return what the map has said, within what is called for it: wanted (film, drawing, umap), door (story, draw, data), look."""
     return str(st.session_state[KEY].get(name))
 
 

@@ -11,13 +11,13 @@ import streamlit as st
 from dashboard.i18n.format import plain
 from dashboard.i18n.names import setting_value
 from dashboard.i18n.texts import t
-from dashboard.views.train.setting_widget import show_setting, widget_value
-from vae_core.config import ConfigError, RunConfig, sections
+from dashboard.views.train.setting_widget import offered, show_setting, widget_value
+from vae_core.config import ConfigError, DataConfig, RunConfig, sections
 from vae_core.data import sources
 from vae_core.data.errors import DataError
 from vae_core.model.architectures import NETWORKS
 from vae_core.presets import PRESETS
-from vae_core.registries import choices, matters
+from vae_core.registries import matters
 
 OFFERED = {"seconds": "digits-quick", "minutes": "mnist-part", "properly": "mnist-long"}
 RUN = ("snapshots", "checkpoint_seconds", "seed", "precision", "device", "threads")  # not how it is minimised, but what a run is like
@@ -97,7 +97,8 @@ def fill(config: RunConfig) -> None:
 
 def offers(dataset: str) -> bool:
     """Tell whether the form lets one choose this dataset."""
-    return dataset in choices("data.sources.DATASETS")
+    (field,) = (f for f in fields(DataConfig) if f.name == "dataset")
+    return dataset in offered(field)
 
 
 def _suit_widths() -> None:

@@ -14,9 +14,10 @@ from dashboard.i18n.texts import prose, t, text_or
 from dashboard.views.train import actions, form
 from vae_core.config import ConfigError, RunConfig
 from vae_core.data import sources
-from vae_core.data.dataset import split_sizes
+from vae_core.data.dataset import SplitSizes, split_sizes
 from vae_core.data.errors import DataError
 from vae_core.jobs import cost_estimate, folder, queue, worker
+from vae_core.messages import Message
 from vae_core.presets import as_command
 from vae_core.runs.errors import RunError
 from vae_core.training import preflight
@@ -48,8 +49,8 @@ def show_form(root: Path, is_allowed: bool) -> None:
     with card:
         label = _start_label(config.data.dataset)
         st.button(label, type="primary", disabled=not is_allowed, key="train/start", on_click=_start, args=(root,), width="stretch")
-        machine = cost_estimate.machine_of(folder.worker_state(root).get("machine", {}))
-        st.fragment(_show_cost, run_every=1.0 if machine is None and is_allowed else None)(config, root, machine is None)
+        dataset = sources.placeholder(config.data.dataset)
+        show_cost(config, split_sizes(dataset, config.data), root, is_allowed, dataset.taken)
         _show_changes(config)
         with st.expander(t("train.command")):
             st.write(t("train.command_said"))
@@ -77,7 +78,13 @@ def check(config: RunConfig, root: Path) -> None:
         raise ConfigError(t("train.no_card"))
 
 
-def _show_cost(config: RunConfig, root: Path, was_unknown: bool) -> None:
+def show_cost(config: RunConfig, images: SplitSizes, root: Path, is_allowed: bool, taken: Message | None = None) -> None:
+    """Say how long a run on so many images will take, as soon as the worker, which `is_allowed` to work, has measured this computer."""
+    is_unknown = cost_estimate.machine_of(folder.worker_state(root).get("machine", {})) is None
+    st.fragment(_show_cost, run_every=1.0 if is_unknown and is_allowed else None)(config, images, root, is_unknown, taken)
+
+
+def _show_cost(config: RunConfig, images: SplitSizes, root: Path, was_unknown: bool, taken: Message | None) -> None:
     """Say how long the run will take and how much memory, once the worker has measured this computer."""
     machine = cost_estimate.machine_of(folder.worker_state(root).get("machine", {}))
     if machine is None:
@@ -85,15 +92,13 @@ def _show_cost(config: RunConfig, root: Path, was_unknown: bool) -> None:
         return
     if was_unknown:
         st.rerun()
-    dataset = sources.placeholder(config.data.dataset)
-    images = split_sizes(dataset, config.data)
     expected, has = cost_estimate.estimate_cost(config, images, machine), cost_estimate.memory_of_machine()
     if has and expected.bytes > has:
         st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
     else:
         shape = " × ".join(map(str, images.event_shape))
         values = {"n": fixed(images.n_train, 0), "shape": shape, "time": duration(expected.seconds), "memory": memory(expected.bytes)}
-        st.write(prose(t("train.takes", **values), *([plain(translated(dataset.taken))] if dataset.taken else [])))
+        st.write(prose(t("train.takes", **values), *([plain(translated(taken))] if taken else [])))
 
 
 def _start_label(dataset: str) -> str:

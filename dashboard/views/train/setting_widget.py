@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import fields
-from functools import partial
+from dataclasses import Field, fields
 from typing import Any, get_type_hints
 
 import streamlit as st
 
 from dashboard.i18n.format import plain
-from dashboard.i18n.names import choice_name
+from dashboard.i18n.names import choice_name, distinct
 from dashboard.i18n.texts import t, text_or
 from vae_core.config import LARGEST
+from vae_core.data import imported
 from vae_core.registries import choices
 
 
@@ -39,8 +39,10 @@ def show_setting(form: str, group: Any, name: str, on_change: Callable[[], None]
     st.session_state.setdefault(shared["key"], widget_value(getattr(group, name)))
     if f.metadata["choices"]:
         kind = "reduction" if f.metadata["choices"].endswith("REDUCTIONS") else name
-        names = choices(f.metadata["choices"])
-        return st.selectbox(label, names, format_func=partial(choice_name, kind), **shared)
+        named = {one: choice_name(kind, one) for one in offered(f)}
+        if st.session_state[shared["key"]] not in named:  # images that were removed
+            st.session_state[shared["key"]] = widget_value(getattr(group, name))
+        return st.selectbox(label, list(named), format_func=distinct(named).__getitem__, **shared)
     hint, low, high = get_type_hints(type(group))[name], f.metadata["low"], f.metadata["high"]
     if hint is int:
         return st.number_input(label, min_value=int(low or 0), max_value=int(high or LARGEST), step=1, **shared)
@@ -48,6 +50,12 @@ def show_setting(form: str, group: Any, name: str, on_change: Callable[[], None]
         top = None if high is None else float(high)
         return st.number_input(label, min_value=float(low or 0.0), max_value=top, step=_stride(getattr(group, name)), format="%g", **shared)
     return st.text_input(label, **shared)
+
+
+def offered(f: Field[Any]) -> tuple[str, ...]:
+    """Return what may be chosen for a setting that has choices: of datasets, a user's own images too."""
+    own = [one.id for one in imported.listed()] if f.name == "dataset" else []
+    return (*choices(f.metadata["choices"]), *own)
 
 
 def _stride(value: float) -> float:

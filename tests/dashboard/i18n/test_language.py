@@ -60,6 +60,7 @@ def test_a_text_and_its_translation_are_filled_in_and_marked_up_alike() -> None:
 
 # Names, formulas, and texts that only put others together.
 WITHOUT_HAN = {
+    "data.choice", "data.left_out_line", "data.path_example", "data.reason", "language.between_items",
     "language.between_sentences", "app.title", "app.line", "app.failed", "run.broken", "run.option", "live_map.place", "live_map.place_1",
     "compare.difference", "compare.head", "compare.left_out_line", "compare.titled", "live_map.picked_named",
     "live_map.nearest_named", "losses.hover",

@@ -27,8 +27,8 @@ def written(at: AppTest) -> str:
     return "".join(found.value for found in at.markdown)
 
 
-@pytest.mark.parametrize(("door", "page", "query"), [("story", "story", {}), ("draw", "explore", {"tab": "draw"})])
-def test_the_landing_page_has_two_doors(runs: Path, visit: Open, door: str, page: str, query: dict[str, str]) -> None:
+@pytest.mark.parametrize(("door", "page", "query"), [("story", "story", {}), ("draw", "explore", {"tab": "draw"}), ("data", "data", {})])
+def test_the_landing_page_has_doors(runs: Path, visit: Open, door: str, page: str, query: dict[str, str]) -> None:
     at = visit("home", run="tiny-2d")
     at.session_state["door"] = door  # as the map's callback leaves it
     at.run()

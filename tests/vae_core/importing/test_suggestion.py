@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from tests.vae_core.importing.fake_source import FakeSource
+from tests.vae_core.importing.sources import made
 from vae_core.config import RunConfig, sections
 from vae_core.importing.preview import Preview, preview
 from vae_core.importing.suggestion import FEWEST_EPOCHS, FEWEST_STEPS, placeholder, sizes_of, suggest
@@ -22,7 +22,7 @@ def seen(*shape: int, count: int = 2000, colour: str = "grey") -> Preview:
     """Return the preview of so many images that take no memory but that of one."""
     levels = {"grey": (0, 120, 255), "nearly": (0,) * 9 + (255,) * 9 + (120,), "binary": (0, 255), "black": (0,)}[colour]
     image = np.resize(np.array(levels, np.uint8), math.prod(shape)).reshape(shape)
-    return preview(FakeSource(np.broadcast_to(image, (count, *shape))))
+    return preview(made(values=np.broadcast_to(image, (count, *shape))))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,7 @@ def test_a_first_map_takes_steps_enough_and_passes_not_too_many(count: int, shap
     steps = config.train.epochs * math.ceil(sizes.n_train / config.train.batch_size)
     assert config.train.epochs >= FEWEST_EPOCHS and (steps >= FEWEST_STEPS / 2 or count < 400)
     assert config.train.epochs * sizes.n_train <= 700_000
+    assert sizes.n_train + sizes.n_validation + sizes.n_test <= count
     assert (config.data.most > 0) == any("most" in reason.settings for reason in suggestion.reasons)
     assert config.name == "Mine"
 
