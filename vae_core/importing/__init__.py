@@ -29,6 +29,7 @@ picture_zip: a zip archive of pictures
 preview: what an import would bring, seen before anything is written
 registry: who reads what, and the sentence for what nobody reads
 roles: which arrays of an archive are images, and which are labels
+side_table: a table that somebody keeps beside the images
 source: what every reader of images offers, and what is known of a source before anything is written
 stacks: images as numbers, read in order or by row
 stored: images that were imported already, as a source

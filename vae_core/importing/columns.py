@@ -49,20 +49,30 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
+def is_plain(kind: pyarrow.DataType) -> bool:
+    """Tell whether values of a type are kept: a number, truth value, time or text each."""
+    from pyarrow import types
+
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    is_text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    is_number = types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+    return is_text or is_number or types.is_temporal(kind)
+
+
 def _plain(column: pyarrow.ChunkedArray) -> pyarrow.Array | None:
     """Return a column of a type that is kept, in one piece, or None."""
     import pyarrow
     from pyarrow import compute, types
 
     kind = column.type
+    if not is_plain(kind):
+        return None
     if types.is_dictionary(kind):
         kind, column = kind.value_type, column.cast(kind.value_type)
-    if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_temporal(kind):
-        return column.combine_chunks()
     if types.is_decimal(kind):
         return column.cast(pyarrow.float64()).combine_chunks()
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         cut = compute.utf8_slice_codeunits(column.cast(pyarrow.large_string()), 0, LONGEST_TEXT)
         coded = compute.dictionary_encode(cut).combine_chunks()
         return pyarrow.DictionaryArray.from_arrays(coded.indices, coded.dictionary.cast(pyarrow.string()))
-    return None
+    return column.combine_chunks()

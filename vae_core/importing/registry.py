@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 from vae_core.data.errors import UnusableFile
 from vae_core.data.npy import HEAD, never_read
+from vae_core.importing.side_table import Accompanied, read_table
 from vae_core.importing.source import ImageSource, ImportOptions
 from vae_core.messages import reason
 from vae_core.storage.reading import opened
@@ -35,14 +37,23 @@ def open_source(path: Path | str, options: ImportOptions | None = None) -> Image
     Raises:
         UnusableFile: there is nothing, it cannot be read, or nothing here reads it.
     """
-    path = Path(os.path.expanduser(path))
+    path, options = Path(os.path.expanduser(path)), options or ImportOptions()
+    if options.table is None:
+        return _opened(path, options)
+    side = read_table(options.table)
+    is_column = options.labels in side.column_names  # else the reader knows what it means
+    inner = _opened(path, replace(options, labels="") if is_column else options)
+    return Accompanied(path, inner.name, options, inner=inner, side=side)
+
+
+def _opened(path: Path, options: ImportOptions) -> ImageSource:
     head = _head(path)
     for module in READERS:
         if find_spec(f"{__package__}.{module}") is None:
             continue
         reader = import_module(f"{__package__}.{module}")
         if reader.opens(path, head):
-            source: ImageSource = getattr(reader, READERS[module])(path, name_of(path), options or ImportOptions())
+            source: ImageSource = getattr(reader, READERS[module])(path, name_of(path), options)
             return source
     raise UnusableFile(
         never_read(path, head)
