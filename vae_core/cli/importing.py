@@ -67,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         seen = preview(source)
         print("\n".join([f"{shown(options.name or source.name)}: {seen.survey.count:,} images", *map(shown, _lines(seen))]), flush=True)
         found = _import(source, options.name)
+    if found.n_left_out > seen.survey.n_left_out:
+        print("\n".join(map(shown, _left_out(source.survey()))))
     if found.was_there:
         print(f"\nThese images were there already, as {shown(found.id)}.")
     else:
@@ -111,6 +113,10 @@ def _lines(seen: Preview) -> Iterator[str]:
         yield f"  duplicates        {seen.duplicates:,} of {seen.looked:,} looked at"
     for sentence in survey.said:
         yield f"  {sentence}"
+    yield from _left_out(survey)
+
+
+def _left_out(survey: Survey) -> Iterator[str]:
     for name, why in survey.left_out:
         yield f"  left out          {name}: {why}"
     if survey.n_left_out > len(survey.left_out):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vae_core.arrays import Ints
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import to_pixels
-from vae_core.importing.source import ROWS_AT_ONCE, ImageSource, Survey
+from vae_core.importing.source import ROWS_AT_ONCE, ImageSource, LeftOut, Survey
 
 MOST_LOOKED, MOST_BYTES = 2048, 1 << 26  # images whose pixels are looked at, and bytes of them
 EXAMPLES = 6  # of a class
@@ -70,6 +70,14 @@ def preview(source: ImageSource) -> Preview:
     Raises:
         UnusableFile: nothing can be imported from it. ChangedFile: it was changed meanwhile.
     """
+    while True:
+        try:
+            return _seen(source)
+        except LeftOut:  # of the survey: damaged images are fewer each time, until it says itself that too few are left
+            continue
+
+
+def _seen(source: ImageSource) -> Preview:
     survey = source.survey()
     size = math.prod(survey.shape) * survey.dtype.itemsize
     looked = min(survey.count, MOST_LOOKED, max(1, MOST_BYTES // size))

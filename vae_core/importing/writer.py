@@ -39,7 +39,7 @@ from vae_core.data.imported import (
     with_digits,
 )
 from vae_core.importing.columns import plain, writable
-from vae_core.importing.source import ImageSource, ImportOptions, Survey
+from vae_core.importing.source import ImageSource, ImportOptions, LeftOut, Survey
 from vae_core.messages import reason
 from vae_core.progress import Progress, no_progress
 from vae_core.storage.files import is_held, sha256, sync_folder, write_beside, write_json
@@ -65,9 +65,18 @@ def import_images(source: ImageSource, name: str = "", folder: Path | None = Non
 
     Raises:
         UnusableFile: the source refuses, or there is no room; ChangedFile: it was changed meanwhile. Nothing is left of it then.
+        What turns out to be damaged on the way is left out, and the rest is imported.
     """
-    survey, name = source.survey(), clean_name(name or source.name)
-    root = folder or data_folder()
+    name, root = clean_name(name or source.name), folder or data_folder()
+    while True:
+        try:
+            return _import(source, name, root, on_progress)
+        except LeftOut:  # of its survey: fewer each time, until it says itself that too few are left
+            continue
+
+
+def _import(source: ImageSource, name: str, root: Path, on_progress: Progress) -> Imported:
+    survey = source.survey()
     if survey.n_validation + survey.n_test >= survey.count:
         raise UnusableFile(
             "{name} keeps all of its {count} images for validation and test; leave at least one to train on.", name=name, count=survey.count

@@ -18,7 +18,7 @@ from vae_core.data import imported
 from vae_core.data.dataset import Dataset
 from vae_core.data.errors import ChangedFile, DataError, UnusableFile
 from vae_core.importing import writer
-from vae_core.importing.source import ImportOptions
+from vae_core.importing.source import ImportOptions, LeftOut
 from vae_core.importing.writer import clean_name, import_images
 
 
@@ -137,6 +137,21 @@ def test_what_goes_wrong_leaves_nothing(what: str, root: Path) -> None:
         import_images(Failing(Path("faces.made"), "faces", columns={"how": how}))
     assert names(root) == []
     assert import_images(made()).count == 12
+
+
+def test_what_turns_out_to_be_damaged_is_left_out(root: Path) -> None:
+    class Shrinking(Made):
+        """A source that finds a damaged image in its second block, and leaves it out from then on."""
+
+        def blocks(self) -> Iterator[Any]:
+            yield self.values[:5]
+            if len(self.values) > 10:
+                self.values = self.values[:-1]
+                raise LeftOut("one less")
+            yield self.values[5:]
+
+    found = import_images(Shrinking(Path("faces.made"), "faces"))
+    assert found.count == 10 and np.array_equal(imported.load(found).values[:], pictures()[:10]) and names(root) == [found.id]
 
 
 def test_numbers_that_make_no_sense_are_refused(root: Path) -> None:
