@@ -57,6 +57,7 @@ class Crew:
         try:
             yield from self._asked(task, shares, treatment)
         except (OSError, ValueError) as error:  # a process is gone, or says something else than an answer
+            self._end()
             raise UnusableFile(
                 "A process that decodes pictures of {name} ended without a word, perhaps for lack of memory; "
                 "close other programs and try again.",
@@ -64,7 +65,7 @@ class Crew:
             ) from error
         finally:
             if any(self._owed):
-                self.close()  # whoever asks next gets processes that owe no answer
+                self._end()  # whoever asks next gets processes that owe no answer
 
     def _asked(
         self, task: Task, shares: Iterator[tuple[list[int], list[Key]]], treatment: Treatment | None
@@ -129,7 +130,7 @@ class Crew:
         ]
         self._owed = [0] * len(self.processes)
 
-    def close(self) -> None:
+    def _end(self) -> None:
         """End the processes, whatever they are at."""
         for process in self.processes:
             process.kill()
@@ -138,7 +139,11 @@ class Crew:
                     if stream is not None:
                         stream.close()
             process.wait()
-        self.processes = []
+        self.processes, self._owed = [], []
+
+    def close(self) -> None:
+        """Give back the processes and what is open."""
+        self._end()
         self.reader.close()
 
 

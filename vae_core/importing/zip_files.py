@@ -115,9 +115,10 @@ class ZipReader(Reader):
     def __init__(self, place: str, *stamp: int) -> None:
         self.stamp = tuple(stamp)
         try:
-            self.handle = os.open(place, READ_ONLY)
+            self.archive = os.fdopen(os.open(place, READ_ONLY), "rb", buffering=0)  # which closes when nobody has it any more
         except OSError as error:
             raise Changed from error
+        self.handle = self.archive.fileno()
         if _stamp(self.handle) != self.stamp:
             raise Changed
 
@@ -151,7 +152,7 @@ class ZipReader(Reader):
 
     def close(self) -> None:
         """Close the archive."""
-        os.close(self.handle)
+        self.archive.close()
 
 
 def _unpacked(packed: bytes, size: int, method: int) -> bytes:
