@@ -19,6 +19,11 @@ labels: labels of any kind as classes with names
 layout: where height, width and channels stand in the shape of an array
 limits: what is read of pictures, and no more
 number_source: what readers of numbers share
+parquet_file: images in Parquet files, of whichever kind
+parquet_numbers: images in Parquet files as lists of numbers
+parquet_pictures: images in Parquet files as files of pictures
+parquet_rows: the pictures of a column, by row
+parquet_shards: Parquet files that belong together, and what their columns are
 picture_facts: what is said of pictures before they are imported
 picture_folder: a folder of pictures
 picture_folders: what the folders that pictures lie in mean

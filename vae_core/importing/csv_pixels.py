@@ -58,6 +58,8 @@ class CsvPixels(NumberSource):
 class CsvRows(Stack):
     """The pixels of a table, as fractions (N, P)."""
 
+    is_table = True
+
     def __init__(self, sheet: Sheet, columns: Columns) -> None:
         """Read all lines once: where blocks of rows begin, and the columns that are no pixels.
 

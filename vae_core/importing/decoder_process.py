@@ -23,7 +23,16 @@ from vae_core.importing.zip_files import ZipReader
 from vae_core.messages import Message
 
 Task = Literal["look", "study", "decode"]
-READERS: dict[str, Callable[..., Reader]] = {"folder": FolderReader, "zip": ZipReader}
+
+
+def _of_parquet(place: str, *more: Any) -> Reader:
+    """Import what reads Parquet files only where there are any."""
+    from vae_core.importing.parquet_rows import ParquetReader
+
+    return ParquetReader(place, *more)
+
+
+READERS: dict[str, Callable[..., Reader]] = {"folder": FolderReader, "zip": ZipReader, "parquet": _of_parquet}
 CHANGED = "changed"  # what is found of a file that is not what it was
 
 

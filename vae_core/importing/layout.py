@@ -43,12 +43,13 @@ class Layout:
         return rows.reshape(len(rows), self.channels, self.height, self.width)
 
 
-def layout_of(shape: Sequence[int], size: tuple[int, int] | None, name: str) -> Layout:
+def layout_of(shape: Sequence[int], size: tuple[int, int] | None, name: str, *, is_table: bool = False) -> Layout:
     """Return how images of an array of this shape (N, ...) lie in it.
 
     Args:
         size: height and width that are asked for; rows of pixels may have them.
         name: of the array, for sentences.
+        is_table: whether each row is known to be an image.
 
     Raises:
         UnusableFile: it holds no images, one picture instead of many, or its shape says nothing.
@@ -64,7 +65,7 @@ def layout_of(shape: Sequence[int], size: tuple[int, int] | None, name: str) -> 
         )
     match len(shape):
         case 2:
-            return _flat(shape, size, name)
+            return _flat(shape, size, name, is_table=is_table)
         case 3 if not (shape[2] in CHANNELS[1:] and min(shape[:2]) > CHANNELS[-1]):
             return Layout(shape[1], shape[2])
         case 3:
@@ -81,18 +82,21 @@ def layout_of(shape: Sequence[int], size: tuple[int, int] | None, name: str) -> 
     )
 
 
-def _flat(shape: Sequence[int], size: tuple[int, int] | None, name: str) -> Layout:
+def _flat(shape: Sequence[int], size: tuple[int, int] | None, name: str, *, is_table: bool) -> Layout:
     """Return the layout of rows of pixels: of the size that is asked for, or square."""
     count, pixels = shape
     for channels in (1, 3):
         if size and math.prod(size) * channels == pixels:
             return _rows(*size, channels)
-    if count == pixels:
+    if count == pixels and not is_table:
         raise UnusableFile(_one_picture(shape, name))
     for channels in (1, 3):
         side = math.isqrt(pixels // channels)
         if side > 1 and side**2 * channels == pixels:
             return _rows(side, side, channels)
+    if is_table:
+        lacking = "{name} has {pixels} pixels in each row, which make no square; give the size of one image as height x width."
+        raise UnusableFile(lacking, name=name, pixels=pixels)
     raise UnusableFile(
         "{name} has the shape {shape}: one picture, or rows of {pixels} pixels, which make no square; give the size of one image as "
         "height x width, or save many as (count, height, width).",

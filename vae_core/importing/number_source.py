@@ -18,6 +18,7 @@ from vae_core.importing.fitting import Target, fit_all, suit
 from vae_core.importing.label_file import labels_beside, labels_in
 from vae_core.importing.labels import Classes, check_length, classes_of
 from vae_core.importing.layout import Layout, layout_of, without_opacity
+from vae_core.importing.limits import LEAST_PICTURES
 from vae_core.importing.source import MOST_LEFT_OUT, ImageSource, Survey
 from vae_core.importing.stacks import BLOCK, Stack
 from vae_core.importing.values import Extent, Treatment, treatment_of
@@ -81,10 +82,17 @@ class NumberSource(ImageSource):
     @cached_property
     def _found(self) -> _Found:
         parts, said = self.parts()
-        layouts = [layout_of(part.images.shape, self.options.size, part.images.name) for part in parts]
+        layouts = [self._layout_of(part.images) for part in parts]
         extent = Extent(np.result_type(*(part.images.dtype.newbyteorder("=") for part in parts)))
         kept = [_usable(part.images, extent) for part in parts]
         treatment = treatment_of(extent, self.path.name)
+        if (count := sum(map(len, kept))) < LEAST_PICTURES:
+            raise UnusableFile(
+                "{name} holds {count} images, and learning and testing need {least}; give at least so many.",
+                name=self.path.name,
+                count=count,
+                least=LEAST_PICTURES,
+            )
         sizes: Counter[tuple[int, int]] = Counter()
         for layout, rows in zip(layouts, kept, strict=True):
             sizes[layout.height, layout.width] += len(rows)
@@ -95,7 +103,7 @@ class NumberSource(ImageSource):
         left_out = _left_out(parts, kept)
         survey = Survey(
             kind=self.kind,
-            count=sum(map(len, kept)),
+            count=count,
             shape=target.shape,
             dtype=treatment.dtype,
             divisor=treatment.divisor,
@@ -110,6 +118,9 @@ class NumberSource(ImageSource):
             range=(extent.low, extent.high),
         )
         return _Found(parts, layouts, kept, treatment, target, labels_from, survey)
+
+    def _layout_of(self, images: Stack) -> Layout:
+        return layout_of(images.shape, self.options.size, images.name, is_table=images.is_table)
 
     def _classes(self, parts: Sequence[Part], kept: Sequence[Ints]) -> tuple[Classes | None, str, list[Message]]:
         """Return the classes, the column that they come from, and why labels that the source brings are none.

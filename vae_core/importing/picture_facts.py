@@ -34,11 +34,12 @@ PLAIN = ("L", "RGB")  # what needs no word where it is alone
 OF_16 = "I;16"
 
 
-def said_of_files(heads: Sequence[Head], names: Sequence[str]) -> Iterator[Message]:
-    """Say which files were found: their formats, wrong endings, more pictures than one, and cameras that were turned."""
+def said_of_files(heads: Sequence[Head], names: Sequence[str] | None) -> Iterator[Message]:
+    """Say which files were found: their formats, wrong endings (of names they have), several pictures, and cameras that were turned."""
     kinds = Counter(head.kind for head in heads)
     yield say("Pictures: {kinds}.", kinds=[say("{count} {kind}", kind=kind, count=count) for kind, count in kinds.most_common()])
-    misnamed = [name for head, name in zip(heads, names, strict=True) if not name.lower().endswith(ENDINGS.get(head.kind, ""))]
+    given = [] if names is None else zip(heads, names, strict=True)
+    misnamed = [name for head, name in given if not name.lower().endswith(ENDINGS.get(head.kind, ""))]
     if misnamed:
         yield say(
             "Files read as what they hold, which is another kind of picture than their names end in: {count}, such as {name}.",

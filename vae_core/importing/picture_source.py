@@ -47,6 +47,7 @@ class PictureSource(ImageSource):
     """Pictures in files; a subclass says where the files are."""
 
     kind = ""
+    has_names = True  # that the files were given by somebody
     _files: Files | None = field(default=None, init=False)
     _crew: Crew | None = field(default=None, init=False)
     _heads: dict[int, Head] = field(default_factory=dict, init=False)  # by number of the file
@@ -122,7 +123,7 @@ class PictureSource(ImageSource):
             n_validation=int((places.parts == VALIDATION).sum()),
             n_test=int((places.parts == TEST).sum()),
             said=(
-                *said_of_files(heads, [self.files.names[number] for number in self._rows.tolist()]),
+                *said_of_files(heads, [self.files.names[number] for number in self._rows.tolist()] if self.has_names else None),
                 *said_of_labels,
                 *said_of_pixels(heads, list(studies.values()), self._treatment, is_all=is_all),
                 *said_of_target,

@@ -19,10 +19,10 @@ from vae_core.importing.source import ImageSource, ImportOptions
 from vae_core.messages import reason
 from vae_core.storage.reading import opened
 
-# The module, and its class. Those that look at first bytes stand before those that take what is left.
+# The module, and its class, or the function that chooses one. Those that look at first bytes stand before those that take what is left.
 READERS = {
     "idx_pair": "IdxPair",
-    "parquet_file": "ParquetFile",
+    "parquet_file": "parquet_source",
     "picture_folder": "PictureFolder",
     "picture_zip": "PictureZip",
     "array_file": "ArrayFile",

@@ -30,6 +30,8 @@ OpenStream = Callable[[], AbstractContextManager[IO[bytes]]]
 class Stack(ABC):
     """Images (N, *event) of one type; `name` is how sentences call them."""
 
+    is_table = False  # whether each row is known to be an image
+
     def __init__(self, name: str, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
         self.name, self.shape, self.dtype = name, tuple(shape), np.dtype(dtype)
         self.size = math.prod(self.shape[1:]) * self.dtype.itemsize  # bytes of one image
