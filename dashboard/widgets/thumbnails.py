@@ -15,7 +15,9 @@ from dashboard.components.run_packets import run_key
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache
+from vae_core.arrays import Ints
 from vae_core.data import sources
+from vae_core.data.file_names import file_names as file_names_of
 from vae_core.data.pictures import to_pixels
 from vae_core.runs.errors import MissingImages
 from vae_core.runs.run import Run
@@ -81,9 +83,9 @@ def class_of_rows(run: Run, rows: Sequence[int]) -> list[str]:
     return [names[label] if 0 <= label < len(names) else "" for label in found]
 
 
-def file_names(run: Run, rows: Sequence[int]) -> list[str]:
+def file_names(run: Run, rows: Sequence[int] | Ints) -> list[str]:
     """Return which file each of these rows of the dataset was, fit to be shown; "" where that is not known."""
-    return [""] * len(rows)
+    return file_names_of(run.config.data.dataset, run.dataset.get("sha256", ""), rows)
 
 
 def row_name(name: str, row: int) -> str:

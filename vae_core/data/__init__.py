@@ -6,6 +6,7 @@ dataset: a dataset, what is known of it before it is loaded, its split
 digits: scikit-learn's digits
 download: pinned files from mirrors, nothing bad is ever kept
 errors: what can go wrong with images and their files
+file_names: what the files of imported images are called
 image_files: a user's own images: where the file is, what its values mean, its labels
 imported: the data folder: sets of images that were imported, one folder each
 mnist: MNIST and data like it: gzipped idx files

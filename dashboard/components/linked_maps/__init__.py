@@ -28,6 +28,7 @@ def show(
     labels: NDArray[Any] | None,
     class_names: Sequence[str],
     costs: Sequence[NDArray[Any] | None],
+    files: Sequence[str] = (),
     key: str = "twins",
     selections: Sequence[Ranges] = (),
     on_selected: Callable[[], None] = lambda: None,
@@ -40,6 +41,7 @@ def show(
         rows, labels: the images' row numbers and classes, (N,), or no classes.
         class_names: names of the classes.
         costs: nats per image (N,), or None where they are not computed.
+        files: what the images' files are called, (N,), or nothing.
         key: one per page.
         selections: of row numbers; images of any of them are shown in full and all others faintly, where there are any.
         on_selected: called when images were lassoed; `session.selection` keeps them.
@@ -54,8 +56,9 @@ def show(
         "labels": b"" if labels is None else np.asarray(labels[shown], "<i4").tobytes(),
         "costs": b"".join(prices),
     }
-    name = "twins/" + hashlib.sha256(b"".join(blobs.values())).hexdigest()[:16]
-    carrier.carry(key, pack(name, blobs))
+    named = [files[n] for n in shown] if files else []
+    name = "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named)])).hexdigest()[:16]
+    carrier.carry(key, pack(name, blobs, files=named))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
     data = {
         "packet": name,

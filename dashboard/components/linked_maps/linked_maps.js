@@ -100,6 +100,7 @@ export class LinkedMaps extends Stage {
     const whole = (bytes) => new Int32Array(bytes.slice().buffer);
     const [all, costs] = [floats(part.flat), floats(part.costs)];
     this.rows = whole(part.rows);
+    this.files = part.files;
     const count = this.rows.length;
     this.flats = this.maps.map((_, n) => all.subarray(2 * n * count, 2 * (n + 1) * count));
     let next = 0;
@@ -146,6 +147,7 @@ export class LinkedMaps extends Stage {
     const { row, data, colouring } = this;
     if (row === null) return this.text("point");
     const words = [this.text(colouring.labels ? "image" : "image_unnamed", { row: this.rows[row], name: colouring.nameOf(row) })];
+    if (this.files[row]) words.push(this.text("file", { file: this.files[row] }));
     data.maps.forEach(({ name }, n) => this.costs[n] && words.push(this.text("cost", { name, nats: this.costs[n][row].toFixed(1) })));
     return words.join(" ");
   }

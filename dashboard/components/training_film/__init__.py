@@ -23,6 +23,7 @@ from dashboard.components.training_film import packets
 from dashboard.i18n.texts import language, section, t
 from dashboard.session import cache
 from vae_core.data import sources
+from vae_core.data.file_names import file_names
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -55,9 +56,11 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     facts = packets.film_facts(run, reel) | _followed(run, reel, mode, key)
     sent = st.session_state.setdefault(f"{key}/sent", {})
     held, seen_from = sent.get(reel.key, (0, 0))
+    rows, labels = _probes(run, reel)
+    files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), rows)
     start = min(held, len(reel.frames))
     first = start if seen_from == reel.seen_from else 0
-    carrier.carry(key, packets.film_packet(reel, start, first, facts, *_probes(run, reel)))
+    carrier.carry(key, packets.film_packet(reel, start, first, facts, rows, labels, files))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
     constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))

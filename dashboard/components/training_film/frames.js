@@ -12,7 +12,7 @@ export class Reel {
     this.spots = []; // per frame a Float32Array (2P)
     this.drawn = []; // per frame the pictures: the levels of grey ones, 0 to 255, those in colour as a bitmap; null until they are decoded
     this.names = []; // per frame where each class is densest, worked out when it is first shown
-    this.rows = this.labels = this.facts = this.last = null;
+    this.rows = this.labels = this.files = this.facts = this.last = null;
   }
 
   static of(run) {
@@ -48,7 +48,7 @@ export class Reel {
         );
     }
     const whole = (bytes) => new Int32Array(bytes.slice().buffer);
-    [this.rows, this.labels] = [whole(part.rows), part.labels.length ? whole(part.labels) : null];
+    [this.rows, this.labels, this.files] = [whole(part.rows), part.labels.length ? whole(part.labels) : null, part.files];
     this.names = [];
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -118,7 +119,15 @@ def joined(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return mosaic_of(grid.reshape(rows, len(grid) // rows, *grid.shape[1:]))
 
 
-def film_packet(film: Reel, start: int, first: int, facts: dict[str, Any], rows: NDArray[Any], labels: NDArray[Any] | None) -> bytes:
+def film_packet(
+    film: Reel,
+    start: int,
+    first: int,
+    facts: dict[str, Any],
+    rows: NDArray[Any],
+    labels: NDArray[Any] | None,
+    files: Sequence[str] = (),
+) -> bytes:
     """Return the packet of the facts, of the pictures from frame `start` on, and of the points from frame `first` on.
 
     What changes travels here, and not beside the component's script, which would be sent again with it.
@@ -128,7 +137,7 @@ def film_packet(film: Reel, start: int, first: int, facts: dict[str, Any], rows:
         start: how many of them the browser has.
         first: the same, or 0 where the axes have turned.
         facts: `film_facts`, and what a followed picture adds.
-        rows, labels: row numbers and classes of the probes, as many as are known.
+        rows, labels, files: row numbers, classes and names of files of the probes, as many as are known.
     """
     end = len(film.frames)
     spots = np.stack([film.flat(frame.mu) for frame in film.frames[first:]]) if first < end else np.zeros((0, 0, 2))
@@ -136,7 +145,14 @@ def film_packet(film: Reel, start: int, first: int, facts: dict[str, Any], rows:
     if first < end:
         blobs |= {"rows": np.asarray(rows, "<i4").tobytes(), "labels": b"" if labels is None else np.asarray(labels, "<i4").tobytes()}
     blobs |= {f"picture/{number}": frame.picture for number, frame in enumerate(film.frames[start:], start)}
-    header = {"facts": facts, "first": first, "start": start, "end": end, "count": spots.shape[1]}
+    header = {
+        "facts": facts,
+        "first": first,
+        "start": start,
+        "end": end,
+        "count": spots.shape[1],
+        "files": list(files) if first < end else [],
+    }
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode() + blobs["spots"]).hexdigest()[:16]
     return pack(f"film/{film.key}/{digest}", blobs, **header)
 

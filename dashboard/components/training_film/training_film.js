@@ -327,7 +327,8 @@ export class Film extends Stage {
     const row = this.hovered ?? this.pinned;
     const { reel, colouring } = this;
     if (row === null || reel.rows[row] === undefined) return row === null ? this.text("point") : "";
-    return this.text(colouring.labels ? "pointed" : "pointed_unnamed", { row: reel.rows[row], name: colouring.nameOf(row) });
+    const words = this.text(colouring.labels ? "pointed" : "pointed_unnamed", { row: reel.rows[row], name: colouring.nameOf(row) });
+    return reel.files[row] ? `${words} ${this.text("file", { file: reel.files[row] })}` : words;
   }
 }
 

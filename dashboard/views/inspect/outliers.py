@@ -129,7 +129,8 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any], name: str, al
 def _hover(run: Run, result: Result, i: int) -> str:
     """Name an image's class and every number that orders the sheets."""
     arrays, (own, _) = result.arrays, _labels(run, result, i)
-    lines = [t("inspect.row", row=int(arrays["rows"][i])) + (f" · {own}" if own else "")]
+    row = int(arrays["rows"][i])
+    lines = [t("inspect.row", row=row) + (f" · {own}" if own else ""), *filter(None, thumbnails.file_names(run, [row]))]
     known = [by for by in outliers.ORDERS if by in arrays and np.isfinite(arrays[by][i])]
     lines += [f"{t(f'inspect.outliers.order.{by}')}: {_print(by, arrays[by][i])}" for by in known]
     return "\n".join(lines)

@@ -24,6 +24,7 @@ from vae_core.runs.run import Run
 
 LITTLE, MUCH = 1.1, 1.5  # times the squared error of images learned from: up to the one it is no overfitting, beyond the other it is
 APART, MIXED = 0.75, 0.3  # of the way from guessing the largest class to no mistake
+TOGETHER = "\u00a0"  # a space at which no line is broken
 LISTED = 8  # dimensions that are named one by one
 
 
@@ -53,7 +54,7 @@ def with_error(part: Mapping[str, Any], most: int = 6) -> str:
     if not error:
         return number(value, 3)
     places = min(most, max(0, 1 - math.floor(math.log10(error))))
-    return f"{fixed(value, places)} ± {fixed(error, places)}"
+    return f"{fixed(value, places)}{TOGETHER}±{TOGETHER}{fixed(error, places)}"
 
 
 def reason(result: Result) -> str:
@@ -127,18 +128,16 @@ def asleep(run: Run, points: Latents) -> Answer:
     each = 0.5 * (points.mu.astype(np.float64) ** 2 + np.exp(points.log_var.astype(np.float64)) - 1 - points.log_var)
     errors = each.std(0, ddof=1) / math.sqrt(len(each)) if len(each) > 1 else np.zeros(d)
     kl = each.mean(0)
-    order = np.argsort(-kl, kind="stable")
-    sleeping = [dim for dim in order if kl[dim] < ASLEEP]
-    awake = [dim for dim in order if kl[dim] >= ASLEEP]
+    sleeping, awake = np.flatnonzero(kl < ASLEEP).tolist(), np.flatnonzero(kl >= ASLEEP).tolist()
     verdict = "no" if not sleeping else "all" if len(sleeping) == d else "some"
     named = {name: _named(dims, kl, errors) for name, dims in (("sleeping", sleeping), ("awake", awake))}
     counts = {"n": len(sleeping), "d": d, "asleep": ASLEEP}
     return Answer("asleep", verdict, [t(f"report.asleep.said_{verdict}", **named, **counts)], "inspect/kl-decomposition")
 
 
-def _named(dims: list[Any], kl: Any, errors: Any) -> str:
+def _named(dims: list[int], kl: Any, errors: Any) -> str:
     """Name dimensions with what each of them carries; of many the first ones."""
-    words = [f"{axis(dim)} {with_error({'value': kl[dim], 'standard_error': errors[dim]}, 4)}" for dim in dims[:LISTED]]
+    words = [f"{axis(dim)}{TOGETHER}{with_error({'value': kl[dim], 'standard_error': errors[dim]}, 4)}" for dim in dims[:LISTED]]
     return ", ".join(words) + (" …" if len(dims) > LISTED else "")
 
 
@@ -163,4 +162,4 @@ def separates(run: Run, points: Latents) -> Answer:
 
 def _share(share: float, n: int) -> str:
     """Return a share of n images in percent, with its standard error."""
-    return with_error({"value": 100 * share, "standard_error": 100 * math.sqrt(share * (1 - share) / n)}) + " %"
+    return with_error({"value": 100 * share, "standard_error": 100 * math.sqrt(share * (1 - share) / n)})

@@ -9,7 +9,7 @@ from dashboard.session import cache
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.navigation import go_to
 from dashboard.session.run_choice import current_run
-from dashboard.views.inspect import blocks, computing
+from dashboard.views.inspect import computing
 from dashboard.views.report import answers, images, next_steps
 from dashboard.views.report.answers import Answer
 from vae_core.inspection import store
@@ -20,8 +20,8 @@ PARTS = ("redrawing", "outliers")  # of Inspect, that the report rests on
 def show_answer(answer: Answer) -> None:
     """Show a question, its answer, what it rests on, and the way to more."""
     with st.container(border=True, height="stretch", key=f"answer_{answer.key}"):
-        st.markdown(f"**{answer.question}**")
-        blocks.say(answer.short)
+        st.markdown(answer.question)
+        st.markdown(f"#### {answer.short}")
         for sentence in answer.sentences:
             st.markdown(sentence)
         page, _, part = answer.more.partition("/")
@@ -34,7 +34,7 @@ def show_answer(answer: Answer) -> None:
 def show_missing(key: str, part: str) -> None:
     """Keep the place of an answer that is not computed yet, and offer to compute it."""
     with st.container(border=True, height="stretch", key=f"answer_{key}"):
-        st.markdown(f"**{t(f'report.{key}.question')}**")
+        st.markdown(t(f"report.{key}.question"))
         computing.show_wait(run, part)
 
 
@@ -46,7 +46,10 @@ redrawing, outliers = (store.read(run, part) for part in PARTS)
 points = cache.latents(run)
 left, right = st.columns(2)
 with left:
-    show_answer(answers.redraws(run, redrawing)) if redrawing else show_missing("redraws", "redrawing")
+    if redrawing:
+        show_answer(answers.redraws(run, redrawing))
+    else:
+        show_missing("redraws", "redrawing")
 with right:
     show_answer(answers.overfitted(run, cache.history(run), redrawing))
 left, right = st.columns(2)

@@ -60,10 +60,10 @@ def test_every_answer_shows_the_numbers_that_are_stored(run: Run, visit: Open) -
     assert with_error(found["cost"]) in words(at) and with_error(found["learned"]["cost"]) in words(at)
     share, n = summary["knn"]["accuracy"], summary["test"]["n"]
     error = 100 * math.sqrt(share * (1 - share) / n)
-    assert f"{fixed(100 * share, max(0, 1 - math.floor(math.log10(error))))} ±" in words(at)
+    assert f"{fixed(100 * share, max(0, 1 - math.floor(math.log10(error))))}\u00a0±" in words(at)
     labels = run.latents().labels
     assert f"{percent(np.bincount(labels).max() / n)} %" in words(at)
-    shown = {"₁₂".index(dim): float(nats) for dim, nats in re.findall("z([₁₂]) ([0-9.]+) ±", words(at))}
+    shown = {"₁₂".index(dim): float(nats) for dim, nats in re.findall("z([₁₂])\u00a0([0-9.]+)\u00a0±", words(at))}
     assert [shown[0], shown[1]] == pytest.approx(summary["test"]["kl_per_dim"], rel=0.02, abs=1e-4)
     html = next(one.proto.body for one in at.get("html") if "reconstructions" in one.proto.body)
     assert html.count("<img") == 3 * 12
@@ -127,7 +127,7 @@ def test_sleeping_dimensions_are_named_with_their_nats(run: Run) -> None:
     mu = np.stack([rng.normal(size=400), 1e-3 * rng.normal(size=400)], 1)
     points = Latents(mu, np.stack([np.full(400, -4.0), np.zeros(400)], 1), None, np.arange(400))
     answer = answers.asleep(run, points)
-    assert answer.verdict == "some" and "z₂ 0.0000 ±" in answer.sentences[0] and f"z₁ {points.kl_per_dim[0]:.3f} ±" in answer.sentences[0]
+    assert answer.verdict == "some" and re.search(f"z₂.0.0000.±.*z₁.{points.kl_per_dim[0]:.3f}.±", answer.sentences[0])
     nothing = Latents(0 * mu, np.zeros((400, 2)), None, np.arange(400))
     assert answers.asleep(run, nothing).verdict == "all"
     autoencoder = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None, "active_units": 1}})
@@ -144,8 +144,10 @@ def test_classes_are_told_apart_beside_guessing(run: Run) -> None:
 
 
 def test_an_error_says_how_many_places_count() -> None:
-    assert with_error(estimate(0.031234, 0.00042)) == "0.03123 ± 0.00042" and with_error(estimate(123.4, 25)) == "123 ± 25"
-    assert with_error({"value": 0.5, "standard_error": None}) == "0.500" and with_error(estimate(-1.26, 0.1)) == "−1.26 ± 0.10"
+    assert (
+        with_error(estimate(0.031234, 0.00042)) == "0.03123\u00a0±\u00a00.00042" and with_error(estimate(123.4, 25)) == "123\u00a0±\u00a025"
+    )
+    assert with_error({"value": 0.5, "standard_error": None}) == "0.500" and with_error(estimate(-1.26, 0.1)) == "−1.26\u00a0±\u00a00.10"
 
 
 def test_a_reason_is_told_once(run: Run) -> None:
