@@ -15,7 +15,7 @@ from dashboard.components import registry
 from dashboard.components.packet import pack
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.format import fixed
-from dashboard.i18n.names import class_names, dataset_title, run_name
+from dashboard.i18n.names import class_names, dataset_title, pixels_name, run_name
 from dashboard.i18n.texts import language, section, t, text_or
 from vae_core.config import unknown_choice
 from vae_core.data.binarisation import is_ink_dark
@@ -82,10 +82,7 @@ def provenance(run: Run) -> list[str]:
     d, data = run.config.model.latent_size, run.dataset
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
     size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
-    pixels = run.config.data.pixels
-    is_plain_colour = pixels == "grey" and run.image_shape is not None and run.image_shape.is_colour
-    pixels_words = t("pixels.colour" if is_plain_colour else f"pixels.{pixels}")
-    return [dataset_title(run), images, pixels_words, size]
+    return [dataset_title(run), images, pixels_name(run), size]
 
 
 def has_umap(run: Run) -> bool:

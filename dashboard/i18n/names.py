@@ -40,6 +40,12 @@ def dataset_name(dataset: str) -> str:
     return text_or(f"dataset.{dataset}.title", shown(display_name(dataset)))
 
 
+def pixels_name(run: Run) -> str:
+    """Return how a run's pixels are treated; those of pictures in colour are called so where they stay as they are."""
+    is_colour = run.image_shape is not None and run.image_shape.is_colour
+    return t("pixels.colour" if is_colour and run.config.data.pixels == "grey" else f"pixels.{run.config.data.pixels}")
+
+
 def choice_name(kind: str, one: str) -> str:
     """Return what a choice is called, or its name in the registry where the texts have none."""
     if kind == "dataset":

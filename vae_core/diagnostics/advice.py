@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ OVERFIT_SHARE, OVERFIT_EPOCHS = 0.5, 5  # the best epoch lies in the first half,
 CLEAR = 2.0  # standard errors: a difference within so many is not told from chance
 MOST_DIMENSIONS = 64  # up to which more of them are advised
 Settings = Mapping[str, Any]
+Redrawing = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Advice:
     ways: tuple[Settings, ...] = ()
 
 
-def advise(config: RunConfig, summary: Mapping[str, Any], redrawing: Mapping[str, Any] | None = None) -> list[Advice]:
+def advise(config: RunConfig, summary: Mapping[str, Any], redrawing: Redrawing = None) -> list[Advice]:
     """Return what to try after a finished run, most urgent first; empty where there is nothing to advise.
 
     Args:
@@ -32,9 +34,9 @@ def advise(config: RunConfig, summary: Mapping[str, Any], redrawing: Mapping[str
         summary: what summary.json holds.
         redrawing: what the part redrawing of Inspect found; None where that is not known.
     """
-    lost = collapse(config, summary)
-    found: list[Advice | None] = [Advice(lost, _waking(config)) if lost else None]
-    found += [_asleep(config, summary), _overfitting(config, summary), _unfinished(summary)]
+    if lost := collapse(config, summary):
+        return [Advice(lost, _waking(config))]  # nothing else can be told from such a run
+    found = [_asleep(config, summary), None if _is_even(redrawing) else _overfitting(config, summary), _unfinished(summary)]
     if redrawing is not None:
         found += [_behind(config, redrawing), _narrow(config, summary)]
     return [advice for advice in found if advice]
@@ -134,6 +136,31 @@ def _unfinished(summary: Mapping[str, Any]) -> Advice | None:
         return None
     longer = say("The best epoch was the last one, so more epochs may help: train longer (--epochs {epochs}).", epochs=2 * epochs)
     return Advice(longer, ({"epochs": 2 * epochs},))
+
+
+def _is_even(redrawing: Redrawing) -> bool:
+    """Tell whether held-out images are known to cost no more than those learned from, whenever the best epoch was."""
+    if redrawing is None or not (learned := redrawing.get("learned")):
+        return False
+    return gap_of(redrawing["cost"], learned["cost"]).is_within_chance
+
+
+@dataclass(frozen=True)
+class Gap:
+    """By how much one mean is larger than another of other images, and the standard error of that."""
+
+    value: float
+    standard_error: float
+
+    @property
+    def is_within_chance(self) -> bool:
+        """Whether it is not clearly above zero."""
+        return self.value <= CLEAR * self.standard_error
+
+
+def gap_of(one: Mapping[str, Any], other: Mapping[str, Any]) -> Gap:
+    """Return the gap between two means that are stored with their standard errors."""
+    return Gap(one["value"] - other["value"], math.hypot(one["standard_error"] or 0.0, other["standard_error"] or 0.0))
 
 
 def _behind(config: RunConfig, redrawing: Mapping[str, Any]) -> Advice | None:

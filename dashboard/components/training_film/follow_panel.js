@@ -83,8 +83,9 @@ export class Follow {
     button.hidden = !data.can_follow;
     button.textContent = stage.text(this.isOpen ? "follow_close" : "follow");
     button.setAttribute("aria-expanded", String(this.isOpen));
-    const why = data.picture?.channels === 3 ? "cannot_follow_colour" : "cannot_follow";
-    this.find("cannot").textContent = data.can_follow || data.mode === "live" || data.steps.length < 2 ? "" : stage.text(why);
+    const isColour = data.picture?.channels === 3;
+    const why = isColour ? stage.text("cannot_follow_colour") : stage.text("cannot_follow");
+    this.find("cannot").textContent = data.can_follow || data.mode === "live" || data.steps.length < 2 ? "" : why;
     this.find("pad").setAttribute("aria-label", stage.text("pad_label"));
     for (const name of ["source", "class"]) this.find(name).setAttribute("aria-label", stage.text(`${name}_label`));
     this.album.write();

@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
+from dashboard.i18n.names import pixels_name
 from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density_note
 from vae_core.inspection.result import Result
@@ -86,7 +87,7 @@ def refusals(result: Result) -> None:
         st.info(sentence)
 
 
-def protocol(result: Result, formula: str) -> None:
+def protocol(run: Run, result: Result, formula: str) -> None:
     """Show by which protocol the numbers came about, in one line, and behind a fold the formula and where it is from."""
     facts = result.protocol
     parts = [t(f"inspect.split.{facts['split']}"), t("inspect.images", n=fixed(facts["n"], 0), of=fixed(facts["of"], 0))]
@@ -95,7 +96,7 @@ def protocol(result: Result, formula: str) -> None:
     parts += [
         t("inspect.seed", seed=facts["seed"]),
         text_or(f"inspect.estimator.{facts['estimator']}", plain(facts["estimator"])),
-        text_or(f"pixels.{facts['pixels']}", plain(facts["pixels"])),
+        pixels_name(run),
         text_or(f"likelihood.{facts['likelihood']}", plain(facts["likelihood"])),
         t("inspect.took", seconds=fixed(facts["seconds"], 1)),
         t("inspect.files", weights=str(facts["weights"])[:8], data=plain(str(facts["dataset"])[:8])),

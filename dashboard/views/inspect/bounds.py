@@ -32,7 +32,7 @@ def show(run: Run, result: Result) -> None:
     st.markdown(_published(values))
     st.markdown(_trust(values["effective_samples"]))
     blocks.refusals(result)
-    blocks.protocol(result, t("inspect.bounds.formula"))
+    blocks.protocol(run, result, t("inspect.bounds.formula"))
 
 
 def _references(run: Run, result: Result) -> None:

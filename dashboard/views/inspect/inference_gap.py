@@ -37,7 +37,7 @@ def show(run: Run, result: Result) -> None:
         _instrument(run, row, result)
     _spread(run, result)
     blocks.refusals(result)
-    blocks.protocol(result, t("inspect.inference-gap.formula") + t("inspect.inference-gap.spread.formula"))
+    blocks.protocol(run, result, t("inspect.inference-gap.formula") + t("inspect.inference-gap.spread.formula"))
 
 
 def _instrument(run: Run, row: int, result: Result) -> None:

@@ -21,7 +21,7 @@ def show(run: Run, result: Result) -> None:
         _split(run, result)
     _epochs(run, result)
     blocks.refusals(result)
-    blocks.protocol(result, t("inspect.kl-decomposition.formula"))
+    blocks.protocol(run, result, t("inspect.kl-decomposition.formula"))
 
 
 def _split(run: Run, result: Result) -> None:

@@ -51,7 +51,7 @@ def show(run: Run, result: Result) -> None:
         _sheet(run, result, by, first[:MAX_IMAGES], name, all_images)
     _duplicates(run, result)
     blocks.refusals(result)
-    blocks.protocol(result, t("inspect.outliers.formula"))
+    blocks.protocol(run, result, t("inspect.outliers.formula"))
 
 
 def positions(run: Run, rows: NDArray[Any]) -> NDArray[np.int64] | None:

@@ -39,7 +39,7 @@ def show(run: Run, result: Result) -> None:
     _table(run, values["holes"])
     blocks.refusals(result)
     blocks.protocol(
-        result, t("inspect.prior-holes.formula", threshold=fixed(values["threshold"], 2), n=fixed(values["calibration"]["n"], 0))
+        run, result, t("inspect.prior-holes.formula", threshold=fixed(values["threshold"], 2), n=fixed(values["calibration"]["n"], 0))
     )
 
 

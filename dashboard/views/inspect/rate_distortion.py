@@ -100,4 +100,4 @@ def _shannon(run: Run, result: Result) -> None:
     blocks.chart(
         draw_water_level(values), t("inspect.rate-distortion.curve.alt_water", **water), columns, blocks.file_name(run, "water-level"), 320
     )
-    blocks.protocol(result, t("inspect.rate-distortion.curve.formula"))
+    blocks.protocol(run, result, t("inspect.rate-distortion.curve.formula"))

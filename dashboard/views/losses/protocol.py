@@ -6,6 +6,7 @@ import math
 
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
+from dashboard.i18n.names import pixels_name
 from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density_note, is_held_out, neighbour_sentences
 from vae_core.evaluation import stored_results
@@ -17,14 +18,15 @@ from vae_core.runs.run import Run
 def protocol_sentences(run: Run) -> list[str]:
     """Return what the final numbers stand on: data, pixels and likelihood, whether they are log-likelihoods, how well classes part."""
     test, config = run.summary["test"], run.config
-    pixels, likelihood = t(f"pixels.{config.data.pixels}"), text_or(f"likelihood.{config.model.likelihood}", config.model.likelihood)
+    pixels, likelihood = pixels_name(run), text_or(f"likelihood.{config.model.likelihood}", config.model.likelihood)
     counts = {"n": fixed(test["n"], 0), "epoch": run.summary["best_epoch"], "epochs": run.summary["epochs"]}
     images = t("losses.test_images" if is_held_out(run) else "losses.training_images")
     sentences = [t("losses.protocol", images=images, pixels=pixels, likelihood=likelihood, **counts)]
     if taken := run.dataset.get("taken"):
         sentences.append(plain(translated(Message.of(taken))))
     if traits("likelihood", config.model.likelihood).get("support") == "binary" and config.data.pixels == "grey":
-        sentences.append(t("losses.grey"))
+        is_colour = run.image_shape is not None and run.image_shape.is_colour
+        sentences.append(t("losses.coloured" if is_colour else "losses.grey"))
     if note := density_note(config.model.likelihood):
         sentences.append(note)
     if (bits := stored_results.bits_per_dimension(run)) is not None:

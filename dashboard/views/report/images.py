@@ -21,10 +21,12 @@ def show(run: Run, found: Result) -> None:
     orders = [by for by in outliers.ORDERS if by in found.arrays and np.isfinite(found.arrays[by]).any()]
     if not orders:
         return
-    by = st.segmented_control(
-        t("inspect.outliers.by"), orders, default=orders[0], required=True, key="report/order",
-        format_func=lambda one: t(f"inspect.outliers.order.{one}"),
-    )  # fmt: skip
+    words = {by: t(f"inspect.outliers.order.{by}") for by in orders}
+    by = orders[0]
+    if len(orders) > 1:
+        by = st.segmented_control(
+            t("inspect.outliers.by"), orders, default=by, required=True, format_func=words.__getitem__, key="report/order"
+        )
     first = np.asarray(outliers.strangest(found, by, SHOWN))
     st.markdown(sheets.sentence(run, found, by, first))
     costs, at = found.arrays["reconstruction"][first], sheets.positions(run, found.arrays["rows"][first])

@@ -138,3 +138,13 @@ def test_a_model_that_pca_beats_is_told_so_and_one_in_doubt_is_not() -> None:
     assert advise(config(), summary(asleep=1), redrawing(-1.0))[-1].ways != ({"latent_size": 32},), "some carry nothing"
     many = replace(config(), model=ModelConfig(latent_size=MOST_DIMENSIONS))
     assert advise(many, summary(), redrawing(-1.0)) == []
+
+
+def test_a_run_that_costs_no_more_on_unseen_images_is_not_overfitted_however_early_its_best_epoch() -> None:
+    def given(gap: float) -> dict[str, Any]:
+        cost = {"value": 100.0 + gap, "standard_error": 0.3}
+        return redrawing(-1.0) | {"cost": cost, "learned": {"cost": {"value": 100.0, "standard_error": 0.4}}}
+
+    kept = [any("overfitting" in one.sentence for one in advise(config(), summary(best=12), given(gap))) for gap in (0.9, 1.1)]
+    assert kept == [False, True] and "overfitting" in said(config(), summary(best=12))[0]
+    assert [one.sentence[:6] for one in advise(config(), summary(asleep=16, best=12), redrawing(1.0))] == ["All 16"], "it says all"
