@@ -48,7 +48,6 @@ def show(
     """
     shown = np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int)
     flat = np.stack([one[shown] for one in maps]).astype("<f4")
-    known = [cost is not None for cost in costs]
     prices = [np.asarray(cost[shown], "<f4").tobytes() for cost in costs if cost is not None]
     blobs = {
         "flat": flat.tobytes(),
@@ -63,7 +62,7 @@ def show(
     data = {
         "packet": name,
         "maps": [{"name": above, "words": below} for above, below in words],
-        "priced": known,
+        "priced": [cost is not None for cost in costs],
         "names": list(class_names),
         "colours": class_colours(len(class_names)),
         "reach": reach,
