@@ -69,9 +69,10 @@ class Sheet:
             return None
 
     def is_number(self, at: int) -> bool:
-        """Tell whether the first fields of a column are numbers, and not all empty."""
+        """Tell whether most of the first fields of a column are numbers; a word among them is named when all are read."""
         found = [self.number(text) for text in self.column(at)]
-        return None not in found and not all(number is None or math.isnan(number) for number in found)
+        known = [number for number in found if number is None or not math.isnan(number)]
+        return known.count(None) * 2 < len(known)
 
     def said(self) -> Message:
         """Return what was recognised."""
@@ -151,7 +152,7 @@ def sheet_of(path: Path) -> Sheet:
     body = [tuple(row) for row in rows[has_names:] if len(row) == len(names)]  # others are named with their lines when all are read
     if len(rows) == has_names:
         raise UnusableFile("{name} holds names of columns and no rows; give a file with one image a row.", name=path.name)
-    if not body or (not 4 <= len(names) <= MOST_COLUMNS and not any(map(PIXELS.fullmatch, body[0]))):
+    if not body or (not 4 <= len(names) <= MOST_COLUMNS and not _has_list(body[0])):
         raise UnusableFile(
             "{name} has {columns} columns by its first line, which are no pixels; separate the numbers of each image by commas, "
             "semicolons or tabs, one image a line.",
@@ -162,6 +163,11 @@ def sheet_of(path: Path) -> Sheet:
     empty = len(text) - len(text.lstrip("\r\n"))
     start = skipped + len(text[: text.index("\n", empty) + 1].encode()) if has_names else skipped
     return Sheet(path, is_packed, delimiter, has_comma, names, tuple(body), start, stamp)
+
+
+def _has_list(row: Sequence[str]) -> bool:
+    """Tell whether a row has all pixels in one of its fields."""
+    return len(row) > 1 and any(map(PIXELS.fullmatch, row))
 
 
 def _text(path: Path, head: bytes) -> str:

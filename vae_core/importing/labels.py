@@ -14,6 +14,7 @@ from vae_core.data.errors import UnusableFile
 from vae_core.data.image_files import MAX_CLASSES
 from vae_core.importing.source import UNKNOWN
 from vae_core.messages import Message, say
+from vae_core.printable import shown
 
 NO_LABEL = -1
 UNKNOWN_TEXTS = ("", "nan", UNKNOWN)
@@ -105,11 +106,11 @@ def _from_one_hot(rows: NDArray[Any], name: str) -> NDArray[np.int64]:
 
 
 def _text(value: Any) -> str:
-    """Return a label as text: bytes read as UTF-8, letters composed, so that what looks alike is one class."""
+    """Return a label as text that can be shown: bytes read as UTF-8, letters composed, so that what looks alike is one class."""
     if value is None or value != value:
         return ""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()).strip()
+    return shown(unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()).strip())
 
 
 def _numbers(texts: Sequence[str]) -> NDArray[Any] | None:

@@ -15,6 +15,7 @@ from vae_core.messages import Message, say
 from vae_core.storage.reading import MAX_PIXELS
 
 CHANNELS = (1, 3, 4)  # grey, colours, colours and opacity
+LEAST_SIDE = 16  # pixels, of an array of which it is plain that it is one picture in colour
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def layout_of(shape: Sequence[int], size: tuple[int, int] | None, name: str, *, 
     match len(shape):
         case 2:
             return _flat(shape, size, name, is_table=is_table)
-        case 3 if not (shape[2] in CHANNELS[1:] and min(shape[:2]) > CHANNELS[-1]):
+        case 3 if not (shape[2] in CHANNELS[1:] and min(shape[:2]) >= LEAST_SIDE):
             return Layout(shape[1], shape[2])
         case 3:
             raise UnusableFile(_one_picture(shape, name))
