@@ -57,7 +57,7 @@ def main() -> None:
             script.run()
             return
         if run is None or isinstance(run, BrokenRun):
-            say_why_empty(run)
+            say_why_empty(run, t("app.title") if page.key == STAGE else script.title)
             return
         if page.key != STAGE:  # which says it below the map
             show_line(run)

@@ -40,4 +40,5 @@ PAGES = (
     Page("inspect", "evaluate", "views/inspect/page.py"),
     Page("compare", "evaluate", "views/compare/page.py", needs="run"),
 )
+UNKNOWN = Page("unknown", "learn", "views/unknown.py", needs="nothing")  # shown at every address that is none of these
 GROUPS: tuple[Group, ...] = ("learn", "explore", "train", "evaluate")

@@ -34,9 +34,10 @@ def errors_as_sentences() -> Iterator[None]:
         st.warning(t("app.unexpected"))
 
 
-def say_why_empty(run: Run | BrokenRun | None) -> None:
-    """Say why there is no run to show, and what to do."""
+def say_why_empty(run: Run | BrokenRun | None, title: str) -> None:
+    """Say below the title of the page why there is no run to show, and what to do."""
     wanted = st.session_state.get("run")
+    st.title(title, anchor=False)
     if isinstance(run, BrokenRun):
         st.warning(t("run.broken", sentence=plain(translated(run.sentence))))
         st.write(t("run.train"))

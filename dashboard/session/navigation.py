@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 from streamlit.navigation.page import Page as Target
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.i18n.texts import t
-from dashboard.pages import GROUPS, PAGES, Page
+from dashboard.pages import GROUPS, PAGES, UNKNOWN, Page
 
 
 def open_navigation() -> Target:
     """Tell Streamlit which pages there are, remember which one is shown, and return it; it runs when asked."""
     pages = {t(f"app.group_{group}"): [_target(page) for page in PAGES if page.group == group] for group in GROUPS}
+    if address := unknown_address():  # a page of ours there, hidden from the list, in place of Streamlit's dialog
+        hidden = st.Page(UNKNOWN.script, title=t(f"{UNKNOWN.key}.nav"), url_path=address, visibility="hidden")
+        pages[t(f"app.group_{UNKNOWN.group}")].append(hidden)
     target = st.navigation(pages, expanded=True)
-    page = next(page for page in PAGES if page.address == target.url_path)
+    page = next((page for page in PAGES if page.address == target.url_path), UNKNOWN)
     st.session_state["is_new_page"] = page != st.session_state.get("page")
     st.session_state["page"] = page
     return target
@@ -23,6 +27,15 @@ def current_page() -> Page:
     """Return the page that is shown."""
     page: Page = st.session_state["page"]
     return page
+
+
+def unknown_address() -> str:
+    """Return the address that was asked for and is that of no page, as long as this session lasts; nothing where all were known."""
+    context = get_script_run_ctx(suppress_warning=True)
+    asked = (context.pages_manager.intended_page_name if context else "") or ""
+    if asked and "/" not in asked and asked not in {page.address for page in PAGES}:
+        st.session_state["unknown_address"] = asked
+    return str(st.session_state.get("unknown_address", ""))
 
 
 def has_just_opened() -> bool:

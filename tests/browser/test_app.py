@@ -113,3 +113,21 @@ def test_an_unknown_run_is_answered_by_a_sentence(watch: Watched, server: Server
     page = go(watch, server, "losses?run=nobody")
     expect(page.get_by_test_id("stAlert")).to_contain_text("nobody")
     assert page.locator(".stPlotlyChart").count() == 0
+    page = go(watch, server, "?run=nobody")
+    ground = page.get_by_test_id("stAlertContainer").evaluate("e => getComputedStyle(e).backgroundColor")
+    ink = page.get_by_test_id("stAlert").locator("p").evaluate("e => getComputedStyle(e).color")
+    assert (max(colours(ink)) < 128) == (min(colours(ground)) > 128), "the sentence cannot be read on the stage"
+
+
+def colours(css: str) -> list[float]:
+    """Return red, green and blue of rgb(...)."""
+    return [float(one) for one in re.findall(r"[\d.]+", css)[:3]]
+
+
+def test_an_unknown_address_is_answered_by_a_page_of_ours(watch: Watched, server: Server) -> None:
+    page = go(watch, server, "nowhere")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("unknown.title"))
+    expect(page.get_by_test_id("stMain")).to_contain_text("nowhere")
+    assert page.get_by_role("dialog").count() == 0
+    page.get_by_test_id("stMain").get_by_role("link", name=t("explore.nav")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("explore.title"))
