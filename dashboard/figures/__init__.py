@@ -6,6 +6,7 @@ contact_sheet: pictures side by side
 example_tile: a few pictures as one PNG
 kl_decomposition: where the nats of the KL go
 loss_curves: losses epoch by epoch
+miniatures: what was found for a part of Inspect, as small as a stamp
 prior_holes: the aggregate posterior against the prior
 reconstructions: images, what a model redraws of them, and the difference, as HTML
 rate_distortion: rate and distortion of several runs

@@ -2,4 +2,5 @@
 
 film: the training film
 home: the landing page
+unknown: what stands at an address that is that of no page
 """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -17,7 +18,10 @@ KEY = "part_cards"
 
 @dataclass(frozen=True)
 class Card:
-    """One part: its key, name and question, and how far it is, as a state of the style sheet, in words, and as a share."""
+    """One part: its key, name and question, and how far it is, as a state of the style sheet, in words, and as a share.
+
+    `shapes` is what was found, see figures.miniatures; where there are none, a drawing stands for it.
+    """
 
     key: str
     name: str
@@ -25,6 +29,7 @@ class Card:
     state: str  # done, none, todo, waiting, busy, failed
     words: str
     share: float = 0.0
+    shapes: Sequence[dict[str, Any]] = field(default_factory=list)
 
 
 def show(cards: Sequence[Card], chosen: str, on_chosen: Callable[[str], None]) -> None:

@@ -77,3 +77,17 @@ export function drawingOf(part) {
   const attributes = 'viewBox="0 0 96 64" fill="none" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"';
   return `<svg ${attributes}>${DRAWINGS[part] ?? ""}</svg>`;
 }
+
+const SVG = "http://www.w3.org/2000/svg";
+const TAGS = new Set(["rect", "polyline", "circle", "ellipse", "image"]);
+
+/** What was found for a part, from shapes as dashboard/figures/miniatures.py makes them, into the picture of a drawing. */
+export function miniatureOf(shapes) {
+  return shapes
+    .filter(({ tag }) => TAGS.has(tag))
+    .map(({ tag, ...attributes }) => {
+      const element = document.createElementNS(SVG, tag);
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      return element;
+    });
+}

@@ -2,7 +2,7 @@
 
 import { Stage } from "../js/canvas/stage.js";
 import { mount } from "../js/host/mount.js";
-import { drawingOf } from "./drawings.js";
+import { drawingOf, miniatureOf } from "./drawings.js";
 
 export class PartCards extends Stage {
   constructor(root) {
@@ -29,7 +29,8 @@ export class PartCards extends Stage {
     return label;
   }
 
-  fill(card, { key, name, question, state, words, share }) {
+  fill(card, { key, name, question, state, words, share, shapes }) {
+    this.draw(card, key, shapes);
     const part = (name) => card.querySelector(`.pc-${name}`);
     const input = card.querySelector("input");
     input.setAttribute("aria-label", name);
@@ -39,6 +40,16 @@ export class PartCards extends Stage {
     part("state").textContent = words;
     part("state").dataset.state = state;
     part("bar").style.width = `${100 * share}%`;
+  }
+
+  /** What was found, small; a drawing where there is nothing that small. */
+  draw(card, key, shapes) {
+    const told = JSON.stringify(shapes);
+    if (card.dataset.shapes === told) return;
+    card.dataset.shapes = told;
+    const old = card.querySelector("svg");
+    if (shapes.length) old.replaceChildren(...miniatureOf(shapes));
+    else old.outerHTML = drawingOf(key);
   }
 
   receive() {}

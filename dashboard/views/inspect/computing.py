@@ -5,13 +5,17 @@ What takes a few seconds is computed as soon as a run is looked at, everything e
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 
 from dashboard.components import part_cards
 from dashboard.components.part_cards import Card
+from dashboard.figures import miniatures
 from dashboard.i18n.format import duration, fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
@@ -19,6 +23,7 @@ from dashboard.views.inspect import blocks
 from vae_core.inspection import process, store
 from vae_core.inspection.duration import cheap_parts, expected_seconds
 from vae_core.inspection.process import InspectionProgress
+from vae_core.inspection.result import Result
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -179,7 +184,7 @@ def choose(part: str) -> None:
 
 def _card(run: Run, part: str, split: str, is_missing: bool, progress: InspectionProgress | None) -> Card:
     """Return the card of a part, with how far it is."""
-    state, words, share = "done", t("inspect.card.done"), 0.0
+    state, words, share, shapes = "done", t("inspect.card.done"), 0.0, []
     if is_missing:
         state, words = "todo", t("inspect.card.todo", time=duration(expected_seconds(run, part, split)))
         if progress is not None and progress.state == "running" and part == progress.part:
@@ -190,7 +195,17 @@ def _card(run: Run, part: str, split: str, is_missing: bool, progress: Inspectio
             state, words = "failed", t("inspect.card.failed")
     elif (result := store.read(run, part, split)) is not None and not result.values and part != "rate-distortion":
         state, words = "none", t("inspect.card.none")
-    return Card(part, t(f"inspect.{part}.name"), t(f"inspect.{part}.question"), state, words, share)
+    elif result is not None:
+        shapes = _miniature(result, str(result.file), os.stat(result.file).st_mtime_ns if result.file.exists() else 0)
+    return Card(part, t(f"inspect.{part}.name"), t(f"inspect.{part}.question"), state, words, share, shapes)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _miniature(_result: Result, file: str, written: int) -> list[dict[str, Any]]:
+    """Return what was found, in a file written at a time, as small shapes; nothing of one that is damaged, which the part itself says."""
+    with suppress(RunError):
+        return miniatures.miniature(_result)
+    return []
 
 
 def _time_left(whole: float, seconds: float) -> str:

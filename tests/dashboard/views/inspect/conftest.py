@@ -37,6 +37,8 @@ class Stored:
         }
     )  # fmt: skip
     split: str = "test"
+    part: str = ""
+    file: Path = Path("not-a-file")
 
 
 def estimate(value: float, error: float = 0.02) -> dict[str, float]:
@@ -133,6 +135,8 @@ def visit(run: Run, monkeypatch: pytest.MonkeyPatch) -> Visit:
 
     def opened(part: str, name: str = "tiny-2d", **results: Stored) -> AppTest:
         stored = {key.replace("_", "-"): result for key, result in results.items()}
+        for key, result in stored.items():
+            result.part = key
         monkeypatch.setattr(store, "read", lambda run, part, split="test": stored.get(part))
         monkeypatch.setattr(store, "missing", lambda run, split="test": tuple(one for one in PARTS if one not in stored))
         at = AppTest.from_file(str(APP), default_timeout=60)

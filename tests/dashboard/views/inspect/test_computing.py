@@ -103,7 +103,7 @@ def test_work_at_hand_shows_its_name_its_share_and_the_time_left(visit: Visit, m
     assert t("inspect.work.stop") in [button.label for button in at.button]
     assert cards(at)["bounds"] | {"question": ""} == {
         "key": "bounds", "name": t("inspect.bounds.name"), "question": "", "state": "busy",
-        "words": t("inspect.card.busy", share="50"), "share": 0.5,
+        "words": t("inspect.card.busy", share="50"), "share": 0.5, "shapes": [],
     }  # fmt: skip
 
 
