@@ -111,7 +111,7 @@ def test_the_packet_is_what_the_loader_reads(exact: PosteriorGrid) -> None:
     data = posterior_packet(exact, "run/field/3", image)
     (length,) = struct.unpack_from("<I", data)
     header = json.loads(data[4 : 4 + length])
-    assert header["key"] == "run/field/3" and header["picture"] == {"height": 8, "width": 8}
+    assert header["key"] == "run/field/3" and header["picture"] == {"channels": 1, "height": 8, "width": 8}
     (_, size), (_, last) = header["sizes"]
     assert size == 4 * sum(one.log_ratio.size for one in exact.levels) and data[-last:] == image.tobytes()
     assert len(data) < 200_000

@@ -29,7 +29,6 @@ export class Controls {
       undo: () => liveMap.drawing.pad.undo(),
       clear: () => liveMap.drawing.pad.clear(),
       look: () => liveMap.host.trigger("look", this.otherLook),
-      brush: (button) => liveMap.drawing.takeColour(button),
       next_image: () => liveMap.drawing.album.next(),
       resample: () => liveMap.drawing.resample(),
     };

@@ -1,7 +1,7 @@
 // The panel "Draw a digit": a picture on the pad, where the encoder puts it, and what it costs. Nothing goes to the server meanwhile.
 
 import { Album } from "../js/canvas/album.js";
-import { channels } from "../js/canvas/colour.js";
+import { Brushes } from "../js/canvas/brushes.js";
 import { Pad } from "../js/canvas/pad.js";
 import { klPerDim } from "../js/engine/gaussian.js";
 import { aboutInk, asSeen, isOfSize } from "../js/engine/ink.js";
@@ -24,6 +24,7 @@ export class Drawing {
       () => this.rested(),
     );
     this.album = new Album(liveMap, this.pad);
+    this.brushes = new Brushes(liveMap, this.pad);
     this.posterior = new Posterior(liveMap);
     this.bill = new CostPanel(liveMap);
     this.task = new Task(() => (this.posterior.mu ? this.price() : null));
@@ -96,7 +97,7 @@ export class Drawing {
     if (images && this.images !== images) {
       this.images = images;
       this.album.receive(images);
-      if (this.pad.isColour) this.layColours(images.palette);
+      if (this.pad.isColour) this.brushes.lay(images.palette);
     }
   }
 
@@ -108,7 +109,7 @@ export class Drawing {
     for (const name of ["x", "redrawn", "error", "nats"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
     for (const name of ["source", "class"]) liveMap.find(name).setAttribute("aria-label", liveMap.text(`${name}_label`));
     for (const name of ["brushes", "dark_ink"]) liveMap.find(name).hidden = (name === "brushes") === liveMap.painter.isInk;
-    this.markBrush();
+    this.brushes.write();
     liveMap.find("error_caption").textContent = liveMap.text(liveMap.painter.isInk ? "error_caption" : "error_caption_colour");
     liveMap.find("how_counted").textContent = this.howCounted();
     liveMap.find("cloud").hidden = !liveMap.data.has_spread;
@@ -125,39 +126,6 @@ export class Drawing {
     const shades = this.liveMap.painter.isInk ? "counted_grey" : "counted_colour";
     const parts = [data.has_spread ? "counted" : "counted_point", ...(isGrey ? [shades] : [])];
     return parts.map((key) => this.liveMap.text(key, { n: this.posterior.count })).join(" ");
-  }
-
-  // ------------------------------------------------------------------ the colours to paint with
-
-  /** A button for each colour that the data are made of; the first is the paper's, with which the eraser paints. */
-  layColours(colours) {
-    this.pad.setColours(colours);
-    const buttons = colours.map((colour) => {
-      const button = Object.assign(document.createElement("button"), { type: "button" });
-      Object.assign(button.dataset, { do: "brush", colour });
-      button.style.background = colour;
-      return button;
-    });
-    this.liveMap.find("brushes").replaceChildren(...buttons);
-    this.markBrush();
-  }
-
-  takeColour(button) {
-    this.pad.setErasing(false);
-    this.pad.brush = channels(button.dataset.colour);
-    this.markBrush();
-  }
-
-  /** Say which colour the brush has. */
-  markBrush() {
-    const { liveMap, pad } = this;
-    const brushes = liveMap.find("brushes");
-    brushes.setAttribute("aria-label", liveMap.text("brushes"));
-    for (const button of brushes.children) {
-      button.title = liveMap.text("brush", { colour: button.dataset.colour });
-      button.setAttribute("aria-label", button.title);
-      button.setAttribute("aria-pressed", String(String(channels(button.dataset.colour)) === String(pad.brush)));
-    }
   }
 
   // ------------------------------------------------------------------ the picture

@@ -31,7 +31,7 @@ HERE = Path(__file__).parent
 # Words of the live map for its pad and its list of pictures.
 WORDS = (
     "pad_label", "eraser", "undo", "clear", "dark_ink", "ink_light", "ink_dark", "ink_light_on_light", "ink_dark_on_dark", "next_image",
-    "source_label", "class_label", "any_class",
+    "source_label", "class_label", "any_class", "ink_colour", "brushes", "brush",
 )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _followed(run: Run, reel: packets.Reel, mode: str, key: str) -> dict[str, An
     """Return whether pictures can be followed through the film, from where some can be picked, and the way of the chosen one."""
     shape, frames = run.dataset["event_shape"], len(reel.frames)
     facts: dict[str, Any] = {"can_follow": False, "images": None, "trail": None}
-    if mode != "film" or run.image_shape is None or run.image_shape.is_colour or frames < 2 or not run.has_encoders():
+    if mode != "film" or run.image_shape is None or frames < 2 or not run.has_encoders():
         return facts
     facts |= {"can_follow": True, "images": f"{run_key(run)}/images" if run.summary else None}
     with st.container():  # keeps its place, so that the film keeps its own

@@ -1,6 +1,7 @@
 // A picture of one's own, followed through the film: the pad, pictures to pick from, and the way that Python works out for it.
 
 import { Album } from "../js/canvas/album.js";
+import { Brushes } from "../js/canvas/brushes.js";
 import { Pad } from "../js/canvas/pad.js";
 import { aboutInk, asSeen } from "../js/engine/ink.js";
 
@@ -13,6 +14,7 @@ export class Follow {
       () => this.rested(),
     );
     this.album = new Album(this, this.pad);
+    this.brushes = new Brushes(stage, this.pad);
     this.isOpen = false;
     this.way = null;
     this.number = 0;
@@ -32,6 +34,10 @@ export class Follow {
     return this.stage.data;
   }
 
+  get isColour() {
+    return this.data.picture?.channels === 3;
+  }
+
   open() {
     this.album.close();
     this.way = null;
@@ -45,13 +51,13 @@ export class Follow {
     if (this.isOpen) this.start();
     else this.way = null;
     this.write();
-    this.stage.schedule();
+    this.stage.resize(); // the curves get another width
   }
 
   start() {
     const { data } = this.stage;
     if (!data.can_follow) return;
-    if (!this.isLaidOut) this.pad.open(data.picture.height, data.picture.width);
+    if (!this.isLaidOut) this.pad.open(data.picture.height, data.picture.width, this.isColour);
     this.isLaidOut = true;
     this.receive();
     if (data.images && !this.album.sources.length) this.stage.host.trigger("wanted", "images");
@@ -61,7 +67,10 @@ export class Follow {
   receive() {
     const { data } = this.stage;
     const images = this.stage.host.bytes(data.images);
-    if (this.isOpen && images && !this.album.sources.length) this.album.receive(images);
+    if (this.isOpen && images && !this.album.sources.length) {
+      this.album.receive(images);
+      if (this.isColour) this.brushes.lay(images.palette);
+    }
     if (data.trail?.id === this.number && this.number) {
       this.way = data.trail.spots;
       const n = this.way.length;
@@ -83,9 +92,10 @@ export class Follow {
     button.hidden = !data.can_follow;
     button.textContent = stage.text(this.isOpen ? "follow_close" : "follow");
     button.setAttribute("aria-expanded", String(this.isOpen));
-    const isColour = data.picture?.channels === 3;
-    const why = isColour ? stage.text("cannot_follow_colour") : stage.text("cannot_follow");
-    this.find("cannot").textContent = data.can_follow || data.mode === "live" || data.steps.length < 2 ? "" : why;
+    this.find("cannot").textContent = data.can_follow || data.mode === "live" || data.steps.length < 2 ? "" : stage.text("cannot_follow");
+    this.find("brushes").hidden = !this.isColour;
+    this.find("dark_ink").hidden = this.isColour;
+    this.brushes.write();
     this.find("pad").setAttribute("aria-label", stage.text("pad_label"));
     for (const name of ["source", "class"]) this.find(name).setAttribute("aria-label", stage.text(`${name}_label`));
     this.album.write();
@@ -95,7 +105,7 @@ export class Follow {
 
   /** Say what the pen is like, beside what the data are like. */
   writeInk() {
-    this.find("ink").textContent = this.text(aboutInk(this.pad.isDark, this.data.is_dark));
+    this.find("ink").textContent = this.isColour ? this.text("ink_colour") : this.text(aboutInk(this.pad.isDark, this.data.is_dark));
   }
 
   changed(isNew) {
