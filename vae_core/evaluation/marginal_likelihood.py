@@ -21,6 +21,7 @@ SIDES = {1: 1600, 2: 160}  # cells of the first grid along an axis
 MIN_LOG_SHARE = math.log(1e-7)  # share of the mass below which a cell is not halved, even if a ridge ran through its corner
 SAFETY = 1.5  # times the curvature at the top: the strongest curvature that is allowed for
 RESOLVED = 2.0  # cells per standard deviation with which a sum over a normal is exact to seven digits
+PAIRS = 2**21  # pixels of images, each at a place, that are compared at a time where no matrix product does it
 MAX_CELLS = 2**15  # of one image: more are not halved again, and the error says what is left
 
 
@@ -221,10 +222,15 @@ def _curvature(mass: Tensor, side: int, d: int) -> Tensor:
 def grid_log_prob(vae: VAE, x: Tensor, z: Tensor) -> Tensor:
     """Return log p(x|z) in float64 of every image (B, *event) at every place z (M, d), (B, M).
 
-    Every likelihood here is an exponential family, log p(x|z) = x . T(z) - A(z) + h(x), so that matrix products do the work. T is the
-    gradient by x at x = 0, where normal noise, whose h is quadratic, has none of h.
+    Of an exponential family, log p(x|z) = x . T(z) - A(z) + h(x), matrix products do the work. T is the gradient by x at x = 0, where
+    normal noise, whose h is quadratic, has none of h. Other likelihoods are asked pair by pair, in the precision of x.
     """
-    params = vae.decode(z.to(x.dtype)).double()
+    params = vae.decode(z.to(x.dtype))
+    if not vae.likelihood.is_exponential:
+        size, event = max(1, PAIRS // x.numel()), x.shape[1:]
+        parts = (params[:, part, None].expand(-1, -1, len(x), *event) for part in chunks(len(z), size))
+        return torch.cat([vae.likelihood.log_prob(part, x).double() for part in parts]).T
+    params = params.double()
     blank = torch.zeros(len(z), *x.shape[1:], dtype=torch.float64)
     with torch.inference_mode(False), torch.enable_grad():
         canvas = blank.clone().requires_grad_()

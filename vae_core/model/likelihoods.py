@@ -24,6 +24,7 @@ class Likelihood(nn.Module, ABC):
     settings: tuple[str, ...] = ()  # of ModelConfig, that only some families have
     is_normal = False  # normal noise around the decoded picture
     learns_sigma = False
+    is_exponential = True  # an exponential family, log p(x|z) = x . T(z) - A(z) + h(x)
     # "binary", "levels": a probability of black-or-white pixels, or of grey levels; "unit", "real": a density over [0, 1] or all numbers.
     support: str
     # The function that turns params into the mean, by the name that the browser knows it under.
@@ -229,6 +230,7 @@ class DiscretisedLogistic(LearntSigma, Likelihood):
     """
 
     support = "levels"
+    is_exponential = False
     mean_name = "discretised-logistic"
 
     def __init__(self, *, sigma: float = 0.1, quantum: float = 1 / 255) -> None:
