@@ -67,7 +67,12 @@ def _float32(array: Any) -> Any:
 
 
 def is_ink_dark(pictures: np.ndarray) -> bool:
-    """Tell whether pictures (N, H, W) are dark ink on light paper: brighter along their edge than inside, by the mean over all of them."""
+    """Tell whether grey pictures (N, H, W) are dark ink on light paper: brighter along their edge than inside, by their mean.
+
+    Pictures with colours (N, C, H, W) are neither: they have no ink.
+    """
+    if pictures.ndim != 3:
+        return False
     edge = max(1, min(pictures.shape[1:]) // 14)  # two pixels of MNIST's 28
     inside = pictures[:, edge:-edge, edge:-edge]
     if not inside.size or inside.size == pictures.size:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Float64s, Ints
 from vae_core.config import RunConfig
-from vae_core.data.batches import ImageSubset, image_subset
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import closed_forms
 from vae_core.latent.projections import principal_axes
 from vae_core.messages import Message
 from vae_core.registries import traits
+
+if TYPE_CHECKING:
+    from vae_core.data.batches import ImageSubset
 
 # Simpler models are fitted on at most so many numbers, and tested on a sixth: all of MNIST, 188 MB. But on no fewer images than these.
 NUMBERS, FEWEST = 60_000 * 784, 1000
@@ -109,7 +112,14 @@ def pca_errors(train: NDArray[Any], test: NDArray[Any], size: int) -> Float64s:
     return found
 
 
+def most_compared(event_shape: Sequence[int]) -> tuple[int, int]:
+    """Return on how many images of this shape simpler models are fitted at most, and on how many they are tested."""
+    most = NUMBERS // math.prod(event_shape)
+    return max(FEWEST, most), max(FEWEST, most // 6)
+
+
 def fitted_on(dataset: Dataset, rows: np.ndarray, config: RunConfig) -> ImageSubset:
     """Return the images that simpler models are fitted on: all training rows (N,), and of large data a part, drawn by the run's seed."""
-    most = max(FEWEST, NUMBERS // math.prod(dataset.event_shape))
-    return image_subset(dataset, rows, config, fixed=True).at_most(most, config.train.seed)
+    from vae_core.data.batches import image_subset
+
+    return image_subset(dataset, rows, config, fixed=True).at_most(most_compared(dataset.event_shape)[0], config.train.seed)

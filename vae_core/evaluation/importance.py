@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from vae_core.latent.inference import chunks
+from vae_core.latent.inference import chunks, images_at_once
 from vae_core.model.vae import VAE, Terms
 from vae_core.progress import Progress, no_progress
 
@@ -18,10 +18,13 @@ def log_weights(vae: VAE, x: Tensor, samples: int, seed: int = 0, progress: Prog
     generator = torch.Generator().manual_seed(seed)
     posterior = vae.encode(x)
     found = torch.empty(samples, len(x), dtype=torch.float64)  # filled in place, as in `scores`: else gigabytes of pieces
-    for part in chunks(samples, max(1, 4096 // len(x))):
-        eps = torch.randn(part.stop - part.start, len(x), vae.prior.latent_size, generator=generator)
-        z = posterior.sample(eps)
-        found[part] = Terms(z, vae.likelihood.log_prob(vae.decode(z), x), posterior, vae.prior).log_weights.double()
+    log_px = torch.empty(max(1, 4096 // len(x)), len(x), dtype=x.dtype)
+    for part in chunks(samples, len(log_px)):
+        draws = part.stop - part.start
+        z = posterior.sample(torch.randn(draws, len(x), vae.prior.latent_size, generator=generator))
+        for some in chunks(len(x), max(1, 2 * images_at_once(x[:1].shape) // draws)):  # all of them, of pictures up to 32x32
+            log_px[:draws, some] = vae.likelihood.log_prob(vae.decode(z[:, some]), x[some])
+        found[part] = Terms(z, log_px[:draws], posterior, vae.prior).log_weights.double()
         progress(part.stop / samples)
     return found
 

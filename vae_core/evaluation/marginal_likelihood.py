@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_core.arrays import Float64s
-from vae_core.latent.inference import chunks
+from vae_core.latent.inference import chunks, images_at_once
 from vae_core.model.posterior import Posterior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, no_progress
@@ -174,7 +174,7 @@ def log_joint(vae: VAE, x: Tensor, z: Tensor, owner: Tensor) -> Tensor:
     """Return log p(x|z) + log p(z) in float64, (M,), of places z (M, d) with the images (B, *event) that `owner` (M,) names."""
     dtype = x.dtype
     parts = [z[:0, 0].double()]
-    for part in chunks(len(z)):
+    for part in chunks(len(z), images_at_once(x[:1].shape)):
         places = z[part].to(dtype)
         log_px = vae.likelihood.log_prob(vae.decode(places), x[owner[part]])
         parts.append(log_px.double() + vae.prior.log_prob(places).double())
@@ -188,7 +188,9 @@ def _first_grid(vae: VAE, x: Tensor, posterior: Posterior, side: int) -> _Cells:
     width = 2 * reach / side
     axis = torch.linspace(-reach + width / 2, reach - width / 2, side, dtype=torch.float64)
     z = torch.cartesian_prod(*[axis] * d).reshape(-1, d)
-    mass = torch.cat([grid_log_prob(vae, x, z[part]) + vae.prior.log_prob(z[part]) for part in chunks(len(z))], 1) + d * math.log(width)
+    mass = torch.cat(
+        [grid_log_prob(vae, x, z[part]) + vae.prior.log_prob(z[part]) for part in chunks(len(z), images_at_once(x[:1].shape))], 1
+    ) + d * math.log(width)
     totals = mass.logsumexp(1)
     near = [_is_near(z, mu, sigma, width) for mu, sigma in zip(posterior.mu.double(), posterior.sigma.double(), strict=True)]
     slack = SAFETY * d / 8 * _curvature(mass, side, d)

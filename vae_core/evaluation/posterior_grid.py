@@ -185,11 +185,11 @@ def _level(vae: VAE, x: Tensor, low: Floats, high: Floats, log_p: float) -> Grid
     import torch
 
     from vae_core.evaluation.marginal_likelihood import grid_log_prob
-    from vae_core.latent.inference import chunks
+    from vae_core.latent.inference import chunks, images_at_once
 
     d = len(low)
     empty = GridLevel(low, high, np.zeros((SIDES[d],) * d))
     z = torch.from_numpy(empty.places.reshape(-1, d))
     with torch.inference_mode():
-        log_px = torch.cat([grid_log_prob(vae, x, z[part])[0] for part in chunks(len(z))]).numpy()
+        log_px = torch.cat([grid_log_prob(vae, x, z[part])[0] for part in chunks(len(z), images_at_once(x[:1].shape))]).numpy()
     return GridLevel(low, high, (log_px - log_p).reshape(empty.log_ratio.shape))

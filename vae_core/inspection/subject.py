@@ -86,9 +86,10 @@ class InspectedRun:
         """Which images these are: without a test set the training images stand in for it."""
         return self.run.summary["test_split"] if self.split == "test" else "train"
 
-    def subset(self) -> Ints:
-        """Return positions among `rows` of at most `max_images` images, ascending, always the same ones."""
-        return np.sort(np.random.default_rng(SEED).permutation(self.count)[: self.max_images])
+    def subset(self, most: int | None = None) -> Ints:
+        """Return positions among `rows` of at most `max_images` images, or fewer if `most` is, ascending, always the same ones."""
+        count = self.max_images if most is None else min(most, self.max_images)
+        return np.sort(np.random.default_rng(SEED).permutation(self.count)[:count])
 
     @cached_property
     def dataset(self) -> Dataset:

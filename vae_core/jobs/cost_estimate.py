@@ -13,6 +13,7 @@ from typing import Any
 
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.data.dataset import SplitSizes
+from vae_core.evaluation import baselines
 from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, Upsample, network_of
 from vae_core.registries import samples_of, traits
 
@@ -143,7 +144,8 @@ def _bytes(config: RunConfig, sizes: SplitSizes, pair: Pair, machine: Machine) -
     images = sizes.pixels * (IMAGE_BYTES * (sizes.n_train + sizes.n_validation + sizes.n_test) + 4 * sizes.n_validation)
     values = encoder.values + encoder.maps + samples_of(config.objective) * (decoder.values + decoder.maps)
     training = VALUE_BYTES * config.train.batch_size * values
-    finishing = sizes.pixels * (TEST_BYTES * (sizes.n_test or sizes.n_train) + TRAIN_BYTES * sizes.n_train)
+    fitted, tested = baselines.most_compared(sizes.event_shape)
+    finishing = sizes.pixels * (TEST_BYTES * min(sizes.n_test or sizes.n_train, tested) + TRAIN_BYTES * min(sizes.n_train, fitted))
     return machine.base + images + PARAMETER_BYTES * (encoder.parameters + decoder.parameters) + max(training, finishing)
 
 

@@ -61,8 +61,11 @@ def decode_mean(vae: VAE, z: Floats) -> NDArray[np.float32]:
 
     with torch.inference_mode():
         points = torch.as_tensor(np.ascontiguousarray(z, dtype=np.float32), device=next(vae.parameters()).device)
-        parts = [vae.likelihood.mean(vae.decode(points[part])) for part in chunks(len(z))]
-        return torch.cat(parts).cpu().numpy()
+        first = vae.likelihood.mean(vae.decode(points[:1]))  # tells how large a picture is
+        found = np.empty((len(points), *first.shape[1:]), np.float32)
+        for part in chunks(len(z), images_at_once(first.shape)):
+            found[part] = vae.likelihood.mean(vae.decode(points[part])).cpu().numpy()
+        return found
 
 
 # --------------------------------------------------------------------------- what draws the pictures that are shown

@@ -91,8 +91,8 @@ def comparisons(vae: VAE, config: RunConfig, dataset: Dataset, split: Split, tes
     Args:
         dims: the two latent dimensions that the map shows.
     """
-    model, most = config.model, baselines.NUMBERS // math.prod(dataset.event_shape)
-    parts = [baselines.fitted_on(dataset, split.train, config), test.at_most(max(baselines.FEWEST, most // 6), config.train.seed)]
+    model, (_, most) = config.model, baselines.most_compared(dataset.event_shape)
+    parts = [baselines.fitted_on(dataset, split.train, config), test.at_most(most, config.train.seed)]
     pictures = [part.all() for part in parts]
     known, held = flat = [x.flatten(1).numpy() for x in pictures]
     found: dict[str, Any] = {

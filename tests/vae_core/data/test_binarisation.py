@@ -110,3 +110,4 @@ def test_pictures_without_ink_or_without_an_inside_are_light_on_dark():
     frame = np.ones((2, 28, 3), np.uint8)
     frame[:, 1:-1, 1] = 0
     assert is_ink_dark(frame) and not is_ink_dark(1 - frame)
+    assert not is_ink_dark(frame[:, None].repeat(3, 1)), "colours are no ink"

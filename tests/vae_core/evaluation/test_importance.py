@@ -53,3 +53,11 @@ def test_log_weights_tell_how_far_they_are() -> None:
     told: list[float] = []
     importance.log_weights(build_vae(ModelConfig(hidden=(8,)), (4, 4), 1 / 16), torch.rand(2000, 4, 4), 5, progress=told.append)
     assert told == [0.4, 0.8, 1.0]
+
+
+def test_large_pictures_are_taken_a_part_at_a_time_and_change_nothing(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vae = load_run(tiny_root, "tiny-2d").model()
+    x = torch.rand(10, 8, 8, generator=torch.Generator().manual_seed(0))
+    found = importance.log_weights(vae, x, 6)
+    monkeypatch.setattr(importance, "images_at_once", lambda shape: 9)
+    torch.testing.assert_close(importance.log_weights(vae, x, 6), found)

@@ -60,3 +60,8 @@ def test_more_data_takes_more_memory() -> None:
     assert takes(SplitSizes((28, 28), 60_000, 0, 10_000)).bytes > plain.bytes + 60_000 * 784 * 8
     assert takes(hidden=(4096, 4096)).bytes > plain.bytes + 4096**2 * 16
     assert takes(objective="iwae", samples=5000, batch_size=1000).bytes > plain.bytes + 10**9
+
+
+def test_more_images_than_simpler_models_are_fitted_on_take_no_more_of_their_memory() -> None:
+    some, many = (takes(SplitSizes((3, 64, 64), 4 * n, 0, n)).bytes for n in (5_000, 50_000))
+    assert many - some <= 5 * 45_000 * 12_288 * cost_estimate.IMAGE_BYTES
