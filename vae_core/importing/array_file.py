@@ -13,6 +13,8 @@ from vae_core.importing.number_source import NumberSource, Part
 from vae_core.importing.roles import Roles, roles_of, said_of, without_split
 from vae_core.importing.stacks import ByColumns, ByRows
 from vae_core.messages import Message, say
+from vae_core.printable import shown
+from vae_core.storage.reading import MAX_TABLE
 
 
 def opens(path: Path, head: bytes) -> bool:
@@ -42,7 +44,10 @@ class ArrayFile(NumberSource):
             return self._one()
         members = members_of(self.path)
         roles = roles_of(members, self.path.name)
-        return [_part(members, one, is_whole=len(roles) == 1) for one in roles], [said_of(one) for one in roles]
+        parts = [_part(members, one, is_whole=len(roles) == 1) for one in roles]
+        large = sorted({name for one in roles for name in one.others} - {name for one in roles for name in _small(members, one)})
+        said = [say("Arrays too large for the side table are left out: {arrays}.", arrays=[shown(name)[:60] for name in large])]
+        return parts, [*(said_of(one) for one in roles), *(said if large else [])]
 
     def _one(self) -> tuple[Sequence[Part], Sequence[Message]]:
         shape, is_by_columns, kind, start = stored(self.path)
@@ -60,8 +65,18 @@ class ArrayFile(NumberSource):
         return [Part(ByColumns(self.path.name, self.path, start, shape, kind))], [said]
 
 
+def _small(members: Mapping[str, Member], roles: Roles) -> list[str]:
+    """Return the arrays beside the images that are small enough together for a side table."""
+    small, size = [], 0
+    for name in roles.others:
+        if size + members[name].size <= MAX_TABLE:
+            small.append(name)
+            size += members[name].size
+    return small
+
+
 def _part(members: Mapping[str, Member], roles: Roles, *, is_whole: bool) -> Part:
     """Return the images of a part with their columns, which are called alike in all parts."""
-    called = {name: name if is_whole else without_split(name) for name in (*roles.others, roles.labels) if name}
+    called = {name: name if is_whole else without_split(name) for name in (*_small(members, roles), roles.labels) if name}
     columns = {new: members[name].array() for name, new in called.items()}
     return Part(members[roles.images].stack(), roles.split, columns, called.get(roles.labels, ""))

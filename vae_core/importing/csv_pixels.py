@@ -17,7 +17,7 @@ from vae_core.importing.csv_columns import Columns, columns_of
 from vae_core.importing.csv_sheet import GZIP, WIDE, Sheet, as_table, sheet_of, wrong_line
 from vae_core.importing.number_source import NumberSource, Part
 from vae_core.importing.stacks import Stack, picked
-from vae_core.messages import Message
+from vae_core.messages import Message, say
 
 ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 ROW = re.compile(rb"[^\n]{0,200}?[-+.\d]+([,;\t|]\s*[-+.\d]+){3,}")
@@ -39,6 +39,7 @@ class CsvPixels(NumberSource):
     """A table of pixels."""
 
     kind = "csv"
+    called = say("numbers")
     ends: Mapping[str, str] = {}  # what the first and the last column are called
 
     def parts(self) -> tuple[Sequence[Part], Sequence[Message]]:

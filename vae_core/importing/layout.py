@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.data.errors import UnusableFile
+from vae_core.importing.limits import BRIGHT
 from vae_core.messages import Message, say
 from vae_core.storage.reading import MAX_PIXELS
 
@@ -72,8 +73,7 @@ def layout_of(shape: Sequence[int], size: tuple[int, int] | None, name: str, *, 
         case 3:
             raise UnusableFile(_one_picture(shape, name))
         case 4 if shape[3] in CHANNELS:
-            said = say("The fourth channel is opacity; what is transparent becomes white.") if shape[3] == CHANNELS[-1] else None
-            return Layout(shape[1], shape[2], shape[3], True, said)
+            return Layout(shape[1], shape[2], shape[3], True)
         case 4 if shape[1] in CHANNELS[:2]:
             return Layout(shape[2], shape[3], shape[1])
     raise UnusableFile(
@@ -128,10 +128,19 @@ def _one_picture(shape: Sequence[int], name: str) -> Message:
     )
 
 
-def without_opacity(values: NDArray[Any]) -> NDArray[Any]:
-    """Return pictures (B, 4, H, W), uint8 or float32 in [0, 1], laid on white: (B, 3, H, W)."""
+def is_seen_on_black(values: NDArray[Any]) -> bool:
+    """Tell whether what can be seen of pictures (B, 4, H, W), uint8 or float32 in [0, 1], is so bright that it would be lost on white."""
+    shares = values.astype(np.float64) / (255 if values.dtype == np.uint8 else 1)
+    opacity = shares[:, 3]
+    if not opacity.any() or opacity.min() == 1:
+        return False
+    return bool((shares[:, :3].mean(1) * opacity).sum() / opacity.sum() > BRIGHT / 255)
+
+
+def without_opacity(values: NDArray[Any], *, is_black: bool) -> NDArray[Any]:
+    """Return pictures (B, 4, H, W), uint8 or float32 in [0, 1], laid on black or white: (B, 3, H, W)."""
     colours, opacity = values[:, :3], values[:, 3:]
     if values.dtype == np.uint8:
-        share = opacity.astype(np.uint32)
-        return ((colours * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
-    return (1 - opacity * (1 - colours)).astype(values.dtype)
+        share, ground = opacity.astype(np.uint32), 0 if is_black else 255
+        return ((colours * share + ground * (255 - share) + 127) // 255).astype(np.uint8)
+    return (colours * opacity + (0 if is_black else 1) * (1 - opacity)).astype(values.dtype)

@@ -13,3 +13,4 @@ MOST_TIMES, FREE_OF_IT = 200, 1024 * MB  # how much larger an archive may be unp
 MOST_LABELS = 64 * MB  # bytes of a file of labels
 LONGEST_NAME = 1000  # letters of a path that are kept
 LONGEST_SHOWN = 100  # letters of a name that a sentence repeats
+BRIGHT = 204  # mean grey level of what is seen of pictures with opacity, from which on they are laid on black

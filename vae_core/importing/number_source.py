@@ -17,7 +17,7 @@ from vae_core.data.errors import UnusableFile
 from vae_core.importing.fitting import Target, fit_all, suit
 from vae_core.importing.label_file import labels_beside, labels_in
 from vae_core.importing.labels import Classes, check_length, classes_of
-from vae_core.importing.layout import Layout, layout_of, without_opacity
+from vae_core.importing.layout import CHANNELS, Layout, is_seen_on_black, layout_of, without_opacity
 from vae_core.importing.limits import LEAST_PICTURES
 from vae_core.importing.source import MOST_LEFT_OUT, ImageSource, Survey
 from vae_core.importing.stacks import BLOCK, Stack
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+SAMPLE = 256  # images that are looked at for their opacity
 ROW = "row"  # the column that says where an image stands in its source, counted from 0
 
 
@@ -59,6 +60,7 @@ class _Found:
     treatment: Treatment
     target: Target
     labels_from: str
+    is_on_black: bool  # what can be seen through
     survey: Survey
 
 
@@ -66,6 +68,7 @@ class NumberSource(ImageSource):
     """Images that are stored as numbers, in one or more parts."""
 
     kind = "numbers"
+    called: Message | None = None  # the type of its numbers, where its name in the memory says nothing to anybody
 
     @abstractmethod
     def parts(self) -> tuple[Sequence[Part], Sequence[Message]]:
@@ -84,7 +87,9 @@ class NumberSource(ImageSource):
         parts, said = self.parts()
         layouts = [self._layout_of(part.images) for part in parts]
         extent = Extent(np.result_type(*(part.images.dtype.newbyteorder("=") for part in parts)))
-        kept = [_usable(part.images, extent) for part in parts]
+        extent.called = self.called or extent.called
+        looked = [_looked(part.images, layout, extent) for part, layout in zip(parts, layouts, strict=True)]
+        kept, is_colour = [rows for rows, _ in looked], {is_colour for rows, is_colour in looked if len(rows)}
         treatment = treatment_of(extent, self.path.name)
         if (count := sum(map(len, kept))) < LEAST_PICTURES:
             raise UnusableFile(
@@ -96,10 +101,10 @@ class NumberSource(ImageSource):
         sizes: Counter[tuple[int, int]] = Counter()
         for layout, rows in zip(layouts, kept, strict=True):
             sizes[layout.height, layout.width] += len(rows)
-        is_colour = {layout.channels > 1 for layout, rows in zip(layouts, kept, strict=True) if len(rows)}
         target, fitted = suit(+sizes, self.options, has_colour=True in is_colour, has_grey=False in is_colour)
         classes, labels_from, why = self._classes(parts, kept)
-        shown = [layout.said for layout in layouts[:1] if layout.said]
+        is_on_black = _is_on_black(parts, layouts, kept, treatment)
+        shown = [*_said_of_layouts(layouts, True in is_colour, is_on_black), treatment.said, *fitted]
         left_out = _left_out(parts, kept)
         survey = Survey(
             kind=self.kind,
@@ -112,12 +117,12 @@ class NumberSource(ImageSource):
             class_names=classes.names if classes else (),
             n_validation=_count(parts, kept, "validation"),
             n_test=_count(parts, kept, "test"),
-            said=(*said, *shown, treatment.said, *fitted, *([classes.said] if classes else []), *why, *_said_of_split(parts, kept)),
+            said=(*said, *shown, *([classes.said] if classes else []), *why, *_said_of_split(parts, kept)),
             left_out=tuple(left_out[:MOST_LEFT_OUT]),
             n_left_out=sum(len(part.images) - len(rows) for part, rows in zip(parts, kept, strict=True)),
             range=(extent.low, extent.high),
         )
-        return _Found(parts, layouts, kept, treatment, target, labels_from, survey)
+        return _Found(parts, layouts, kept, treatment, target, labels_from, is_on_black, survey)
 
     def _layout_of(self, images: Stack) -> Layout:
         return layout_of(images.shape, self.options.size, images.name, is_table=images.is_table)
@@ -189,7 +194,7 @@ class NumberSource(ImageSource):
         """Return images of a part, as they are stored there, as they will be imported."""
         found, layout = self._found, self._found.layouts[number]
         values = found.treatment.apply(layout.pictures(images))
-        return fit_all(without_opacity(values) if layout.channels == 4 else values, found.target)
+        return fit_all(without_opacity(values, is_black=found.is_on_black) if layout.channels == 4 else values, found.target)
 
     def table(self) -> pyarrow.Table:
         """Return the columns that the source has beside pixels and labels, and the row that each image has in its part of it."""
@@ -203,10 +208,35 @@ class NumberSource(ImageSource):
         return pyarrow.table({name: _arrow(values) for name, values in _narrow(columns).items()})
 
 
-def _usable(images: Stack, extent: Extent) -> Ints:
-    """Return the rows that hold finite numbers, and take note of their values."""
-    good = [extent.add(block) for block in images.blocks()]
-    return np.flatnonzero(np.concatenate(good))
+def _looked(images: Stack, layout: Layout, extent: Extent) -> tuple[Ints, bool]:
+    """Return the rows that hold finite numbers, and whether any of these has colour; take note of the values."""
+    good, has_colour = [], False
+    for block in images.blocks():
+        good.append(extent.add(block))
+        if layout.channels > 1 and not has_colour:
+            red, green, blue = np.moveaxis(layout.pictures(block[good[-1]])[:, :3], 1, 0)
+            has_colour = bool((red != green).any() or (green != blue).any())
+    return np.flatnonzero(np.concatenate(good)), has_colour
+
+
+def _is_on_black(parts: Sequence[Part], layouts: Sequence[Layout], kept: Sequence[Ints], treatment: Treatment) -> bool:
+    """Tell from some images whether those that can be seen through are laid on black."""
+    for part, layout, rows in zip(parts, layouts, kept, strict=True):
+        if layout.channels == CHANNELS[-1] and len(rows):
+            some = rows[:: max(1, len(rows) // SAMPLE)]
+            return is_seen_on_black(treatment.apply(layout.pictures(part.images.take(some))))
+    return False
+
+
+def _said_of_layouts(layouts: Sequence[Layout], has_colour: bool, is_on_black: bool) -> list[Message]:
+    """Say what the shapes of arrays do not say by themselves."""
+    said = [layout.said for layout in layouts[:1] if layout.said]
+    if any(layout.channels == CHANNELS[-1] for layout in layouts):
+        ground = say("black") if is_on_black else say("white")
+        said.append(say("The fourth channel is opacity; what is transparent becomes {ground}.", ground=ground))
+    if not has_colour and any(layout.channels > 1 for layout in layouts):
+        said.append(say("All images are grey, though they are stored in colour."))
+    return said
 
 
 def _left_out(parts: Sequence[Part], kept: Sequence[Ints]) -> list[tuple[str, Message]]:

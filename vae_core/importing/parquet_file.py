@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vae_core.importing.parquet_shards import MAGIC, paths_in, shards_of
+from vae_core.importing.parquet_shards import MAGIC, holds_images, paths_in, shards_of
 from vae_core.importing.source import ImageSource, ImportOptions
 
 
 def opens(path: Path, head: bytes) -> bool:
-    """Return whether a file is Parquet, or a folder holds such files."""
-    return bool(paths_in(path)) if path.is_dir() else head.startswith(MAGIC)
+    """Return whether a file is Parquet, or a folder holds such files with images in them."""
+    if not path.is_dir():
+        return head.startswith(MAGIC)
+    found = paths_in(path)
+    return bool(found) and holds_images(found[0])
 
 
 def parquet_source(path: Path, name: str, options: ImportOptions) -> ImageSource:

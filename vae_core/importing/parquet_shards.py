@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MAGIC = b"PAR1"
 NAME = re.compile(r"(?P<split>train|training|test|validation|valid|val|dev)([-_.].*)?\.parquet", re.I)
 MOST_SHARDS = 500
+MOST_SEEN, MOST_FOLDERS = 10_000, 50  # entries of a folder, and folders in it, that are looked at
 MOST_LISTED = 20
 ORDER = ("train", "validation", "test")
 
@@ -157,10 +159,27 @@ def said_of(shards: Shards) -> Message:
 
 def paths_in(folder: Path) -> list[Path]:
     """Return the Parquet files in a folder, else in the folders in it."""
-    for pattern in ("*.parquet", "*/*.parquet"):
-        if found := sorted(file for file in folder.glob(pattern) if file.is_file() and not file.name.startswith(".")):
+    try:
+        if found := _shards_in(folder):
             return found
-    return []
+        folders = sorted(Path(entry) for entry in islice(os.scandir(folder), MOST_SEEN) if entry.is_dir(follow_symlinks=False))
+        return [file for inner in folders[:MOST_FOLDERS] for file in _shards_in(inner)]
+    except OSError:
+        return []
+
+
+def _shards_in(folder: Path) -> list[Path]:
+    """Return the Parquet files directly in a folder; what is hidden, and tables beside pictures, are none."""
+    names = sorted(entry.name for entry in islice(os.scandir(folder), MOST_SEEN) if entry.name.lower().endswith(".parquet"))
+    return [folder / name for name in names if not name.startswith((".", "metadata")) and (folder / name).is_file()]
+
+
+def holds_images(path: Path) -> bool:
+    """Tell whether a file has a column that may be images, or is too damaged to say."""
+    try:
+        return any(_holds_pictures(field.type) or shape_of(field.type) for field in _open(path).schema_arrow)
+    except UnusableFile:
+        return True
 
 
 def _split(path: Path) -> SplitName:

@@ -21,7 +21,7 @@ from vae_core.importing.decoding import Study, Treatment
 from vae_core.importing.files import Files
 from vae_core.importing.fitting import Target, suit
 from vae_core.importing.labels import Classes, classes_of
-from vae_core.importing.limits import LEAST_PICTURES, LONGEST_SHOWN
+from vae_core.importing.limits import BRIGHT, LEAST_PICTURES, LONGEST_SHOWN
 from vae_core.importing.picture_facts import said_of_files, said_of_pixels
 from vae_core.importing.picture_folders import TEST, VALIDATION, Places, places_of
 from vae_core.importing.picture_head import Head
@@ -39,7 +39,6 @@ PICTURE_ENDINGS = (
     ".psd", ".ico", ".dng", ".cr2", ".nef", ".arw", ".tga", ".ppm", ".pgm", ".pbm", ".exr", ".zip", ".tar", ".7z", ".rar", ".tgz",
 )  # fmt: skip
 DEPTHS, DEEPEST = (8, 10, 12, 14, 16), 65535.0  # bits that cameras and scanners write into 16, and their largest value
-BRIGHT = 204  # mean grey level of what is seen of pictures with alpha, from which on they are laid on black
 
 
 @dataclass(eq=False)

@@ -35,6 +35,7 @@ class Extent:
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype, self.low, self.high = dtype, np.inf, -np.inf
+        self.called: Message | str = dtype.newbyteorder("=").name  # how sentences call the type
         self.is_whole = self.is_bytes = self.is_signed_bytes = True
 
     def add(self, images: NDArray[Any]) -> NDArray[np.bool_]:
@@ -133,7 +134,7 @@ def _meaning(extent: Extent) -> tuple[float, float, bool]:
 
 
 def _said(extent: Extent, black: float, white: float, kind: np.dtype[Any]) -> Message:
-    name, low, high = extent.dtype.newbyteorder("=").name, extent.low, extent.high
+    name, low, high = extent.called, extent.low, extent.high
     if low == high:
         return say("Every value is {low:.6g}, so every image is one even area.", low=low)
     if (black, white) == (0, WHITE) and extent.dtype == np.uint8:

@@ -79,13 +79,23 @@ def test_size_fit_colour_and_inversion_are_those_of_all_sources(tmp_path: Path) 
     assert everything(opened(tmp_path / "grey.npy", colour="rgb", size=(8, 8), fit="stretch"))[0].shape == (3, 8, 8)
 
 
-def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
-    pictures = np.concatenate((COLOUR, np.zeros((12, 1, 6, 5), np.uint8)), 1)
+@pytest.mark.parametrize(("colours", "ground"), [(COLOUR, 255), (COLOUR // 8 + 220, 0)])
+def test_what_is_transparent_becomes_white_or_black_behind_bright_things(colours: np.ndarray, ground: int, tmp_path: Path) -> None:
+    pictures = np.concatenate((colours, np.zeros((12, 1, 6, 5), np.uint8)), 1)
     pictures[:, 3, :3] = 255
-    np.save(tmp_path / "icons.npy", np.moveaxis(pictures, 1, -1))
-    survey, found = everything(opened(tmp_path / "icons.npy"))
-    assert np.array_equal(found[:, :, :3], COLOUR[:, :, :3]) and (found[:, :, 3:] == 255).all()
-    assert "The fourth channel is opacity; what is transparent becomes white." in survey.said
+    for name, stored in (("icons.npy", pictures), ("fractions.npy", pictures / 255)):
+        np.save(tmp_path / name, np.moveaxis(stored, 1, -1))
+        survey, found = everything(opened(tmp_path / name))
+        assert np.array_equal(found[:, :, :3], colours[:, :, :3]) and (found[:, :, 3:] == ground).all()
+        assert any(said.startswith("The fourth channel is opacity; what is transparent becomes") for said in survey.said)
+
+
+def test_grey_images_that_are_stored_in_colour_are_grey(tmp_path: Path) -> None:
+    for number, stored in enumerate((np.repeat(GREY[..., None], 3, -1), np.repeat(GREY[:, None] / 255, 3, 1))):
+        np.save(tmp_path / f"{number}.npy", stored)
+        survey, found = everything(opened(tmp_path / f"{number}.npy"))
+        assert np.array_equal(found, GREY) and "All images are grey, though they are stored in colour." in survey.said
+    assert opened(tmp_path / "0.npy", colour="rgb").survey().shape == (3, 6, 5)
 
 
 def test_images_with_nan_are_left_out_with_their_labels(tmp_path: Path) -> None:
@@ -147,6 +157,14 @@ def test_other_arrays_of_an_archive_are_columns_and_objects_are_left_alone(tmp_p
     assert table["latents_values_1"].to_pylist() == factors[:, 1].tolist() and table["name"].to_pylist() == ["é"] * 12
     source = opened(tmp_path / "sprites.npz", labels="name")
     assert source.survey().class_names == ("é",) and "name" not in source.table().column_names
+
+
+def test_what_is_too_large_for_the_side_table_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_core.importing.array_file.MAX_TABLE", 200)
+    np.savez(tmp_path / "sprites.npz", images=GREY, large=np.zeros((12, 16)), small=np.arange(12))
+    source = opened(tmp_path / "sprites.npz")
+    assert "Arrays too large for the side table are left out: large." in source.survey().said
+    assert source.table().column_names == ["row", "small"]
 
 
 def test_labels_lie_beside_or_where_they_are_said_to_be(tmp_path: Path) -> None:

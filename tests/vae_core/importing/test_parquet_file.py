@@ -140,3 +140,10 @@ def test_a_row_without_a_picture_is_left_out_by_name(tmp_path: Path) -> None:
 def test_what_holds_no_images_is_refused_in_a_sentence(columns: dict[str, Any], complaint: str, tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match=f"^t.parquet {complaint}"):
         opened(write(tmp_path / "t.parquet", columns)).survey()
+
+
+def test_a_table_beside_pictures_is_no_source_by_itself(tmp_path: Path) -> None:
+    for row, image in enumerate(GREY[:5]):
+        (tmp_path / f"{row}.png").write_bytes(png(image))
+    write(tmp_path / "facts.parquet", {"age": [1, 2]})
+    assert opened(tmp_path).survey().kind == "folder"
