@@ -10,6 +10,8 @@ from vae_core.model.architectures import network_of
 from vae_core.model.kl_schedules import check_warmup
 from vae_core.registries import traits
 
+LARGEST_SIDE = 2048  # pixels: a map of two by two larger pictures is more than a page draws
+
 
 def check_settings(config: RunConfig, dataset: Dataset) -> None:
     """Raise ConfigError where the settings have no meaning together, or none on this dataset."""
@@ -22,6 +24,15 @@ def check_data(config: RunConfig, dataset: Dataset, parts: Split) -> None:
     """Raise ConfigError where the settings have no meaning on this dataset."""
     if not len(parts.train):
         raise ConfigError("no image is left for training; make test_fraction or validation_fraction smaller.")
+    if dataset.kind == "image" and max(dataset.event_shape[-2:]) > LARGEST_SIDE:
+        raise ConfigError(
+            "{name} has pictures of {height}x{width} pixels, and a map is drawn of pictures up to {most} pixels a side; "
+            "import them with a smaller size.",
+            name=dataset.name,
+            height=dataset.event_shape[-2],
+            width=dataset.event_shape[-1],
+            most=LARGEST_SIDE,
+        )
     low, high = dataset.extremes
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ConfigError("{name} holds a value that is not finite; remove it from the data.", name=dataset.name)

@@ -60,10 +60,14 @@ class SnapshotTaker:
         frame = {"mu": posterior.mu.numpy().astype(np.float16), "log_var": posterior.log_var.numpy().astype(np.float16)}
         frame |= {"step": np.array(step), "epoch": np.array(epoch)}
         if self.points is not None:
-            # Sixteen grey levels: the film's pictures are small, and its files half as large.
-            grid = inference.decode_mean(vae, self.points)
-            frame["grid"] = (np.round(np.clip(grid, 0, 1) * 15) * 17).astype(np.uint8)
+            frame["grid"] = _levelled(inference.decode_mean(vae, self.points))
         return frame
+
+
+def _levelled(grid: np.ndarray) -> np.ndarray:
+    """Return pictures (G, [C,] H, W) in [0, 1] as bytes of 16 greys, or 32 levels of a colour: files are half as large, or less."""
+    most = 31 if grid.ndim == 4 and grid.shape[1] == 3 else 15
+    return np.round(np.round(np.clip(grid, 0, 1) * most) * (255 / most)).astype(np.uint8)
 
 
 def layout(shape: Sequence[int]) -> dict[str, float]:

@@ -17,6 +17,7 @@ from vae_core.training.preflight import check_data
 
 POINTS = Dataset("points", np.zeros((20, 3), np.float32), 1.0, "points")
 LEVELS = Dataset("levels", np.arange(20 * 16, dtype=np.uint8).reshape(20, 4, 4) % 17, 16.0, "image")
+HUGE = Dataset("huge", np.broadcast_to(np.eye(1, 2049, dtype=np.uint8), (20, 3, 4, 2049)), 1.0, "image")
 WIDE = Dataset("wide", np.linspace(-3, 3, 20 * 16, dtype=np.float32).reshape(20, 4, 4), 1.0, "points")
 BROKEN = Dataset("broken", np.full((20, 4, 4), np.nan, np.float32), 1.0, "points")
 BAD: list[tuple[dict[str, Any], Dataset]] = [
@@ -28,6 +29,7 @@ BAD: list[tuple[dict[str, Any], Dataset]] = [
     ({"likelihood": "continuous-bernoulli", "pixels": "dynamic"}, POINTS),
     ({"likelihood": "discretised-logistic", "pixels": "static"}, LEVELS),
     ({"likelihood": "discretised-logistic"}, POINTS),
+    ({}, HUGE),
     ({"kl_warmup_epochs": 100.0}, POINTS),
     ({"kl_warmup_epochs": 1.0, "kl_schedule": "constant"}, POINTS),
     ({"kl_warmup_epochs": 25.0, "kl_schedule": "cyclical"}, POINTS),

@@ -24,7 +24,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     from vae_core.evaluation import baselines
 
     pixels, d = math.prod(inspected.run.dataset["event_shape"]), inspected.run.config.model.latent_size
-    most = max(baselines.FEWEST, baselines.NUMBERS // pixels // 6)
+    _, most = baselines.most_compared(inspected.run.dataset["event_shape"])
     rows = _some(inspected.rows, most)
     x = inspected.images(rows)
     error, cost = _errors_and_costs(inspected, x)
