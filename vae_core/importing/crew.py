@@ -49,7 +49,7 @@ class Crew:
             treatment: of images that are decoded.
         """
         shares = self._shares(numbers, treatment if task == "decode" else None)
-        if len(numbers) * A_FILE + pixels * A_PIXEL < WORTH_IT or _cores() == 1:
+        if len(numbers) * A_FILE + pixels * A_PIXEL < WORTH_IT or cores() == 1:
             for share, keys in shares:
                 yield share, work(self.reader, task, keys, treatment)
             return
@@ -126,7 +126,7 @@ class Crew:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-            for _ in range(min(_cores(), MOST_PROCESSES))
+            for _ in range(min(cores(), MOST_PROCESSES))
         ]
         self._owed = [0] * len(self.processes)
 
@@ -153,5 +153,6 @@ def _write(process: subprocess.Popen[bytes], line: bytes) -> None:
     process.stdin.flush()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -115,8 +115,8 @@ class FolderFiles(Files):
         Raises:
             UnusableFile: it has too many files, or cannot be read.
         """
-        super().__init__(root.name)
         self.root = Path(os.path.realpath(root))
+        super().__init__(root.name or self.root.name)
         found: list[tuple[str, str, int, int]] = []  # name, real path, size, time
         waiting, self._n_seen = [""], 0
         while waiting:
@@ -126,7 +126,7 @@ class FolderFiles(Files):
             except OSError as error:
                 if not folder:
                     unreadable = "{name} cannot be read ({why}); make it readable or give another file."
-                    raise UnusableFile(unreadable, name=root.name, why=reason(error)) from error
+                    raise UnusableFile(unreadable, name=self.name, why=reason(error)) from error
                 self.left_out.append((as_shown(folder), say("it cannot be read ({why}); make it readable", why=reason(error))))
         found.sort(key=lambda one: in_order(one[0]))
         self.names = [as_shown(name) for name, *_ in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from vae_core.importing.decoding import Study, Treatment
 from vae_core.importing.limits import LONGEST_SHOWN
@@ -38,8 +39,8 @@ def said_of_files(heads: Sequence[Head], names: Sequence[str] | None) -> Iterato
     """Say which files were found: their formats, wrong endings (of names they have), several pictures, and cameras that were turned."""
     kinds = Counter(head.kind for head in heads)
     yield say("Pictures: {kinds}.", kinds=[say("{count} {kind}", kind=kind, count=count) for kind, count in kinds.most_common()])
-    given = [] if names is None else zip(heads, names, strict=True)
-    misnamed = [name for head, name in given if not name.lower().endswith(ENDINGS.get(head.kind, ""))]
+    endings = [PurePosixPath(name).suffix.lower() for name in names or ()]
+    misnamed = [name for name, head, end in zip(names or (), heads, endings, strict=False) if end and end not in ENDINGS[head.kind]]
     if misnamed:
         yield say(
             "Files read as what they hold, which is another kind of picture than their names end in: {count}, such as {name}.",

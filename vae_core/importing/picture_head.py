@@ -156,6 +156,8 @@ def damaged(error: Exception) -> BadPicture:
     """Return what is said where a reader of Pillow's fails, whatever it raises."""
     if isinstance(error, BadPicture):
         return error
+    if type(error).__name__ == "UnidentifiedImageError":  # which names nothing but an address in memory
+        return BadPicture("it is cut off or damaged in its first bytes; copy or save it again")
     return BadPicture("it is cut off or damaged ({why}); copy or save it again", why=reason(error)[:200])
 
 
@@ -204,4 +206,4 @@ def _is_whole(file: IO[bytes], kind: str, size: int) -> bool:
     start = file.read(8)
     if kind == "WEBP":
         return int.from_bytes(start[4:8], "little") + 8 <= size
-    return kind == "BMP" and int.from_bytes(start[2:6], "little") == size
+    return kind == "TIFF" or int.from_bytes(start[2:6], "little") == size  # TIFF may end with anything

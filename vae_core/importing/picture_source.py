@@ -39,6 +39,7 @@ PICTURE_ENDINGS = (
     ".psd", ".ico", ".dng", ".cr2", ".nef", ".arw", ".tga", ".ppm", ".pgm", ".pbm", ".exr", ".zip", ".tar", ".7z", ".rar", ".tgz",
 )  # fmt: skip
 DEPTHS, DEEPEST = (8, 10, 12, 14, 16), 65535.0  # bits that cameras and scanners write into 16, and their largest value
+OF_IMAGES = (".npy", ".npz", ".parquet", ".csv", ".tsv", "ubyte")  # endings of files that may hold images
 
 
 @dataclass(eq=False)
@@ -90,7 +91,7 @@ class PictureSource(ImageSource):
         """Keep why files are left out; raises ChangedFile."""
         for position, why in answer.bad.items():
             if not isinstance(why, Message):
-                raise ChangedFile(self.files.names[numbers[position]][:LONGEST_SHOWN] if why == CHANGED else self.path.name)
+                raise ChangedFile(self.files.names[numbers[position]][:LONGEST_SHOWN] if why == CHANGED else self.files.name)
             self._bad[numbers[position]] = why
 
     def _surveyed(self) -> Survey:
@@ -98,8 +99,9 @@ class PictureSource(ImageSource):
         numbers = [number for number in self._heads if number not in self._bad]
         bad = sorted(self._bad.items())
         left_out = sorted(self.files.left_out + [(self.files.names[one], why) for one, why in bad if self._is_picture(one)], key=_name)
+        others = [self.files.names[one] for one, _ in bad if not self._is_picture(one)]
         if len(numbers) < LEAST_PICTURES:
-            raise UnusableFile(self._too_few(len(numbers), left_out))
+            raise UnusableFile(self._too_few(len(numbers), left_out, others))
         places = places_of([self.files.names[number] for number in numbers])
         order = np.argsort(places.parts, kind="stable")
         self._rows = np.array(numbers, np.int64)[order]
@@ -126,7 +128,7 @@ class PictureSource(ImageSource):
                 *said_of_labels,
                 *said_of_pixels(heads, list(studies.values()), self._treatment, is_all=is_all),
                 *said_of_target,
-                *self._said_of_others([one for one, _ in bad if not self._is_picture(one)]),
+                *self._said_of_others(others),
             ),
             left_out=tuple(left_out[:MOST_LEFT_OUT]),
             n_left_out=len(left_out),
@@ -178,20 +180,27 @@ class PictureSource(ImageSource):
         if count > MAX_CLASSES:
             many = "There are {count} folders, and {most} classes are the most; each image keeps its folder in the table."
             return None, [*said, say(many, count=count, most=MAX_CLASSES)]
-        classes = classes_of([places.classes[place] for place in order.tolist()], len(order), self.path.name)
+        classes = classes_of([places.classes[place] for place in order.tolist()], len(order), self.files.name)
         return classes, [*said, say("{count} folders are the classes.", count=count)]
 
     def beside(self, name: str) -> Path:
         """Return where a file of labels is: as given, or in the folder."""
         return Path(name)
 
-    def _too_few(self, count: int, left_out: Sequence[tuple[str, Message]]) -> Message:
+    def _too_few(self, count: int, left_out: Sequence[tuple[str, Message]], others: Sequence[str]) -> Message:
+        if others and not count and not left_out:
+            first = next((name for name in others if name.lower().endswith(OF_IMAGES)), others[0])
+            return say(
+                "{name} holds no pictures but other files, such as {first}; if images are in one of them, import that file by itself.",
+                name=self.files.name,
+                first=first[:LONGEST_SHOWN],
+            )
         if left_out:
             name, why = left_out[0]
             return say(
                 "{name} holds too few pictures that can be read ({count}), and others that cannot ({more}), such as {first}: {why}; "
                 "give at least {least} PNG, JPEG, GIF, BMP, TIFF or WebP files.",
-                name=self.path.name,
+                name=self.files.name,
                 count=count,
                 more=len(left_out),
                 first=name[:LONGEST_SHOWN],
@@ -200,16 +209,14 @@ class PictureSource(ImageSource):
             )
         return say(
             "{name} holds too few pictures ({count}); give at least {least} PNG, JPEG, GIF, BMP, TIFF or WebP files.",
-            name=self.path.name,
+            name=self.files.name,
             count=count,
             least=LEAST_PICTURES,
         )
 
-    def _said_of_others(self, others: Sequence[int]) -> list[Message]:
-        if not others:
-            return []
-        first = self.files.names[others[0]][:LONGEST_SHOWN]
-        return [say("Files that are no pictures and stay where they are: {count}, such as {name}.", count=len(others), name=first)]
+    def _said_of_others(self, others: Sequence[str]) -> list[Message]:
+        said = "Files that are no pictures and stay where they are: {count}, such as {name}."
+        return [say(said, count=len(others), name=others[0][:LONGEST_SHOWN])] if others else []
 
     # ----------------------------------------------------------------------- pixels and table
 
@@ -237,7 +244,7 @@ class PictureSource(ImageSource):
             number, why = bad[0]
             raise LeftOut(
                 "{name} holds pictures that cannot be decoded ({count}), such as {first}: {why}; mend or remove them, then import again.",
-                name=self.path.name,
+                name=self.files.name,
                 count=len(bad),
                 first=self.files.names[number][:LONGEST_SHOWN],
                 why=why,

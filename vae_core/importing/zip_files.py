@@ -89,6 +89,8 @@ class ZipFiles(Files):
                 self.left_out.append((as_shown("/".join(parts)), why))
             else:
                 found.append(("/".join(parts), (max(0, offset + shift), packed, unpacked, method, crc)))
+        if directory[at : at + 4] == ENTRY:
+            raise _damaged(self.path.name)  # more than it says
         return found
 
     def key(self, number: int) -> Key:

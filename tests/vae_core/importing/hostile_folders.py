@@ -119,6 +119,7 @@ ZIPS = (
     Case("zip with a false list", zipped({}, lambda whole: whole[:-100] + bytes(60) + whole[-40:]), "refused", "no complete zip"),
     Case("a million", a_million, "refused", "set.zip holds more than 500000 files; import a part"),
     Case("more than listed", zipped({}, lambda whole: struct.pack_into("<H", whole, len(whole) - 12, 9)), "refused", "no complete zip"),
+    Case("fewer than listed", zipped({}, lambda whole: struct.pack_into("<H", whole, len(whole) - 12, 2)), "refused", "no complete zip"),
     Case("zip bomb", zipped({}, bombs), "refused", "set.zip would be more than 200 times as large unpacked.*unpack it yourself"),
     Case(
         "longer than announced",

@@ -197,7 +197,7 @@ def test_the_table_tells_of_the_files(tmp_path: Path) -> None:
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start processes for the smallest task."""
     monkeypatch.setattr(crew, "WORTH_IT", 0.0)
-    monkeypatch.setattr(crew, "_cores", lambda: 2)
+    monkeypatch.setattr(crew, "cores", lambda: 2)
     monkeypatch.setattr(crew, "ROWS", 2)
 
 
