@@ -31,6 +31,7 @@ picture_head: the head of one picture's file, and its bounds
 picture_labels: labels of pictures in a file beside them
 picture_source: files of pictures as images, wherever they lie
 picture_zip: a zip archive of pictures
+pixel_columns: columns of one pixel each, by their names
 preview: what an import would bring, seen before anything is written
 registry: who reads what, and the sentence for what nobody reads
 roles: which arrays of an archive are images, and which are labels

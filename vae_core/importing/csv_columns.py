@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from dataclasses import dataclass
 
 from vae_core.data.errors import UnusableFile
 from vae_core.importing.csv_sheet import PIXELS, Sheet
 from vae_core.importing.label_file import LABELS
+from vae_core.importing.pixel_columns import COUNTING, LEAST, pixels_by_name
 from vae_core.messages import Message, say
-
-LEAST = 4  # pixels of an image
-NUMBERS = re.compile(r"\d+")
-COUNTING = ("", "id", "index", "image_id", "imageid", "file", "filename", "name", "path", "image", "unnamed: 0", "usage", "split")
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ def columns_of(sheet: Sheet, size: tuple[int, int] | None, asked: str) -> Column
     else:
         numbers = [name for at, name in enumerate(names) if name != label and sheet.is_number(at)]
         label = label or next((name for name in names if has_names and name.lower() in LABELS), "")
-        pixels, label, said = _by_name(numbers, label) if has_names else _by_place(sheet, numbers, size, label)
+        pixels, said, label = (*pixels_by_name(numbers, label), label) if has_names else _by_place(sheet, numbers, size, label)
     if not is_text and len(pixels) < LEAST:
         raise UnusableFile(
             "{name} has {columns} columns by its first line, which are no pixels; separate the numbers of each image by commas, "
@@ -72,30 +67,16 @@ def columns_of(sheet: Sheet, size: tuple[int, int] | None, asked: str) -> Column
     return Columns(tuple(pixels), label, tuple(name for name in others if name != label), is_text, (sheet.said(), *said))
 
 
-def _by_name(numbers: list[str], label: str) -> tuple[list[str], str, list[Message]]:
-    """Return the columns that are called alike but for numbers, in the order of these, such as pixel0, pixel1 or 1x1, 1x2."""
-    numbers = [name for name in numbers if name != label]
-    kinds = Counter(NUMBERS.sub("#", name) for name in numbers)
-    kind, count = kinds.most_common(1)[0] if kinds else ("", 0)
-    if count < max(LEAST, len(numbers) / 2):
-        return [name for name in numbers if name.lower() not in COUNTING], label, []
-    found = [name for name in numbers if NUMBERS.sub("#", name) == kind]
-    ordered = sorted(found, key=lambda name: [int(number) for number in NUMBERS.findall(name)])
-    if ordered == found:
-        return found, label, []
-    return ordered, label, [say("The pixels are read in the order of the numbers in the columns' names.")]
-
-
-def _by_place(sheet: Sheet, numbers: list[str], size: tuple[int, int] | None, label: str) -> tuple[list[str], str, list[Message]]:
+def _by_place(sheet: Sheet, numbers: list[str], size: tuple[int, int] | None, label: str) -> tuple[list[str], list[Message], str]:
     """Return the pixels and the label of columns without names: the first or the last is the label where the others make a picture."""
     first, last = numbers[:1], numbers[-1:]
     if label or _makes_pictures(len(numbers), size) or not _makes_pictures(len(numbers) - 1, size) or len(sheet.names) > len(numbers):
-        return numbers, label, []
+        return numbers, [], label
     kinds = [len(set(sheet.column(sheet.names.index(end[0])))) for end in (first, last)]
     # A label takes several values, and a corner of pictures seldom does.
     if kinds[0] >= kinds[1]:
-        return numbers[1:], first[0], [say("The first column is taken for the label.")]
-    return numbers[:-1], last[0], [say("The last column is taken for the label.")]
+        return numbers[1:], [say("The first column is taken for the label.")], first[0]
+    return numbers[:-1], [say("The last column is taken for the label.")], last[0]
 
 
 def _makes_pictures(pixels: int, size: tuple[int, int] | None) -> bool:

@@ -16,7 +16,7 @@ from vae_core.data.npy import never_read
 from vae_core.importing.csv_columns import Columns, columns_of
 from vae_core.importing.csv_sheet import GZIP, WIDE, Sheet, as_table, sheet_of, wrong_line
 from vae_core.importing.number_source import NumberSource, Part
-from vae_core.importing.stacks import Stack, picked
+from vae_core.importing.stacks import Stack, check_unchanged, picked
 from vae_core.messages import Message, say
 
 ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
@@ -89,6 +89,7 @@ class CsvRows(Stack):
         for number in [0] if self.sheet.is_packed and len(rows) else np.unique(block).tolist():
             here = np.ones(len(rows), bool) if self.sheet.is_packed else block == number
             found[here] = picked(self._parsed(self.places[number]), rows[here], self.firsts[number])
+        check_unchanged(self.sheet.path, self.sheet.stamp)
         return found
 
     def blocks(self) -> Iterator[NDArray[Any]]:

@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import math
-import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from vae_core.data.errors import ChangedFile, UnusableFile
-from vae_core.importing.stacks import BLOCK, check_packing
+from vae_core.data.errors import UnusableFile
+from vae_core.importing.stacks import BLOCK, check_packing, check_unchanged, stamp_of
 from vae_core.messages import Message, say
 from vae_core.printable import shown
-from vae_core.storage.reading import opened
+from vae_core.storage.reading import Unreadable, opened
 
 LONGEST_LINE = 1 << 20  # bytes
 HEAD_LINES, HEAD_BYTES = 200, 1 << 21  # that are looked at to find out what stands where
@@ -29,6 +28,7 @@ DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(e[-+]?\d+)?\s*", re.I)
 PIXELS = re.compile(r"\s*\d+(\s+\d+){3,}\s*")  # all pixels of an image in one field, as FER2013 has them
 MISSING = ("", "nan", "NaN", "NA", "null")  # fields that hold no number
 MOST_COLUMNS = 1 << 18
+FREE = 1 << 27  # bytes that any packed table may have
 BOM = b"\xef\xbb\xbf"
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins
 
@@ -99,17 +99,17 @@ class Sheet:
             with _unpacked(self.path, self.is_packed) as stream:
                 _skip(stream, start)
                 yield from self._blocks(stream, start)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except (EOFError, zlib.error, OSError, Unreadable) as error:
+            check_unchanged(self.path, self.stamp)
             raise UnusableFile("{name} is damaged or cut off; copy or save it again.", name=self.path.name) from error
-        if _stamp(self.path) != self.stamp:
-            raise ChangedFile(self.path.name)
+        check_unchanged(self.path, self.stamp)
 
     def _blocks(self, stream: IO[bytes], start: int) -> Iterator[tuple[int, bytes]]:
         rest, packed = b"", self.stamp[0]
         while True:
             piece = stream.read(BLOCK)
             if self.is_packed:
-                check_packing(self.path.name, start + len(piece), packed)
+                check_packing(self.path.name, start + len(piece), packed, FREE)
             whole, newline, after = (rest + piece).rpartition(b"\n")
             if not piece:
                 if rest.strip():
@@ -136,7 +136,7 @@ def sheet_of(path: Path) -> Sheet:
     """
     with opened(path, 2**62) as file:
         is_packed = file.read(len(GZIP)) == GZIP
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     try:
         with _unpacked(path, is_packed) as stream:
             head = stream.read(HEAD_BYTES)
@@ -251,11 +251,6 @@ def _skip(stream: IO[bytes], count: int) -> None:
         return
     while count:
         count -= len(stream.read(min(BLOCK, count)) or b"x" * count)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    now = os.stat(path)
-    return now.st_size, now.st_mtime_ns
 
 
 def as_table(sheet: Sheet, lines: bytes, columns: Sequence[str], numbers: frozenset[str]) -> Any:

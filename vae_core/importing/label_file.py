@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,7 +86,7 @@ def _read(path: Path, count: int) -> Any:
 
 def _array(path: Path) -> NDArray[Any]:
     shape, is_by_columns, kind, start = stored(path, "numpy.array(list(map(str, x)))")
-    if kind.kind not in "biufSU" or not shape:
+    if kind.kind not in "biufSU" or not shape or not kind.itemsize or not math.prod(shape):
         raise UnusableFile(
             "{name} holds {type} of shape {shape}, which are no labels; give one number or one short text for each image.",
             name=path.name,

@@ -1,4 +1,4 @@
-"""Images in a Parquet file as lists of numbers, flat or within one another."""
+"""Images in a Parquet file as numbers: in lists, flat or within one another, or one pixel a column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vae_core.arrays import Ints
 from vae_core.data.errors import UnusableFile
 from vae_core.importing.number_source import SPLITS, NumberSource, Part
 from vae_core.importing.parquet_shards import Shard, Shards, batches, said_of, shards_of
-from vae_core.importing.stacks import Stack, picked
+from vae_core.importing.stacks import Stack, check_unchanged, picked
 from vae_core.messages import Message
 from vae_core.storage.reading import MAX_PIXELS
 
@@ -23,7 +23,7 @@ AT_ONCE = 64  # rows
 
 
 class ParquetNumbers(NumberSource):
-    """A column of lists of numbers."""
+    """A column of lists of numbers, or columns of pixels."""
 
     kind = "parquet"
     shards: Shards
@@ -47,18 +47,17 @@ class ParquetNumbers(NumberSource):
 
 
 class ListRows(Stack):
-    """Lists of numbers in some shards."""
+    """Lists of numbers, or columns of them, in some shards."""
 
     is_table = True
 
     def __init__(self, shards: Shards, own: Sequence[Shard]) -> None:
-        self.column, self.name = shards.image, shards.name
+        self.columns, self.name = shards.pixels or (shards.image,), shards.name
         self.groups = [(shard, group) for shard in own for group in range(len(shard.groups))]
         counts = [shard.groups[group] for shard, group in self.groups]
         self.firsts = np.cumsum([0, *counts[:-1]])
-        first = next(batches(*next(one for one, count in zip(self.groups, counts, strict=True) if count), self.column, 1))
-        self.event: tuple[int, ...] = ()
-        self.event = _lengths(first, shards.name)
+        first = next(batches(*next(one for one, count in zip(self.groups, counts, strict=True) if count), self.columns, 1))
+        self.event = () if shards.pixels else _lengths(first.column(0), shards.name)
         numbers = self._numbers(first)
         super().__init__(shards.name, (sum(counts), *numbers.shape[1:]), numbers.dtype)
 
@@ -70,6 +69,7 @@ class ListRows(Stack):
         for number in np.unique(group).tolist():
             here = group == number
             found[here] = picked(self._of_group(number), rows[here], int(self.firsts[number]))
+            check_unchanged(self.groups[number][0].path, self.groups[number][0].stamp)
         return found
 
     def blocks(self) -> Iterator[NDArray[Any]]:
@@ -79,13 +79,16 @@ class ListRows(Stack):
 
     def _of_group(self, number: int) -> Iterator[NDArray[Any]]:
         shard, group = self.groups[number]
-        for values in batches(shard, group, self.column, AT_ONCE):
+        for values in batches(shard, group, self.columns, AT_ONCE):
             yield self._numbers(values)
 
-    def _numbers(self, values: pyarrow.Array) -> NDArray[Any]:
-        """Return lists within lists as numbers (B, *event); all must be as long as those of the first row."""
+    def _numbers(self, batch: pyarrow.RecordBatch) -> NDArray[Any]:
+        """Return columns of pixels, or lists within lists, as numbers (B, *event); lists must be as long as those of the first row."""
         import pyarrow.compute as compute
 
+        if len(self.columns) > 1:
+            return np.stack([batch.column(name).to_numpy(zero_copy_only=False) for name in self.columns], axis=1)
+        values = batch.column(0)
         flat, count = getattr(values, "storage", values), len(values)
         for length in self.event:
             if flat.null_count or not compute.all(compute.equal(compute.list_value_length(flat), length)).as_py():

@@ -64,6 +64,10 @@ def _names(shard: Shard, shards: Shards) -> list[str | None]:
     return [one.get("path") if isinstance(one, dict) and isinstance(one.get("path"), str) else None for one in found.to_pylist()]
 
 
+def _first_column(batch: Any) -> Any:
+    return batch.column(0)
+
+
 class ParquetReader(Reader):
     """Reads pictures of a column, some rows at a time; those that follow one another are read once."""
 
@@ -87,7 +91,7 @@ class ParquetReader(Reader):
         try:
             if self.at != (shard, group) or row < self.start:
                 self.at, self.start, self.values = (shard, group), 0, []
-                self.more = batches(self.shards[shard], group, self.column, AT_ONCE)
+                self.more = map(_first_column, batches(self.shards[shard], group, [self.column], AT_ONCE))
             while row >= self.start + len(self.values):
                 self.start += len(self.values)
                 self.values = next(self.more)

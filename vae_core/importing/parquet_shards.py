@@ -11,10 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vae_core.data.errors import ChangedFile, UnusableFile
+from vae_core.data.errors import UnusableFile
 from vae_core.importing.label_file import LABELS
 from vae_core.importing.number_source import SplitName
+from vae_core.importing.pixel_columns import NUMBERS, pixels_by_name
 from vae_core.importing.roles import IMAGES, SPLITS
+from vae_core.importing.stacks import check_unchanged, stamp_of
 from vae_core.messages import Message, say
 from vae_core.printable import shown
 from vae_core.storage.reading import Unreadable, opened, parsed
@@ -28,6 +30,7 @@ NAME = re.compile(r"(?P<split>train|training|test|validation|valid|val|dev)([-_.
 MOST_SHARDS = 500
 MOST_SEEN, MOST_FOLDERS = 10_000, 50  # entries of a folder, and folders in it, that are looked at
 MOST_LISTED = 20
+LEAST_COLUMNS = 16  # of one pixel each
 ORDER = ("train", "validation", "test")
 
 
@@ -78,7 +81,7 @@ class Shards:
         Raises:
             UnusableFile: there is none, or several.
         """
-        found = [field.name for field in self.schema if _holds_pictures(field.type) or shape_of(field.type)]
+        found = [field.name for field in self.schema if _may_be_images(field.type)]
         named = [name for name in found if self.features.get(name, {}).get("_type") == "Image"]
         named = [name for word in IMAGES for name in (named or found) if name.lower() == word] or named or found
         if not found:
@@ -96,13 +99,18 @@ class Shards:
     @property
     def holds_pictures(self) -> bool:
         """Whether the images are files of pictures, and not numbers."""
-        return _holds_pictures(self.schema.field(self.image).type)
+        return not self.pixels and _holds_pictures(self.schema.field(self.image).type)
+
+    @cached_property
+    def pixels(self) -> tuple[str, ...]:
+        """Return the columns of one pixel each, where no column holds all of an image."""
+        return () if any(_may_be_images(field.type) for field in self.schema) else _pixels(self.schema)
 
     @cached_property
     def label(self) -> str:
         """Return the column of classes, or ""."""
         classes = [name for name in self.schema.names if self.features.get(name, {}).get("_type") == "ClassLabel"]
-        flat = [field.name for field in self.schema if _is_flat(field.type) and field.name != self.image]
+        flat = self._flat()
         named = [name for word in LABELS for name in flat if name.lower() == word]
         return next(iter([name for name in named if name in classes] or classes or named), "")
 
@@ -113,7 +121,7 @@ class Shards:
 
     def columns(self) -> dict[str, list[Any]]:
         """Return every column that has one text or number for each row; classes have their names, but for those of `label`."""
-        names = [field.name for field in self.schema if _is_flat(field.type) and field.name != self.image]
+        names = self._flat()
         found: dict[str, list[Any]] = {name: [] for name in names}
         for shard in self.shards:
             table = read(shard, names) if names else None
@@ -123,6 +131,10 @@ class Shards:
             if (called := self.class_names(name)) and name != self.label:
                 found[name] = [called[value] if isinstance(value, int) and 0 <= value < len(called) else None for value in found[name]]
         return found
+
+    def _flat(self) -> list[str]:
+        images = set(self.pixels or (self.image,))
+        return [field.name for field in self.schema if _is_flat(field.type) and field.name not in images]
 
     def _listed(self, names: Sequence[str]) -> list[str]:
         return [shown(name)[:60] for name in names[:MOST_LISTED]]
@@ -154,6 +166,8 @@ def shards_of(path: Path) -> Shards:
 
 def said_of(shards: Shards) -> Message:
     """Return which column was taken for the images."""
+    if shards.pixels:
+        return say("Each image is one row of {count} columns of pixels.", count=len(shards.pixels))
     return say("Images from column {column}.", column=shown(shards.image)[:60])
 
 
@@ -177,7 +191,7 @@ def _shards_in(folder: Path) -> list[Path]:
 def holds_images(path: Path) -> bool:
     """Tell whether a file has a column that may be images, or is too damaged to say."""
     try:
-        return any(_holds_pictures(field.type) or shape_of(field.type) for field in _open(path).schema_arrow)
+        return any(_may_be_images(field.type) for field in _open(path).schema_arrow)
     except UnusableFile:
         return True
 
@@ -226,41 +240,39 @@ def read(shard: Shard, columns: Sequence[str]) -> pyarrow.Table:
 
     try:
         found = _open(shard.path).read(columns=list(columns), use_threads=False)
-    except (ArrowException, OSError, ValueError) as error:
-        if isinstance(error, UnusableFile):
-            raise
+    except (ArrowException, OSError, ValueError, UnusableFile) as error:
+        check_unchanged(shard.path, shard.stamp)
         raise _damaged(shard.path) from error
-    check_unchanged(shard)
+    check_unchanged(shard.path, shard.stamp)
     return found
 
 
-def batches(shard: Shard, group: int, column: str, rows: int) -> Any:
-    """Yield the values of a column in one group of rows, so many at a time; raises as `read`."""
+def batches(shard: Shard, group: int, columns: Sequence[str], rows: int) -> Any:
+    """Yield some columns of one group of rows, so many rows at a time; raises as `read`."""
     from pyarrow import ArrowException
 
     try:
-        for batch in _open(shard.path).iter_batches(rows, row_groups=[group], columns=[column], use_threads=False):
-            yield batch.column(0)
-    except (ArrowException, OSError, ValueError) as error:
-        if isinstance(error, UnusableFile):
-            raise
+        yield from _open(shard.path).iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False)
+    except (ArrowException, OSError, ValueError, UnusableFile) as error:
+        check_unchanged(shard.path, shard.stamp)
         raise _damaged(shard.path) from error
-    check_unchanged(shard)
-
-
-def check_unchanged(shard: Shard) -> None:
-    """Raise ChangedFile where somebody has written to the file since it was looked at."""
-    if stamp_of(shard.path) != shard.stamp:
-        raise ChangedFile(shard.path.name)
-
-
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Return size and time of the last change of a file."""
-    now = os.stat(path)
-    return now.st_size, now.st_mtime_ns
+    check_unchanged(shard.path, shard.stamp)
 
 
 # --------------------------------------------------------------------------- types of columns
+
+
+def _may_be_images(kind: pyarrow.DataType) -> bool:
+    return _holds_pictures(kind) or bool(shape_of(kind))
+
+
+def _pixels(schema: pyarrow.Schema) -> tuple[str, ...]:
+    """Return the columns of numbers that are called alike but for a number, such as pixel1, pixel2, in the order of these."""
+    from pyarrow import types
+
+    numbers = [one.name for one in schema if types.is_integer(one.type) or types.is_floating(one.type) or types.is_boolean(one.type)]
+    found = [name for name in pixels_by_name([name for name in numbers if name.lower() not in LABELS])[0] if NUMBERS.search(name)]
+    return tuple(found) if len(found) >= LEAST_COLUMNS else ()
 
 
 def _holds_pictures(kind: pyarrow.DataType) -> bool:

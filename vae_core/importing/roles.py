@@ -122,13 +122,13 @@ def _roles(members: Mapping[str, Member], split: SplitName, images: str) -> Role
 
 
 def _is_like_labels(member: Member) -> bool:
-    return len(member.shape) in (1, 2) and member.dtype.kind in "biufSU"
+    return len(member.shape) in (1, 2) and member.dtype.kind in "biufSU" and member.size > 0
 
 
 def _has_row_each(member: Member, count: int) -> bool:
     """Tell whether an array has one number or text, or a few, for each image."""
     is_narrow = len(member.shape) == 1 or (len(member.shape) == 2 and member.shape[1] <= MOST_COLUMNS)
-    return member.shape[0] == count and is_narrow and member.dtype.kind in "biufSU"
+    return member.shape[0] == count and is_narrow and member.dtype.kind in "biufSU" and member.size > 0
 
 
 def _listed(members: Mapping[str, Member]) -> list[str]:

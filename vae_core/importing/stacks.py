@@ -34,7 +34,7 @@ class Stack(ABC):
 
     def __init__(self, name: str, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
         self.name, self.shape, self.dtype = name, tuple(shape), np.dtype(dtype)
-        self.size = math.prod(self.shape[1:]) * self.dtype.itemsize  # bytes of one image
+        self.size = max(1, math.prod(self.shape[1:]) * self.dtype.itemsize)  # bytes of one image
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -86,14 +86,16 @@ class Packed(Stack):
             path: the file that is unpacked; nobody may write to it meanwhile.
         """
         super().__init__(name, shape, dtype)
-        self.path, self.open_stream, self.stamp = path, open_stream, _stamp(path)
+        self.path, self.open_stream, self.stamp = path, open_stream, stamp_of(path)
 
     def take(self, rows: Ints) -> NDArray[Any]:
         """Return the images of these rows (B,), in their order."""
         rows = np.asarray(rows)
         if len(self) * self.size <= HELD or not len(rows):
             return self._held[rows]
-        return picked(self._unpacked(), rows)
+        found = picked(self._unpacked(), rows)
+        check_unchanged(self.path, self.stamp)
+        return found
 
     def blocks(self) -> Iterator[NDArray[Any]]:
         """Yield all images in order, about BLOCK bytes at a time."""
@@ -113,11 +115,9 @@ class Packed(Stack):
                 if stream.read(1):  # at the end, and not before, the sum is checked
                     raise EOFError
         except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
-            if isinstance(error, UnusableFile):
-                raise
+            check_unchanged(self.path, self.stamp)
             raise UnusableFile("{name} is damaged or cut off; copy or save it again.", name=self.name) from error
-        if _stamp(self.path) != self.stamp:
-            raise ChangedFile(self.path.name)
+        check_unchanged(self.path, self.stamp)
 
 
 def picked(blocks: Iterator[NDArray[Any]], rows: Ints, start: int = 0) -> NDArray[Any]:
@@ -133,13 +133,16 @@ def picked(blocks: Iterator[NDArray[Any]], rows: Ints, start: int = 0) -> NDArra
     raise IndexError(f"row {last} of {start}")
 
 
-def check_packing(name: str, unpacked: int, packed: int) -> None:
+def check_packing(name: str, unpacked: int, packed: int, free: int = BOMB) -> None:
     """Refuse what unpacks to so much from so little that it was made to fill a memory.
+
+    Args:
+        free: bytes that anything may have.
 
     Raises:
         UnusableFile: it is.
     """
-    if unpacked > BOMB and unpacked > BOMB_RATIO * packed:
+    if unpacked > free and unpacked > BOMB_RATIO * packed:
         raise UnusableFile(
             "{name} would unpack to {size:.1f} GB, {times} times what it is, which images do not; save them with numpy.save.",
             name=name,
@@ -159,6 +162,20 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    now = os.stat(path)
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return size and time of the last change of a file, which tell whether somebody has written to it; (-1, 0) where it is gone."""
+    try:
+        now = os.stat(path)
+    except OSError:
+        return -1, 0
     return now.st_size, now.st_mtime_ns
+
+
+def check_unchanged(path: Path, stamp: tuple[int, int]) -> None:
+    """Refuse a file that is not what it was.
+
+    Raises:
+        ChangedFile: it is not.
+    """
+    if stamp_of(path) != stamp:
+        raise ChangedFile(path.name)

@@ -181,16 +181,26 @@ def test_labels_lie_beside_or_where_they_are_said_to_be(tmp_path: Path) -> None:
     assert classes(opened(tmp_path / "faces.npy", labels="plain.txt").survey()) == ["0", "1"] * 6
 
 
-def test_a_file_that_changes_is_noticed(tmp_path: Path) -> None:
-    for name, save in (("faces.npy", np.save), ("faces.npz", np.savez_compressed)):
-        save(tmp_path / name, GREY)
-        source = opened(tmp_path / name)
-        source.survey()
-        with (tmp_path / name).open("r+b") as file:
-            file.truncate(200)
-        if name == "faces.npy":
-            with pytest.raises(ChangedFile, match=r"^faces\.npy was changed while it was being read"):
-                source.read(np.arange(3))
+SAVE = {"faces.npy": np.save, "faces.npz": np.savez_compressed, "faces.csv": lambda path, rows: np.savetxt(path, rows, "%d", ",")}
+
+
+@pytest.mark.parametrize("name", SAVE)
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_file_that_changes_is_noticed(name: str, is_removed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacks, "HELD", 100)
+    SAVE[name](tmp_path / name, SQUARE.reshape(12, 36))  # type: ignore[operator]
+    source = opened(tmp_path / name)
+    source.survey()
+    if is_removed:
+        (tmp_path / name).unlink()
+        if name == "faces.npy":  # which stays open
+            assert np.array_equal(source.read(np.arange(12)), SQUARE)
+            return
+    else:
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-40])
+    for look in (lambda: source.read(np.arange(3)), lambda: list(source.blocks())):
+        with pytest.raises(ChangedFile, match=rf"^{name} was changed while it was being read"):
+            look()
 
 
 def test_a_stored_member_begins_where_its_own_head_ends(tmp_path: Path) -> None:

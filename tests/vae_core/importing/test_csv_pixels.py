@@ -125,3 +125,10 @@ def test_long_files_are_read_in_parts_and_their_lines_counted(tmp_path: Path, mo
         (tmp_path / "t.csv").write_text("\n".join(wrong))
         with pytest.raises(UnusableFile, match=complaint):
             opened(tmp_path / "t.csv").survey()
+
+
+def test_a_packed_table_that_fills_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_sheet, "FREE", 1000)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(table([[0] * 17] * 40_000).encode()))
+    with pytest.raises(UnusableFile, match=r"^t\.csv\.gz would unpack to .* GB, \d+ times what it is, which images do not"):
+        opened(tmp_path / "t.csv.gz").survey()

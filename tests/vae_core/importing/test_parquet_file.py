@@ -147,3 +147,12 @@ def test_a_table_beside_pictures_is_no_source_by_itself(tmp_path: Path) -> None:
         (tmp_path / f"{row}.png").write_bytes(png(image))
     write(tmp_path / "facts.parquet", {"age": [1, 2]})
     assert opened(tmp_path).survey().kind == "folder"
+
+
+def test_one_pixel_a_column_as_openml_has_them(tmp_path: Path) -> None:
+    columns = {f"pixel{n}": GREY.reshape(12, 30)[:, n] for n in sorted(range(30), key=str)}
+    path = write(tmp_path / "digits.parquet", {**columns, "class": [str(label) for label in LABELS], "age": list(range(12))})
+    survey, found = everything(opened(path, size=(6, 5)))
+    assert np.array_equal(found, GREY) and classes(survey) == [str(label) for label in LABELS]
+    assert "Each image is one row of 30 columns of pixels." in survey.said
+    assert opened(path, size=(6, 5)).table().column_names == ["row", "age"]
