@@ -12,7 +12,7 @@ from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.texts import t
 from dashboard.session.background import Work, words_of
 from dashboard.session.navigation import go_to
-from dashboard.views.data import looking, source_choice
+from dashboard.views.data import looking, options, source_choice
 from dashboard.views.data.looking import Looked
 from dashboard.views.train import actions, form
 from vae_core.config import RunConfig
@@ -62,19 +62,20 @@ def begin(looked: Looked, then: Then) -> None:
         return
     root = default_root()
     seen = looked.seen.survey
-    work: Work[Outcome] = Work(lambda work: _import(looked, then, root, work.report))
-    st.session_state["data_import"] = _under_way[data_folder()] = Import(looked.source.name, seen.count, then, work)
+    name = options.chosen_name(looked.source.name)
+    work: Work[Outcome] = Work(lambda work: _import(looked, name, then, root, work.report))
+    st.session_state["data_import"] = _under_way[data_folder()] = Import(name, seen.count, then, work)
 
 
-def _import(looked: Looked, then: Then, root: Path, report: Progress) -> Outcome:
+def _import(looked: Looked, name: str, then: Then, root: Path, report: Progress) -> Outcome:
     """Import, and put the run into the queue where one was asked for; a page that is gone by then is not missed."""
     from vae_core.importing.writer import import_images
 
     try:
-        imported = import_images(looked.source, looked.source.name, on_progress=report)
+        imported = import_images(looked.source, name, on_progress=report)
     finally:
         looked.source.close()
-    outcome = Outcome(imported, looked.suggestion.config.with_settings(dataset=imported.id))
+    outcome = Outcome(imported, looked.suggestion.config.with_settings(dataset=imported.id, name=imported.name))
     if then == "train":
         outcome.run = queue.enqueue(outcome.config, root).id
         worker.start_worker(root)
@@ -94,7 +95,7 @@ def show(one: Import) -> None:
         st.warning(words_of(one.work.error))
         return
     source_choice.clear_uploads()
-    st.session_state.pop("data/path", None)
+    options.forget()
     if one.then == "train":
         actions.watch(outcome.run)
         go_to("train", {"watch": outcome.run})

@@ -32,21 +32,26 @@ def look(path: Path, options: ImportOptions, kept: Any = None) -> Work[Looked]:
     key = (str(path), options)
     known = st.session_state.get("data_look")
     if known is None or known[0] != key:
-        known = st.session_state["data_look"] = (key, Work(lambda work: _look(path, options, kept)))
+        forget()
+        known = st.session_state["data_look"] = (key, Work(lambda work: _look(path, options, kept, work)))
     work: Work[Looked] = known[1]
     work.wait(AT_ONCE)
     return work
 
 
 def forget() -> None:
-    """Look anew the next time."""
-    st.session_state.pop("data_look", None)
+    """Look anew the next time, and give back what the last look holds open."""
+    if known := st.session_state.pop("data_look", None):
+        known[1].cancel()
+        if known[1].result is not None:
+            known[1].result.source.close()
 
 
-def _look(path: Path, options: ImportOptions, kept: Any) -> Looked:
+def _look(path: Path, options: ImportOptions, kept: Any, work: Work[Looked]) -> Looked:
     source = open_source(path, options)
     try:
         seen = preview(source)
+        work.report(1.0)
     except BaseException:
         source.close()
         raise

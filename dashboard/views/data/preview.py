@@ -15,7 +15,7 @@ from dashboard.i18n.texts import prose, t
 from dashboard.views.data import importing
 from dashboard.views.data.importing import Then
 from dashboard.views.data.looking import Looked
-from dashboard.views.data.options import INVERTED
+from dashboard.views.data.options import INVERTED, chosen_name
 from dashboard.views.train import new_run
 from vae_core.config import RunConfig, sections
 from vae_core.data.pictures import data_url
@@ -23,15 +23,18 @@ from vae_core.importing.preview import Examples, Preview
 from vae_core.importing.suggestion import Suggestion, sizes_of
 from vae_core.runs.layout import default_root
 
-TILE = 176  # px that a class takes
+TILE = 156  # px that a class takes: four beside one another on a wide screen, two on a narrow one
 SIZES = 4  # that are named
+FEW = 100  # images, of which a fifth tells little
 LETTERS = 40  # of a class's name below its pictures
 
 
 def show(looked: Looked, is_allowed: bool) -> None:
     """Show the preview, and the buttons that import it."""
     seen, survey = looked.seen, looked.seen.survey
-    st.subheader(t("data.seen", name=plain(looked.source.name), n=fixed(survey.count, 0), what=_what(survey.shape)), anchor=False)
+    st.subheader(
+        t("data.seen", name=plain(chosen_name(looked.source.name)), n=fixed(survey.count, 0), what=_what(survey.shape)), anchor=False
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         _button(looked, "train", "primary", is_disabled=not is_allowed)
         _button(looked, "form", "secondary")
@@ -92,15 +95,14 @@ def _show_findings(seen: Preview) -> None:
     """Say what was found, what becomes of it, and what is left out."""
     survey = seen.survey
     if seen.is_dark is not None:
-        st.toggle(t("data.invert"), key=INVERTED, help=t("data.invert_help"))
-    for line in (*_sizes(seen), *(plain(translated(one)) for one in survey.said), _values(seen), *_ink(seen), _parts(seen), _repeats(seen)):
-        st.markdown(f"- {line}")
+        st.toggle(t("data.invert"), key=INVERTED, persist_state="session", help=t("data.invert_help"))
+    said = [plain(translated(one)) for one in survey.said]
+    st.markdown("\n".join(f"- {line}" for line in (*_sizes(seen), *said, _values(seen), *_ink(seen), *_parts(seen), _repeats(seen))))
     if survey.n_left_out:
+        more = survey.n_left_out - len(survey.left_out)
+        lines = [t("data.left_out_line", name=plain(name), why=plain(translated(why))) for name, why in survey.left_out]
         with st.expander(t("data.left_out", n=fixed(survey.n_left_out, 0))):
-            for name, why in survey.left_out:
-                st.markdown(t("data.left_out_line", name=plain(name), why=plain(translated(why))))
-            if (more := survey.n_left_out - len(survey.left_out)) > 0:
-                st.markdown(t("data.left_out_more", n=fixed(more, 0)))
+            st.markdown("\n".join([*lines, *([t("data.left_out_more", n=fixed(more, 0))] if more > 0 else [])]))
 
 
 def _sizes(seen: Preview) -> list[str]:
@@ -117,7 +119,7 @@ def _sizes(seen: Preview) -> list[str]:
 
 def _values(seen: Preview) -> str:
     """Say between which values the pixels lie, in the source where it tells, and after the import."""
-    values = {"low": number(seen.low), "high": number(seen.high), "n": fixed(seen.looked, 0)}
+    values = {"low": f"{seen.low:.2g}", "high": f"{seen.high:.2g}"}
     if seen.is_binary:
         return t("data.binary", **values)
     after = t("data.values", share=percent(seen.extreme_share), **values)
@@ -133,12 +135,12 @@ def _ink(seen: Preview) -> list[str]:
     return [t("data.ink_dark" if seen.is_dark else "data.ink_light")]
 
 
-def _parts(seen: Preview) -> str:
+def _parts(seen: Preview) -> list[str]:
     """Say whether the source has parts of its own for training, validation and test."""
     if not seen.n_validation and not seen.n_test:
-        return t("data.no_parts")
+        return [t("data.no_parts"), *([t("data.few")] if seen.survey.count < FEW else [])]
     counts = {"train": fixed(seen.n_train, 0), "validation": fixed(seen.n_validation, 0), "test": fixed(seen.n_test, 0)}
-    return t("data.parts", **counts)
+    return [t("data.parts", **counts)]
 
 
 def _repeats(seen: Preview) -> str:

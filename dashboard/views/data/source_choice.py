@@ -23,11 +23,9 @@ def choose_source() -> tuple[Path | None, UploadFolder | None]:
     """Ask for a path or an upload, and return the path to import, with the folder of uploaded files if there are any."""
     if not is_local():
         return _uploaded()
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
-        text = st.text_input(
-            t("data.path"), key="data/path", persist_state="session", placeholder=t("data.path_example"), max_chars=4096
-        ).strip()
+        text = st.text_input(t("data.path"), key="data/path", persist_state="session", placeholder=t("data.path_example")).strip()
         st.caption(t("data.path_said"))
     with right:
         path, folder = _uploaded()

@@ -96,7 +96,7 @@ def _show_cost(config: RunConfig, images: SplitSizes, root: Path, was_unknown: b
     if has and expected.bytes > has:
         st.warning(t("train.takes_too_much", memory=memory(expected.bytes), has=memory(has)))
     else:
-        shape = " × ".join(map(str, images.event_shape))
+        shape = " × ".join(map(str, images.event_shape[-2:]))
         values = {"n": fixed(images.n_train, 0), "shape": shape, "time": duration(expected.seconds), "memory": memory(expected.bytes)}
         st.write(prose(t("train.takes", **values), *([plain(translated(taken))] if taken else [])))
 

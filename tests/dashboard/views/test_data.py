@@ -105,11 +105,14 @@ def test_an_import_may_lead_to_the_form_or_stay(place: Path, opens: Callable[...
     at = pressed(visited(), "form")
     (one,) = imported.listed()
     assert at.session_state["page"].key == "train" and at.selectbox(key="train/dataset").value == one.id
-    assert at.selectbox(key="train/likelihood").value == "continuous-bernoulli" and at.number_input(key="train/batch_size").value == 32
+    assert at.selectbox(key="train/likelihood").value == "bernoulli" and at.number_input(key="train/batch_size").value == 32
     assert not at.button(key="train/start").disabled and "faces" in at.selectbox(key="train/dataset").options
     opens(values=np.zeros((5, 3, 8, 8), np.uint8))
-    at = pressed(visited(), "stay")
-    assert at.session_state["page"].key == "data" and t("data.imported", name="faces", n=5) in [one.value for one in at.success]
+    at = visited()
+    at.text_input(key="data/name").set_value("My faces").run()
+    pressed(at, "stay")
+    assert at.session_state["page"].key == "data" and t("data.imported", name="My faces", n=5) in [one.value for one in at.success]
+    assert {one.name for one in imported.listed()} == {"faces", "My faces"} and at.text_input(key="data/name").value == ""
     assert len(left(place)) == 2 and not folder.waiting(place.parent / "runs")
 
 
