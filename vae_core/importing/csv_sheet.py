@@ -284,7 +284,11 @@ def wrong_line(sheet: Sheet, start: int, lines: bytes, numbers: frozenset[str], 
         start: at which byte of the unpacked file the lines begin.
         numbers: columns that hold a number.
         texts: a column that holds as many numbers everywhere as in the first row.
+
+    Raises:
+        ChangedFile: somebody has written to the file.
     """
+    check_unchanged(sheet.path, sheet.stamp)
     before = _lines_before(sheet, start)
     rows = csv.reader(io.StringIO(lines.decode("utf-8", "replace"), newline=""), delimiter=sheet.delimiter)
     try:
