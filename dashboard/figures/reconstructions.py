@@ -81,7 +81,7 @@ def _card(pictures: Sequence[NDArray[np.uint8]], caption: Caption) -> str:
     lines = {
         "class": caption.name,
         "nats": caption.value or t("reconstructions.nats", **words),
-        "row": caption.file or t("reconstructions.row", **words),
+        "row": caption.file.rpartition("/")[2] or t("reconstructions.row", **words),
     }
     below = "".join(f'<span class="{kind}">{escape(line)}</span>' for kind, line in lines.items() if line)
     return f'<li><a href="{escape(caption.href)}" title="{label}" aria-label="{label}">{shown}<span class="caption">{below}</span></a></li>'

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import outliers as sheets
-from dashboard.widgets import reconstructions
+from dashboard.widgets import reconstructions, thumbnails
 from vae_core.evaluation import outliers
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
@@ -28,7 +28,8 @@ def show(run: Run, found: Result) -> None:
             t("inspect.outliers.by"), orders, default=by, required=True, format_func=words.__getitem__, key="report/order"
         )
     first = np.asarray(outliers.strangest(found, by, SHOWN))
-    st.markdown(sheets.sentence(run, found, by, first))
+    (file,) = thumbnails.file_names(run, found.arrays["rows"][first[:1]])
+    st.markdown(sheets.sentence(run, found, by, first) + (t("reconstructions.open_file", file=plain(file)) if file else ""))
     costs, at = found.arrays["reconstruction"][first], sheets.positions(run, found.arrays["rows"][first])
     if at is None or not np.isfinite(costs).all():
         sheets.show_sheet(run, found, by, first)

@@ -20,6 +20,7 @@ from dashboard.views.train.actions import attempt, delete, resume, watch
 from dashboard.views.train.narration import narrate
 from dashboard.widgets.run_notes import collapse_warning, density_note, is_held_out, neighbour_sentences
 from vae_core.diagnostics.advice import advise
+from vae_core.inspection import store
 from vae_core.jobs import folder, queue, worker
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
 from vae_core.runs.errors import RunError
@@ -175,7 +176,8 @@ def _advice(run: Run) -> None:
     """Say of a finished run what to try next; a collapse in sight, the rest behind a fold."""
     if lost := collapse_warning(run):
         st.warning(lost)
-    if found := (advise(run.config, run.summary) if run.summary else [])[bool(lost) :]:
+    known = store.read(run, "redrawing") if run.summary else None
+    if found := (advise(run.config, run.summary, known.values or None if known else None) if run.summary else [])[bool(lost) :]:
         with st.expander(t("train.advice")):
             for advice in found:
                 st.write(plain(translated(advice.sentence)))

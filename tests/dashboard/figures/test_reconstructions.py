@@ -87,7 +87,7 @@ def test_a_file_stands_below_its_image_and_is_letters_alone() -> None:
     named = Caption(7, "cat", 1.0, "explore", file='cat/<b>"1".png')
     html = grid(images(1), images(1, 1), [named])
     (link,) = Read(html).links
-    assert "<b>" not in html and 'cat/<b>"1".png' in Read(html).words and "row 7" not in Read(html).words
+    assert "<b>" not in html and '<b>"1".png' in Read(html).words and "row 7" not in Read(html).words
     assert str(link["title"]).endswith('File: cat/<b>"1".png.') and "Image 7" in str(link["title"])
 
 
