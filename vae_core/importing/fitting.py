@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LARGEST_BY_ITSELF = 64  # pixels of the longer side, unless a size is given: a small network learns 64 within minutes
 LARGEST_KEPT = 128  # pixels of the longer side of images that all agree: what can be trained on a processor
 LARGEST = 1024  # pixels of a side that may be asked for
+SOME = 0.2  # the share of images that stand, and of those that lie, from which on they are made square
 GAP = 3.0  # how much larger than its goal a picture is when it is resampled; a mean over whole pixels brings it there, which is faster
 LUMA = (19595, 38470, 7471)  # of red, green and blue in 65,536ths: ITU-R BT.601, in the whole numbers that Pillow uses
 WHITE = 255
@@ -84,9 +85,13 @@ def size_for(sizes: Mapping[tuple[int, int], int]) -> tuple[int, int]:
     """Return the height and the width that suit images of these sizes.
 
     Images that agree keep theirs up to LARGEST_KEPT. Of others it is the median height and the median width, which is the size of most
-    where most agree, and a square where as many lie as stand; what is longer than LARGEST_BY_ITSELF is made smaller, and the shape kept.
+    where most agree, and a square where some stand and some lie; what is longer than LARGEST_BY_ITSELF is made smaller, and the shape kept.
     """
     height, width = (_median(_counted(sizes, side)) for side in (0, 1))
+    standing = sum(count for (high, wide), count in sizes.items() if high > wide)
+    lying = sum(count for (high, wide), count in sizes.items() if high < wide)
+    if min(standing, lying) >= SOME * sum(sizes.values()):
+        height = width = max(height, width)
     longest = LARGEST_KEPT if len(sizes) == 1 else LARGEST_BY_ITSELF
     if max(height, width) <= longest:
         return height, width
