@@ -23,6 +23,7 @@ from vae_core.training import snapshots
 # Pictures per side of the manifold at the prior's quantiles and of the map at true scale: fewer of large ones, see grids.pictures_per_side.
 SIDES = {"mosaic": 20, "map": 30}
 COVERAGE = 0.95  # share of the prior on each axis of the manifold
+MOST_MEANS = 0.8  # share of the test images' means that lie on the map, at least
 NEIGHBOURS = 20
 
 
@@ -66,10 +67,12 @@ def most_informative(scores: Scores) -> tuple[int, int]:
 def map_axes(mu: np.ndarray, sides: Mapping[str, int], *, has_prior: bool) -> dict[str, np.ndarray]:
     """Return the axes of mosaic and map, with so many places on each.
 
-    They are the quantiles and the reach of a normal prior, or without one what the means mu (N, 1 or 2) fill.
+    They are the quantiles and the reach of a normal prior, or without one what the means mu (N, 1 or 2) fill. Where many means lie beyond
+    the prior's reach, as after a short training on images with many values, the map reaches as far as most of them.
     """
     if has_prior:
-        return {"mosaic": grids.quantile_axis(sides["mosaic"], COVERAGE), "map": grids.even_axis(sides["map"], snapshots.REACH)}
+        reach = max(snapshots.REACH, 1.1 * float(np.quantile(np.abs(mu).max(1), MOST_MEANS)))
+        return {"mosaic": grids.quantile_axis(sides["mosaic"], COVERAGE), "map": grids.even_axis(sides["map"], reach)}
     reach = float(np.quantile(np.abs(mu), 0.995)) * 1.1 or 1.0
     return {name: grids.even_axis(side, reach) for name, side in sides.items()}
 

@@ -7,6 +7,8 @@ import { Plane } from "../js/engine/plane.js";
 import { depthOf, distances } from "../js/engine/slice.js";
 import { areaOf } from "./ground.js";
 
+// How far the window opens beyond the pictures for points that lie outside them, in reaches of the pictures; zooming out shows the rest.
+const FARTHEST = { landing: 1.5, explore: 2.5 };
 const MARGIN = 1.12; // of the pictures' reach, so that the axes' numbers have room beside them
 const LARGE = 48; // dots along a picture that is shown smaller in places
 
@@ -46,7 +48,8 @@ export function layMosaic(liveMap) {
   liveMap.area = areaOf(reach, side, isFlat);
   [view.across, view.upward] = [scale, isFlat ? null : scale];
   if (scale) liveMap.edge = layers.points ? Math.max(MARGIN * reach, scale.to(9)) : MARGIN * reach;
-  else liveMap.edge = layers.points || !setup.isGrid ? liveMap.reach : MARGIN * reach;
+  else if (layers.points || !setup.isGrid) liveMap.edge = Math.min(liveMap.reach, FARTHEST[liveMap.data.mode] * reach);
+  else liveMap.edge = MARGIN * reach;
 }
 
 /** Another plane, or the images by likeness. */
