@@ -8,10 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from dashboard.figures.example_tile import draw_tile
-from dashboard.i18n.format import fixed, number, percent, plain
+from dashboard.i18n.format import fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import setting_value
-from dashboard.i18n.texts import prose, t
+from dashboard.i18n.texts import t
 from dashboard.views.data import importing
 from dashboard.views.data.importing import Then
 from dashboard.views.data.looking import Looked
@@ -118,15 +118,10 @@ def _sizes(seen: Preview) -> list[str]:
 
 
 def _values(seen: Preview) -> str:
-    """Say between which values the pixels lie, in the source where it tells, and after the import."""
-    values = {"low": f"{seen.low:.2g}", "high": f"{seen.high:.2g}"}
+    """Say between which values the pixels lie after the import; the survey says what they were before."""
     if seen.is_binary:
-        return t("data.binary", **values)
-    after = t("data.values", share=percent(seen.extreme_share), **values)
-    if seen.survey.range is None:
-        return after
-    low, high = seen.survey.range
-    return prose(t("data.values_before", low=number(low, 4), high=number(high, 4)), after)
+        return t("data.binary")
+    return t("data.values", low=f"{seen.low:.2g}", high=f"{seen.high:.2g}", share=percent(seen.extreme_share))
 
 
 def _ink(seen: Preview) -> list[str]:
