@@ -130,8 +130,9 @@ def asleep(run: Run, points: Latents) -> Answer:
     sleeping, awake = np.flatnonzero(kl < ASLEEP).tolist(), np.flatnonzero(kl >= ASLEEP).tolist()
     verdict = "no" if not sleeping else "all" if len(sleeping) == d else "some"
     named = {name: _named(dims, kl, errors) for name, dims in (("sleeping", sleeping), ("awake", awake))}
+    kind = "no_one" if d == 1 and not sleeping else verdict
     counts = {"n": len(sleeping), "d": d, "asleep": ASLEEP}
-    return Answer("asleep", verdict, [t(f"report.asleep.said_{verdict}", **named, **counts)], "inspect/kl-decomposition")
+    return Answer("asleep", verdict, [t(f"report.asleep.said_{kind}", **named, **counts)], "inspect/kl-decomposition")
 
 
 def _named(dims: list[int], kl: Any, errors: Any) -> str:

@@ -130,6 +130,8 @@ def test_sleeping_dimensions_are_named_with_their_nats(run: Run) -> None:
     assert answer.verdict == "some" and re.search(f"z₂.0.0000.±.*z₁.{points.kl_per_dim[0]:.3f}.±", answer.sentences[0])
     nothing = Latents(0 * mu, np.zeros((400, 2)), None, np.arange(400))
     assert answers.asleep(run, nothing).verdict == "all"
+    one = replace(run, config=run.config.with_settings(latent_size=1))
+    assert answers.asleep(one, replace(points, mu=mu[:, :1], log_var=points.log_var[:, :1])).sentences[0].startswith("The only dimension")
     autoencoder = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None, "active_units": 1}})
     assert answers.asleep(autoencoder, points).verdict == "some" and "Of 2 means 1" in answers.asleep(autoencoder, points).sentences[0]
 
