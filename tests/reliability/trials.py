@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.reliability import braving, damage, faults, sharing, stops, together
+from tests.reliability import braving, damage, faults, importing, sharing, stops, together
 from tests.reliability.rows import Trial
 
 IN_ONE_PROCESS: dict[str, Trial] = {
@@ -22,6 +22,7 @@ IN_ONE_PROCESS: dict[str, Trial] = {
     "started-at-once": sharing.started_at_once,
     "watched-starts": sharing.watched_starts,
     "readings": sharing.readings,
+    "killed-importing": importing.killed_importing,
 }
 IN_TWO_PROCESSES: dict[str, Trial] = {
     "same-as-one": together.same_as_one,

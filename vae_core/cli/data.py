@@ -36,7 +36,7 @@ def _list() -> int:
         print(f"There are no imported data sets in {imported.data_folder()}; import one with: python -m vae_core import PATH")
     for one in found:
         classes = f"{len(one.class_names):4d} classes" if one.class_names else "  no classes"
-        print(f"{shown(one.id):32s} {one.count:9,d} images  {_size(one):14s} {classes}  {one.stamp[0] / MB:8.1f} MB")
+        print(f"{shown(one.id):32s} {one.count:9,d} images  {_size(one):14s} {classes}  {_room(one.stamp[0])}")
     for folder in damaged:
         print(f"{shown(folder.id):32s} cannot be used: {shown(folder.sentence)}")
     return 0
@@ -80,6 +80,10 @@ def _runs(one: Imported) -> list[str]:
     from vae_core.runs.listing import list_runs
 
     return [run.id for run in list_runs(default_root())[0] if run.dataset.get("sha256") == one.sha256]
+
+
+def _room(size: int) -> str:
+    return f"{size / MB:8.1f} MB" if size >= MB else f"{-(-size // 1024):8d} kB"
 
 
 def _size(one: Imported) -> str:

@@ -103,6 +103,7 @@ class Given:
 
     rows: Ints
     said: Message
+    named_by: str = ""  # the column that says nothing else than the source's column of file names
 
 
 def give_rows(side: pyarrow.Table, own: pyarrow.Table, survey: Survey, name: str) -> Given:
@@ -124,12 +125,10 @@ def give_rows(side: pyarrow.Table, own: pyarrow.Table, survey: Survey, name: str
         found = int((rows >= 0).sum())
         every = "Each image has the row of {table} that names its file in the column {column}."
         some = "{found} of {count} images have a row in {table}, which names their files in the column {column}."
-        return Given(
-            rows,
-            say(every, table=name, column=column)
-            if found == survey.count
-            else say(some, found=found, count=survey.count, table=name, column=column),
-        )
+        if found < survey.count:
+            return Given(rows, say(some, found=found, count=survey.count, table=name, column=column))
+        is_same = side[column].take(rows).to_pylist() == files
+        return Given(rows, say(every, table=name, column=column), column if is_same else "")
     if files and side.num_rows == survey.count and not survey.n_left_out:
         rows = np.empty(survey.count, np.int64)
         rows[np.argsort(np.array(files, object), kind="stable")] = np.arange(survey.count)
@@ -203,17 +202,21 @@ class Accompanied(ImageSource):
             name = self.options.table.name if self.options.table else ""
             given = give_rows(self.side, self.inner.table(), inner, name)
             survey = replace(inner, said=(*inner.said, given.said))
-            if self.options.labels in self.side.column_names:
-                values = self._taken(given).column(self.options.labels).to_pylist()
+            if self.options.labels in self.side.column_names and self.options.labels:
+                values = self._taken(replace(given, named_by="")).column(self.options.labels).to_pylist()
                 classes = classes_of(values, inner.count, f"{name} ({self.options.labels})")
-                survey = replace(survey, labels=classes.labels, class_names=classes.names, said=(*survey.said, classes.said))
+                instead = (
+                    [say("They stand in the place of the classes that {name} brings.", name=self.path.name)] if inner.class_names else []
+                )
+                survey = replace(survey, labels=classes.labels, class_names=classes.names, said=(*survey.said, classes.said, *instead))
             self._found = inner, survey, given
         return self._found
 
     def _taken(self, given: Given) -> pyarrow.Table:
         import pyarrow
 
-        return self.side.take(pyarrow.array(given.rows, mask=given.rows < 0))
+        columns = [name for name in self.side.column_names if name != given.named_by]
+        return self.side.select(columns).take(pyarrow.array(given.rows, mask=given.rows < 0))
 
     def survey(self) -> Survey:
         """Return that of the source, with the classes that the table says."""
@@ -231,7 +234,8 @@ class Accompanied(ImageSource):
         """Return the columns of the source, then those of the file."""
         table, count = self.inner.table(), self.survey().count
         own = plain(table, count)
-        for name, column in zip(self.side.column_names, self._taken(self._joined()[2]).columns, strict=True):
+        side = self._taken(self._joined()[2])
+        for name, column in zip(side.column_names, side.columns, strict=True):
             own = own.append_column(name, column)
         return plain(own, count)
 
