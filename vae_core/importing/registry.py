@@ -9,7 +9,6 @@ import os
 import stat
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from vae_core.data.errors import UnusableFile
@@ -49,8 +48,6 @@ def open_source(path: Path | str, options: ImportOptions | None = None) -> Image
 def _opened(path: Path, options: ImportOptions) -> ImageSource:
     head = _head(path)
     for module in READERS:
-        if find_spec(f"{__package__}.{module}") is None:
-            continue
         reader = import_module(f"{__package__}.{module}")
         if reader.opens(path, head):
             source: ImageSource = getattr(reader, READERS[module])(path, name_of(path), options)

@@ -28,6 +28,8 @@ MAX_TABLE = 256 * MB  # on the disk, and four times as much in memory
 DELIMITERS = ",;\t|"
 FILE, ROW = "file", "row"  # columns of sources: the name of an image's file, and its number there
 PARQUET = b"PAR1"
+NAMING = re.compile(r"(^|[^a-z])(id|image|file|filename|name|number|index|row|picture)s?([^a-z]|$)")
+LONGEST_NUMBER = 19  # digits
 
 
 def read_table(path: Path) -> pyarrow.Table:
@@ -156,7 +158,8 @@ def _by_names(side: pyarrow.Table, files: Sequence[str]) -> tuple[str, Ints] | N
     tidy = [_tidy(name) for name in files]
     for column in side.column_names:
         kind = side[column].type
-        if not (types.is_dictionary(kind) or types.is_integer(kind)):
+        is_number = types.is_integer(kind) and (column == side.column_names[0] or NAMING.search(column.lower()))
+        if not (types.is_dictionary(kind) or is_number):  # any other column of numbers may fit by chance
             continue
         values = [_tidy(str(value)) if value is not None else "" for value in side[column].to_pylist()]
         for form in FORMS:
@@ -166,7 +169,13 @@ def _by_names(side: pyarrow.Table, files: Sequence[str]) -> tuple[str, Ints] | N
     return best if best and (best[1] >= 0).any() else None
 
 
-FORMS: tuple[Callable[[str], str], ...] = (str, lambda path: PurePosixPath(path).name, lambda path: PurePosixPath(path).stem)
+def _stem(path: str) -> str:
+    """Return a name without folders and ending; a number without its leading zeros, which a table of numbers does not keep."""
+    stem = PurePosixPath(path).stem
+    return str(int(stem)) if stem.isascii() and stem.isdigit() and len(stem) < LONGEST_NUMBER else stem
+
+
+FORMS: tuple[Callable[[str], str], ...] = (str, lambda path: PurePosixPath(path).name, _stem)
 
 
 def _tidy(name: str) -> str:

@@ -52,6 +52,13 @@ def test_rows_find_their_images_by_path_name_stem_and_number(tmp_path: Path) -> 
     assert ages(source) == list(range(12))
 
 
+def test_numbers_that_fit_by_chance_are_no_names(tmp_path: Path) -> None:
+    columns = {"file": [f"{number:02d}.png" for number in range(12)]}
+    for head, wanted in (("mood,age", list(range(12))), ("image_id,age", list(range(11, -1, -1)))):
+        lines = "\n".join(f"{'m' if 'mood' in head else 11 - number},{number}" for number in range(12))
+        assert ages(accompanied(tmp_path / "t.csv", f"{head}\n{lines}", columns=columns)) == wanted
+
+
 def test_images_without_a_row_have_no_values(tmp_path: Path) -> None:
     source = accompanied(tmp_path / "t.csv", "file,age\nb/3.png,7\nnobody.png,8\n")
     assert ages(source) == [None] * 3 + [7] + [None] * 8
