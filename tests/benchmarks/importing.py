@@ -107,7 +107,8 @@ def print_speed(few: Path, more: Path, repeats: int) -> None:
     both = ("Pillow alone", "blocks()")
     print(table(["decoding", *[f"{one} (images/s)" for one in both], *[f"{one} (per s of CPU)" for one in both], "share"]))
     number = crew.cores()
-    for name, folder, theirs, used in (("one core", few, pillow, 1), (f"{number} cores", more, pillow_on_all_cores, number)):
+    ways = (("one core", few, pillow, 1), (f"{number} cores", more, pillow_on_all_cores, number))
+    for name, folder, theirs, used in ways if repeats > 1 else ways[:1]:
         tries = [(rates(partial(theirs, folder)), rates(blocks(folder, used))) for _ in range(repeats)]
         alone, ours = (tuple(max(one[side][kind] for one in tries) for kind in (0, 1)) for side in (0, 1))
         count = f"{len(list(folder.iterdir())):,} files, {name}"

@@ -36,7 +36,7 @@ class Study:
 
     Attributes:
         is_grey: the channels are equal in every pixel.
-        visible: mean grey level of what can be seen of a picture with alpha, 0 to 255; below 0 where it has none.
+        visible: mean grey level of what can be seen of a picture with alpha, 0 to 255; below 0 where nothing can be seen through.
         low, high: smallest and largest value, of deep pictures.
     """
 
@@ -96,7 +96,7 @@ def _colours_of(image: Image) -> Study:
     red, green, blue = (pixels[..., channel] for channel in range(3))
     visible = -1.0
     if has_alpha and (total := pixels[..., 3].sum(dtype=np.float64)) < 255 * pixels[..., 3].size:
-        visible = float((pixels[..., :3].mean(-1) * pixels[..., 3]).sum() / total) if total else -1.0
+        visible = float((pixels[..., :3].mean(-1) * pixels[..., 3]).sum() / total) if total else 0.0
     return Study(bool((red == green).all() and (green == blue).all()), visible)
 
 

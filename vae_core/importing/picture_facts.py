@@ -67,7 +67,8 @@ def said_of_pixels(heads: Sequence[Head], studies: Sequence[Study], how: Treatme
                 "The {count} pictures that were looked at are grey, though stored in colour; ask for RGB where others are not.",
                 count=len(studies),
             )
-    if count := sum(head.has_alpha for head in heads):
+    if count := sum(one.visible >= 0 for one in studies):
+        count = count if is_all else sum(head.has_alpha for head in heads)
         ground = say("white") if how.ground else say("black")
         yield say("Pictures that can be seen through, laid on {ground}: {count}.", count=count, ground=ground)
     if count := sum(head.is_scaled for head in heads):

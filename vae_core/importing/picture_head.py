@@ -132,7 +132,7 @@ def _head(image: Image, kind: str) -> Head:
     if orientation >= 5 and kind != "TIFF":  # Pillow turns TIFF by itself
         width, height = height, width
     is_animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
-    has_alpha = image.mode in ALPHA or "transparency" in image.info
+    has_alpha = image.mode in ALPHA or ("transparency" in image.info and image.mode not in DEEP)
     return Head(kind, height, width, image.mode, orientation > 1, is_animated, has_alpha, image.mode in DEEP, True, captured)
 
 

@@ -18,7 +18,7 @@ from vae_core.data.image_files import MAX_CLASSES
 from vae_core.importing.crew import Crew
 from vae_core.importing.decoder_process import CHANGED, Answer
 from vae_core.importing.decoding import Study, Treatment
-from vae_core.importing.files import Files
+from vae_core.importing.files import Changed, Files
 from vae_core.importing.fitting import Target, suit
 from vae_core.importing.labels import Classes, classes_of
 from vae_core.importing.limits import BRIGHT, LEAST_PICTURES, LONGEST_SHOWN
@@ -71,7 +71,10 @@ class PictureSource(ImageSource):
     def crew(self) -> Crew:
         """Return who reads them."""
         if self._crew is None:
-            self._crew = Crew(self.files)
+            try:
+                self._crew = Crew(self.files)
+            except Changed as error:
+                raise ChangedFile(self.files.name) from error
         return self._crew
 
     def survey(self) -> Survey:
@@ -140,12 +143,17 @@ class PictureSource(ImageSource):
         return number in self._heads or self.files.names[number].lower().endswith(PICTURE_ENDINGS)
 
     def _studied(self) -> tuple[dict[int, Study], bool]:
-        """Return what pixels say, and whether of all pictures: of deep ones, those that end strangely, and all or some others."""
+        """Return what pixels say, and whether of all pictures; else of some, some with colour, all deep ones and all that end strangely."""
         usable = [number for number in self._heads if number not in self._bad]
         pixels = sum(head.height * head.width for head in self._heads.values())
         is_all = len(usable) <= ALL_STUDIED and pixels <= ALL_PIXELS
-        step = 1 if is_all else max(1, len(usable) // SAMPLE)
-        chosen = {*usable[::step], *(number for number in usable if self._heads[number].is_scaled or not self._heads[number].is_whole)}
+        chosen = {number for number in usable if is_all or self._heads[number].is_scaled or not self._heads[number].is_whole}
+        for group in (
+            usable,
+            [one for one in usable if not self._heads[one].is_grey],
+            [one for one in usable if self._heads[one].has_alpha],
+        ):
+            chosen.update(group[:: max(1, len(group) // SAMPLE)])
         studies: dict[int, Study] = {}
         some = sorted(chosen)
         for numbers, answer in self.crew.answers("study", some, pixels * len(some) / max(1, len(self._heads))):

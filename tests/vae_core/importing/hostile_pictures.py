@@ -74,7 +74,12 @@ PICTURES = (
     Case("NaN", folder(a_dot_tif=encoded(Image.fromarray(NAN), "TIFF")), "left out", "NaN or infinity; save it with finite"),
     Case("alpha", folder(a_dot_png=encoded(ALPHA)), "imported", "seen through, laid on white: 1"),
     Case("grey and alpha", of_all(encoded(ALPHA.convert("LA"))), "imported", "seen through, laid on white: 4"),
-    Case("palette and alpha", folder(a_dot_png=encoded(picture(3, "P"), transparency=3)), "imported", "seen through, laid on white: 1"),
+    Case(
+        "palette and alpha",
+        folder(a_dot_png=encoded(picture(3, "P"), transparency=picture(3, "P").getpixel((0, 0)))),
+        "imported",
+        "seen through, laid on white: 1",
+    ),
     Case("grey in colour", of_all(encoded(picture(2, "L").convert("RGB"))), "imported", "All pictures are grey, though"),
     Case(
         "animated",

@@ -165,6 +165,18 @@ def test_what_can_be_seen_through_lies_on_what_it_stands_out_from(tmp_path: Path
         assert found[0, 0] == ground and found[3, 3] == ink
 
 
+def test_an_opacity_that_hides_nothing_needs_no_word(tmp_path: Path) -> None:
+    survey = open_source(written({f"{number}.png": encoded(picture(number, "RGBA")) for number in range(4)})(tmp_path)).survey()
+    assert not any("seen through" in line for line in survey.said) and survey.shape == (3, 10, 12)
+
+
+def test_rare_colours_are_found_among_many_greys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_source, "ALL_STUDIED", 3)
+    monkeypatch.setattr(picture_source, "SAMPLE", 2)
+    files = {f"{number:02}.png": encoded(picture(number)) for number in range(20)} | {"07.png": encoded(picture(7, "RGB"))}
+    assert open_source(written(files)(tmp_path)).survey().shape == (3, 10, 12)
+
+
 def test_colours_are_pillows(tmp_path: Path) -> None:
     for kind, mode in (("JPEG", "CMYK"), ("GIF", "P"), ("BMP", "1"), ("WEBP", "RGB"), ("JPEG", "RGB")):
         content = encoded(picture(3, mode), kind)
