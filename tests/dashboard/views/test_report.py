@@ -24,6 +24,7 @@ from vae_core.data import sources
 from vae_core.inspection import process
 from vae_core.inspection.result import Result
 from vae_core.latent.latents import Latents
+from vae_core.messages import say
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 
@@ -76,6 +77,18 @@ def test_what_is_not_computed_is_offered_and_the_rest_is_told(runs: Path, visit:
     at = visit("report", run="tiny-2d")
     assert is_calm(at) and {f"compute_{part}" for part in PARTS} <= {button.key for button in at.button}
     assert t("report.separates.question") in words(at) and "KL in nats" in words(at)
+
+
+def test_work_at_hand_keeps_the_place_of_what_it_will_bring(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "progress", lambda run: process.InspectionProgress("running", PARTS, "redrawing", 0.5, 3.0))
+    at = visit("report", run="tiny-2d")
+    (bar,) = at.get("progress")
+    assert is_calm(at) and t("inspect.redrawing.name") in bar.proto.text and words(at).count(t("inspect.work.coming")) == 2
+    monkeypatch.setattr(
+        process, "progress", lambda run: process.InspectionProgress("failed", PARTS, "redrawing", 0.5, 3.0, say("No memory."))
+    )
+    at = visit("report", run="tiny-2d")
+    assert is_calm(at) and t("inspect.work.failed", sentence="No memory\\.") in words(at) and not at.get("progress")
 
 
 def test_an_advice_leads_to_train_with_its_setting_and_the_others_of_the_run(run: Run, visit: Open) -> None:
