@@ -10,7 +10,7 @@ from typing import IO, Any
 from vae_core.data.errors import ChangedFile, UnusableFile
 from vae_core.importing.files import Changed, Files, Key, Reader, as_shown
 from vae_core.importing.limits import MB, MOST_BYTES
-from vae_core.importing.parquet_shards import Shard, Shards, batches, read
+from vae_core.importing.parquet_shards import Shard, Shards, batches, listed, read
 from vae_core.importing.picture_head import BadPicture
 
 AT_ONCE = 16  # pictures
@@ -60,8 +60,10 @@ def _names(shard: Shard, shards: Shards) -> list[str | None]:
     kind = shards.schema.field(shards.image).type
     if not hasattr(kind, "get_field_index") or kind.get_field_index("path") < 0:
         return [None] * shard.count
-    found = read(shard, [f"{shards.image}.path"])[shards.image]
-    return [one.get("path") if isinstance(one, dict) and isinstance(one.get("path"), str) else None for one in found.to_pylist()]
+    from pyarrow import compute
+
+    found = listed(compute.struct_field(read(shard, [f"{shards.image}.path"])[shards.image], "path"))
+    return [name if isinstance(name, str) else None for name in found]
 
 
 def _first_column(batch: Any) -> Any:

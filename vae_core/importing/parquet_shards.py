@@ -126,7 +126,7 @@ class Shards:
         for shard in self.shards:
             table = read(shard, names) if names else None
             for name in names:
-                found[name] += table[name].to_pylist()  # type: ignore[index]
+                found[name] += listed(table[name])  # type: ignore[index]
         for name in names:
             if (called := self.class_names(name)) and name != self.label:
                 found[name] = [called[value] if isinstance(value, int) and 0 <= value < len(called) else None for value in found[name]]
@@ -244,19 +244,36 @@ def read(shard: Shard, columns: Sequence[str]) -> pyarrow.Table:
         check_unchanged(shard.path, shard.stamp)
         raise _damaged(shard.path) from error
     check_unchanged(shard.path, shard.stamp)
+    if found.num_rows != shard.count:
+        raise _damaged(shard.path)
     return found
 
 
+def listed(column: pyarrow.ChunkedArray) -> list[Any]:
+    """Return the values of a column; texts that are not in UTF-8 lose what is not."""
+    try:
+        return column.to_pylist()
+    except UnicodeDecodeError:
+        return [value if value is None else value.decode("utf-8", "replace") for value in column.cast("binary").to_pylist()]
+
+
 def batches(shard: Shard, group: int, columns: Sequence[str], rows: int) -> Any:
-    """Yield some columns of one group of rows, so many rows at a time; raises as `read`."""
+    """Yield some columns of one group of rows, so many rows at a time, and no fewer in all than it announces; raises as `read`."""
     from pyarrow import ArrowException
 
+    missing = 0
     try:
-        yield from _open(shard.path).iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False)
-    except (ArrowException, OSError, ValueError, UnusableFile) as error:
+        file = _open(shard.path)
+        missing = file.metadata.row_group(group).num_rows
+        for batch in file.iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False):
+            yield batch
+            missing -= len(batch)
+    except (ArrowException, OSError, ValueError, IndexError, UnusableFile) as error:
         check_unchanged(shard.path, shard.stamp)
         raise _damaged(shard.path) from error
     check_unchanged(shard.path, shard.stamp)
+    if missing:
+        raise _damaged(shard.path)
 
 
 # --------------------------------------------------------------------------- types of columns

@@ -113,7 +113,16 @@ FIVE = {"image": pictures(), "label": [0, 1, 7, -1, None]}
 ODD = {"info": {"features": {"label": {"_type": "ClassLabel", "names": {"0": 1}}}}}
 NAMED = {"info": {"features": {"label": {"_type": "ClassLabel", "names": [EVIL, "b"]}}}}
 
+
+def not_utf_8(place: Path) -> Path:
+    """Make a file whose names of pictures and classes are bytes that are no letters."""
+    path = table(place / "set.parquet", {"image": pictures(), "label": ["abé"] * 5})
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xc3x"))
+    return path
+
+
 PARQUET = [
+    Case("parquet-not-utf-8", not_utf_8, "imported", r"1 classes from set\.parquet \(label\)"),
     Case("parquet-cut-off", tabled(NUMBERS, change=lambda whole: whole[:-9]), "refused", r"^set\.parquet is damaged or cut off"),
     Case("parquet-four-bytes", holding(b"PAR1", "set.parquet"), "refused", "damaged or cut off"),
     Case("parquet-flipped", tabled(NUMBERS, change=flipped), "refused", "damaged or cut off"),
