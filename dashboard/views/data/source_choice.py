@@ -45,7 +45,7 @@ def _uploaded() -> tuple[Path | None, UploadFolder | None]:
     files = st.file_uploader(t("data.upload"), accept_multiple_files=True, key=key)
     st.caption(t("data.upload_said", n=fixed(limit(), 0)))
     if not files:
-        st.session_state.pop("data_uploaded", None)
+        _remove_files()
         return None, None
     if sum(file.size for file in files) > limit() * 2**20:
         st.warning(prose(t("data.upload_too_much", n=fixed(limit(), 0))))
@@ -53,12 +53,18 @@ def _uploaded() -> tuple[Path | None, UploadFolder | None]:
     ids = tuple(file.file_id for file in files)
     known = st.session_state.get("data_uploaded")
     if known is None or known[0] != ids:
+        _remove_files()
         known = st.session_state["data_uploaded"] = (ids, UploadFolder(files))
     folder: UploadFolder = known[1]
     return folder.source, folder
 
 
 def clear_uploads() -> None:
-    """Forget what was uploaded: the field is empty again, and the files go when nobody reads them any more."""
+    """Forget what was uploaded: the field is empty again, and the files are gone."""
     st.session_state["data_uploads"] = st.session_state.get("data_uploads", 0) + 1
-    st.session_state.pop("data_uploaded", None)
+    _remove_files()
+
+
+def _remove_files() -> None:
+    if known := st.session_state.pop("data_uploaded", None):
+        known[1].close()

@@ -26,11 +26,11 @@ class Uploaded(Protocol):
 
 
 class UploadFolder:
-    """The files, each under its own name; removed when nobody holds this any more, and when the server ends."""
+    """The files, each under its own name; removed by `close`, else when nobody holds this any more, or the server ends."""
 
     def __init__(self, files: Sequence[Uploaded]) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="latent-lens-upload-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self.close = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
         for number, file in enumerate(files):
             name = safe_name(file.name, number)
             name = name if not (self.path / name).exists() else f"{number}-{name}"

@@ -189,9 +189,7 @@ def test_uploads_are_bounded_and_looked_at(place: Path, opens: Callable[..., Non
     monkeypatch.setattr(source_choice, "limit", lambda: 200)
     at.run()
     pressed(at, "stay")
-    del at
-    gc.collect()
-    assert not path.exists() and len(left(place)) == 1
+    assert not path.exists() and len(left(place)) == 1 and not at.exception
 
 
 class File:
