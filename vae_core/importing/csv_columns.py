@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from vae_core.data.errors import UnusableFile
-from vae_core.importing.csv_sheet import PIXELS, Sheet
+from vae_core.importing.csv_sheet import PIXELS, Sheet, as_table
 from vae_core.importing.label_file import LABELS
 from vae_core.importing.pixel_columns import COUNTING, LEAST, pixels_by_name
 from vae_core.messages import Message, say
@@ -72,11 +72,28 @@ def _by_place(sheet: Sheet, numbers: list[str], size: tuple[int, int] | None, la
     first, last = numbers[:1], numbers[-1:]
     if label or _makes_pictures(len(numbers), size) or not _makes_pictures(len(numbers) - 1, size) or len(sheet.names) > len(numbers):
         return numbers, [], label
-    kinds = [len(set(sheet.column(sheet.names.index(end[0])))) for end in (first, last)]
     # A label takes several values, and a corner of pictures seldom does.
+    kinds = _kinds(sheet, [first[0], last[0]])
     if kinds[0] >= kinds[1]:
         return numbers[1:], [say("The first column is taken for the label.")], first[0]
     return numbers[:-1], [say("The last column is taken for the label.")], last[0]
+
+
+def _kinds(sheet: Sheet, names: list[str]) -> list[int]:
+    """Return how many values columns take in the first rows; where all are constant there, as in a table in the order of its classes, in
+    as many rows as it takes to see one of them change.
+    """
+    found = [set(sheet.column(sheet.names.index(name))) for name in names]
+    for _, lines in sheet.lines():
+        if any(len(kinds) > 1 for kinds in found):
+            break
+        try:
+            table = as_table(sheet, lines, names, frozenset())
+        except ValueError:  # a wrong line, which is named when all are read
+            break
+        for name, kinds in zip(names, found, strict=True):
+            kinds.update(table[name].unique().to_pylist())
+    return [len(kinds) for kinds in found]
 
 
 def _makes_pictures(pixels: int, size: tuple[int, int] | None) -> bool:

@@ -57,6 +57,14 @@ def test_every_kind_of_table_comes_out_as_the_images_are(kind: str, is_packed: b
     assert survey.kind == "csv" and source.name == "digits" and source.table().column_names == ["row"]
 
 
+@pytest.mark.parametrize("is_first", [False, True])
+def test_labels_are_found_in_a_table_in_the_order_of_its_classes(is_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_sheet, "HEAD_LINES", 3)  # all of one class, and the corners of pictures are black throughout
+    (tmp_path / "digits.csv").write_text(table(sorted(labelled(is_first), key=lambda row: row[0 if is_first else -1])))
+    survey = opened(tmp_path / "digits.csv").survey()
+    assert survey.shape == (4, 4) and classes(survey) == [str(digit) for digit in sorted(DIGITS)]
+
+
 def test_fractions_with_decimal_commas(tmp_path: Path) -> None:
     shares = [[0.5, *(row / 255).tolist()] for row in ROWS]
     (tmp_path / "faces.csv").write_text(table(shares, ["weight", *NAMES], by=";", write=lambda field: str(field).replace(".", ",")))
