@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -40,6 +41,26 @@ def album_packet(run: Run, points: Latents) -> bytes:
     chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
     if own:
         chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))
+    blobs, facts = _sources(chosen, own, run)
+    colours = _palette(run, own, points) if is_colour else []
+    return pack(f"{run_key(run)}/images", blobs, sources=facts, palette=colours)
+
+
+def row_packet(run: Run, row: int) -> bytes:
+    """Return the packet of one of the run's test images, as those of `album_packet`.
+
+    Raises:
+        RunError: the image is not at hand.
+    """
+    own = run.images()
+    blobs, facts = _sources([(own, np.array([row], np.int64))], own, run)
+    return pack(f"{run_key(run)}/row/{row}", blobs, sources=facts)
+
+
+def _sources(
+    chosen: Sequence[tuple[Dataset, NDArray[np.int64]]], own: Dataset | None, run: Run
+) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
+    """Return the bytes of rows of datasets, and what must be known to read them."""
     blobs: dict[str, bytes] = {}
     facts: list[dict[str, Any]] = []
     for dataset, rows in chosen:
@@ -54,8 +75,7 @@ def album_packet(run: Run, points: Latents) -> bytes:
         facts.append({
             "name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape, "divisor": divisor, "is_real": is_real,
         })  # fmt: skip
-    colours = _palette(run, own, points) if is_colour else []
-    return pack(f"{run_key(run)}/images", blobs, sources=facts, palette=colours)
+    return blobs, facts
 
 
 def _palette(run: Run, own: Dataset | None, points: Latents) -> list[str]:

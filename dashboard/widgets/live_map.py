@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,11 +17,13 @@ from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
 from vae_core.latent.separation import best_view
+from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
 # What the browser asks for when it is needed, and the packets that answer; the column by which points are coloured comes unasked.
 ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap",)}
 COLUMN = "column"
+ROW = "row"  # of the image that was asked for
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
@@ -42,6 +45,8 @@ def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
     """Return the bytes of a part; `fingerprint` changes when other images of the dataset become available."""
     kind, _, name = part.partition("/")
     match kind:
+        case "row":
+            return album.row_packet(run, int(name))
         case "column":
             return run_packets.column_packet(run, next(column for column in run.columns() if column.name == name))
         case "first":
@@ -82,10 +87,16 @@ def carry_weights(run: Run) -> None:
         carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
     if (column := asked.get(COLUMN)) and column[0] == run.id:
         carrier.carry(COLUMN, _packet(run, f"column/{column[1]}"))
+    if (row := asked.get(ROW)) and row[0] == run.id and row[1] in cache.latents(run).rows:
+        with suppress(RunError):  # the image has gone: then nothing comes
+            carrier.carry(ROW, _packet(run, f"row/{row[1]}", sources.fingerprint(run.config.data.dataset)))
 
 
 def _wanted(run_id: str) -> None:
-    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), live_map.said("wanted"): run_id}
+    """Keep what the browser asks for; of an image by its row, "row/123", which one."""
+    kind, _, row = live_map.said("wanted").partition("/")
+    asked: object = run_id if kind != ROW else (run_id, int(row)) if row.isascii() and row.isdigit() and len(row) < 10 else None
+    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), kind: asked}
 
 
 def show(run: Run, preset: str = "") -> None:

@@ -97,6 +97,22 @@ def test_pictures_to_pick_from(pad: Panel, server: Server, root: Path) -> None:
     assert pad.bill()["x"] != found["x"] and "“7”" in pad.said("framed")
     assert t("live_map.black_or_white") not in pad.said("framed")
 
+    other = "(e) => { const { rows } = e.drawing.album.sources[0]; return [...e.indexes].find((row) => !rows.includes(row)); }"
+    row = pad.ask(other)
+    page.locator(".ll-row").fill(str(row))
+    page.locator(".ll-row").press("Enter")
+    pad.watch.until(lambda: f" {row}, " in pad.said("framed"))
+    found = pad.true_bill(run)
+    np.testing.assert_array_equal(
+        found["x"], binarise(data.values[[row]], 16, "static", static_uniforms(np.array([row]), (8, 8), run.config.data.split_seed)).ravel()
+    )
+    page.locator(".ll-row").fill("99999")
+    page.locator(".ll-row").press("Enter")
+    expect(page.locator(".ll-note")).to_have_text(t("live_map.row_none", row="99999", one=int(run.latents().rows[0])))
+    page.locator(".ll-row").fill(str(row))
+    page.locator(".ll-row").press("Enter")
+    expect(page.locator(".ll-note")).to_have_text("")
+
     page.locator(".ll-source").select_option(label=t("live_map.source_glyphs"))
     letter = pad.true_bill(run)
     assert set(letter["x"]) == {0, 1} and t("dataset.digits.framed") in pad.said("framed")

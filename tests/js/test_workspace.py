@@ -12,13 +12,14 @@ from tests.js.node import Engine, running
 from vae_core.latent.grids import even_axis, quantile_axis
 
 BELL = NormalDist()
+PANELS = ("samples", "likeness", "exact_posterior_panel")
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine with the workspace's modules."""
     modules = ("quantile_scale", "contours", "exact_posterior", "slice", "density", "plane")
-    with running(*(f"js/engine/{name}.js" for name in modules), "js/canvas/view.js", "live_map/samples.js", "live_map/likeness.js") as node:
+    with running(*(f"js/engine/{name}.js" for name in modules), "js/canvas/view.js", *(f"live_map/{name}.js" for name in PANELS)) as node:
         yield node
 
 
@@ -134,3 +135,36 @@ def test_the_exact_posterior_is_found_where_it_lies(engine: Engine) -> None:
     ends = np.array(pieces).reshape(-1, 2) / 40 * [right - left, low - high] + [left, high]
     radius = np.hypot(*((ends - mean) / sigma).T)
     np.testing.assert_allclose(radius, np.sqrt(-2 * np.log(0.5)), rtol=0.05)
+
+
+SLICE = """([weights, x, u, v, z, sigma]) => {
+    const params = new Float64Array(x.length);
+    const decoder = { params, decode: (z) => weights.forEach((row, n) => { params[n] = row.reduce((sum, w, j) => sum + w * z[j], 0); }) };
+    const liveMap = {
+        decoder, reach: 4, z, plane: new js.plane.Plane(u, v), planeName: "principal", data: { support: "real", sigma },
+        drawing: { x }, on: () => {}, drawOver: () => {},
+    };
+    const panel = new js.exact_posterior_panel.ExactPosterior(liveMap);
+    for (const _ of panel.steps()) ;
+    const place = panel.place;
+    liveMap.plane.moveTo(z, 1, -1);
+    const along = panel.here === place;
+    z.forEach((_, j) => { z[j] += 0.3; });
+    return [panel.lines, along, panel.here === place];
+}"""
+
+
+def test_the_exact_posterior_of_many_dimensions_is_that_of_the_plane_through_z(engine: Engine) -> None:
+    """Of a linear decoder with Gaussian noise it is a normal: of its lines every place is as far out as chi-squared says."""
+    rng, sigma = np.random.default_rng(4), 0.6
+    weights, x, z = rng.standard_normal((9, 4)), rng.standard_normal(9), rng.standard_normal(4) / 2
+    axes = np.linalg.qr(rng.standard_normal((4, 2)))[0]
+    lines, along, across = engine.call(SLICE, [weights.tolist(), x.tolist(), *axes.T.tolist(), z.tolist(), sigma])
+    precision = weights.T @ weights / sigma**2 + np.eye(4)
+    off = z - axes @ (axes.T @ z)
+    on_plane = axes.T @ precision @ axes
+    middle = np.linalg.solve(on_plane, axes.T @ (weights.T @ x / sigma**2 - precision @ off))
+    for line, share in zip(lines, (0.95, 0.5), strict=True):
+        gaps = np.reshape(line, (-1, 2)) - middle
+        np.testing.assert_allclose(np.einsum("ni,ij,nj->n", gaps, on_plane, gaps), -2 * np.log(1 - share), rtol=0.1)
+    assert along and not across, "only what leaves the plane asks for other lines"

@@ -97,6 +97,7 @@ export class Drawing {
     if (images && this.images !== images) {
       this.images = images;
       this.album.receive(images);
+      liveMap.rowPicker.write();
       if (this.pad.isColour) this.brushes.lay(images.palette);
     }
   }
@@ -115,6 +116,7 @@ export class Drawing {
     liveMap.find("cloud").hidden = !liveMap.data.has_spread;
     liveMap.find("how").open ||= !liveMap.data.has_spread;
     this.album.write();
+    liveMap.rowPicker.write();
     this.writePicture();
     this.bill.write();
   }

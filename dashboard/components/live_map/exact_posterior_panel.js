@@ -1,5 +1,7 @@
-// The exact posterior p(z | x) of the picture on the pad, beside the encoder's answer; only in two dimensions can it be laid out whole.
+// The exact posterior p(z | x) of the picture on the pad, beside the encoder's answer: whole in two dimensions, in more of them as far as the
+// plane goes, with everything across it as it is in z.
 
+import { offPlane } from "../js/engine/aggregate_posterior.js";
 import { contour, levelsHolding } from "../js/engine/contours.js";
 import { closingIn } from "../js/engine/exact_posterior.js";
 import { addCosts } from "../js/engine/likelihoods.js";
@@ -20,8 +22,10 @@ export class ExactPosterior {
 
   /** Write whether it can be shown for this run. */
   write() {
-    const { z, data, decoder } = this.liveMap;
-    this.liveMap.find("exact_field").hidden = z.length !== 2 || !data.has_prior || (decoder && !decoder.params);
+    const { liveMap } = this;
+    const { z, data, decoder } = liveMap;
+    liveMap.find("exact_field").hidden = z.length < 2 || !data.has_prior || (decoder && !decoder.params);
+    liveMap.find("exact_words").textContent = liveMap.text(z.length > 2 ? "exact_on_plane" : "exact");
   }
 
   /** Another picture, or none. */
@@ -35,6 +39,17 @@ export class ExactPosterior {
     if (liveMap.decoder) liveMap.drawOver();
   }
 
+  /** The pictures are drawn anew: another plane through z has other lines. */
+  follow() {
+    if (this.liveMap.z.length > 2 && this.liveMap.drawing.x && this.place !== this.here) this.request();
+  }
+
+  /** Which plane it is, and where it lies. */
+  get here() {
+    const { plane, planeName, z } = this.liveMap;
+    return `${planeName}/${Array.from(offPlane(plane.u, plane.v, z), (value) => value.toFixed(3))}`;
+  }
+
   work(until) {
     this.task.work(until);
   }
@@ -43,13 +58,14 @@ export class ExactPosterior {
     const { liveMap } = this;
     const { decoder, data, plane, reach } = liveMap;
     const { x } = liveMap.drawing;
-    const [z, costs] = [new Float64Array(2), new Float64Array(x.length)];
+    const [z, costs] = [Float64Array.from(liveMap.z), new Float64Array(x.length)];
+    this.place = this.here;
     const logJoint = (a, b) => {
       plane.moveTo(z, a, b);
       decoder.decode(z);
       costs.fill(0);
       addCosts(data, decoder.params, x, costs);
-      return -total(costs) - 0.5 * (z[0] * z[0] + z[1] * z[1]);
+      return -total(costs) - 0.5 * z.reduce((sum, value) => sum + value * value, 0);
     };
     const { cells, box } = yield* closingIn(logJoint, [-reach, reach, -reach, reach], SIDE, PASSES);
     const [left, right, low, high] = box;

@@ -117,6 +117,10 @@ export class FogLayer {
     means.textContent = liveMap.text("fog_means", { images: liveMap.text("images") });
     if (liveMap.isLanding && !reason) liveMap.find("over").setAttribute("aria-describedby", means.id);
     else liveMap.find("over").removeAttribute("aria-describedby");
+    const layer = liveMap.find("fog_layer");
+    const d = liveMap.z.length;
+    layer.title = [liveMap.text("layer_fog_title"), ...(d > 2 ? [liveMap.text("fog_deep", { d })] : [])].join(". ");
+    layer.firstElementChild.setAttribute("aria-description", layer.title);
     for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
       place.hidden = reason === "";
       place.textContent = reason && liveMap.text(reason);

@@ -28,6 +28,7 @@ import { Opening, wayThrough } from "./opening.js";
 import { drawOver } from "./over.js";
 import { kept, pickUp } from "./packets.js";
 import { Path } from "./path.js";
+import { RowPicker } from "./row_picker.js";
 import { Samples } from "./samples.js";
 import { Setup } from "./setup.js";
 import { Tabs } from "./tabs.js";
@@ -54,6 +55,7 @@ export class LiveMap extends Stage {
     this.badge = new TrustPanel(this);
     this.drawing = new Drawing(this);
     this.exact = new ExactPosterior(this);
+    this.rowPicker = new RowPicker(this);
     this.likeness = new Likeness(this);
     this.setup = new Setup(this);
     this.controls = new Controls(this);
@@ -205,6 +207,7 @@ export class LiveMap extends Stage {
   restartMosaic() {
     this.fog.request();
     if (!this.decoder) return;
+    this.exact.follow();
     this.scratch = Float64Array.from(this.z);
     this.cells.restart();
   }

@@ -36,7 +36,10 @@ export function pickUp(liveMap) {
   }
   if (trust && liveMap.mu) liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
-  if (liveMap.drawing.isOpen) liveMap.drawing.receive(encoder, images);
+  if (liveMap.drawing.isOpen) {
+    liveMap.drawing.receive(encoder, images);
+    liveMap.rowPicker.take();
+  }
   if (umap) liveMap.likeness.receive(umap);
 }
 

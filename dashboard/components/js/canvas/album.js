@@ -15,15 +15,9 @@ export class Album {
     this.stage.find("album").hidden = true;
   }
 
-  /** Take the packet apart: a list of sources, each with pictures as bytes or real numbers, row numbers and classes. */
+  /** Offer the pictures of a packet. */
   receive(part) {
-    const whole = (name, Kind = Int32Array) => new Kind(part[name].slice().buffer);
-    this.sources = part.sources.map((source) => ({
-      ...source,
-      values: whole(`values/${source.name}`, source.is_real ? Float32Array : Uint8Array),
-      rows: whole(`rows/${source.name}`),
-      labels: whole(`labels/${source.name}`),
-    }));
+    this.sources = sourcesIn(part);
     this.write();
   }
 
@@ -72,6 +66,17 @@ export class Album {
     const pixels = source.values.subarray(n * size, (n + 1) * size);
     this.pad.pick({ ...source, pixels, row: source.rows[n], name: this.names[source.labels[n]] });
   }
+}
+
+/** A packet taken apart: a list of sources, each with pictures as bytes or real numbers, row numbers and classes. */
+export function sourcesIn(part) {
+  const whole = (name, Kind = Int32Array) => new Kind(part[name].slice().buffer);
+  return part.sources.map((source) => ({
+    ...source,
+    values: whole(`values/${source.name}`, source.is_real ? Float32Array : Uint8Array),
+    rows: whole(`rows/${source.name}`),
+    labels: whole(`labels/${source.name}`),
+  }));
 }
 
 /** Write the options of a list anew and keep what was chosen. */
