@@ -87,7 +87,7 @@ def _normal_references(
     found, numbers = References({}, {}), train.shape[1]
     for name, q in sizes.items():
         try:
-            if numbers > closed_forms.MAX_NUMBERS:
+            if q and numbers > closed_forms.MAX_NUMBERS and not closed_forms.is_few(train):
                 raise closed_forms.NoFit(
                     "It takes the covariance of an image's numbers, and {numbers} are too many for that.", numbers=numbers
                 )

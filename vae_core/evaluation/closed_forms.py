@@ -44,6 +44,13 @@ def class_mixture(train: Float64s, labels: Ints) -> BernoulliMixture:
 
 MAX_NUMBERS = 4096  # numbers per image: simpler models of larger ones take too much memory
 
+FEW, FEW_NUMBERS = 2000, 25_000_000  # images larger than that, so few that the matrix of their products is at hand within seconds
+
+
+def is_few(x: Float64s) -> bool:
+    """Tell whether probabilistic PCA can be had of images x (N, P) of more than MAX_NUMBERS numbers: by products of N images."""
+    return len(x) <= FEW and x.size <= FEW_NUMBERS
+
 
 class NoFit(Refusal, ValueError):
     """A model whose likelihood has no maximum on these images; the message is one plain sentence."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from vae_core.arrays import Float64s, Floats
 
-LONGEST = 3072  # pixels along a side of a map, stored or on a page: of large pictures it shows fewer
+LONGEST = 2048  # pixels along a side of a map, stored or on a page: of large pictures it shows fewer
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 
 from vae_core.evaluation import baselines, closed_forms
 
@@ -64,7 +65,6 @@ def test_a_reference_that_cannot_be_fitted_is_left_out_with_a_sentence(train: np
 
 @pytest.mark.parametrize(("images", "numbers", "size"), [(300, 20, 3), (40, 1100, 5), (30, 6, 9)])
 def test_pca_redraws_as_that_of_scikit_learn(images: int, numbers: int, size: int) -> None:
-    from sklearn.decomposition import PCA
 
     rng = np.random.default_rng(3)
     mixed = rng.random((images + 270, 4)) @ rng.random((4, numbers)) + 0.1 * rng.random((images + 270, numbers))
@@ -74,3 +74,26 @@ def test_pca_redraws_as_that_of_scikit_learn(images: int, numbers: int, size: in
     assert baselines.pca_errors(train, test, size) == pytest.approx(expected, rel=1e-6, abs=1e-12)
     found = baselines.pca_errors(train.astype(np.float32), test.astype(np.float32), size)
     assert found == pytest.approx(expected, rel=1e-3, abs=1e-7), "of the pictures as they are kept"
+
+
+def test_few_images_of_many_numbers_are_compared_by_their_products() -> None:
+    rng = np.random.default_rng(5)
+    mixed = rng.normal(0.5, 0.1, (50, 3)) @ rng.normal(0, 1, (3, 4200)) / 10 + rng.normal(0.5, 0.05, (50, 4200))
+    train, test = mixed[:40].astype(np.float32), mixed[40:].astype(np.float32)
+    found = baselines.references(train, test, "gaussian-learnt", "grey", 3, 0.1)
+    assert not found.left_out and set(found.costs) == {"independent-pixels", "ppca"}
+    fitted = PCA(3, svd_solver="full").fit(train.astype(np.float64))
+    noise = (train.astype(np.float64).var(0).sum() - fitted.explained_variance_.sum() * 39 / 40) / 4197
+    rest = ((test - fitted.mean_) ** 2).sum(1) - (fitted.transform(test) ** 2).sum(1)
+    along = fitted.transform(test) ** 2 / (fitted.explained_variance_ * 39 / 40)
+    log_det = np.log(fitted.explained_variance_ * 39 / 40).sum() + 4197 * np.log(noise)
+    assert found.costs["ppca"] == pytest.approx(0.5 * (along.sum(1) + rest / noise + log_det + 4200 * np.log(2 * np.pi)), rel=1e-4)
+
+
+def test_levels_are_compared_with_what_a_density_gives_them() -> None:
+    rng = np.random.default_rng(6)
+    train, test = (np.round(255 * np.clip(rng.normal(0.5, 0.1, (n, 6)), 0, 1)) / 255 for n in (200, 50))
+    density = baselines.references(train, test, "gaussian-learnt", "grey", 2, 0.1).costs
+    levels = baselines.references(train, test, "discretised-logistic", "grey", 2, 0.1, quantum=1 / 255).costs
+    for name, cost in density.items():
+        assert levels[name] == pytest.approx(cost + 6 * np.log(255), abs=0.01) and (levels[name] > cost + 6 * np.log(255)).all()

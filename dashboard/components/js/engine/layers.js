@@ -128,6 +128,37 @@ export function repeatedPlaces([, width], [tall, wide]) {
 }
 
 /**
+ * Join the elements of a kernel that see one and the same place, since `holders` names it several times: their weights are added up once.
+ * Behind an upsampling a kernel of 3 x 3 then sees 2 x 2 places instead of nine.
+ * @type {(paths: Int32Array[], holders: Int32Array) => { paths: Int32Array[], groups: number[][] }}  groups of the kernel's elements
+ */
+export function joinedPaths(paths, holders) {
+  /** @type {Map<string, number>} */
+  const known = new Map();
+  /** @type {number[][]} */
+  const groups = [];
+  const joined = paths.map((path) => {
+    /** @type {Map<number, number[]>} */
+    const places = new Map();
+    for (let i = 0; i < path.length; i += 2) {
+      const place = holders[path[i]];
+      places.set(place, [...(places.get(place) ?? []), path[i + 1]]);
+    }
+    return Int32Array.from(
+      [...places].flatMap(([place, taps]) => {
+        const key = taps.join();
+        if (!known.has(key)) {
+          known.set(key, groups.length);
+          groups.push(taps);
+        }
+        return [place, known.get(key) ?? 0];
+      }),
+    );
+  });
+  return { paths: joined, groups };
+}
+
+/**
  * Return `paths` as weighingStep reads them; `sides` are [height, width] of input, kernel and output.
  * @type {(sides: number[], kernel: number[], outSides: number[], sourceOf: (o: number, k: number) => number) => Int32Array[]}
  */

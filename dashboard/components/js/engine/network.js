@@ -2,7 +2,7 @@
 
 /** @import { LayerFacts, Numbers, RefusalValues, Step, Tensor, WeightsFile } from "./types.js" */
 
-import { channelsLast, convolutionPaths, geluStep, packInFours, reluStep, repeatedPlaces, weighingStep } from "./layers.js";
+import { channelsLast, convolutionPaths, geluStep, joinedPaths, packInFours, reluStep, repeatedPlaces, weighingStep } from "./layers.js";
 import { Refusal, refuse, written } from "./refusal.js";
 import { countOf, isShape } from "./safetensors.js";
 
@@ -18,7 +18,7 @@ const OPS = {
   dense: { build: (plan, layer, following) => plan.dense(layer, following) },
   conv: { build: (plan, layer) => plan.convolve(layer, false), readsChannelsLast: true },
   conv_transpose: { build: (plan, layer) => plan.convolve(layer, true), readsChannelsLast: true },
-  upsample: { build: (plan, layer) => plan.upsample(layer), readsChannelsLast: true },
+  upsample: { build: (plan, layer, following) => plan.upsample(layer, following), readsChannelsLast: true },
   gelu: { build: (plan) => plan.steps.push(geluStep), keepsOrder: true },
   relu: { build: (plan) => plan.steps.push(reluStep), keepsOrder: true },
   flatten: { build: (plan) => plan.reshape([countOf(plan.shape)]), keepsOrder: true },
@@ -34,6 +34,8 @@ class NetworkPlan {
   steps = [];
   /** @type {Int32Array | null} */
   order = null;
+  /** The sides of a picture whose places the next convolution is to see four times each. @type {number[] | null} */
+  repeated = null;
 
   /** @param {Map<string, Tensor>} tensors @param {LayerFacts[]} layers */
   constructor(tensors, layers) {
@@ -148,26 +150,41 @@ class NetworkPlan {
     const outShape = this.sized([outputs, ...[height, width].map(outSide)]);
     this.sized([taps, ...outShape.slice(1)]);
     const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
-    this.arrange(channelsLast(this.shape));
+    const before = this.repeated ?? [height, width];
+    if (!this.repeated) this.arrange(channelsLast(this.shape));
     const sourceOf = (/** @type {number} */ o, /** @type {number} */ k) =>
       transposed ? (o + padding - k) / stride : o * stride - padding + k;
-    const paths = convolutionPaths([height, width], kernel, outShape.slice(1), sourceOf);
-    const weights = packInFours(taps * inputs, outputs, (o, i) => {
+    const seen = convolutionPaths([height, width], kernel, outShape.slice(1), sourceOf);
+    const { paths, groups } = this.repeated ? joinedPaths(seen, repeatedPlaces(before, [height, width])) : { paths: seen, groups: null };
+    this.repeated = null;
+    const weightAt = (/** @type {number} */ o, /** @type {number} */ c, /** @type {number} */ tap) =>
+      data[(transposed ? c * outputs + o : o * inputs + c) * taps + tap];
+    const count = groups?.length ?? taps;
+    const weights = packInFours(count * inputs, outputs, (o, i) => {
       const c = i % inputs,
-        tap = Math.floor(i / inputs);
-      return data[(transposed ? c * outputs + o : o * inputs + c) * taps + tap];
+        n = Math.floor(i / inputs);
+      return groups ? groups[n].reduce((sum, tap) => sum + weightAt(o, c, tap), 0) : weightAt(o, c, n);
     });
     const out = this.advance(outShape, channelsLast(outShape));
-    this.steps.push(weighingStep(inputs, height * width, taps, paths, weights, bias, out));
+    this.steps.push(weighingStep(inputs, countOf(before), count, paths, weights, bias, out));
   }
 
-  /** Every place twice along both sides; of an odd side the last one once. @type {(layer: LayerFacts) => void} */
-  upsample({ sides = [] }) {
+  /**
+   * Every place twice along both sides; of an odd side the last one once. A convolution behind it does so by itself.
+   * @type {(layer: LayerFacts, following: LayerFacts[]) => void}
+   */
+  upsample({ sides = [] }, [next]) {
     const [channels, ...before] = this.shape;
     const fits = isShape(sides) && sides.length === before.length && sides.every((side, i) => Math.ceil(side / 2) === before[i]);
     if (!fits || before.length !== 2) this.misfit("weights.that_shape", { shape: written(sides) });
+    const shape = this.sized([channels, ...sides]);
     this.arrange(channelsLast(this.shape));
-    const out = this.advance([channels, ...sides], channelsLast([channels, ...sides]));
+    if (next?.op === "conv") {
+      this.shape = shape;
+      this.repeated = before;
+      return;
+    }
+    const out = this.advance(shape, channelsLast(shape));
     const sources = repeatedPlaces(before, sides).map((place) => channels * place);
     this.steps.push((from) => {
       let n = 0;
