@@ -66,8 +66,12 @@ def _names(shard: Shard, shards: Shards) -> list[str | None]:
     return [name if isinstance(name, str) else None for name in found]
 
 
-def _first_column(batch: Any) -> Any:
-    return batch.column(0)
+def _pictures(batch: Any) -> Any:
+    """Return the bytes of the pictures in some rows; names beside them may be any bytes."""
+    from pyarrow import compute, types
+
+    column = batch.column(0)
+    return compute.struct_field(column, "bytes") if types.is_struct(column.type) else column
 
 
 class ParquetReader(Reader):
@@ -93,7 +97,7 @@ class ParquetReader(Reader):
         try:
             if self.at != (shard, group) or row < self.start:
                 self.at, self.start, self.values = (shard, group), 0, []
-                self.more = map(_first_column, batches(self.shards[shard], group, [self.column], AT_ONCE))
+                self.more = map(_pictures, batches(self.shards[shard], group, [self.column], AT_ONCE))
             while row >= self.start + len(self.values):
                 self.start += len(self.values)
                 self.values = next(self.more)
@@ -101,8 +105,7 @@ class ParquetReader(Reader):
             raise Changed from error
         except (UnusableFile, StopIteration) as error:
             raise BadPicture("the part of the file that holds it is damaged; copy or save the file again") from error
-        found = self.values[row - self.start].as_py()
-        content = found.get("bytes") if isinstance(found, dict) else found
+        content = self.values[row - self.start].as_py()
         if not content:
             raise BadPicture("there is no picture in its row, at most a name; save the pictures themselves in the file")
         if len(content) > MOST_BYTES:
