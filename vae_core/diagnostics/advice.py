@@ -36,7 +36,7 @@ def advise(config: RunConfig, summary: Mapping[str, Any], redrawing: Redrawing =
     """
     if lost := collapse(config, summary):
         return [Advice(lost, _waking(config))]  # nothing else can be told from such a run
-    found = [_asleep(config, summary), None if _is_even(redrawing) else _overfitting(config, summary), _unfinished(summary)]
+    found = [_asleep(config, summary), None if is_even(redrawing) else _overfitting(config, summary), _unfinished(summary)]
     if redrawing is not None:
         found += [_behind(config, redrawing), _narrow(config, summary)]
     return [advice for advice in found if advice]
@@ -138,11 +138,12 @@ def _unfinished(summary: Mapping[str, Any]) -> Advice | None:
     return Advice(longer, ({"epochs": 2 * epochs},))
 
 
-def _is_even(redrawing: Redrawing) -> bool:
-    """Tell whether held-out images are known to cost no more than those learned from, whenever the best epoch was."""
+def is_even(redrawing: Redrawing) -> bool:
+    """Tell whether held-out images are known to be neither dearer nor redrawn worse than those learned from."""
     if redrawing is None or not (learned := redrawing.get("learned")):
         return False
-    return gap_of(redrawing["cost"], learned["cost"]).is_within_chance
+    gaps = gap_of(redrawing["cost"], learned["cost"]), gap_of(redrawing["model"], learned["error"])
+    return all(gap.is_within_chance for gap in gaps)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dashboard.i18n.format import axis, fixed, number, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t
 from dashboard.widgets.run_notes import is_held_out
-from vae_core.diagnostics.advice import CLEAR, Gap, gap_of
+from vae_core.diagnostics.advice import CLEAR, gap_of, is_even
 from vae_core.diagnostics.events import History
 from vae_core.diagnostics.trends import find_trends
 from vae_core.evaluation import stored_results
@@ -97,7 +97,7 @@ def overfitted(run: Run, history: History, found: Result | None) -> Answer:
     if found is not None and (learned := found.values.get("learned")):
         held, known = found.values["cost"], learned["cost"]
         gap, times = gap_of(held, known), _times(found.values["model"]["value"], learned["error"]["value"])
-        verdict = verdict or _degree(gap, times)
+        verdict = verdict or _degree(found, times)
         numbers = {"held": with_error(held), "learned": with_error(known), "gap": with_error(asdict(gap))}
         sentences += [t(f"report.overfitted.said_{verdict}"), t("report.overfitted.numbers", times=number(times, 3), **numbers)]
     elif not verdict and run.summary["validation_score"] is not None:
@@ -112,8 +112,8 @@ def _times(held: float, learned: float) -> float:
     return held / learned if learned else 1.0
 
 
-def _degree(gap: Gap, times: float) -> str:
-    if gap.is_within_chance or times <= LITTLE:
+def _degree(found: Result, times: float) -> str:
+    if is_even(found.values) or times <= LITTLE:
         return "no"
     return "yes" if times > MUCH else "little"
 

@@ -125,11 +125,12 @@ def test_pca_is_beaten_only_by_more_than_two_standard_errors(run: Run, model: fl
 def test_overfitting_is_a_gap_that_is_clear_and_large(run: Run) -> None:
     history = run.history()
 
-    def verdict(cost: float, model: float, learned: float) -> str:
-        known = {"error": estimate(learned), "cost": estimate(20.0, 0.3), "n": 300}
+    def verdict(cost: float, model: float, learned: float, error: float = 0.02) -> str:
+        known = {"error": estimate(learned, error), "cost": estimate(20.0, 0.3), "n": 300}
         return answers.overfitted(run, history, redrawing(model, cost=estimate(cost, 0.4), learned=known)).verdict
 
     assert verdict(20.9, 0.06, 0.03) == "no", "within two standard errors, whatever the pictures"
+    assert verdict(20.9, 0.06, 0.03, 0.001) == "yes", "the pictures alone tell it"
     assert [verdict(22, error, 0.03) for error in (0.032, 0.04, 0.05)] == ["no", "little", "yes"]
     unknown = replace(run, summary={**run.summary, "validation_score": None})
     assert answers.overfitted(unknown, history, None).verdict == "unknown" and answers.overfitted(run, history, None).verdict == "no"

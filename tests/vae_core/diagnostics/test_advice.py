@@ -141,10 +141,12 @@ def test_a_model_that_pca_beats_is_told_so_and_one_in_doubt_is_not() -> None:
 
 
 def test_a_run_that_costs_no_more_on_unseen_images_is_not_overfitted_however_early_its_best_epoch() -> None:
-    def given(gap: float) -> dict[str, Any]:
-        cost = {"value": 100.0 + gap, "standard_error": 0.3}
-        return redrawing(-1.0) | {"cost": cost, "learned": {"cost": {"value": 100.0, "standard_error": 0.4}}}
+    def given(gap: float, worse: float = 0.0) -> dict[str, Any]:
+        cost, error = {"value": 100.0 + gap, "standard_error": 0.3}, {"value": 0.03 + worse, "standard_error": 0.003}
+        learned = {"cost": {"value": 100.0, "standard_error": 0.4}, "error": {"value": 0.03, "standard_error": 0.004}}
+        return redrawing(-1.0) | {"cost": cost, "model": error, "learned": learned}
 
-    kept = [any("overfitting" in one.sentence for one in advise(config(), summary(best=12), given(gap))) for gap in (0.9, 1.1)]
-    assert kept == [False, True] and "overfitting" in said(config(), summary(best=12))[0]
+    cases = given(0.9), given(1.1), given(0.9, 0.009), given(0.9, 0.011)
+    kept = [any("overfitting" in one.sentence for one in advise(config(), summary(best=12), case)) for case in cases]
+    assert kept == [False, True, False, True] and "overfitting" in said(config(), summary(best=12))[0]
     assert [one.sentence[:6] for one in advise(config(), summary(asleep=16, best=12), redrawing(1.0))] == ["All 16"], "it says all"
