@@ -19,6 +19,7 @@ from dashboard.i18n.names import class_names, dataset_title, pixels_name, run_na
 from dashboard.i18n.texts import language, section, t, text_or
 from vae_core.config import unknown_choice
 from vae_core.data.binarisation import is_ink_dark
+from vae_core.data.file_names import file_names
 from vae_core.data.pictures import mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior
@@ -156,10 +157,11 @@ def picture_packet(run: Run) -> bytes:
 
 
 def points_packet(run: Run, points: Latents) -> bytes:
-    """Return the packet of the test set's means, by which the stored map has its colours before the weights arrive."""
+    """Return the packet of the test set's means, by which the stored map has its colours before the weights, and of its files' names."""
     labels = b"" if points.labels is None else points.labels.astype("<i4").tobytes()
     blobs = {"mu": points.mu.astype("<f4").tobytes(), "labels": labels, "rows": points.rows.astype("<i4").tobytes()}
-    return pack(f"{run_key(run)}/points", blobs)
+    files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), points.rows)
+    return pack(f"{run_key(run)}/points", blobs, files=files if any(files) else [])
 
 
 def weights_packet(run: Run) -> bytes:

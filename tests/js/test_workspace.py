@@ -12,7 +12,7 @@ from tests.js.node import Engine, running
 from vae_core.latent.grids import even_axis, quantile_axis
 
 BELL = NormalDist()
-PANELS = ("samples", "likeness", "exact_posterior_panel")
+PANELS = ("samples", "likeness", "exact_posterior_panel", "turns")
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +168,18 @@ def test_the_exact_posterior_of_many_dimensions_is_that_of_the_plane_through_z(e
         gaps = np.reshape(line, (-1, 2)) - middle
         np.testing.assert_allclose(np.einsum("ni,ij,nj->n", gaps, on_plane, gaps), -2 * np.log(1 - share), rtol=0.1)
     assert along and not across, "only what leaves the plane asks for other lines"
+
+
+def test_a_slow_decoder_takes_turns_with_all_else_while_the_map_wanders(engine: Engine) -> None:
+    """No frame has two things to do, each comes in turn, and neither a hand nor a fast decoder has to wait."""
+    script = """([isWandering, moveTook, isDecoding]) => {
+        const liveMap = { isWandering, moveTook };
+        const named = (turn) => Object.keys(turn).filter((name) => turn[name]);
+        return Array.from({ length: 6 }, () => named(js.turns.turnOf(liveMap, isDecoding)));
+    }"""
+    everything = ["moves", "works", "decodes"]
+    for quick in ([False, 20, True], [True, 2, True], [True, None, True]):
+        assert engine.call(script, quick) == [everything] * 6
+    slow = engine.call(script, [True, 20, True])
+    assert slow[:3] == slow[3:] and sorted(slow[:3]) == [[name] for name in sorted(everything)]
+    assert ["decodes"] not in engine.call(script, [True, 20, False])

@@ -102,10 +102,16 @@ export function redraw(liveMap, row, context) {
   context.putImageData(liveMap.small, 0, 0);
 }
 
-/** What a test image is called: its row, and its class where there is one. */
+/** What a test image is called: its row, its class where there is one, and its file where it had one of its own. */
 export function nameOf(liveMap, row) {
   const { colouring, indexes } = liveMap;
-  return liveMap.text(colouring.labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: colouring.nameOf(row) });
+  const words = liveMap.text(colouring.labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: colouring.nameOf(row) });
+  return words + fileOf(liveMap, row);
+}
+
+/** The name of a test image's file as it stands behind what the image is called; nothing where that is not known. */
+export function fileOf({ files }, row) {
+  return files[row] ? ` · ${files[row]}` : "";
 }
 
 /** The row of the point nearest to a place in device pixels, or null where none lies within so many. */

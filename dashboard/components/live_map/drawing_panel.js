@@ -11,7 +11,7 @@ import { total } from "../js/engine/numbers.js";
 import { nearest, vote } from "../js/engine/plane.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { Task } from "../js/engine/task.js";
-import { NEIGHBOURS, seen } from "./captions.js";
+import { fileOf, NEIGHBOURS, seen } from "./captions.js";
 import { CostPanel } from "./cost_panel.js";
 import { Posterior } from "./posterior_panel.js";
 
@@ -161,9 +161,11 @@ export class Drawing {
     if (place.textContent !== words.join(" ")) place.textContent = words.join(" ");
   }
 
-  /** How a picture's class is added to what it is called; nothing where there are no classes. */
-  nameOf({ name }) {
-    return name === undefined ? "" : this.liveMap.text("picked_named", { name });
+  /** How a picture's class and file are added to what it is called; nothing where it has none. */
+  nameOf({ name, own, row }) {
+    const { liveMap } = this;
+    const file = own ? fileOf(liveMap, liveMap.indexes.indexOf(row)) : "";
+    return (name === undefined ? "" : liveMap.text("picked_named", { name })) + file;
   }
 
   /** The row of the test image that lies on the pad untouched, or -1. */

@@ -34,8 +34,7 @@ import { Setup } from "./setup.js";
 import { Tabs } from "./tabs.js";
 import { Toolbar } from "./toolbar.js";
 import { TrustPanel } from "./trust_panel.js";
-
-const FRAME_BUDGET = 8; // ms of mosaic decoding per frame
+import { FRAME_BUDGET, turnOf } from "./turns.js";
 
 export class LiveMap extends Stage {
   constructor(root) {
@@ -294,15 +293,18 @@ export class LiveMap extends Stage {
   frame() {
     const until = performance.now() + FRAME_BUDGET;
     const isDecoding = this.decoder && this.layers.mosaic && !this.isLikeness && !this.mosaic.isWhole;
-    if (this.isWandering && !this.opening.isOn) this.wander();
+    const turn = turnOf(this, isDecoding);
+    if (this.isWandering && !this.opening.isOn && turn.moves) this.wander();
     if (this.path.walk) this.path.step();
     this.drawing.begin();
     if (this.isMoved && this.decoder) this.drawMove();
     // The fog comes first as far as it is coarse; what is finer waits for the pictures.
     const isFoggy = this.fog.isCoarse || !isDecoding;
-    const isBusy = workOff([this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples, this.path, this.exact], until);
+    const workers = [this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples, this.path, this.exact];
+    const isBusy = turn.works && workOff(workers, until);
     if (this.film.isOn) this.film.draw();
-    else if (isDecoding && !isBusy) this.dirty = this.mosaic.work(FRAME_BUDGET, (...cell) => this.cells.paint(...cell)) || this.dirty;
+    else if (isDecoding && !isBusy && turn.decodes)
+      this.dirty = this.mosaic.work(FRAME_BUDGET, (...n) => this.cells.paint(...n)) || this.dirty;
     if ((this.dirty || this.fog.isRolling) && !this.film.isOn) {
       this.dirty = false;
       drawGround(this);
@@ -327,7 +329,7 @@ export class LiveMap extends Stage {
     this.controls.follow();
     this.drawing.follow();
     const store = kept();
-    store.moves[store.moved++ % store.moves.length] = performance.now() - start;
+    this.moveTook = store.moves[store.moved++ % store.moves.length] = performance.now() - start;
   }
 
   paint(means) {

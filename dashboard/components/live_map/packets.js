@@ -74,6 +74,7 @@ function takePoints(liveMap, points) {
   const copy = (bytes) => bytes.slice().buffer;
   liveMap.mu = new Float32Array(copy(points.mu));
   liveMap.indexes = new Int32Array(copy(points.rows));
+  liveMap.files = points.files;
   liveMap.count = liveMap.mu.length / liveMap.z.length;
   liveMap.labels = points.labels.length ? new Int32Array(copy(points.labels)) : null;
   colour(liveMap);

@@ -32,7 +32,7 @@ from vae_core.training.runner import train
 MEGABYTE = 1e6
 
 
-def test_points_and_weights_arrive_whole_and_without_the_encoder(run: Run) -> None:
+def test_points_and_weights_arrive_whole_and_without_the_encoder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     points = run.latents()
     header, blobs = taken_apart(run_packets.points_packet(run, points))
     assert header["key"] == f"{run_packets.run_key(run)}/points"
@@ -40,6 +40,10 @@ def test_points_and_weights_arrive_whole_and_without_the_encoder(run: Run) -> No
     np.testing.assert_array_equal(np.frombuffer(blobs["mu"], "<f4").reshape(-1, d), points.mu)
     np.testing.assert_array_equal(np.frombuffer(blobs["labels"], "<i4"), points.labels)
     np.testing.assert_array_equal(np.frombuffer(blobs["rows"], "<i4"), points.rows)
+    assert header["files"] == []
+    monkeypatch.setattr(run_packets, "file_names", lambda name, sha256, rows: [f"{name}-{row}.png" for row in rows])
+    named = taken_apart(run_packets.points_packet(run, points))[0]["files"]
+    assert named == [f"digits-{row}.png" for row in points.rows]
     header, blobs = taken_apart(run_packets.weights_packet(run))
     assert header["key"] == f"{run_packets.run_key(run)}/weights"
     sent, stored = load(blobs["weights"]), load(run.weights())
