@@ -305,7 +305,7 @@ def load(imported: Imported) -> Dataset:
     """
     try:
         rows = Rows(imported.path / IMAGES, header(imported.path / IMAGES)[2], imported.shape, imported.dtype)
-        classes = imported.class_names
+        rows.name, classes = imported.name, imported.class_names  # what is said of a change names the set
         dataset = imported.dataset(rows, labels_of(read_table(imported), classes) if classes else None)
         if rows.stamp == imported.stamp:  # written to by nobody since it was hashed
             vars(dataset)["sha256"] = imported.sha256

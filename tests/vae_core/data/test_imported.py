@@ -160,6 +160,14 @@ def test_what_is_wrong_inside_is_found_when_it_is_read(root: Path) -> None:
         sources.load("faces")
 
 
+def test_a_set_that_is_written_to_while_a_run_reads_it_is_named(root: Path) -> None:
+    found = import_images(labelled())
+    dataset = sources.load("faces")
+    os.utime(found.path / "images.npy", ns=(1, 1))
+    with pytest.raises(DataError, match=r"^faces was changed while it was being read; put it back as it was"):
+        _ = dataset.values[:2]
+
+
 def test_pixels_that_were_written_over_have_another_hash(root: Path) -> None:
     found = import_images(labelled())
     with open(found.path / "images.npy", "rb+") as file:
