@@ -18,6 +18,7 @@ ENDINGS = {
     "BMP": (".bmp", ".dib"),
     "TIFF": (".tif", ".tiff"),
     "WEBP": (".webp",),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
 COLOURS: dict[str, Message] = {
     "1": say("black and white"),

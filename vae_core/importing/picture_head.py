@@ -78,6 +78,8 @@ def kind_of(start: bytes) -> str | None:
         return "WEBP"
     if start.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return "TIFF"
+    if start[:1] == b"P" and start[1:2] in b"123456" and start[2:3].isspace():
+        return "PPM"  # and PGM and PBM
     return "BMP" if start.startswith(b"BM") and len(start) >= 14 else None
 
 
@@ -206,4 +208,4 @@ def _is_whole(file: IO[bytes], kind: str, size: int) -> bool:
     start = file.read(8)
     if kind == "WEBP":
         return int.from_bytes(start[4:8], "little") + 8 <= size
-    return kind == "TIFF" or int.from_bytes(start[2:6], "little") == size  # TIFF may end with anything
+    return kind in ("TIFF", "PPM") or int.from_bytes(start[2:6], "little") == size  # those two may end with anything

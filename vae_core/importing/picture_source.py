@@ -207,7 +207,7 @@ class PictureSource(ImageSource):
             name, why = left_out[0]
             return say(
                 "{name} holds too few pictures that can be read ({count}), and others that cannot ({more}), such as {first}: {why}; "
-                "give at least {least} PNG, JPEG, GIF, BMP, TIFF or WebP files.",
+                "give at least {least} PNG, JPEG, GIF, BMP, TIFF, WebP or PGM files.",
                 name=self.files.name,
                 count=count,
                 more=len(left_out),
@@ -216,7 +216,7 @@ class PictureSource(ImageSource):
                 least=LEAST_PICTURES,
             )
         return say(
-            "{name} holds too few pictures ({count}); give at least {least} PNG, JPEG, GIF, BMP, TIFF or WebP files.",
+            "{name} holds too few pictures ({count}); give at least {least} PNG, JPEG, GIF, BMP, TIFF, WebP or PGM files.",
             name=self.files.name,
             count=count,
             least=LEAST_PICTURES,

@@ -178,7 +178,16 @@ def test_rare_colours_are_found_among_many_greys(tmp_path: Path, monkeypatch: py
 
 
 def test_colours_are_pillows(tmp_path: Path) -> None:
-    for kind, mode in (("JPEG", "CMYK"), ("GIF", "P"), ("BMP", "1"), ("WEBP", "RGB"), ("JPEG", "RGB")):
+    for kind, mode in (
+        ("JPEG", "CMYK"),
+        ("GIF", "P"),
+        ("BMP", "1"),
+        ("WEBP", "RGB"),
+        ("JPEG", "RGB"),
+        ("PPM", "L"),
+        ("PPM", "1"),
+        ("PPM", "RGB"),
+    ):
         content = encoded(picture(3, mode), kind)
         with Image.open(io.BytesIO(content)) as image:
             known = np.asarray(image.convert("RGB"))
