@@ -171,5 +171,6 @@ def test_a_finger_draws_on_a_narrow_screen(browser: Browser, server: Server) -> 
         is_inside = "(e) => [...e.querySelectorAll('*')].every((one) => one.getBoundingClientRect().right <= innerWidth)"
         assert pad.page.locator(".ll").evaluate(is_inside)
         assert pad.smallest_text() >= 12
-        before = "(root) => { delete root.dataset.mode; return getComputedStyle(root).visibility; }"
-        assert pad.page.locator(".ll").evaluate(before) == "hidden", "it is seen before it has its size"
+        seen = "(root) => ['map', 'note'].map((name) => getComputedStyle(root.querySelector(`.ll-${name}`)).visibility)"
+        before = pad.page.locator(".ll").evaluate(f"(root) => {{ delete root.dataset.mode; return ({seen})(root); }}")
+        assert before == ["hidden", "visible"], "the map before it has its size, and what goes wrong"
