@@ -26,7 +26,7 @@ DATASETS: dict[str, DatasetSource] = {
     "mnist": mnist.MNIST,
     "fashion-mnist": mnist.FASHION_MNIST,
 }
-# Loaded by name like the others and not offered as choices: what the story's runs learn from, and colours, which no page draws yet.
+# Loaded by name like the others and not offered as choices: what the story's runs learn from, and letters in colour to try things with.
 UNLISTED: dict[str, Callable[[], Dataset]] = {
     **{name: partial(synthetic.curve, name) for name in synthetic.CURVES},
     "colour-glyphs": synthetic.colour_glyphs,

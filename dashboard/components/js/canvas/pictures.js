@@ -84,11 +84,6 @@ export function paintInk(image, means, [red, green, blue], strength) {
   }
 }
 
-/** Turn a grey picture into ink of one colour on clear paper. */
-export function inked(bitmap, colour, strength) {
-  return inkedCells(bitmap, 1, 1, () => [colour, strength]);
-}
-
 /**
  * Turn a map of grey pictures into ink on clear paper. `inkOf(n)` gives the colour and the strength of cell n, counted row by row from the
  * top; of a tall film of such maps only frame `frame` is taken.
