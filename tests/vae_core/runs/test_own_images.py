@@ -120,9 +120,12 @@ def test_the_page_says_what_is_taken_for_white_before_it_is_trained(folder: Path
 
         from dashboard.views.train import new_run
         from vae_core.config import RunConfig
+        from vae_core.data import sources
+        from vae_core.data.dataset import split_sizes
 
-        config = RunConfig()
-        new_run._show_cost(replace(config, data=replace(config.data, dataset=name)), Path(root), False)
+        config, dataset = RunConfig(), sources.placeholder(name)
+        config = replace(config, data=replace(config.data, dataset=name))
+        new_run.show_cost(config, split_sizes(dataset, config.data), Path(root), False, dataset.taken)
 
     write_json(folder / ".worker.json", {"machine": {"fixed": 1e-3, "dense": 1e-9, "conv": 1e-9, "base": 10**8}})
     app = AppTest.from_function(page, kwargs={"root": str(folder), "name": str(folder / "far" / "mine.npy")}).run()
