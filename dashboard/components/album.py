@@ -22,6 +22,7 @@ from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
+OWN = "own"  # what the run's own images are called in a packet
 MAX_IMAGES, MAX_BYTES = 300, 1_000_000  # of each dataset, to pick from: of MNIST's a few hundred kilobytes, of large pictures fewer
 
 
@@ -37,7 +38,7 @@ def album_packet(run: Run, points: Latents) -> bytes:
         own = None
     is_colour = run.image_shape is not None and run.image_shape.is_colour
     offered = () if is_colour else (sources.load("digits"), sources.load("glyphs"))
-    others = [dataset for dataset in offered if not own or dataset.name != own.name]
+    others = [dataset for dataset in offered if not own or dataset.sha256 != own.sha256]  # somebody's own may be called like one of ours
     chosen = [(dataset, _spread(dataset, np.arange(len(dataset.values)))) for dataset in others]
     if own:
         chosen.insert(0, (own, _spread(own, points.rows.astype(np.int64))))
@@ -65,15 +66,16 @@ def _sources(
     facts: list[dict[str, Any]] = []
     for dataset, rows in chosen:
         is_own = dataset is own
+        key = OWN if is_own else dataset.name
         values, divisor = as_tested(dataset, rows, run) if is_own else (dataset.values[rows], dataset.divisor)
         labels = np.zeros(0) if dataset.labels is None else dataset.labels[rows]
         is_real = values.dtype != np.uint8
         arrays = {"values": values.astype("<f4") if is_real else values, "rows": rows.astype("<i4"), "labels": labels.astype("<i4")}
-        blobs |= {f"{name}/{dataset.name}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
+        blobs |= {f"{name}/{key}": np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
         picture = ImageShape.of(values.shape[1:])
         shape = asdict(picture) if picture else {}
         facts.append({
-            "name": dataset.name, "own": is_own, "names": list(dataset.class_names), **shape, "divisor": divisor, "is_real": is_real,
+            "name": key, "own": is_own, "names": list(dataset.class_names), **shape, "divisor": divisor, "is_real": is_real,
         })  # fmt: skip
     return blobs, facts
 

@@ -133,8 +133,8 @@ def test_a_dataset_in_colour(tmp_path: Path, network: str, hidden: tuple[int, ..
     assert Image.open(io.BytesIO(run.mosaic())).mode == "RGB" and np.array_equal(pictures.pixels_of(run.mosaic()), drawn)
     assert is_drawable(run) and Image.open(io.BytesIO(taken_apart(film_packet(run))[1]["film"])).mode == "RGB"
     header, blobs = taken_apart(album_packet(run, run.latents()))
-    (own,), rows = header["sources"], np.frombuffer(blobs["rows/colour-glyphs"], "<i4")
-    values = np.frombuffer(blobs["values/colour-glyphs"], np.uint8).reshape(-1, own["channels"], own["height"], own["width"])
+    (own,), rows = header["sources"], np.frombuffer(blobs["rows/own"], "<i4")
+    values = np.frombuffer(blobs["values/own"], np.uint8).reshape(-1, own["channels"], own["height"], own["width"])
     assert own["own"] and np.array_equal(values, np.asarray(run.images().values)[rows]) and header["palette"][0] == "#000000"
     assert run_facts(run, run.latents())["shape"] == {"channels": 3, "height": 28, "width": 28} and "colour pixels" in provenance(run)
     assert {Image.open(io.BytesIO(frame.picture)).mode for frame in reel(run).frames} == {"RGB"}

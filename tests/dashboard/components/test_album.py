@@ -36,7 +36,7 @@ def pictures(source: dict[str, Any], blobs: dict[str, bytes]) -> tuple[np.ndarra
 
 def test_there_are_pictures_to_pick_from(run: Run) -> None:
     found, blobs = offered(run)
-    assert [(source["name"], source["own"]) for source in found] == [("digits", True), ("glyphs", False)]
+    assert [(source["name"], source["own"]) for source in found] == [("own", True), ("glyphs", False)]
     own, rows, labels = pictures(found[0], blobs)
     data, points = sources.load("digits"), run.latents()
     assert 100 < len(own) <= album.MAX_IMAGES and set(rows.tolist()) <= set(points.rows.tolist())
@@ -51,12 +51,13 @@ def test_real_numbers_are_sent_as_they_are(tmp_path: Path, monkeypatch: pytest.M
     """Float32 images are drawn, picked and priced, and a drawing for them is not made black or white."""
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     digits, config = sources.load("digits"), tiny_config(epochs=1)
-    np.save(tmp_path / "real.npy", (digits.values / 17).astype(np.float32))
-    run = train(replace(config, data=replace(config.data, dataset=str(tmp_path / "real.npy"))), tmp_path / "run")
+    np.save(tmp_path / "digits.npy", (digits.values / 17).astype(np.float32))
+    run = train(replace(config, data=replace(config.data, dataset=str(tmp_path / "digits.npy"))), tmp_path / "run")
     (own, *others), blobs = offered(run)
     assert own["own"] and own["is_real"] and not any(other["is_real"] for other in others)
-    values = np.frombuffer(blobs["values/real"], "<f4").reshape(-1, 8, 8)
-    rows = np.frombuffer(blobs["rows/real"], "<i4")
+    assert [other["name"] for other in others] == ["digits", "glyphs"]  # the run's own are called digits, too, and are others
+    values = np.frombuffer(blobs["values/own"], "<f4").reshape(-1, 8, 8)
+    rows = np.frombuffer(blobs["rows/own"], "<i4")
     np.testing.assert_array_equal(values, run.images().values[rows])
     shown, reason = thumbnails.real(run, rows[:3])
     np.testing.assert_array_equal(shown, np.round(values[:3] * 255))
