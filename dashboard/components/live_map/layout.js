@@ -8,7 +8,7 @@ import { depthOf, distances } from "../js/engine/slice.js";
 import { areaOf } from "./ground.js";
 
 // How far the window opens beyond the pictures for points that lie outside them, in reaches of the pictures; zooming out shows the rest.
-const FARTHEST = { landing: 1.5, explore: 2.5 };
+const FARTHEST = { landing: 1.2, explore: 2.5 };
 const MARGIN = 1.12; // of the pictures' reach, so that the axes' numbers have room beside them
 const LARGE = 48; // dots along a picture that is shown smaller in places
 
