@@ -79,11 +79,15 @@ def stage_words(run: Run) -> dict[str, str]:
 
 
 def provenance(run: Run) -> list[str]:
-    """Return on what data a run was trained, how many of them test it, how pixels are treated, and how large its latent space is."""
+    """Return on what data a run was trained, how many of them test it, how pixels are treated, and how large its latent space is.
+
+    The data are not named where the run is called like them, as it stands beside its name.
+    """
     d, data = run.config.model.latent_size, run.dataset
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
     size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
-    return [dataset_title(run), images, pixels_name(run), size]
+    title = dataset_title(run)
+    return [*([] if title == run.name else [title]), images, pixels_name(run), size]
 
 
 def has_umap(run: Run) -> bool:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from dashboard.components.album import album_packet
 from dashboard.components.run_packets import film_packet, is_drawable, provenance, run_facts, weights_packet
 from dashboard.components.training_film.packets import reel
+from dashboard.i18n.names import dataset_title
 from tests.conftest import tiny_config
 from tests.dashboard.packets import taken_apart
 from tests.js.node import Engine, encoded, running
@@ -137,6 +138,8 @@ def test_a_dataset_in_colour(tmp_path: Path, network: str, hidden: tuple[int, ..
     values = np.frombuffer(blobs["values/own"], np.uint8).reshape(-1, own["channels"], own["height"], own["width"])
     assert own["own"] and np.array_equal(values, np.asarray(run.images().values)[rows]) and header["palette"][0] == "#000000"
     assert run_facts(run, run.latents())["shape"] == {"channels": 3, "height": 28, "width": 28} and "colour pixels" in provenance(run)
+    title, named = dataset_title(run), replace(run, config=replace(run.config, name=dataset_title(run)))
+    assert provenance(run)[0] == title and title not in provenance(named)  # which stands beside the name
     assert {Image.open(io.BytesIO(frame.picture)).mode for frame in reel(run).frames} == {"RGB"}
 
 

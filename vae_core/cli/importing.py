@@ -126,9 +126,13 @@ def _left_out(survey: Survey) -> Iterator[str]:
 def _sizes(survey: Survey) -> str:
     found = sorted(survey.sizes.items(), key=lambda size: -size[1])
     named = [f"{height} x {width} ({count:,})" for (height, width), count in found[:MOST_SIZES]]
-    return ", ".join([*named, *([f"{len(found) - MOST_SIZES:,} others"] if len(found) > MOST_SIZES else [])])
+    return ", ".join([*named, *([_others(len(found) - MOST_SIZES)] if len(found) > MOST_SIZES else [])])
 
 
 def _classes(names: tuple[str, ...], counts: tuple[int, ...]) -> str:
     named = [f"{name} ({count:,})" for name, count in zip(names[:MOST_CLASSES], counts[:MOST_CLASSES], strict=True)]
-    return ", ".join([*named, *([f"{len(names) - MOST_CLASSES:,} others"] if len(names) > MOST_CLASSES else [])])
+    return ", ".join([*named, *([_others(len(names) - MOST_CLASSES)] if len(names) > MOST_CLASSES else [])])
+
+
+def _others(count: int) -> str:
+    return f"{count:,} others" if count > 1 else "1 other"
