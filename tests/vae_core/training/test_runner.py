@@ -129,7 +129,7 @@ def test_values_outside_zero_to_one_are_refused_with_the_remedy(tmp_path: Path) 
     wild = points(np.linspace(-3, 3, 40).reshape(20, 2))
     with pytest.raises(ConfigError, match="gaussian-learnt"):
         runner.train(tiny_config(), tmp_path / "a", dataset=wild)
-    with pytest.raises(ConfigError, match="density over grey levels"):
+    with pytest.raises(ConfigError, match="made for grey levels"):
         config = replace(tiny_config(), model=ModelConfig(likelihood="continuous-bernoulli"), data=DataConfig(pixels="dynamic"))
         runner.train(config, tmp_path / "a")
     assert not (tmp_path / "a").exists()
