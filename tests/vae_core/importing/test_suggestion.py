@@ -31,8 +31,8 @@ def seen(*shape: int, count: int = 2000, colour: str = "grey") -> Preview:
         ((28, 20), "grey", "mlp", "bernoulli", "grey"),
         ((64, 64), "grey", "mlp", "bernoulli", "grey"),
         ((8, 8), "black", "mlp", "bernoulli", "grey"),
-        ((3, 64, 64), "grey", "mlp", "discretised-logistic", "grey"),
-        ((3, 65, 64), "grey", "conv-upsample", "discretised-logistic", "grey"),
+        ((3, 64, 64), "grey", "mlp", "bernoulli", "grey"),
+        ((3, 65, 64), "grey", "conv-upsample", "bernoulli", "grey"),
     ],
 )
 def test_the_choices_suit_the_images(shape: tuple[int, ...], colour: str, network: str, likelihood: str, pixels: str) -> None:
