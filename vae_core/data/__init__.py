@@ -12,7 +12,7 @@ imported: the data folder: sets of images that were imported, one folder each
 mnist: MNIST and data like it: gzipped idx files
 npy: the header of a .npy file, or what it is instead
 palette: the few colours that stand for all in a set of pictures
-pictures: which data are pictures, and arrays as PNG files
+pictures: which data are pictures, and arrays as picture files
 rows: rows of an array that stays in its file, read only while that is as it was
 sources: which datasets there are, loaded by name: DATASETS
 synthetic: curves, glyphs and halves that are made, with exact facts

