@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.components.packet import pack
 from dashboard.components.run_packets import pictures_of_map, run_key
+from dashboard.i18n.names import class_name
 from dashboard.i18n.texts import t
 from vae_core.data import sources
 from vae_core.data.binarisation import treated
@@ -75,7 +76,8 @@ def _sources(
         picture = ImageShape.of(values.shape[1:])
         shape = asdict(picture) if picture else {}
         facts.append({
-            "name": key, "own": is_own, "names": list(dataset.class_names), **shape, "divisor": divisor, "is_real": is_real,
+            "name": key, "own": is_own, "names": [class_name(one) for one in dataset.class_names], **shape, "divisor": divisor,
+            "is_real": is_real,
         })  # fmt: skip
     return blobs, facts
 

@@ -13,6 +13,8 @@ from vae_core.printable import shown
 if TYPE_CHECKING:
     from vae_core.runs.run import Run
 
+LONGEST = 40  # letters of a class's name
+
 
 def run_name(name: str) -> str:
     """Return a run's name as it is shown."""
@@ -27,7 +29,13 @@ def distinct(names: Mapping[str, str]) -> dict[str, str]:
 
 def class_names(run: Run) -> list[str]:
     """Return what the classes of a run's images are called, in the language of this moment where the texts know them."""
-    return [text_or(f"core.class.{run.config.data.dataset}.{name}", shown(name)) for name in run.dataset.get("class_names", [])]
+    return [text_or(f"core.class.{run.config.data.dataset}.{name}", class_name(name)) for name in run.dataset.get("class_names", [])]
+
+
+def class_name(name: str) -> str:
+    """Return the name that a user's data have for a class, as long as there is room for on a page."""
+    whole = shown(name)
+    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
 
 
 def dataset_title(run: Run) -> str:

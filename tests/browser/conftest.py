@@ -48,7 +48,7 @@ def root(shelf: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def server(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The dashboard on these runs, from another working directory with an empty home; it must not print a traceback."""
-    data = {name: os.environ[name] for name in ("VAE_DATA_DIR",) if name in os.environ}
+    data = {name: os.environ[name] for name in ("VAE_DATA_DIR", "LATENT_LENS_DATA") if name in os.environ}
     with serving(APP, tmp_path_factory.mktemp("server"), LATENT_LENS_RUNS=str(shelf), **data) as running:
         wait_until_healthy(running)
         yield running

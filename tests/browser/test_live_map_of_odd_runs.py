@@ -1,4 +1,4 @@
-"""The live map of runs unlike the shipped ones, in a real browser: hostile names, one dimension, weights that it refuses."""
+"""The live map of runs unlike the shipped ones, in a real browser: one dimension, colour, weights that it refuses."""
 
 from __future__ import annotations
 
@@ -18,31 +18,18 @@ from vae_core.config import DataConfig
 from vae_core.runs.listing import load_run
 from vae_core.training.runner import train
 
-HOSTILE = '<img src=x onerror="document.title=1"> ![a](http://evil.invalid/i.png) **b**'
-
 
 @pytest.fixture(scope="module")
 def own_runs(root: Path) -> Path:
-    """Small runs that the shipped ones do not cover: hostile names, one dimension in colour, a layer that the browser does not know."""
-    train(tiny_config(HOSTILE, 2), root / "hostile")
+    """Small runs that the shipped ones do not cover: one dimension in colour, a layer that the browser does not know."""
     one = tiny_config("One", 1)
     train(replace(one, data=DataConfig(dataset="colour-glyphs", most=200)), root / "one")
-    rename_classes(root / "hostile")
     shutil.copytree(root / "one", root / "strange")
     config = root / "strange" / "config.json"
     config.write_text(config.read_text().replace('"One"', '"strange"'))
     weights = (root / "one" / "model.safetensors").read_bytes()
     (root / "strange" / "model.safetensors").write_bytes(weights.replace(b'"gelu', b'"tanh').replace(b'\\"gelu', b'\\"tanh'))
     return root
-
-
-def rename_classes(path: Path) -> None:
-    """Give a run's classes names that try to be markup."""
-    config = path / "config.json"
-    named = ", ".join(f'"<b>{n}</b>"' for n in range(10))
-    text = config.read_text()
-    start = text.index("[", text.index('"class_names"'))
-    config.write_text(text[:start] + f"[{named}]" + text[text.index("]", start) + 1 :])
 
 
 def test_weights_that_the_browser_refuses_are_one_sentence_on_the_page(live: Map, server: Server, own_runs: Path) -> None:
@@ -54,15 +41,6 @@ def test_weights_that_the_browser_refuses_are_one_sentence_on_the_page(live: Map
     live.page.locator("[data-do=dots]").click()
     assert is_one_sentence(note.inner_text()), note.inner_text()
     assert live.page.get_by_test_id("stAlert").count() == 0
-
-
-def test_names_reach_the_page_as_text(live: Map, server: Server, own_runs: Path) -> None:
-    live.open(server, "explore", "hostile")
-    live.move(0, 0)
-    expect(live.page.locator(".ll-legend button").first).to_have_text("<b>0</b>")
-    expect(live.page.locator(".ll-trust")).to_contain_text("<b>")
-    assert live.page.locator(".ll-legend b, .ll-trust b, .ll img").count() == 0
-    assert live.page.title() != "1"
 
 
 def test_one_dimension_in_colour_has_a_map_of_its_own(live: Map, server: Server, own_runs: Path) -> None:

@@ -22,7 +22,7 @@ from vae_core.storage.files import sha256
 from vae_core.training.runner import train
 
 MOST_BYTES, SECONDS = 2**30, 30
-PAGES = ("home", "explore", "manifold", "latent", "sample", "train", "losses", "runs", "film", "compare", "inspect")
+PAGES = ("home", "explore", "manifold", "latent", "sample", "data", "train", "losses", "runs", "film", "report", "compare", "inspect")
 SHOWN = 20  # bad runs whose page is opened in the short form
 STEP = 3  # of the kinds of damage every third is tried in the short form
 SHORT, FULL = 200, 600

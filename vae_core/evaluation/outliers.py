@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vae_core.arrays import Floats, Ints
 from vae_core.latent.aggregate_posterior import log_density
 from vae_core.latent.projections import principal_axes
+from vae_core.printable import as_field
 from vae_core.progress import Progress, no_progress
 
 NEIGHBOURS = 20
@@ -156,5 +157,5 @@ def to_csv(table: Table) -> str:
     for row, label, majority, group, *numbers in zip(*(table.arrays[name].tolist() for name in columns), strict=True):
         own, other = (classes[one] if 0 <= one < len(classes) else "" for one in (label, majority))
         shown = [f"{number:.6g}" if np.isfinite(number) else "" for number in numbers]
-        writer.writerow((row, own, *shown, other, group if group >= 0 else ""))
+        writer.writerow((row, as_field(own), *shown, as_field(other), group if group >= 0 else ""))
     return buffer.getvalue()

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.figures.example_tile import draw_tile
 from dashboard.i18n.format import fixed, percent, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.names import setting_value
+from dashboard.i18n.names import class_name, setting_value
 from dashboard.i18n.texts import t
 from dashboard.views.data import importing
 from dashboard.views.data.importing import Then
@@ -21,12 +21,12 @@ from vae_core.config import RunConfig, sections
 from vae_core.data.pictures import data_url
 from vae_core.importing.preview import Examples, Preview
 from vae_core.importing.suggestion import Suggestion, sizes_of
+from vae_core.printable import as_field
 from vae_core.runs.layout import default_root
 
 TILE = 156  # px that a class takes: four beside one another on a wide screen, two on a narrow one
 SIZES = 4  # that are named
 FEW = 100  # images, of which a fifth tells little
-LETTERS = 40  # of a class's name below its pictures
 
 
 def show(looked: Looked, is_allowed: bool) -> None:
@@ -62,7 +62,7 @@ def _what(shape: Sequence[int]) -> str:
 
 def _show_examples(seen: Preview) -> None:
     """Show a contact sheet: a tile for each class, or where there are none tiles of all images alike."""
-    names = [_class_name(seen, label) for label in range(len(seen.counts))]
+    names = [class_name(name) for name in seen.survey.class_names[: len(seen.counts)]]
     with st.container(horizontal=True, gap="small", key="examples"):
         for group in seen.examples:
             if group.label >= 0:
@@ -74,14 +74,8 @@ def _show_examples(seen: Preview) -> None:
                 _show_alike(group)
     if len(names) > len(seen.examples):
         with st.expander(t("data.all_classes", n=fixed(len(names), 0))):
-            st.dataframe(
-                {t("data.class"): names, t("data.images"): list(seen.counts)}, hide_index=True, alt=t("data.all_classes", n=len(names))
-            )
-
-
-def _class_name(seen: Preview, label: int) -> str:
-    name = seen.survey.class_names[label]
-    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
+            columns = {t("data.class"): [as_field(name) for name in names], t("data.images"): list(seen.counts)}
+            st.dataframe(columns, hide_index=True, alt=t("data.all_classes", n=len(names)))
 
 
 def _show_alike(group: Examples) -> None:

@@ -18,6 +18,7 @@ from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density_note
 from vae_core.inspection.result import Result
 from vae_core.messages import Message
+from vae_core.printable import as_field
 from vae_core.runs.run import Run
 
 Columns = Mapping[str, Sequence[Any]]
@@ -58,9 +59,13 @@ def table(columns: Columns) -> str:
     """Return columns of equal length as CSV with a head; what is not defined stays empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([["" if value is None or value != value else value for value in row] for row in zip(*columns.values(), strict=True)])
+    writer.writerow(map(as_field, columns))
+    writer.writerows(map(_field, row) for row in zip(*columns.values(), strict=True))
     return text.getvalue()
+
+
+def _field(value: Any) -> Any:
+    return "" if value is None or value != value else as_field(value) if isinstance(value, str) else value
 
 
 def file_name(run: Run, part: str, split: str = "test") -> str:

@@ -117,7 +117,7 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any], name: str, al
         st.info(thumbnails.why_not(reason, are_redrawn=found is not None))
     words = [_tag(run, result, by, int(i)) for i in first]
     if found is None:
-        st.markdown(t("inspect.outliers.rows", rows=", ".join(words)))
+        st.markdown(t("inspect.outliers.rows", rows=", ".join(map(plain, words))))
         return
     fig = contact_sheet.draw_sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))

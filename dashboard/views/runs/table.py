@@ -15,6 +15,7 @@ from dashboard.i18n.names import choice_name, dataset_title, distinct, run_name,
 from dashboard.i18n.texts import t
 from dashboard.views.compare.settings import NOTHING, differing
 from vae_core.evaluation import stored_results
+from vae_core.printable import as_field
 from vae_core.runs.listing import BrokenRun
 from vae_core.runs.run import Run
 
@@ -39,7 +40,7 @@ def choose(runs: Sequence[Run], broken: Sequence[BrokenRun], on_screen: Run | No
     """Show the table and return the runs that were chosen in it."""
     listed: list[Run | BrokenRun] = [*runs, *broken]
     names = distinct({run.id: run_name(run.name) for run in runs})
-    rows = [_broken(one) if isinstance(one, BrokenRun) else {"name": names[one.id], **_readable(one, on_screen)} for one in listed]
+    rows = [_broken(one) if isinstance(one, BrokenRun) else _readable(one, names[one.id], on_screen) for one in listed]
     found = st.dataframe(
         _styled(rows),
         key="/".join(["runs", *(one.id for one in listed)]),  # places in another list are those of other runs
@@ -49,13 +50,14 @@ def choose(runs: Sequence[Run], broken: Sequence[BrokenRun], on_screen: Run | No
     return [listed[place] for place in found["selection"]["rows"] if place < len(listed)]
 
 
-def _readable(run: Run, on_screen: Run | None) -> dict[str, Any]:
+def _readable(run: Run, name: str, on_screen: Run | None) -> dict[str, Any]:
     """Return the row of a run; `differs` are the columns in which it is not as the run on screen."""
     rows = differing([on_screen.config, run.config])[0] if on_screen else {}
     votes, test = (stored_results.neighbour_votes(run), run.summary["test"]) if run.summary else (None, {})
     changed = {name: NOTHING if values[1] is None else setting_value(name, values[1]) for name, values in rows.items()}
     return {
-        "data": dataset_title(run),
+        "name": as_field(name),
+        "data": as_field(dataset_title(run)),
         "size": run.config.model.latent_size,
         "objective": choice_name("objective", run.config.objective.objective),
         "nats": test.get("negative_elbo"),
@@ -68,7 +70,7 @@ def _readable(run: Run, on_screen: Run | None) -> dict[str, Any]:
 
 
 def _broken(run: BrokenRun) -> dict[str, Any]:
-    return dict.fromkeys(COLUMNS) | {"name": run.id, "state": translated(run.sentence), "differs": set()}
+    return dict.fromkeys(COLUMNS) | {"name": as_field(run.id), "state": as_field(translated(run.sentence)), "differs": set()}
 
 
 def _begun(run: Run) -> datetime | None:

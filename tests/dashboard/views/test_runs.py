@@ -50,20 +50,20 @@ def is_grey(at: AppTest, key: str) -> bool:
 def test_every_run_stands_in_the_table_with_what_is_stored_of_it(runs: Path, visit: Open) -> None:
     shutil.copytree(runs / "tiny-2d", runs / "rest")
     unfinish(runs / "rest")
-    (runs / "odd").mkdir()
-    (runs / "odd" / "config.json").write_text("{")
+    (runs / "=odd").mkdir()
+    (runs / "=odd" / "config.json").write_text("{")
     at = visit("runs", run="tiny-2d")
     (shown,) = at.dataframe
     frame = shown.value
     assert is_calm(at) and list(frame.columns) == list(table.COLUMNS) and len(frame) == 4
-    by_state = {row["state"].split(":")[0]: row for row in frame.to_dict("records") if row["name"] != "odd"}
+    by_state = {row["state"].split(":")[0]: row for row in frame.to_dict("records") if row["name"] != "'=odd"}
     test = load_run(runs, "tiny-2d").summary["test"]
     assert frame["nats"].tolist()[1:3] == pytest.approx([test["negative_elbo"], load_run(runs, "tiny-5d").summary["test"]["negative_elbo"]])
     assert (
         by_state["failed"]["state"] == "failed: Training failed: no space left."
         and by_state["failed"]["nats"] != by_state["failed"]["nats"]
     )
-    (odd,) = (row for row in frame.to_dict("records") if row["name"] == "odd")
+    (odd,) = (row for row in frame.to_dict("records") if row["name"] == "'=odd")
     assert "config.json" in odd["state"] and odd["data"] != odd["data"]
 
 

@@ -116,3 +116,10 @@ def test_the_csv_can_be_read_again() -> None:
     assert rows[1]["reconstruction"] == "3" and rows[0]["negative_elbo"] == "" and rows[2]["log_density"] == ""
     assert [row["majority"] for row in rows] == ["no, really", "no, really", ""] and rows[2]["majority_share"] == ""
     assert [row["duplicates"] for row in rows] == ["", "0", "0"]
+
+
+def test_a_spreadsheet_computes_no_class() -> None:
+    found = table()
+    found.values["classes"] = ["=cmd|' /C calc'!A0", "-1"]
+    rows = list(csv.DictReader(io.StringIO(outliers.to_csv(found))))
+    assert [row["label"] for row in rows] == ["-1", "'=cmd|' /C calc'!A0", ""] and rows[0]["majority"] == "'=cmd|' /C calc'!A0"

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from dashboard.i18n.format import plain
-from dashboard.i18n.names import run_name
+from dashboard.i18n.names import class_name, run_name
 from tests.places import ROOT
 from vae_core.messages import say
-from vae_core.printable import shown
+from vae_core.printable import as_field, shown
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.runs.verification import verify
@@ -160,3 +160,13 @@ def test_names_do_nothing_to_whoever_looks() -> None:
     said = "a\\x1b[31mred\\x07 txt.exe \\x9bb\\ud800 é 中文 👩‍🚀"
     assert shown(evil) == run_name(evil) == said
     assert plain("a\u202e\u2066b\u2069\x1b") == "ab\\\\x1b"
+
+
+def test_a_long_class_keeps_a_page_in_shape() -> None:
+    assert class_name("w" * 40) == "w" * 40 and class_name("\u202e" + "w" * 300) == "w" * 39 + "…"
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", " =1", "\u202e=1", "＝1+1"])
+def test_no_name_is_a_formula_in_a_spreadsheet(name: str) -> None:
+    assert as_field(name) == f"'{shown(name)}"
+    assert [as_field(one) for one in ("-1.5", "+", "a=b", "", 3)] == ["-1.5", "+", "a=b", "", "3"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from dashboard.figures import contact_sheet
 from dashboard.i18n.texts import t
+from dashboard.widgets import thumbnails
 from tests.dashboard.views.inspect.conftest import (
     Visit,
     charts,
@@ -66,6 +68,17 @@ def test_among_strangers_the_page_names_both_labels(visit: Visit, run: Run) -> N
     )
     fig, _ = charts(at)["tiny-2d-outliers"]
     assert fig["data"][0]["text"][0].endswith("0 / 8") and t("inspect.outliers.strangers") in words(at)
+
+
+def test_where_no_picture_can_be_drawn_labels_are_no_markup(visit: Visit, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = json.loads((run.path / "config.json").read_text())
+    config["dataset"]["class_names"] = ["<b>0</b>", *"123456789"]
+    (run.path / "config.json").write_text(json.dumps(config))
+    monkeypatch.setattr(thumbnails, "shown", lambda run, rows: (None, ""))
+    at = visit("outliers", outliers=outliers_result(run.latents().rows[:40].astype(int)))
+    at.button_group(key="outliers").set_value("agreement").run()
+    (listed,) = [one.value for one in at.markdown if one.value.startswith("Worst first")]
+    assert is_calm(at) and r"\<b\>0\<" in listed and "<b" not in listed.replace(r"\<", "")
 
 
 def test_a_sheet_lays_pictures_left_to_right_and_downward_in_their_proportion() -> None:

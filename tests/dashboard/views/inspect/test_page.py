@@ -104,6 +104,7 @@ def test_a_table_keeps_every_number_and_leaves_what_is_not_defined_empty() -> No
     text = blocks.table({"name": ["a, b", "c"], "nats": [0.1 + 0.2, float("nan")], "error": [None, 1e-9]})
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows == [{"name": "a, b", "nats": str(0.1 + 0.2), "error": ""}, {"name": "c", "nats": "", "error": "1e-09"}]
+    assert blocks.table({"@run": ["+1+1", "+", "-0.5", "\u202e=1"], "nats": [-1, 2, 3, 4]}) == "'@run,nats\n'+1+1,-1\n+,2\n-0.5,3\n'=1,4\n"
 
 
 def test_every_part_and_reason_has_its_words() -> None:
