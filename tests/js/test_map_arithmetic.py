@@ -205,11 +205,15 @@ def test_samples_have_the_mean_of_their_likelihood(engine: Engine, support: str,
         np.testing.assert_allclose(found[:, 0], found[:, 1])
 
 
-INK = """({ grey, columns, rows, inks, frame, frames }) => {
+INK = """({ grey, width, isDark, columns, rows, inks, frame, frames }) => {
     const [tall, wide] = [grey.length, grey[0].length];
     const pixels = (from, height) => grey.slice(from, from + height).flat().flatMap((value) => [value, value, value, 255]);
     let told = null;
-    globalThis.ImageData = class {};
+    globalThis.ImageData = class {
+        constructor(width, height) {
+            this.data = new Uint8ClampedArray(4 * width * height);
+        }
+    };
     globalThis.OffscreenCanvas = class {
         constructor(width, height) {
             Object.assign(this, { width, height });
@@ -223,22 +227,25 @@ INK = """({ grey, columns, rows, inks, frame, frames }) => {
             };
         }
     };
-    js.pictures.inkedCells({ width: wide, height: tall }, columns, rows, (n) => inks[n], frame, frames);
+    const painter = js.pictures.painterOf({ channels: 1, height: 2, width }, isDark);
+    painter.tintCells({ width: wide, height: tall }, columns, rows, (n) => inks[n], frame, frames);
     return told;
 }"""
 
 
-def test_each_cell_of_a_stored_map_is_ink_of_its_own_colour(engine: Engine) -> None:
-    """Two frames of 2 x 3 cells of 2 x 2 dots; the second frame is inked."""
+@pytest.mark.parametrize(("width", "is_dark"), [(2, False), (1, False), (2, True), (1, True)])
+def test_each_cell_of_a_stored_map_is_ink_of_its_own_colour(engine: Engine, width: int, is_dark: bool) -> None:
+    """Two frames of 2 x 3 cells of 2 x 2 dots; the second is inked, where it is light or where it is dark, and not beside its pictures."""
     grey = np.random.default_rng(7).integers(0, 256, (8, 6))
     inks = [[[10 * n, 20 * n, 30 * n], 1 - n / 10] for n in range(6)]
-    told = engine.call(INK, {"grey": grey.tolist(), "columns": 3, "rows": 2, "inks": inks, "frame": 1, "frames": 2})
-    found = np.array(told).reshape(4, 6, 4)
+    map_ = {"grey": grey.tolist(), "width": width, "isDark": is_dark, "columns": 3, "rows": 2, "inks": inks, "frame": 1, "frames": 2}
+    found = np.array(engine.call(INK, map_)).reshape(4, 6, 4)
     for n, (colour, strength) in enumerate(inks):
         row, column = divmod(n, 3)
         part = found[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
-        assert (part[..., :3] == colour).all()
-        np.testing.assert_allclose(part[..., 3], strength * grey[4 + 2 * row : 6 + 2 * row, 2 * column : 2 * column + 2], atol=0.51)
+        ink = grey[4 + 2 * row : 6 + 2 * row, 2 * column : 2 * column + width]
+        assert (part[:, :width, :3] == colour).all() and (part[:, width:, 3] == 0).all()
+        np.testing.assert_allclose(part[:, :width, 3], strength * (255 - ink if is_dark else ink), atol=0.51)
 
 
 def test_the_middles_of_a_maps_cells_are_those_of_python(engine: Engine) -> None:

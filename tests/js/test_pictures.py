@@ -23,8 +23,8 @@ def engine() -> Iterator[Engine]:
         yield node
 
 
-PAINT = """([picture, means, colour, strength]) => {
-    const painter = js.pictures.painterOf(picture);
+PAINT = """([picture, means, colour, strength, isDark]) => {
+    const painter = js.pictures.painterOf(picture, isDark);
     const [plain, tinted] = [1, 2].map(() => new ImageData(picture.width, picture.height));
     painter.paint(plain, means);
     painter.tint(tinted, means, colour, strength);
@@ -32,18 +32,18 @@ PAINT = """([picture, means, colour, strength]) => {
 }"""
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_grey_becomes_ink_and_colour_stays_colour(engine: Engine, channels: int) -> None:
+@pytest.mark.parametrize(("channels", "is_dark"), [(1, False), (1, True), (3, False)])
+def test_grey_becomes_ink_and_colour_stays_colour(engine: Engine, channels: int, is_dark: bool) -> None:
     means = np.random.default_rng(0).uniform(-0.1, 1.1, (channels, 3, 4))
     picture = {"channels": channels, "height": 3, "width": 4}
-    is_ink, *found = engine.call(PAINT, [picture, means.ravel().tolist(), RED, 0.5])
+    is_ink, *found = engine.call(PAINT, [picture, means.ravel().tolist(), RED, 0.5, is_dark])
     plain, tinted = (np.reshape(image, (3, 4, 4)) for image in found)
     levels = np.clip(means, 0, 1) * 255
     np.testing.assert_allclose(plain[..., :3], np.broadcast_to(np.moveaxis(levels, 0, -1), (3, 4, 3)), atol=0.51)
     assert (plain[..., 3] == 255).all() and is_ink == (channels == 1)
     if is_ink:
         assert (tinted[..., :3] == RED).all()
-        np.testing.assert_allclose(tinted[..., 3], np.clip(means[0] * 0.5, 0, 1) * 255, atol=0.51)
+        np.testing.assert_allclose(tinted[..., 3], np.clip((1 - means[0] if is_dark else means[0]) * 0.5, 0, 1) * 255, atol=0.51)
     else:
         assert (tinted[..., :3] == plain[..., :3]).all() and (abs(tinted[..., 3] - 127.5) < 1).all()
 

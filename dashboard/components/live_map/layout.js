@@ -31,7 +31,7 @@ export function layAnew(liveMap) {
 export function layPictures(liveMap) {
   const { data, root } = liveMap;
   const { height, width } = data.shape;
-  liveMap.painter = painterOf(data.shape);
+  liveMap.painter = painterOf(data.shape, data.is_dark);
   root.dataset.picture = liveMap.painter.isInk ? "grey" : "colour";
   root.dataset.large = Math.max(height, width) > LARGE ? "yes" : "no";
   root.style.setProperty("--aspect", width / height);

@@ -15,10 +15,16 @@ import { cellOf } from "./mosaic.js";
  *   frame?: number, frames?: number) => OffscreenCanvas} tintCells  the same for a map that is stored as a picture; see inkedCells
  */
 
-/** The painter of pictures of a shape { channels, height, width }. @returns {Painter} */
-export function painterOf(picture) {
-  if (picture.channels !== 3) return GREY;
-  return { isInk: false, paint: paintColours, tint: paintFaintly, tintCells: (...map) => faintCells(picture, ...map) };
+/** The painter of pictures of a shape { channels, height, width }; of grey ones that are dark on light what is dark is the ink. @returns {Painter} */
+export function painterOf(picture, isDark = false) {
+  if (picture.channels === 3)
+    return { isInk: false, paint: paintColours, tint: paintFaintly, tintCells: (...map) => faintCells(picture, ...map) };
+  return {
+    isInk: true,
+    paint: paintPicture,
+    tint: (image, means, colour, strength) => paintInk(image, means, colour, strength, isDark),
+    tintCells: (...map) => inkedCells(picture, isDark, ...map),
+  };
 }
 
 /** Write the three planes of pixel means in [0, 1] into an ImageData. */
@@ -73,51 +79,51 @@ export function showPicture(context, means, picture) {
   context.putImageData(image, 0, 0);
 }
 
-/** Write pixel means as ink of one colour on clear paper; `strength` below 1 is fainter. */
-export function paintInk(image, means, [red, green, blue], strength) {
+/** Write pixel means as ink of one colour on clear paper, light ones or dark ones; `strength` below 1 is fainter. */
+export function paintInk(image, means, [red, green, blue], strength, isDark = false) {
   const data = image.data;
   for (let n = 0; n < means.length; n++) {
     data[4 * n] = red;
     data[4 * n + 1] = green;
     data[4 * n + 2] = blue;
-    data[4 * n + 3] = means[n] * strength * 255;
+    data[4 * n + 3] = (isDark ? 1 - means[n] : means[n]) * strength * 255;
   }
 }
 
 /**
  * Turn a map of grey pictures into ink on clear paper. `inkOf(n)` gives the colour and the strength of cell n, counted row by row from the
- * top; of a tall film of such maps only frame `frame` is taken.
+ * top; of a tall film of such maps only frame `frame` is taken. Beside a picture that does not fill its square cell there is no ink.
  */
-export function inkedCells(bitmap, columns, rows, inkOf, frame = 0, frames = 1) {
-  const { width } = bitmap;
-  const height = Math.round(bitmap.height / frames);
-  const canvas = new OffscreenCanvas(width, height);
+export function inkedCells({ height, width }, isDark, bitmap, columns, rows, inkOf, frame = 0, frames = 1) {
+  const tall = Math.round(bitmap.height / frames);
+  const canvas = new OffscreenCanvas(bitmap.width, tall);
   const context = canvas.getContext("2d");
-  context.drawImage(bitmap, 0, -frame * height);
-  const image = context.getImageData(0, 0, width, height);
+  context.drawImage(bitmap, 0, -frame * tall);
+  const map = context.getImageData(0, 0, bitmap.width, tall);
+  const image = new ImageData(bitmap.width, tall);
+  const shape = cellOf(height, width);
+  const [across, down] = [bitmap.width / columns / shape.side, tall / rows / shape.side];
   for (let n = 0; n < columns * rows; n++) {
     const [column, row] = [n % columns, Math.floor(n / columns)];
-    const edges = [column, column + 1].map((edge) => Math.round((edge * width) / columns));
+    const edges = [0, width].map((edge) => Math.round((column * shape.side + shape.left + edge) * across));
+    const lines = [0, height].map((edge) => Math.round((row * shape.side + shape.top + edge) * down));
     const ink = inkOf(n);
-    for (let y = Math.round((row * height) / rows); y < Math.round(((row + 1) * height) / rows); y++)
-      inkLine(image.data, y * width + edges[0], y * width + edges[1], ink);
+    for (let y = lines[0]; y < lines[1]; y++)
+      inkLine(map.data, image.data, y * bitmap.width + edges[0], y * bitmap.width + edges[1], ink, isDark);
   }
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
 /** Make ink of the grey pixels [first, end) of an image. */
-function inkLine(data, first, end, [[red, green, blue], strength]) {
+function inkLine(grey, data, first, end, [[red, green, blue], strength], isDark) {
   for (let at = 4 * first; at < 4 * end; at += 4) {
-    data[at + 3] = data[at] * strength;
     data[at] = red;
     data[at + 1] = green;
     data[at + 2] = blue;
+    data[at + 3] = (isDark ? 255 - grey[at] : grey[at]) * strength;
   }
 }
-
-/** @type {Painter} */
-const GREY = { isInk: true, paint: paintPicture, tint: paintInk, tintCells: inkedCells };
 
 /** Draw a picture over the rectangle [left, right, low, high] along the axes, or one frame of a tall film of such pictures. */
 export function drawPicture(context, view, picture, [left, right, low, high], frame = 0, frames = 1) {
