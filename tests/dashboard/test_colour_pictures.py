@@ -60,7 +60,7 @@ def picture(url: str) -> NDArray[np.uint8]:
     return np.moveaxis(np.asarray(image.convert("RGB")), -1, 0)
 
 
-def test_the_frames_of_the_film_are_in_colour(run: Run) -> None:
+def test_the_frames_of_the_film_are_in_colour(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     reel = packets.reel(run)
     facts = packets.film_facts(run, reel)
     _, blobs = taken_apart(packets.film_packet(reel, 0, 0, facts, np.arange(5), None, ["a.png"] * 5))
@@ -68,6 +68,12 @@ def test_the_frames_of_the_film_are_in_colour(run: Run) -> None:
     side = round(len(grid) ** 0.5)
     found = np.moveaxis(np.asarray(Image.open(io.BytesIO(blobs[f"picture/{len(reel.frames) - 1}"]))), -1, 0)
     np.testing.assert_array_equal(found, mosaic_of(grid.reshape(side, side, *SHAPE)))
+    monkeypatch.setattr(packets, "MOST_PIXELS", 10)  # what is large is sent with less care
+    packets._frame.cache_clear()
+    with Image.open(io.BytesIO(packets.reel(run).frames[-1].picture)) as large:
+        assert large.format == "JPEG" and large.size == found.shape[:0:-1]
+        assert np.abs(np.moveaxis(np.asarray(large), -1, 0).astype(int) - found).mean() < 12
+    packets._frame.cache_clear()
     assert facts["picture"] == {"channels": 3, "height": 6, "width": 4} and facts["grid"] == [side, side] and not facts["is_dark"]
 
 
