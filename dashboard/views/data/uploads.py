@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+from vae_core.importing.picture_facts import ENDINGS
+
+PICTURES = {ending for endings in ENDINGS.values() for ending in endings}
 LONGEST = 120  # letters of a file's name
 UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')  # which some system cannot have in a name
 

@@ -210,6 +210,7 @@ def test_uploaded_names_stay_within_their_folder() -> None:
     assert len(found) == len(names) and all(len(name) <= 140 for name in found) and {"up.png", "b.png", "c.png", "x_y.png"} <= found
     assert kept.source == kept.path
     assert uploads.UploadFolder([File("labels.npy", 3), File("images.npy", 9)]).source.name == "images.npy"
+    assert (faces := uploads.UploadFolder([File("a.pgm", 3), File("b.pgm", 9)])).source == faces.path
     path = kept.path
     del kept
     gc.collect()
