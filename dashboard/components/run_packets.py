@@ -20,7 +20,7 @@ from dashboard.i18n.texts import language, section, t, text_or
 from vae_core.config import unknown_choice
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.file_names import file_names
-from vae_core.data.pictures import mosaic_of, pixels_of, png, shrink
+from vae_core.data.pictures import frame_file, mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
 from vae_core.latent import aggregate_posterior
 from vae_core.latent.grids import pictures_per_side
@@ -228,7 +228,7 @@ def umap_packet(run: Run) -> bytes:
 
 
 def film_packet(run: Run) -> bytes:
-    """Return the packet of the snapshots: one tall PNG of grids, and the probes' means frame by frame."""
+    """Return the packet of the snapshots: one tall picture of grids, and the probes' means frame by frame."""
     frames = run.snapshots()
     shapes = {(frame["mu"].shape, frame["grid"].shape if "grid" in frame else (0,)) for frame in frames}
     count = next(iter(shapes))[1][0] if len(shapes) == 1 else 0
@@ -239,5 +239,5 @@ def film_packet(run: Run) -> bytes:
     mu = np.stack([frame["mu"] for frame in frames]).astype("<f4").tobytes()
     steps = [int(frame["step"]) for frame in frames]
     shrunk = math.ceil(grids[0].shape[-1] * max(len(grids) / TALLEST, 1 / LARGEST))
-    picture = png(np.concatenate([shrink(grid, shrunk) for grid in grids], axis=-2))
+    picture = frame_file(np.concatenate([shrink(grid, shrunk) for grid in grids], axis=-2))
     return pack(f"{run_key(run)}/film", {"film": picture, "mu": mu}, steps=steps, side=side)

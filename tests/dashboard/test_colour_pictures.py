@@ -68,7 +68,7 @@ def test_the_frames_of_the_film_are_in_colour(run: Run, monkeypatch: pytest.Monk
     side = round(len(grid) ** 0.5)
     found = np.moveaxis(np.asarray(Image.open(io.BytesIO(blobs[f"picture/{len(reel.frames) - 1}"]))), -1, 0)
     np.testing.assert_array_equal(found, mosaic_of(grid.reshape(side, side, *SHAPE)))
-    monkeypatch.setattr(packets, "MOST_PIXELS", 10)  # what is large is sent with less care
+    monkeypatch.setattr("vae_core.data.pictures.MOST_PIXELS", 10)  # what is large is sent with less care
     packets._frame.cache_clear()
     with Image.open(io.BytesIO(packets.reel(run).frames[-1].picture)) as large:
         assert large.format == "JPEG" and large.size == found.shape[:0:-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -56,9 +57,9 @@ class PictureSource(ImageSource):
     _treatment: Treatment | None = field(default=None, init=False)
     _survey: Survey | None = field(default=None, init=False)
 
+    @abstractmethod
     def open_files(self) -> Files:
         """Return the files; raises UnusableFile where there are none to be had."""
-        raise NotImplementedError
 
     @property
     def files(self) -> Files:

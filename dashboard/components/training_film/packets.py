@@ -20,7 +20,7 @@ from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from vae_core.data.binarisation import is_ink_dark
-from vae_core.data.pictures import ImageShape, jpeg, mosaic_of, png
+from vae_core.data.pictures import ImageShape, frame_file, mosaic_of
 from vae_core.diagnostics.events import Event, find_events
 from vae_core.latent.projections import PrincipalAxes, principal_axes
 from vae_core.registries import has_normal_prior, is_deterministic
@@ -32,7 +32,6 @@ from vae_core.runs.run import Run
 GREYS = 16  # levels that a frame keeps
 MOST_BYTES = 2**28  # of the places in all frames
 MOST_ROWS = 200  # of the history: as many as a curve has pixels to show
-MOST_PIXELS = 2**18  # of a frame in colour as PNG: larger ones take a third of a second each and make a film of some 15 MB
 FILM_REACH = 3.3  # where the edge of a frame's grid lies; older runs do not say it
 WILDEST = 1.15  # an early frame may widen the map by so much
 LEAST_REACH = 0.5  # of the map: all points of an untrained model lie on one spot
@@ -108,9 +107,7 @@ def _frame(run: Path, name: str, stamp: int, d: int, shape: tuple[int, ...]) -> 
     step, epoch = int(arrays["step"]), int(arrays["epoch"])
     if grid is None or picture is None:
         return Frame(step, epoch, mu, kl, b"", 0, False)
-    mosaic = joined(grid)
-    is_large = picture.is_colour and mosaic[0].size > MOST_PIXELS
-    packed = jpeg(mosaic) if is_large else png(mosaic, greys=GREYS, is_packed=not picture.is_colour)
+    packed = frame_file(joined(grid), greys=GREYS)
     return Frame(step, epoch, mu, kl, packed, len(grid), not picture.is_colour and is_ink_dark(grid))
 
 

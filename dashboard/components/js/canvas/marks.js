@@ -25,7 +25,7 @@ export function drawGaps(context, view, [left, right, low, high], columns, rows,
 }
 
 /** The radius of the dot on a picture whose shorter side is so many device pixels long. */
-export function markRadius(side, ratio) {
+function markRadius(side, ratio) {
   return Math.min(MOST * ratio, WIDEST * side, Math.max(LEAST * ratio, SHARE * side));
 }
 

@@ -94,7 +94,7 @@ export function paintInk(image, means, [red, green, blue], strength, isDark = fa
  * Turn a map of grey pictures into ink on clear paper. `inkOf(n)` gives the colour and the strength of cell n, counted row by row from the
  * top; of a tall film of such maps only frame `frame` is taken. Beside a picture that does not fill its square cell there is no ink.
  */
-export function inkedCells({ height, width }, isDark, bitmap, columns, rows, inkOf, frame = 0, frames = 1) {
+function inkedCells({ height, width }, isDark, bitmap, columns, rows, inkOf, frame = 0, frames = 1) {
   const tall = Math.round(bitmap.height / frames);
   const canvas = new OffscreenCanvas(bitmap.width, tall);
   const context = canvas.getContext("2d");
