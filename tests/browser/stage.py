@@ -122,7 +122,8 @@ class Map(Stage):
         self.page.mouse.move(*self.at(*end), steps=MANY)
 
     def picture_is_that_of_z(self, run: Run) -> None:
-        """Compare the picture with torch's at the z that is shown."""
+        """Compare the picture with torch's at the z that is shown, once it is drawn: a finger's moves are, in the frame after them."""
+        self.watch.drawn()
         drawn = decode_mean(run.model(), np.array([self.z()]))[0] * 255
         shown = self.shown() if drawn.ndim == 2 else np.moveaxis(self.pixels("picture")[..., :3], -1, 0)
         assert abs(shown - drawn).max() <= 2.5

@@ -17,9 +17,11 @@ def leave_on_ctrl_c() -> None:
 
 
 def interrupt_on_ctrl_c() -> None:
-    """From now on raise KeyboardInterrupt again, where `leave_on_ctrl_c` was called before."""
+    """From now on raise a KeyboardInterrupt again, where `leave_on_ctrl_c` was called before."""
     if signal.getsignal(signal.SIGINT) is _leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        from vae_core.training.interrupts import interrupt
+
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _leave(number: int, frame: Any) -> None:

@@ -31,6 +31,16 @@ def resume_command(run: str) -> str:
     return f"python -m vae_core train --resume {shlex.quote(run)}"
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C. Where KeyboardInterrupt itself passes through `exec`, as when a dataclass is imported, Python ends the process by SIGINT even
+    though it was caught (run_eval_code_obj in pythonrun.c marks it as unhandled)."""
+
+
+def interrupt(number: int, frame: Any) -> None:
+    """Raise Interrupted, as the handler of a signal."""
+    raise Interrupted
+
+
 class Interrupts:
     """Notices Ctrl-C, SIGTERM and the files in control/, so that a step is never cut in half; a second Ctrl-C stops at once."""
 
@@ -61,5 +71,5 @@ class Interrupts:
 
     def _on_signal(self, number: int, frame: Any) -> None:
         if self.signalled == INTERRUPT and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            interrupt(number, frame)
         self.signalled = INTERRUPT

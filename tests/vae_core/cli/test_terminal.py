@@ -52,6 +52,16 @@ def test_ctrl_c_before_training_leaves_one_word(tmp_path: Path, delay: float) ->
     assert said.strip() == "Stopped." or "continue with" in said.lower()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_ctrl_c_within_an_import_is_no_death_by_signal(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "import os, signal, sys\nfrom vae_core.cli import terminal\nterminal.leave_on_ctrl_c()\nterminal.interrupt_on_ctrl_c()\n"
+        "try:\n    exec('os.kill(os.getpid(), signal.SIGINT)')\nexcept KeyboardInterrupt:\n    sys.exit(1)\n"
+    )
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+    assert subprocess.run([sys.executable, "-m", "interrupted"], env={**os.environ, "PYTHONPATH": path}, timeout=60).returncode == 1
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_terminal_that_knows_few_letters_costs_no_result(root: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     printed, said = io.BytesIO(), io.BytesIO()
