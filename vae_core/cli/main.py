@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from vae_core.cli import data, evaluate, importing, inspect, listing, story, terminal, train, translate, verify, work
+from vae_core.cli import data, evaluate, importing, inspect, listing, select, story, terminal, train, translate, verify, work
 from vae_core.config import ConfigError
 from vae_core.data.errors import DataError
 from vae_core.printable import shown
@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "inspect": inspect,
     "list": listing,
+    "select": select,
     "translate": translate,
     "story": story,
     "work": work,

@@ -6,6 +6,7 @@ errors: RunError, and what images a run misses
 layout: the files of a run directory, their seal and lock
 listing: open a run, list all of a folder
 run: one run, read file by file
+selections: named sets of a run's test images, kept beside it
 verification: is a run as training wrote it?
 writer: the trainer's side of it: create, append, reopen, seal
 """

@@ -2,6 +2,7 @@
 
     config.json  history.csv  split.npz  snapshots/NNNN.npz  model.safetensors  latents.npz  epochs.npz  mosaic.png  map.png
     status.json  summary.json (its presence means finished; it carries the SHA-256 of every other file)  evaluations/  resume/  lock
+    selections.json (sets of images that somebody chose; it is not sealed)
 
 Every file is written beside and renamed; history.csv is appended to and a last line without a newline is ignored.
 """

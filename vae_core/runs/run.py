@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from vae_core.data.errors import DataError
 from vae_core.data.image_files import is_own
 from vae_core.data.imported import ID, display_name
 from vae_core.data.pictures import ImageShape
+from vae_core.data.ranges import contains
 from vae_core.latent.inference import AtlasDecoder, Decoder, NetworkDecoder
 from vae_core.latent.latents import Latents
 from vae_core.messages import Message, reason, say
@@ -28,6 +29,7 @@ from vae_core.runs import contents
 from vae_core.runs.columns import Column, columns_of
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.layout import MISSING, RESTORE, UNFINISHED, UNUSABLE, check_links, guarded
+from vae_core.runs.selections import Selection, Selections
 from vae_core.storage import shapes
 from vae_core.storage.files import sha256, write_npz
 from vae_core.storage.reading import Unreadable, read_json, read_npz, read_png, read_weights
@@ -207,6 +209,37 @@ class Run:
         """
         latents = self.latents()
         return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), self.costs())
+
+    @property
+    def selections(self) -> Selections:
+        """The named sets of test images that are kept beside the run."""
+        return Selections(self.path, self.dataset["sha256"])
+
+    def select(self, name: str, rows: Sequence[int] | Ints, colour: int | None = None) -> Selection:
+        """Keep test images, by their row numbers of the dataset, as a set under a name; see `Selections.put`.
+
+        Raises:
+            RunError: a row is of no test image of the run, or the set cannot be kept.
+        """
+        asked = np.asarray(rows, np.int64)
+        if len(foreign := asked[~np.isin(asked, self.latents().rows)]):
+            raise RunError("Row {row} is of no test image of run {run!r}; give rows of its test images.", row=foreign[0], run=self.id)
+        return self.selections.put(name, asked, colour)
+
+    def selection(self, name: str) -> Ints:
+        """Return the row numbers of a named set's test images (n,), in the order of the run's latents.
+
+        >>> import vae_core
+        >>> run = vae_core.open_run("checkpoints/digits-2d")
+        >>> kept = run.select("first three", run.latents().rows[:3])
+        >>> run.selection("first three") == run.latents().rows[:3]
+        array([ True,  True,  True])
+
+        Raises:
+            RunError: there is no such set, or the file of sets is damaged.
+        """
+        rows = self.latents().rows
+        return rows[contains(self.selections.named(name).ranges, rows)]
 
     def costs(self) -> dict[str, NDArray[Any]]:
         """Return what each test image costs, reconstruction and kl (N,) in nats; empty where that was not computed or cannot be read."""

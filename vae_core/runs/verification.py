@@ -42,6 +42,7 @@ def _verify_content(run: Run) -> list[Message]:
         run.model()
         latents, epochs, history = run.latents(), run.epochs(), run.history()
         run.snapshots()
+        run.selections.all()  # not of training and so not sealed, but what cannot be read is named
     except RunError as error:
         return [error.message]
     d = run.config.model.latent_size

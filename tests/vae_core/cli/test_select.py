@@ -1,0 +1,49 @@
+"""`select`: sets from rules, their algebra, tables, and refusals of one sentence."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+
+from vae_core.cli.main import main
+from vae_core.runs.listing import load_run
+
+
+def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "rows.csv"
+    assert main(["select", "tiny-2d", "--name", "sevens", "--where", "class=7"]) == 0
+    assert main(["select", "tiny-2d", "--name", "low", "--where", "kl<3", "--polygon", "-9,-9 9,-9 9,9 -9,9"]) == 0
+    assert main(["select", "tiny-2d", "--name", "high sevens", "--within", "sevens", "--without", "low", "--colour", "5"]) == 0
+    assert main(["select", "tiny-2d", "--name", "rest", "--where", "class=7", "--invert", "--plus", "low"]) == 0
+    assert main(["select", "tiny-2d"]) == 0 and "high sevens" in capsys.readouterr().out
+    assert main(["select", "tiny-2d", "--set", "high sevens", "--out", str(out)]) == 0
+    run = load_run(root, "tiny-2d")
+    latents = run.latents()
+    assert latents.labels is not None
+    is_seven, is_low = latents.labels == 7, latents.kl_per_image < 3
+    rows = [int(row["row"]) for row in csv.DictReader(out.open())]
+    assert rows == latents.rows[is_seven & ~is_low].tolist() == run.selection("high sevens").tolist()
+    assert np.array_equal(run.selection("rest"), latents.rows[~is_seven | is_low])
+    assert main(["select", "tiny-2d", "--set", "sevens", "--out", str(tmp_path / "rows.parquet")]) == 0
+    assert set(pyarrow.parquet.read_table(tmp_path / "rows.parquet")["class"].to_pylist()) == {"7"}
+    assert main(["select", "tiny-2d", "--remove", "sevens"]) == 0
+    assert [one.name for one in run.selections.all()] == ["low", "high sevens", "rest"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--set", "none"), ("--name", "a"), ("--name", "a", "--where", "kl"), ("--where", "kl>3"), ("--out", "a.csv"), ("--remove", "a"),
+        ("--name", "a", "--polygon", "1 2"), ("--name", "a", "--near", "1"), ("--name", "a", "--within", "b"),
+        ("--name", "", "--rows", "1"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_one_sentence(root: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["select", "tiny-2d", *words]) == 1
+    said = capsys.readouterr().err.strip()
+    assert said.endswith(".") and "\n" not in said
+    assert not (root / "tiny-2d" / "selections.json").exists()

@@ -1,0 +1,163 @@
+"""Rules that choose test images of a run: by a column, by where they lie, by their rows; each answers for every image, (N,) bool."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.data import imported
+from vae_core.data.file_names import file_names
+from vae_core.data.ranges import Ranges, contains
+from vae_core.inspection import store
+from vae_core.latent import regions
+from vae_core.latent.regions import Mask
+from vae_core.messages import say
+from vae_core.runs.columns import Column
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
+
+RULE = re.compile(r"(?P<column>.+?)\s*(?P<sign>>=|<=|~|=|>|<)\s*(?P<value>.*)", re.S)
+SIGNS = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}
+ROWS = re.compile(r"\s*(\d{1,12})\s*(?:-\s*(\d{1,12})\s*)?")
+RIM = 0.25  # standard deviations of the prior round a hole that are its rim
+
+
+def where(run: Run, rule: str) -> Mask:
+    """Tell which test images a rule holds for: `class=7,9`, `kl>3`, `kl=1..3`, `file~tiger` (text that holds these letters).
+
+    Raises:
+        RunError: it is no such rule, or there is no such column.
+    """
+    found = RULE.fullmatch(rule.strip())
+    if not found:
+        raise RunError("{rule!r} is no rule; write it as class=7, kl>3, kl=1..3 or file~name.", rule=rule)
+    name, sign, value = found["column"].strip(), found["sign"], found["value"].strip()
+    known = {column.name: column for column in run.columns()}
+    if sign == "~" or name not in known:
+        words = np.array(texts(run, name), object)
+        if sign == "~":
+            return np.array([value.casefold() in word.casefold() for word in words], bool)
+        if sign == "=":
+            return np.isin(words, [one.strip() for one in value.split(",")])
+        raise RunError("The column {column} holds text; ask for it with = or ~.", column=name)
+    return _by_value(known[name], sign, value)
+
+
+def _by_value(column: Column, sign: str, value: str) -> Mask:
+    """Tell where a column has a value."""
+    if column.kind == "category":
+        if sign != "=":
+            raise RunError("The column {column} holds text; ask for it with = or ~.", column=column.name)
+        asked = [one.strip() for one in value.split(",")]
+        if unknown := [one for one in asked if one not in column.categories]:
+            raise RunError("{value!r} is no value of the column {column}.", value=unknown[0], column=column.name)
+        return np.isin(column.values, [column.categories.index(one) for one in asked])
+    try:
+        numbers = [float(one) for one in value.split("..")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in ((1, 2) if sign == "=" else (1,)):
+        no_number = "{value!r} is no number to compare {column} with; write it as 3, or as 1..3 after =."
+        raise RunError(no_number, value=value, column=column.name)
+    values = np.asarray(column.values, np.float64)
+    return SIGNS[sign](values, numbers[0]) if sign != "=" else (values >= numbers[0]) & (values <= numbers[-1])
+
+
+def texts(run: Run, name: str) -> list[str]:
+    """Return a column of texts of the run's test images: a category, the names of their files, or one of the table beside them.
+
+    Raises:
+        RunError: there is no such column.
+    """
+    rows, columns = run.latents().rows, run.columns()
+    for column in columns:
+        if column.name == name and column.kind == "category":
+            return [column.categories[one] if 0 <= one < len(column.categories) else "" for one in column.values.tolist()]
+    sha256 = run.dataset["sha256"]
+    table = imported.table_of(sha256)
+    if table is not None and name in table.column_names and rows.max() < len(table):
+        return ["" if one is None else str(one) for one in table[name].take(rows.astype(np.int64)).to_pylist()]
+    if name == "file" and any(names := file_names(run.config.data.dataset, sha256, rows)):
+        return names
+    there = [column.name for column in columns] + [one for one in (table.column_names if table is not None else ())]
+    unknown_column = "Run {run!r} has no column {column!r}; its columns are: {columns}."
+    raise RunError(unknown_column, run=run.id, column=name, columns=there or say("none"))
+
+
+def of_rows(run: Run, given: str) -> Mask:
+    """Tell which test images have row numbers such as `1-5, 9`; the end of a range is in it.
+
+    Raises:
+        RunError: they are no row numbers.
+    """
+    ranges = []
+    for part in given.split(","):
+        if not (found := ROWS.fullmatch(part)):
+            raise RunError("{rows!r} are no row numbers; write them as 1-5,9.", rows=part)
+        ranges.append((int(found[1]), int(found[2] or found[1]) + 1))
+    rows, chosen = run.latents().rows, np.zeros(len(run.latents().rows), bool)
+    for first, end in ranges:
+        chosen |= (rows >= first) & (rows < end)
+    return chosen
+
+
+def of_ranges(run: Run, ranges: Ranges) -> Mask:
+    """Tell which test images are in a set."""
+    return contains(ranges, run.latents().rows)
+
+
+def in_polygon(run: Run, corners: Sequence[Sequence[float]], dims: tuple[int, int] = (0, 1)) -> Mask:
+    """Tell which test images have their mean in a polygon (M, 2) on the plane of two latent dimensions, or on the line of the only one.
+
+    Raises:
+        RunError: the run has no such dimensions.
+    """
+    mu = run.latents().mu
+    d = mu.shape[1]
+    if not all(0 <= dim < d or (d == 1 and dim == 1) for dim in dims):
+        raise RunError("Run {run!r} has {d} latent dimensions; choose two of them, counted from 0.", run=run.id, d=d)
+    flat = mu[:, list(dims)] if d > 1 else np.stack([mu[:, 0], np.zeros(len(mu))], 1)
+    return regions.in_polygon(flat, np.asarray(corners, np.float64))
+
+
+def near(run: Run, z: Sequence[float], k: int) -> Mask:
+    """Tell which are the k test images whose means lie nearest to a place z (d,).
+
+    Raises:
+        RunError: z is no place of this latent space.
+    """
+    mu = run.latents().mu
+    if len(z) != mu.shape[1] or not np.isfinite(z).all():
+        raise RunError("A place of run {run!r} has {d} numbers, and {given} are given.", run=run.id, d=mu.shape[1], given=len(z))
+    return regions.nearest(mu, np.asarray(z), k)
+
+
+def outside(run: Run, radius: float) -> Mask:
+    """Tell which test images have their mean outside so many standard deviations of the prior.
+
+    Raises:
+        RunError: the run has no normal prior.
+    """
+    if not run.has_normal_prior:
+        raise RunError("Run {run!r} has no normal prior, so nothing lies within its standard deviations.", run=run.id)
+    return regions.outside(run.latents().mu, radius)
+
+
+def hole_rim(run: Run, number: int, width: float = RIM) -> Mask:
+    """Tell which test images lie round a hole of the prior: their means at most `width` from it; holes are counted from 1, heaviest first.
+
+    Raises:
+        RunError: the holes were not computed, are not kept as a map, or there are fewer.
+    """
+    result = store.read(run, "prior-holes")
+    arrays: dict[str, NDArray[np.float64]] = result.arrays if result else {}
+    if result is None or "region" not in arrays:
+        remedy = say("compute them with `python -m vae_core inspect {run} prior-holes`", run=run.id)
+        why = "The holes of run {run!r} are not known as a map, which 1 and 2 latent dimensions have; {remedy}."
+        raise RunError(why, run=run.id, remedy=remedy)
+    if not 1 <= number <= len(result.values["holes"]):
+        raise RunError("Run {run!r} has {count} holes; choose one of them by its number.", run=run.id, count=len(result.values["holes"]))
+    return regions.beside_cells(run.latents().mu, arrays["axis"], arrays["region"] == number, width)

@@ -1,0 +1,157 @@
+"""Named sets of a run's test images, kept beside the run and never sealed: what somebody has chosen is no result of training.
+
+<run>/selections.json   {"format": 1, "dataset": SHA-256, "sets": [{"name", "colour" (0 to 7), "rows": [[first, end), ...]}]}
+
+Rows are row numbers of the dataset. Whoever changes the file holds a lock for that moment, so that of two writers none loses its set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from vae_core.arrays import Ints
+from vae_core.data.ranges import Ranges, to_ranges
+from vae_core.messages import reason, say
+from vae_core.printable import shown
+from vae_core.runs.errors import RunError
+from vae_core.runs.layout import check_links, guarded
+from vae_core.storage.files import write_json
+from vae_core.storage.reading import MAX_JSON, Unreadable, read_json
+from vae_core.storage.shapes import HASH
+
+FILE, LOCK = "selections.json", "selections.lock"
+FORMAT = 1
+MOST = 8  # sets, of a colour each
+LONGEST = 80  # letters of a name
+MOST_RANGES = MAX_JSON // 64  # of all sets together: as JSON they stay below what is read
+ROW = range(2**40)
+SHAPE = {
+    "format": range(FORMAT, FORMAT + 1),
+    "dataset": HASH,
+    "sets": [{"name": str, "colour": range(MOST), "rows": [[ROW, 2]]}, range(MOST + 1)],
+}
+ANEW = say("restore it, or delete it and choose the images again.")
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity: arrays have no single truth value
+class Selection:
+    """A named set: its name (data, to be shown as text), the number of its colour, and its rows of the dataset as ranges (K, 2)."""
+
+    name: str
+    colour: int
+    ranges: Ranges
+
+    def record(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {"name": self.name, "colour": self.colour, "rows": self.ranges.tolist()}
+
+
+@dataclass(frozen=True)
+class Selections:
+    """The sets that are kept beside one run, whose data have this SHA-256."""
+
+    path: Path
+    dataset: str
+
+    def all(self) -> tuple[Selection, ...]:
+        """Return the sets in the order in which they were made; where nothing was chosen there are none.
+
+        Raises:
+            RunError: the file is damaged, or made of other images.
+        """
+        try:
+            (self.path / FILE).lstat()
+        except OSError:
+            return ()
+        return guarded(self.path, FILE, self._read, ANEW)
+
+    def named(self, name: str) -> Selection:
+        """Return one set.
+
+        Raises:
+            RunError: there is none of this name, or the file is damaged.
+        """
+        there = self.all()
+        for one in there:
+            if one.name == name:
+                return one
+        names = [one.name for one in there] or say("none")
+        raise RunError("Run {run!r} has no set {name!r}; its sets are: {names}.", run=self.path.name, name=name, names=names)
+
+    def put(self, name: str, rows: Sequence[int] | Ints | Ranges, colour: int | None = None) -> Selection:
+        """Keep a set under a name, in the place of one of the same name.
+
+        Args:
+            name: 1 to 80 letters that can be shown.
+            rows: row numbers (N,), or ranges of them (K, 2).
+            colour: 0 to 7; by default that of the set before, else the first that is free.
+
+        Raises:
+            RunError: a name or colour that cannot be used, one set too many, or the file is damaged or cannot be written.
+        """
+        if not 1 <= len(name) <= LONGEST or shown(name) != name or not name.strip():
+            raise RunError("{name!r} is no name of a set; give it 1 to {most} letters that can be shown.", name=shown(name), most=LONGEST)
+        if colour is not None and colour not in range(MOST):
+            raise RunError("{colour} is no colour of a set; give one from 0 to {last}.", colour=colour, last=MOST - 1)
+        given = np.asarray(rows, np.int64)
+        ranges = given if given.ndim == 2 else to_ranges(given)
+        with self._writing():
+            there = {one.name: one for one in self.all()}
+            if name not in there and len(there) == MOST:
+                raise RunError("Run {run!r} has {most} sets, which is the most; remove one of them.", run=self.path.name, most=MOST)
+            if colour is None:
+                taken = {one.colour for one in there.values()}
+                colour = there[name].colour if name in there else next(one for one in range(MOST) if one not in taken or len(taken) == MOST)
+            made = Selection(name, colour, ranges)
+            self._write({**there, name: made})
+        return made
+
+    def remove(self, name: str) -> None:
+        """Take a set away.
+
+        Raises:
+            RunError: there is none of this name, or the file is damaged or cannot be written.
+        """
+        with self._writing():
+            self.named(name)
+            self._write({one.name: one for one in self.all() if one.name != name})
+
+    def _read(self, path: Path) -> tuple[Selection, ...]:
+        record = read_json(path, SHAPE)
+        if record["dataset"] != self.dataset:
+            raise Unreadable("it was made of other images")
+        found = [Selection(one["name"], one["colour"], np.array(one["rows"], np.int64).reshape(-1, 2)) for one in record["sets"]]
+        names = {one.name for one in found}
+        if len(names) < len(found) or any(not 1 <= len(name) <= LONGEST or shown(name) != name for name in names):
+            raise Unreadable("{name} is missing or makes no sense", name="name")
+        if any((np.diff(one.ranges.ravel()) <= 0).any() for one in found):
+            raise Unreadable("{name} is missing or makes no sense", name="rows")
+        return tuple(found)
+
+    def _write(self, sets: dict[str, Selection]) -> None:
+        if sum(len(one.ranges) for one in sets.values()) > MOST_RANGES:
+            raise RunError("The sets of run {run!r} have too many gaps between their rows to be kept; remove one.", run=self.path.name)
+        record = {"format": FORMAT, "dataset": self.dataset, "sets": [one.record() for one in sets.values()]}
+        write_json(self.path / FILE, record)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Let one writer at a time change the file."""
+        check_links(self.path)
+        try:
+            (self.path / "control").mkdir(exist_ok=True)
+            with FileLock(self.path / "control" / LOCK, timeout=5):
+                yield
+        except Timeout as error:
+            raise RunError("Another page is changing {folder}; try again in a moment.", folder=self.path.name) from error
+        except OSError as error:
+            raise RunError(
+                "The sets of run {run!r} cannot be kept ({why}); make its folder writable.", run=self.path.name, why=reason(error)
+            ) from error
