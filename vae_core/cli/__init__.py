@@ -10,6 +10,7 @@ listing: the runs of the folder, a line each
 main: the commands, and what every one of them does with errors
 scores: what a run scores, in lines
 select: sets of test images: list, make by rules, write as a table, remove
+set_lines: what a set of test images answers, in lines and pictures
 story: check the Story page, write it as one file, make its data
 terminal: what a terminal does to a command: Ctrl-C, readers that go away, letters that it lacks
 train: train, or continue a run that was stopped

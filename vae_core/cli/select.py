@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from vae_core.runs.run import Run
 
+KINDS = (".csv", ".parquet", ".png")
 RULES = ("where", "rows", "near", "outside", "hole", "polygon", "within", "without")
 
 
@@ -28,7 +29,13 @@ def add(subparsers: Subparsers) -> None:
     what.add_argument("--name", metavar="NAME", help="keep what the rules below choose under this name; all of them must hold")
     what.add_argument("--set", metavar="NAME", help="print one set, or write it with --out")
     what.add_argument("--remove", metavar="NAME", help="remove one set")
-    command.add_argument("--out", type=Path, metavar="FILE", help="write the set's images with all that is known of them: .csv or .parquet")
+    table, picture = "its images with all that is known of them", "its mean picture, and what the model draws at its mean place"
+    command.add_argument("--out", type=Path, metavar="FILE", help=f"write the set: as .csv or .parquet {table}; as .png {picture}")
+    command.add_argument(
+        "--against", metavar="NAME", help="hold the set against this one, not against all other images; tell the way to it"
+    )
+    command.add_argument("--walk", type=int, metavar="ROW", help="with --against and --out .png: draw the way to it from this image on")
+    command.add_argument("--nats", action="store_true", help="compute what each test image costs first, and store it with the run")
     command.add_argument("--colour", type=int, metavar="N", help="number of its colour, 0 to 7 (default: the first that is free)")
     rules = command.add_argument_group("rules")
     rules.add_argument("--where", action="append", metavar="RULE", help="class=7,9 or 'kl>3' or kl=1..3 or file~tiger; may be repeated")
@@ -54,14 +61,16 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("A rule chooses images for a set; give the set a name with --name.")
     if options.name is None and options.set is None and options.out is not None:
         raise ConfigError("--out writes one set; name it with --set.")
+    if options.name is None and options.set is None and (options.against is not None or options.walk is not None):
+        raise ConfigError("--against and --walk are of one set; name it with --set.")
     if options.remove is not None:
         found.selections.remove(options.remove)
         print(f"Removed {shown(options.remove)}.")
     elif options.name is not None:
         made = found.select(options.name, found.latents().rows[_chosen(found, options)], options.colour)
-        _show(found, made.name, options.out)
+        _show(found, made.name, options)
     elif options.set is not None:
-        _show(found, options.set, options.out)
+        _show(found, options.set, options)
     else:
         for one in found.selections.all():
             print(f"{shown(one.name):24s} {len(found.selection(one.name)):9,d} images  colour {one.colour}")
@@ -108,17 +117,24 @@ def _corner(text: str) -> tuple[float, float]:
     return x, y
 
 
-def _show(found: Run, name: str, out: Path | None) -> None:
-    """Print what a set is, or write it as a table."""
-    from vae_core.evaluation import selected_table
+def _show(found: Run, name: str, options: argparse.Namespace) -> None:
+    """Print what a set answers, or write it as a table or as pictures."""
+    from vae_core.cli import set_lines
+    from vae_core.evaluation import paired, selected_table
     from vae_core.storage.files import write_beside
 
-    rows = found.selection(name)
+    rows, out = found.selection(name), options.out
+    if out is not None and out.suffix.lower() not in KINDS:
+        raise ConfigError(f"--out takes a file that ends with one of {', '.join(KINDS)}.")
+    if options.nats and paired.stored_costs(found) is None:
+        paired.store_costs(found, paired.compute_costs(found))
     if out is None:
-        print(f"{shown(name)}: {len(rows):,} of {len(found.latents().rows):,} {found.summary['test_split']} images")
+        print("\n".join(set_lines.answers(found, name, options.against)))
         return
-    kinds = {".csv": selected_table.to_csv, ".parquet": selected_table.to_parquet}
-    if out.suffix.lower() not in kinds:
-        raise ConfigError("--out takes a file that ends with .csv or .parquet.")
-    write_beside(out, kinds[out.suffix.lower()](selected_table.table_of(found, rows)))
+    if out.suffix.lower() == ".png":
+        content = set_lines.pictures(found, name, options.against, options.walk)
+    else:
+        written = selected_table.to_csv if out.suffix.lower() == ".csv" else selected_table.to_parquet
+        content = written(selected_table.table_of(found, rows))
+    write_beside(out, content)
     print(f"{shown(out)}: {len(rows):,} images")

@@ -15,6 +15,7 @@ published_results: numbers that others published, with their protocol
 quadrature: cubic convolution, Gauss-Hermite quadrature
 rate_distortion: runs as points of rate and distortion, Shannon's curve
 scoring: the negative ELBO of images and the scores that a run keeps
+selected: what a set of test images answers: classes, costs, columns, pictures, the way to another set
 selected_table: chosen test images as a table: CSV, Parquet
 stored_results: what of a finished run's stored results may be shown
 """

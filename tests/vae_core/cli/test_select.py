@@ -10,26 +10,35 @@ import pyarrow.parquet
 import pytest
 
 from vae_core.cli.main import main
+from vae_core.data.pictures import pixels_of
 from vae_core.runs.listing import load_run
 
 
 def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "rows.csv"
+    out, run = tmp_path / "rows.csv", load_run(root, "tiny-2d")
+    latents = run.latents()
+    middle = float(np.median(latents.kl_per_image))
     assert main(["select", "tiny-2d", "--name", "sevens", "--where", "class=7"]) == 0
-    assert main(["select", "tiny-2d", "--name", "low", "--where", "kl<3", "--polygon", "-9,-9 9,-9 9,9 -9,9"]) == 0
+    assert main(["select", "tiny-2d", "--name", "low", "--where", f"kl<{middle!r}", "--polygon", "-9,-9 9,-9 9,9 -9,9"]) == 0
     assert main(["select", "tiny-2d", "--name", "high sevens", "--within", "sevens", "--without", "low", "--colour", "5"]) == 0
     assert main(["select", "tiny-2d", "--name", "rest", "--where", "class=7", "--invert", "--plus", "low"]) == 0
     assert main(["select", "tiny-2d"]) == 0 and "high sevens" in capsys.readouterr().out
     assert main(["select", "tiny-2d", "--set", "high sevens", "--out", str(out)]) == 0
-    run = load_run(root, "tiny-2d")
-    latents = run.latents()
     assert latents.labels is not None
-    is_seven, is_low = latents.labels == 7, latents.kl_per_image < 3
+    is_seven, is_low = latents.labels == 7, latents.kl_per_image < middle
     rows = [int(row["row"]) for row in csv.DictReader(out.open())]
     assert rows == latents.rows[is_seven & ~is_low].tolist() == run.selection("high sevens").tolist()
     assert np.array_equal(run.selection("rest"), latents.rows[~is_seven | is_low])
     assert main(["select", "tiny-2d", "--set", "sevens", "--out", str(tmp_path / "rows.parquet")]) == 0
     assert set(pyarrow.parquet.read_table(tmp_path / "rows.parquet")["class"].to_pylist()) == {"7"}
+    capsys.readouterr()
+    assert main(["select", "tiny-2d", "--set", "sevens", "--against", "low", "--nats"]) == 0
+    said = capsys.readouterr().out
+    assert "reconstruction" in said and "class 7" in said and "The way to low" in said and "proves nothing" in said
+    walk = ("--against", "low", "--walk", str(latents.rows[0]))
+    for words, size in (((), (16, 8)), (walk, (72, 8))):
+        assert main(["select", "tiny-2d", "--set", "high sevens", *words, "--out", str(tmp_path / "set.png")]) == 0
+        assert pixels_of((tmp_path / "set.png").read_bytes()).shape[::-1] == size
     assert main(["select", "tiny-2d", "--remove", "sevens"]) == 0
     assert [one.name for one in run.selections.all()] == ["low", "high sevens", "rest"]
 
@@ -38,6 +47,7 @@ def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, ca
     "words",
     [
         ("--set", "none"), ("--name", "a"), ("--name", "a", "--where", "kl"), ("--where", "kl>3"), ("--out", "a.csv"), ("--remove", "a"),
+        ("--walk", "3"),
         ("--name", "a", "--polygon", "1 2"), ("--name", "a", "--near", "1"), ("--name", "a", "--within", "b"),
         ("--name", "", "--rows", "1"),
     ],

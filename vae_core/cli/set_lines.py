@@ -1,0 +1,127 @@
+"""What a set of test images answers, in lines for the terminal, and as pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vae_core.evaluation import selected
+from vae_core.printable import shown
+from vae_core.runs.errors import RunError
+
+if TYPE_CHECKING:
+    from vae_core.evaluation.selected import Effect, Mean
+    from vae_core.latent.regions import Mask
+    from vae_core.runs.run import Run
+
+MOST = 12  # lines of a list
+STEPS = np.linspace(0, 1, 9)
+
+
+def masks(run: Run, name: str, against: str | None) -> tuple[Mask, Mask]:
+    """Return which test images are in a set, and what it is held against, a set or all others; what both hold counts for neither."""
+    rows = run.latents().rows
+    chosen = np.isin(rows, run.selection(name))
+    if against is None:
+        return chosen, ~chosen
+    others = np.isin(rows, run.selection(against))
+    return chosen & ~others, others & ~chosen
+
+
+def answers(run: Run, name: str, against: str | None) -> list[str]:
+    """Return what a set answers, line by line."""
+    chosen, others = masks(run, name, against)
+    whole = np.isin(run.latents().rows, run.selection(name))
+    lines = [f"{name}: {whole.sum():,} of {len(whole):,} {run.summary['test_split']} images", *_classes(run, whole)]
+    if against is not None and not (chosen.any() and others.any()):
+        lines.append(f"  against {against}: one of the two has no image that the other has not")
+    if chosen.any() and others.any():
+        rest = "the rest" if against is None else against
+        if against is not None:
+            lines.append(f"  against {against}: {chosen.sum():,} and {others.sum():,} images, without those that are in both")
+        lines += [*_nats(run, chosen, others, rest), *_effects(run, chosen, others, rest)]
+        if against is not None:
+            lines += _direction(run, chosen, others, rest)
+    return [shown(line) for line in lines]
+
+
+def _classes(run: Run, whole: Mask) -> Iterator[str]:
+    """Yield the share of each class beside its share of all, the most frequent first."""
+    labels, names = run.latents().labels, run.dataset.get("class_names", ())
+    if labels is None or not whole.any():
+        return
+    inside, everywhere = selected.class_mix(labels, len(names), whole)
+    order = [k for k in np.argsort(-inside, kind="stable") if inside[k]]
+    for k in order[:MOST]:
+        yield f"  class {names[k]:12s} {inside[k]:7,d}  {inside[k] / whole.sum():6.1%}, of all {everywhere[k] / len(whole):6.1%}"
+    if len(order) > MOST:
+        yield f"  and {len(order) - MOST:,} more classes"
+
+
+def _nats(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
+    for name, contrast in selected.contrasts(run.columns(), chosen, others).items():
+        label = name.replace("negative_elbo", "negative ELBO").replace("kl", "KL")
+        gap = _number(selected.Mean(contrast.difference, contrast.standard_error, 0))
+        yield f"  {label:18s} {_number(contrast.chosen)} nats per image, {rest} {_number(contrast.others)}, difference {gap}"
+
+
+def _number(mean: Mean) -> str:
+    error = f" (standard error {mean.standard_error:.2f})" if math.isfinite(mean.standard_error) else ""
+    return f"{mean.value:.2f}{error}"
+
+
+def _effects(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
+    """Yield which columns tell the set from other images, the largest effect first."""
+    found = selected.effects(run.columns(), chosen, others)
+    if found:
+        interval = f"effect size with its interval of {selected.CONFIDENCE:.0%}"
+        yield f"  What tells it from {rest}, {interval}; it describes these images and proves nothing:"
+    for effect in found[:MOST]:
+        yield f"    {_label(effect):24s} {effect.size:6.2f} ({effect.low:.2f} to {effect.high:.2f})  {_both(effect)}"
+
+
+def _label(effect: Effect) -> str:
+    return f"{effect.column} = {effect.category}" if effect.category else effect.column
+
+
+def _both(effect: Effect) -> str:
+    if effect.category:
+        return f"share {effect.chosen:.1%} against {effect.others:.1%}"
+    unit = f" {effect.unit}" if effect.unit else ""
+    return f"mean {effect.chosen:.4g} against {effect.others:.4g}{unit}"
+
+
+def _direction(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
+    way = selected.direction(run.latents().mu, chosen, others)
+    assert way is not None  # neither is empty
+    turn = "" if math.isnan(way.turn) else f"; other samples of these images turn it by {way.turn:.0f} degrees (median)"
+    yield f"  The way to {rest} is {way.length:.3g} long in the units of z{turn}:"
+    for dim in np.argsort(-abs(way.vector), kind="stable")[:MOST]:
+        yield f"    z{dim + 1:<4d} {way.vector[dim]:8.3f} (standard error {way.standard_error[dim]:.3f})"
+
+
+def pictures(run: Run, name: str, against: str | None, row: int | None) -> bytes:
+    """Return a PNG: the mean picture and what the model draws at the mean place, or from an image along the way to another set.
+
+    Raises:
+        RunError: the data are no pictures, a set is empty, or the row is of no test image.
+    """
+    from vae_core.data.pictures import mosaic_of, png
+
+    if run.image_shape is None:
+        raise RunError(f"The data of run {run.id!r} are no pictures.")
+    chosen, others = masks(run, name, against)
+    if not chosen.any():
+        raise RunError(f"The set {name!r} has no images to draw.")
+    if row is None:
+        drawn = np.stack([selected.mean_picture(run, run.latents().rows[chosen]), selected.centroid(run, chosen)])
+    else:
+        latents, way = run.latents(), selected.direction(run.latents().mu, chosen, others)
+        at = np.flatnonzero(latents.rows == row)
+        if way is None or not len(at):
+            raise RunError(f"Row {row} is of no test image of run {run.id!r}, or there is no other set to walk to; see --against.")
+        drawn = selected.walk(run.decoder(), latents.mu[at[0]], way, STEPS.tolist())
+    return png(mosaic_of(drawn[None]))
