@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae_core.evaluation import selected
+from vae_core.evaluation.side_columns import all_columns
 from vae_core.printable import shown
 from vae_core.runs.errors import RunError
 
@@ -75,7 +76,7 @@ def _number(mean: Mean) -> str:
 
 def _effects(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
     """Yield which columns tell the set from other images, the largest effect first."""
-    found = selected.effects(run.columns(), chosen, others)
+    found = selected.effects(all_columns(run), chosen, others)
     if found:
         interval = f"effect size with its interval of {selected.CONFIDENCE:.0%}"
         yield f"  What tells it from {rest}, {interval}; it describes these images and proves nothing:"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vae_core.data import imported
 from vae_core.data.file_names import file_names
 from vae_core.data.ranges import Ranges, contains
+from vae_core.evaluation.side_columns import all_columns
 from vae_core.inspection import store
 from vae_core.latent import regions
 from vae_core.latent.regions import Mask
@@ -19,7 +20,8 @@ from vae_core.runs.columns import Column
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
-RULE = re.compile(r"(?P<column>.+?)\s*(?P<sign>>=|<=|~|=|>|<)\s*(?P<value>.*)", re.S)
+REST = re.compile(r"\s*(>=|<=|~|=|>|<)\s*(.*)", re.S)
+RULE = re.compile(rf"(.+?){REST.pattern}", re.S)
 SIGNS = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}
 ROWS = re.compile(r"\s*(\d{1,12})\s*(?:-\s*(\d{1,12})\s*)?")
 RIM = 0.25  # standard deviations of the prior round a hole that are its rim
@@ -31,19 +33,32 @@ def where(run: Run, rule: str) -> Mask:
     Raises:
         RunError: it is no such rule, or there is no such column.
     """
-    found = RULE.fullmatch(rule.strip())
+    columns = {column.name: column for column in all_columns(run)}
+    name, sign, value = _taken_apart(rule.strip(), [*columns, "file"])
+    if sign != "~" and name in columns:
+        return _by_value(columns[name], sign, value)
+    words = np.array(texts(run, name), object)
+    if sign == "~":
+        return np.array([value.casefold() in word.casefold() for word in words], bool)
+    if sign == "=":
+        return np.isin(words, _asked(value, words.tolist()))
+    raise RunError("The column {column} holds text; ask for it with = or ~.", column=name)
+
+
+def _taken_apart(rule: str, names: Sequence[str]) -> tuple[str, str, str]:
+    """Return column, sign and value of a rule; the longest known name that it begins with is its column, whatever letters that has."""
+    for name in sorted(names, key=len, reverse=True):
+        if rule.startswith(name) and (rest := REST.fullmatch(rule[len(name) :])):
+            return name, rest[1], rest[2].strip()
+    found = RULE.fullmatch(rule)
     if not found:
         raise RunError("{rule!r} is no rule; write it as class=7, kl>3, kl=1..3 or file~name.", rule=rule)
-    name, sign, value = found["column"].strip(), found["sign"], found["value"].strip()
-    known = {column.name: column for column in run.columns()}
-    if sign == "~" or name not in known:
-        words = np.array(texts(run, name), object)
-        if sign == "~":
-            return np.array([value.casefold() in word.casefold() for word in words], bool)
-        if sign == "=":
-            return np.isin(words, [one.strip() for one in value.split(",")])
-        raise RunError("The column {column} holds text; ask for it with = or ~.", column=name)
-    return _by_value(known[name], sign, value)
+    return found[1].strip(), found[2], found[3].strip()
+
+
+def _asked(value: str, there: Sequence[str]) -> list[str]:
+    """Return the values that a rule names with commas between them; one that has commas itself stands alone."""
+    return [value] if value in there else [one.strip() for one in value.split(",")]
 
 
 def _by_value(column: Column, sign: str, value: str) -> Mask:
@@ -51,7 +66,7 @@ def _by_value(column: Column, sign: str, value: str) -> Mask:
     if column.kind == "category":
         if sign != "=":
             raise RunError("The column {column} holds text; ask for it with = or ~.", column=column.name)
-        asked = [one.strip() for one in value.split(",")]
+        asked = _asked(value, column.categories)
         if unknown := [one for one in asked if one not in column.categories]:
             raise RunError("{value!r} is no value of the column {column}.", value=unknown[0], column=column.name)
         return np.isin(column.values, [column.categories.index(one) for one in asked])
@@ -72,7 +87,7 @@ def texts(run: Run, name: str) -> list[str]:
     Raises:
         RunError: there is no such column.
     """
-    rows, columns = run.latents().rows, run.columns()
+    rows, columns = run.latents().rows, all_columns(run)
     for column in columns:
         if column.name == name and column.kind == "category":
             return [column.categories[one] if 0 <= one < len(column.categories) else "" for one in column.values.tolist()]
@@ -82,7 +97,7 @@ def texts(run: Run, name: str) -> list[str]:
         return ["" if one is None else str(one) for one in table[name].take(rows.astype(np.int64)).to_pylist()]
     if name == "file" and any(names := file_names(run.config.data.dataset, sha256, rows)):
         return names
-    there = [column.name for column in columns] + [one for one in (table.column_names if table is not None else ())]
+    there = list(dict.fromkeys([*(column.name for column in columns), *(table.column_names if table is not None else ())]))
     unknown_column = "Run {run!r} has no column {column!r}; its columns are: {columns}."
     raise RunError(unknown_column, run=run.id, column=name, columns=there or say("none"))
 

@@ -7,6 +7,7 @@ Rows are row numbers of the dataset. Whoever changes the file holds a lock for t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,25 +18,25 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from vae_core.arrays import Ints
-from vae_core.data.ranges import Ranges, to_ranges
+from vae_core.data.ranges import NOTHING, Ranges, to_ranges
 from vae_core.messages import reason, say
 from vae_core.printable import shown
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links, guarded
-from vae_core.storage.files import write_json
-from vae_core.storage.reading import MAX_JSON, Unreadable, read_json
+from vae_core.storage.files import write_beside
+from vae_core.storage.reading import MB, Unreadable, read_json
 from vae_core.storage.shapes import HASH
 
 FILE, LOCK = "selections.json", "selections.lock"
 FORMAT = 1
 MOST = 8  # sets, of a colour each
 LONGEST = 80  # letters of a name
-MOST_RANGES = MAX_JSON // 64  # of all sets together: as JSON they stay below what is read
-ROW = range(2**40)
+MOST_BYTES, MOST_RANGES = 40 * MB, 2**20  # of all sets together; a range takes 32 letters at most
+MOST_ROWS = 2**40  # in a dataset
 SHAPE = {
     "format": range(FORMAT, FORMAT + 1),
     "dataset": HASH,
-    "sets": [{"name": str, "colour": range(MOST), "rows": [[ROW, 2]]}, range(MOST + 1)],
+    "sets": [{"name": str, "colour": range(MOST), "rows": list}, range(MOST + 1)],
 }
 ANEW = say("restore it, or delete it and choose the images again.")
 
@@ -124,22 +125,19 @@ class Selections:
             self._write({one.name: one for one in self.all() if one.name != name})
 
     def _read(self, path: Path) -> tuple[Selection, ...]:
-        record = read_json(path, SHAPE)
+        record = read_json(path, SHAPE, MOST_BYTES)
         if record["dataset"] != self.dataset:
             raise Unreadable("it was made of other images")
-        found = [Selection(one["name"], one["colour"], np.array(one["rows"], np.int64).reshape(-1, 2)) for one in record["sets"]]
-        names = {one.name for one in found}
-        if len(names) < len(found) or any(not 1 <= len(name) <= LONGEST or shown(name) != name for name in names):
+        names = {one["name"] for one in record["sets"]}
+        if len(names) < len(record["sets"]) or any(not 1 <= len(name) <= LONGEST or shown(name) != name for name in names):
             raise Unreadable("{name} is missing or makes no sense", name="name")
-        if any((np.diff(one.ranges.ravel()) <= 0).any() for one in found):
-            raise Unreadable("{name} is missing or makes no sense", name="rows")
-        return tuple(found)
+        return tuple(Selection(one["name"], one["colour"], _ranges(one["rows"])) for one in record["sets"])
 
     def _write(self, sets: dict[str, Selection]) -> None:
         if sum(len(one.ranges) for one in sets.values()) > MOST_RANGES:
             raise RunError("The sets of run {run!r} have too many gaps between their rows to be kept; remove one.", run=self.path.name)
         record = {"format": FORMAT, "dataset": self.dataset, "sets": [one.record() for one in sets.values()]}
-        write_json(self.path / FILE, record)
+        write_beside(self.path / FILE, json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode())
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -155,3 +153,19 @@ class Selections:
             raise RunError(
                 "The sets of run {run!r} cannot be kept ({why}); make its folder writable.", run=self.path.name, why=reason(error)
             ) from error
+
+
+def _ranges(listed: list[Any]) -> Ranges:
+    """Return ranges as they stand in the file; by NumPy, since there may be a million.
+
+    Raises:
+        Unreadable: they are none, or out of order.
+    """
+    try:
+        found = np.array(listed) if listed else NOTHING
+    except (ValueError, OverflowError):  # of different lengths
+        found = np.empty(0)
+    is_sound = found.dtype == np.int64 and found.ndim == 2 and found.shape[1] == 2
+    if not is_sound or (np.diff(found.ravel()) <= 0).any() or (len(found) and not 0 <= found[0, 0] < found[-1, 1] <= MOST_ROWS):
+        raise Unreadable("{name} is missing or makes no sense", name="rows")
+    return found

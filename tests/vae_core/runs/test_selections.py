@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from tests.vae_core.runs.conftest import one_sentence
+from vae_core.data import ranges
 from vae_core.jobs import queue
+from vae_core.runs import selections
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
-from vae_core.runs.selections import FILE, MOST
+from vae_core.runs.selections import FILE, MOST, MOST_BYTES, MOST_RANGES
 from vae_core.runs.verification import verify
 
 
@@ -45,11 +47,14 @@ def test_sets_are_not_sealed_and_go_with_their_run(run: Run) -> None:
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 8, "rows": []}]}',
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 0, "rows": [[3, 3]]}]}',
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 0, "rows": [[3, 5], [4, 6]]}]}',
-        b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 0, "rows": [[0, 2e9]]}]}',
+        *[
+            b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 0, "rows": ' + rows + b"}]}"
+            for rows in (b"[[0, 2e9]]", b"[[3]]", b"[3, 4]", b'[["3", "4"]]', b"[[-1, 3]]", b"[[0, [1]]]", b"[[1, 18446744073709551615]]")
+        ],
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "\\u202ea", "colour": 0, "rows": []}]}',
-        b'{"format": 1, "dataset": "' + b"0" * 64 + b'", "sets": []}', b"[" * 100_000, b" " * (1 << 24) + b"{}",
+        b'{"format": 1, "dataset": "' + b"0" * 64 + b'", "sets": []}', b"[" * 100_000, b" " * (41 << 20),
     ],
-    ids=range(12),
+    ids=range(18),
 )  # fmt: skip
 def test_a_damaged_file_is_one_sentence_and_takes_nothing_else_down(run: Run, damage: bytes) -> None:
     content = damage.replace(b"%s", run.dataset["sha256"].encode())
@@ -66,6 +71,17 @@ def test_ranges_without_end_cost_nothing(run: Run) -> None:
     record = {"format": 1, "dataset": run.dataset["sha256"], "sets": [{"name": "all", "colour": 3, "rows": [[0, 2**40 - 1]]}]}
     (run.path / FILE).write_text(json.dumps(record))
     assert np.array_equal(run.selection("all"), run.latents().rows)
+
+
+def test_every_second_image_can_be_chosen_and_no_more_gaps_than_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = 2**40 - np.arange(20_000) * 2 - 1
+    run.selections.put("half", far)
+    assert ranges.to_rows(run.selections.named("half").ranges).tolist() == sorted(far.tolist())
+    assert (run.path / FILE).stat().st_size / 20_000 * MOST_RANGES < MOST_BYTES
+    monkeypatch.setattr(selections, "MOST_RANGES", 20_001)
+    with pytest.raises(RunError, match="too many gaps"):
+        run.selections.put("other half", [1, 3])
+    assert [one.name for one in run.selections.all()] == ["half"]
 
 
 def test_of_two_writers_none_loses_its_set(run: Run) -> None:
