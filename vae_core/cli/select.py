@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from vae_core.arrays import Ints
     from vae_core.runs.run import Run
 
-KINDS = (".csv", ".parquet", ".png")
+KINDS = (".csv", ".parquet", ".png", ".npz")
 RULES = ("where", "rows", "near", "outside", "hole", "polygon", "within", "without")
 
 
@@ -29,8 +30,10 @@ def add(subparsers: Subparsers) -> None:
     what.add_argument("--name", metavar="NAME", help="keep what the rules below choose under this name; all of them must hold")
     what.add_argument("--set", metavar="NAME", help="print one set, or write it with --out")
     what.add_argument("--remove", metavar="NAME", help="remove one set")
+    train = "its images, to be imported and trained on"
+    command.add_argument("--all-but", action="store_true", help="with --out .npz: all images of the dataset that are not in the set")
     table, picture = "its images with all that is known of them", "its mean picture, and what the model draws at its mean place"
-    command.add_argument("--out", type=Path, metavar="FILE", help=f"write the set: as .csv or .parquet {table}; as .png {picture}")
+    command.add_argument("--out", type=Path, metavar="FILE", help=f"as .csv or .parquet {table}; as .png {picture}; as .npz {train}")
     command.add_argument(
         "--against", metavar="NAME", help="hold the set against this one, not against all other images; tell the way to it"
     )
@@ -126,10 +129,15 @@ def _show(found: Run, name: str, options: argparse.Namespace) -> None:
     rows, out = found.selection(name), options.out
     if out is not None and out.suffix.lower() not in KINDS:
         raise ConfigError(f"--out takes a file that ends with one of {', '.join(KINDS)}.")
+    if options.all_but and (out is None or out.suffix.lower() != ".npz"):
+        raise ConfigError("--all-but takes an --out that ends with .npz.")
     if options.nats and paired.stored_costs(found) is None:
         paired.store_costs(found, paired.compute_costs(found))
     if out is None:
         print("\n".join(set_lines.answers(found, name, options.against)))
+        return
+    if out.suffix.lower() == ".npz":
+        _write_images(found, rows, out, options.all_but)
         return
     if out.suffix.lower() == ".png":
         content = set_lines.pictures(found, name, options.against, options.walk)
@@ -138,3 +146,23 @@ def _show(found: Run, name: str, options: argparse.Namespace) -> None:
         content = written(selected_table.table_of(found, rows))
     write_beside(out, content)
     print(f"{shown(out)}: {len(rows):,} images")
+
+
+def _write_images(found: Run, rows: Ints, out: Path, is_all_but: bool) -> None:
+    """Write the images of these rows, or all others of the run's dataset, as a file to be imported and trained on."""
+    import shlex
+
+    import numpy as np
+
+    from vae_core.evaluation.selected_images import write_images
+
+    dataset = found.images()
+    chosen = np.setdiff1d(np.arange(len(dataset.values)), rows) if is_all_but else rows
+    if dataset.kind != "image":
+        raise ConfigError(f"The data of run {found.id!r} are no pictures.")
+    if not len(chosen):
+        raise ConfigError("There are no images to write.")
+    write_images(dataset, chosen, out)
+    print(f"{shown(out)}: {len(chosen):,} images. To train on them:")
+    print(f"  python -m vae_core import {shown(shlex.quote(str(out)))}")
+    print(f"  python -m vae_core train --dataset {shown(shlex.quote(out.stem))}")

@@ -10,8 +10,9 @@ import pyarrow.parquet
 import pytest
 
 from vae_core.cli.main import main
+from vae_core.data import sources
 from vae_core.data.pictures import pixels_of
-from vae_core.runs.listing import load_run
+from vae_core.runs.listing import load_run, open_run
 
 
 def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,3 +58,19 @@ def test_what_cannot_be_done_is_one_sentence(root: Path, words: tuple[str, ...],
     said = capsys.readouterr().err.strip()
     assert said.endswith(".") and "\n" not in said
     assert not (root / "tiny-2d" / "selections.json").exists()
+
+
+def test_train_without_a_set_and_on_it_alone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_LENS_DATA", str(tmp_path / "data"))
+    assert main(["select", "tiny-2d", "--name", "sevens", "--where", "class=7"]) == 0
+    run = load_run(root, "tiny-2d")
+    chosen, digits = run.selection("sevens"), sources.load("digits")
+    for name, words, rows in (("sevens", (), chosen), ("rest", ("--all-but",), np.setdiff1d(np.arange(1797), chosen))):
+        out = tmp_path / f"{name}.npz"
+        assert main(["select", "tiny-2d", "--set", "sevens", "--out", str(out), *words]) == 0
+        assert np.load(out)["images"] == pytest.approx(digits.values[rows] / 16)
+    assert main(["import", str(tmp_path / "rest.npz")]) == 0
+    small = ("--epochs", "1", "--hidden", "8", "--snapshots", "0", "--out", str(tmp_path / "run"))
+    assert main(["train", "--dataset", "rest", *small]) == 0
+    told = open_run(tmp_path / "run").dataset
+    assert told["n_train"] + told["n_validation"] + told["n_test"] == 1797 - len(chosen) and told["class_names"] == list("0123456789")
