@@ -30,6 +30,7 @@ def add(subparsers: Subparsers) -> None:
     what.add_argument("--name", metavar="NAME", help="keep what the rules below choose under this name; all of them must hold")
     what.add_argument("--set", metavar="NAME", help="print one set, or write it with --out")
     what.add_argument("--remove", metavar="NAME", help="remove one set")
+    command.add_argument("--sheet", action="store_true", help="with --out .png: draw its images side by side, 10,000 at most")
     train = "its images, to be imported and trained on"
     command.add_argument("--all-but", action="store_true", help="with --out .npz: all images of the dataset that are not in the set")
     table, picture = "its images with all that is known of them", "its mean picture, and what the model draws at its mean place"
@@ -131,6 +132,8 @@ def _show(found: Run, name: str, options: argparse.Namespace) -> None:
         raise ConfigError(f"--out takes a file that ends with one of {', '.join(KINDS)}.")
     if options.all_but and (out is None or out.suffix.lower() != ".npz"):
         raise ConfigError("--all-but takes an --out that ends with .npz.")
+    if options.sheet and (out is None or out.suffix.lower() != ".png"):
+        raise ConfigError("--sheet takes an --out that ends with .png.")
     if options.nats and paired.stored_costs(found) is None:
         paired.store_costs(found, paired.compute_costs(found))
     if out is None:
@@ -140,7 +143,7 @@ def _show(found: Run, name: str, options: argparse.Namespace) -> None:
         _write_images(found, rows, out, options.all_but)
         return
     if out.suffix.lower() == ".png":
-        content = set_lines.pictures(found, name, options.against, options.walk)
+        content = set_lines.pictures(found, name, options.against, options.walk, is_sheet=options.sheet)
     else:
         written = selected_table.to_csv if out.suffix.lower() == ".csv" else selected_table.to_parquet
         content = written(selected_table.table_of(found, rows))

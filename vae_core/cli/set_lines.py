@@ -104,8 +104,8 @@ def _direction(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]
         yield f"    z{dim + 1:<4d} {way.vector[dim]:8.3f} (standard error {way.standard_error[dim]:.3f})"
 
 
-def pictures(run: Run, name: str, against: str | None, row: int | None) -> bytes:
-    """Return a PNG: the mean picture and what the model draws at the mean place, or from an image along the way to another set.
+def pictures(run: Run, name: str, against: str | None, row: int | None, *, is_sheet: bool = False) -> bytes:
+    """Return a PNG: a contact sheet; the mean picture and that of the mean place; or the way to another set, from an image on.
 
     Raises:
         RunError: the data are no pictures, a set is empty, or the row is of no test image.
@@ -117,6 +117,8 @@ def pictures(run: Run, name: str, against: str | None, row: int | None) -> bytes
     chosen, others = masks(run, name, against)
     if not chosen.any():
         raise RunError(f"The set {name!r} has no images to draw.")
+    if is_sheet:
+        return png(selected.contact_sheet(run, run.selection(name)))
     if row is None:
         drawn = np.stack([selected.mean_picture(run, run.latents().rows[chosen]), selected.centroid(run, chosen)])
     else:

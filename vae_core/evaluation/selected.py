@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Float64s, Floats, Ints
+from vae_core.data.pictures import mosaic_of, to_pixels
 from vae_core.latent.inference import Decoder
 from vae_core.latent.regions import Mask
 from vae_core.runs.columns import Column
@@ -24,6 +25,7 @@ Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 CATEGORIES = 3  # of one column that are listed: a thousand classes would hide all other columns
 RESAMPLED = 500  # a standard deviation to a thirtieth
 AT_ONCE = 1024  # images in memory together
+SHEET = 10_000  # images of a contact sheet
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,21 @@ def mean_picture(run: Run, rows: Ints) -> Float64s:
     for start in range(0, len(rows), AT_ONCE):
         whole += np.asarray(dataset.values[np.sort(rows[start : start + AT_ONCE])], np.float64).sum(0)
     return whole / (len(rows) * dataset.divisor)
+
+
+def contact_sheet(run: Run, rows: Ints) -> NDArray[np.uint8]:
+    """Return the images of these rows (n,), SHEET at most, side by side in the order of the rows, as near to a square as it goes.
+
+    Raises:
+        MissingImages: they are not on this computer.
+    """
+    dataset, rows = run.images(), np.sort(rows)[:SHEET]
+    columns = math.ceil(math.sqrt(len(rows)))
+    cells = np.zeros((columns * math.ceil(len(rows) / columns), *dataset.event_shape), np.uint8)
+    for start in range(0, len(rows), AT_ONCE):
+        part = np.asarray(dataset.values[rows[start : start + AT_ONCE]], np.float32)
+        cells[start : start + len(part)] = to_pixels(part / np.float32(dataset.divisor))
+    return mosaic_of(cells.reshape(-1, columns, *dataset.event_shape))
 
 
 def centroid(run: Run, chosen: Mask) -> NDArray[np.float32]:

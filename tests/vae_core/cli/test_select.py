@@ -40,6 +40,8 @@ def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, ca
     for words, size in (((), (16, 8)), (walk, (72, 8))):
         assert main(["select", "tiny-2d", "--set", "high sevens", *words, "--out", str(tmp_path / "set.png")]) == 0
         assert pixels_of((tmp_path / "set.png").read_bytes()).shape[::-1] == size
+    assert main(["select", "tiny-2d", "--set", "sevens", "--sheet", "--out", str(tmp_path / "set.png")]) == 0
+    assert pixels_of((tmp_path / "set.png").read_bytes()).size >= 64 * is_seven.sum()
     assert main(["select", "tiny-2d", "--remove", "sevens"]) == 0
     assert [one.name for one in run.selections.all()] == ["low", "high sevens", "rest"]
 
@@ -49,6 +51,7 @@ def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, ca
     [
         ("--set", "none"), ("--name", "a"), ("--name", "a", "--where", "kl"), ("--where", "kl>3"), ("--out", "a.csv"), ("--remove", "a"),
         ("--walk", "3"),
+        ("--set", "a", "--sheet"),
         ("--name", "a", "--polygon", "1 2"), ("--name", "a", "--near", "1"), ("--name", "a", "--within", "b"),
         ("--name", "", "--rows", "1"),
     ],

@@ -81,6 +81,9 @@ def test_pictures_of_a_set(tiny_root: Path) -> None:
     latents, values = run.latents(), sources.load("digits").values
     chosen = latents.labels == 3
     assert selected.mean_picture(run, latents.rows[chosen]) == pytest.approx(values[latents.rows[chosen]].mean(0) / 16)
+    sheet = selected.contact_sheet(run, latents.rows[chosen][:5][::-1])
+    assert sheet.shape == (16, 24) and not sheet[8:, 16:].any()
+    assert np.array_equal(sheet[8:, 8:16], np.round(values[latents.rows[chosen][4]] / np.float32(16) * 255))
     decoder = run.decoder()
     assert selected.centroid(run, chosen) == pytest.approx(decoder.decode_mean(latents.mu[chosen].mean(0)[None])[0], abs=1e-5)
     way = selected.direction(latents.mu, chosen, ~chosen)
