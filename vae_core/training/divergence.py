@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
@@ -15,6 +17,14 @@ from vae_core.training.distributed import total
 
 class Diverged(RunError):
     """Training met a number that is not finite."""
+
+
+def gradient_norm(gradients: Sequence[Tensor]) -> Tensor:
+    """Return the norm of all gradients together, a scalar.
+
+    They share a device and a type, so that torch.nn.utils.get_total_norm, which sorts by both in Python, gives the same number later.
+    """
+    return torch.linalg.vector_norm(torch.stack(list(torch._foreach_norm(list(gradients)))))
 
 
 def first_bad_quantity(fabric: Fabric, model: nn.Module, vae: VAE, batch: Batch, noise: Tensor, step: int) -> Message | None:
@@ -43,7 +53,7 @@ def first_bad_quantity(fabric: Fabric, model: nn.Module, vae: VAE, batch: Batch,
         return say("loss")
     gradients = {name: p.grad for name, p in vae.named_parameters() if p.grad is not None}
     broken = [name for name, gradient in gradients.items() if not bool(gradient.isfinite().all())]
-    norm = torch.nn.utils.get_total_norm(list(gradients.values()))
+    norm = gradient_norm(list(gradients.values()))
     if broken:
         return say("gradient of {weights}", weights=broken[0])
     return None if bool(norm.isfinite()) else say("norm of the gradient")

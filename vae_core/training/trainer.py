@@ -30,7 +30,7 @@ from vae_core.seeding import NOISE, ORDER, PIXELS, WEIGHTS, keyed
 from vae_core.training import checkpoints, snapshots
 from vae_core.training.checkpoints import Checkpoint
 from vae_core.training.distributed import gather, launch, share, total
-from vae_core.training.divergence import Diverged, first_bad_quantity
+from vae_core.training.divergence import Diverged, first_bad_quantity, gradient_norm
 from vae_core.training.interrupts import FINISH, GO_ON, INTERRUPT, PAUSE, SAVE, Interrupts, Stopped
 from vae_core.training.lr_schedules import RATES
 from vae_core.training.preflight import check_data
@@ -172,7 +172,7 @@ class Trainer:
         """Take one optimiser step; on a number that is not finite the weights stay as they are from there on."""
         loss, sums, self.kl_weight, logged = self.model(batch.x, noise, step)
         self.fabric.backward(loss)
-        norm = torch.nn.utils.get_total_norm([p.grad for p in self.weights if p.grad is not None])
+        norm = gradient_norm([p.grad for p in self.weights if p.grad is not None])
         if self.config.train.clip:
             torch.nn.utils.clip_grads_with_norm_(self.weights, self.config.train.clip, norm)
         # Fused AdamW leaves the weights alone where this is 1, so that no number has to be waited for; once 1, it stays.
