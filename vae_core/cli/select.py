@@ -87,10 +87,11 @@ def _chosen(found: Run, options: argparse.Namespace) -> NDArray[np.bool_]:
     """Return which test images the rules choose, (N,)."""
     import numpy as np
 
+    from vae_core.cli.set_lines import mask
     from vae_core.inspection import rules
 
     check_range("--k", options.k, 1, 10**9)
-    kept = {name: rules.of_ranges(found, found.selections.named(name).ranges) for name in _named(options)}
+    kept = {name: mask(found, name) for name in (*(options.within or ()), *(options.without or ()), *(options.plus or ()))}
     masks = [rules.where(found, rule) for rule in options.where or ()]
     masks += [kept[name] for name in options.within or ()] + [~kept[name] for name in options.without or ()]
     if options.rows is not None:
@@ -107,10 +108,6 @@ def _chosen(found: Run, options: argparse.Namespace) -> NDArray[np.bool_]:
         raise ConfigError("Give a rule that chooses the images of the set, such as --where class=7.")
     chosen = np.logical_and.reduce(masks) if masks else np.zeros(len(found.latents().rows), bool)
     return np.logical_or.reduce([~chosen if options.invert else chosen, *(kept[name] for name in options.plus or ())])
-
-
-def _named(options: argparse.Namespace) -> list[str]:
-    return [*(options.within or ()), *(options.without or ()), *(options.plus or ())]
 
 
 def _corner(text: str) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from vae_core.evaluation import selected
 from vae_core.evaluation.side_columns import all_columns
+from vae_core.inspection.rules import of_ranges
 from vae_core.printable import shown
 from vae_core.runs.errors import RunError
 
@@ -24,18 +25,22 @@ STEPS = np.linspace(0, 1, 9)
 
 def masks(run: Run, name: str, against: str | None) -> tuple[Mask, Mask]:
     """Return which test images are in a set, and what it is held against, a set or all others; what both hold counts for neither."""
-    rows = run.latents().rows
-    chosen = np.isin(rows, run.selection(name))
+    chosen = mask(run, name)
     if against is None:
         return chosen, ~chosen
-    others = np.isin(rows, run.selection(against))
+    others = mask(run, against)
     return chosen & ~others, others & ~chosen
+
+
+def mask(run: Run, name: str) -> Mask:
+    """Return which test images are in a set, (N,)."""
+    return of_ranges(run, run.selections.named(name).ranges)
 
 
 def answers(run: Run, name: str, against: str | None) -> list[str]:
     """Return what a set answers, line by line."""
     chosen, others = masks(run, name, against)
-    whole = np.isin(run.latents().rows, run.selection(name))
+    whole = mask(run, name)
     lines = [f"{name}: {whole.sum():,} of {len(whole):,} {run.summary['test_split']} images", *_classes(run, whole)]
     if against is not None and not (chosen.any() and others.any()):
         lines.append(f"  against {against}: one of the two has no image that the other has not")

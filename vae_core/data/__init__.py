@@ -13,7 +13,7 @@ mnist: MNIST and data like it: gzipped idx files
 npy: the header of a .npy file, or what it is instead
 palette: the few colours that stand for all in a set of pictures
 pictures: which data are pictures, and arrays as picture files
-ranges: sets of row numbers as ranges: union, intersection, difference
+ranges: sets of row numbers as ranges
 rows: rows of an array that stays in its file, read only while that is as it was
 sources: which datasets there are, loaded by name: DATASETS
 synthetic: curves, glyphs and halves that are made, with exact facts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def where(run: Run, rule: str) -> Mask:
     name, sign, value = _taken_apart(rule.strip(), [*columns, "file"])
     if sign != "~" and name in columns:
         return _by_value(columns[name], sign, value)
-    words = np.array(texts(run, name), object)
+    words = np.array(_texts(run, name, columns), object)
     if sign == "~":
         return np.array([value.casefold() in word.casefold() for word in words], bool)
     if sign == "=":
@@ -81,23 +81,21 @@ def _by_value(column: Column, sign: str, value: str) -> Mask:
     return SIGNS[sign](values, numbers[0]) if sign != "=" else (values >= numbers[0]) & (values <= numbers[-1])
 
 
-def texts(run: Run, name: str) -> list[str]:
+def _texts(run: Run, name: str, columns: Mapping[str, Column]) -> list[str]:
     """Return a column of texts of the run's test images: a category, the names of their files, or one of the table beside them.
 
     Raises:
         RunError: there is no such column.
     """
-    rows, columns = run.latents().rows, all_columns(run)
-    for column in columns:
-        if column.name == name and column.kind == "category":
-            return [column.categories[one] if 0 <= one < len(column.categories) else "" for one in column.values.tolist()]
-    sha256 = run.dataset["sha256"]
+    if name in columns and (column := columns[name]).kind == "category":
+        return [column.categories[one] if 0 <= one < len(column.categories) else "" for one in column.values.tolist()]
+    rows, sha256 = run.latents().rows, run.dataset["sha256"]
     table = imported.table_of(sha256)
     if table is not None and name in table.column_names and rows.max() < len(table):
         return ["" if one is None else str(one) for one in table[name].take(rows.astype(np.int64)).to_pylist()]
     if name == "file" and any(names := file_names(run.config.data.dataset, sha256, rows)):
         return names
-    there = list(dict.fromkeys([*(column.name for column in columns), *(table.column_names if table is not None else ())]))
+    there = list(dict.fromkeys([*columns, *(table.column_names if table is not None else ())]))
     unknown_column = "Run {run!r} has no column {column!r}; its columns are: {columns}."
     raise RunError(unknown_column, run=run.id, column=name, columns=there or say("none"))
 

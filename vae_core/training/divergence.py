@@ -22,7 +22,7 @@ class Diverged(RunError):
 def gradient_norm(gradients: Sequence[Tensor]) -> Tensor:
     """Return the norm of all gradients together, a scalar.
 
-    They share a device and a type, so that torch.nn.utils.get_total_norm, which sorts by both in Python, gives the same number later.
+    They share a device and a type. torch.nn.utils.get_total_norm gives the same number, but first sorts them by both in Python.
     """
     return torch.linalg.vector_norm(torch.stack(list(torch._foreach_norm(list(gradients)))))
 
