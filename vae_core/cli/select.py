@@ -49,7 +49,7 @@ def add(subparsers: Subparsers) -> None:
     rules.add_argument("--outside", type=float, metavar="R", help="images outside so many standard deviations of the prior")
     rules.add_argument("--hole", type=int, metavar="N", help="images round the N-th hole that `inspect RUN prior-holes` lists")
     rules.add_argument("--polygon", metavar="CORNERS", help="images in a polygon on a plane, such as '-1,0 1,0 0,2'")
-    rules.add_argument("--dims", type=int, nargs=2, default=(0, 1), metavar="N", help="plane of --polygon, counted from 0 (default: 0 1)")
+    rules.add_argument("--dims", type=int, nargs=2, default=(1, 2), metavar="N", help="plane of --polygon, as z1 is counted (default: 1 2)")
     rules.add_argument("--within", action="append", metavar="NAME", help="only images of this set; may be repeated")
     rules.add_argument("--without", action="append", metavar="NAME", help="no images of this set; may be repeated")
     rules.add_argument("--invert", action="store_true", help="all images that the rules do not choose")
@@ -103,7 +103,8 @@ def _chosen(found: Run, options: argparse.Namespace) -> NDArray[np.bool_]:
     if options.hole is not None:
         masks.append(rules.hole_rim(found, options.hole))
     if options.polygon is not None:
-        masks.append(rules.in_polygon(found, [_corner(one) for one in options.polygon.split()], tuple(options.dims)))
+        across, up = options.dims
+        masks.append(rules.in_polygon(found, [_corner(one) for one in options.polygon.split()], (across - 1, up - 1)))
     if not masks and not kept:
         raise ConfigError("Give a rule that chooses the images of the set, such as --where class=7.")
     chosen = np.logical_and.reduce(masks) if masks else np.zeros(len(found.latents().rows), bool)

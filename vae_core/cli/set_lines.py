@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vae_core import rounding
 from vae_core.evaluation import selected
 from vae_core.evaluation.side_columns import all_columns
 from vae_core.inspection.rules import of_ranges
@@ -15,7 +16,7 @@ from vae_core.printable import shown
 from vae_core.runs.errors import RunError
 
 if TYPE_CHECKING:
-    from vae_core.evaluation.selected import Effect, Mean
+    from vae_core.evaluation.selected import Effect
     from vae_core.latent.regions import Mask
     from vae_core.runs.run import Run
 
@@ -68,15 +69,29 @@ def _classes(run: Run, whole: Mask) -> Iterator[str]:
 
 
 def _nats(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
-    for name, contrast in selected.contrasts(run.columns(), chosen, others).items():
+    found = selected.contrasts(run.columns(), chosen, others)
+    ours = _printed({name: contrast.chosen.value for name, contrast in found.items()})
+    theirs = _printed({name: contrast.others.value for name, contrast in found.items()})
+    for name, contrast in found.items():
         label = name.replace("negative_elbo", "negative ELBO").replace("kl", "KL")
-        gap = _number(selected.Mean(contrast.difference, contrast.standard_error, 0))
-        yield f"  {label:18s} {_number(contrast.chosen)} nats per image, {rest} {_number(contrast.others)}, difference {gap}"
+        one, other = _number(ours[name], contrast.chosen.standard_error), _number(theirs[name], contrast.others.standard_error)
+        gap = _number(round(ours[name] - theirs[name], 2) + 0.0, contrast.standard_error)  # of what is printed; + 0.0: never "-0.00"
+        yield f"  {label:18s} {one} nats per image, {rest} {other}, difference {gap}"
 
 
-def _number(mean: Mean) -> str:
-    error = f" (standard error {mean.standard_error:.2f})" if math.isfinite(mean.standard_error) else ""
-    return f"{mean.value:.2f}{error}"
+def _printed(means: dict[str, float]) -> dict[str, float]:
+    """Return means to two decimals, reconstruction and KL such that they add up to the negative ELBO."""
+    rounded = {name: round(value, 2) for name, value in means.items()}
+    if "negative_elbo" in means:
+        both = [means["reconstruction"], means["kl"]]
+        reconstruction, kl = rounding.parts(both, 2)
+        rounded |= {"reconstruction": reconstruction, "kl": kl, "negative_elbo": rounding.total(both, 2)}
+    return rounded
+
+
+def _number(value: float, standard_error: float) -> str:
+    error = f" (standard error {standard_error:.2f})" if math.isfinite(standard_error) else ""
+    return f"{value:.2f}{error}"
 
 
 def _effects(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:

@@ -125,13 +125,15 @@ def of_ranges(run: Run, ranges: Ranges) -> Mask:
 def in_polygon(run: Run, corners: Sequence[Sequence[float]], dims: tuple[int, int] = (0, 1)) -> Mask:
     """Tell which test images have their mean in a polygon (M, 2) on the plane of two latent dimensions, or on the line of the only one.
 
+    Dimensions are counted from 0.
+
     Raises:
         RunError: the run has no such dimensions.
     """
     mu = run.latents().mu
     d = mu.shape[1]
     if not all(0 <= dim < d or (d == 1 and dim == 1) for dim in dims):
-        raise RunError("Run {run!r} has {d} latent dimensions; choose two of them, counted from 0.", run=run.id, d=d)
+        raise RunError("Run {run!r} has {d} latent dimensions; choose two of them.", run=run.id, d=d)
     flat = mu[:, list(dims)] if d > 1 else np.stack([mu[:, 0], np.zeros(len(mu))], 1)
     return regions.in_polygon(flat, np.asarray(corners, np.float64))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,20 @@ def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, ca
     assert np.array_equal(run.selection("rest"), latents.rows[~is_seven | is_low])
     assert main(["select", "tiny-2d", "--set", "sevens", "--out", str(tmp_path / "rows.parquet")]) == 0
     assert set(pyarrow.parquet.read_table(tmp_path / "rows.parquet")["class"].to_pylist()) == {"7"}
+    assert main(["select", "tiny-2d", "--name", "up", "--polygon", "0,-9 9,-9 9,9 0,9", "--dims", "2", "1"]) == 0
+    assert np.array_equal(run.selection("up"), latents.rows[latents.mu[:, 1] > 0])
+    assert main(["select", "tiny-2d", "--remove", "up"]) == 0
     capsys.readouterr()
     assert main(["select", "tiny-2d", "--set", "sevens", "--against", "low", "--nats"]) == 0
     said = capsys.readouterr().out
+    costs = {
+        line.split()[0]: [round(100 * float(one)) for one in re.findall(r"(-?\d+\.\d\d)(?= \(standard)", line)]
+        for line in said.splitlines()
+        if "nats per image" in line
+    }
+    assert set(costs) == {"KL", "reconstruction", "negative"} and all(len(cell) == 3 for cell in costs.values())
+    assert all(one - other == gap for one, other, gap in costs.values()), "printed differences are those of what is printed"
+    assert [a + b for a, b in zip(costs["KL"], costs["reconstruction"], strict=True)] == costs["negative"]
     assert "reconstruction" in said and "class 7" in said and "The way to low" in said and "proves nothing" in said
     walk = ("--against", "low", "--walk", str(latents.rows[0]))
     for words, size in (((), (16, 8)), (walk, (72, 8))):
@@ -53,7 +65,7 @@ def test_sets_are_made_listed_written_and_removed(root: Path, tmp_path: Path, ca
         ("--walk", "3"),
         ("--set", "a", "--sheet"),
         ("--name", "a", "--polygon", "1 2"), ("--name", "a", "--near", "1"), ("--name", "a", "--within", "b"),
-        ("--name", "", "--rows", "1"),
+        ("--name", "", "--rows", "1"), ("--name", "a", "--polygon", "0,0 1,0 0,1", "--dims", "0", "1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_one_sentence(root: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
