@@ -3,7 +3,7 @@
 The names below are what a program of yours needs; they are imported at first use, since some of them import torch.
 
 >>> import vae_core
->>> run = vae_core.open_run("checkpoints/digits-2d")
+>>> run = vae_core.open_run("digits-2d")
 >>> run.latents().mu.shape  # where its 359 test images lie in the latent space
 (359, 2)
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import fields
 
+from vae_core import place
 from vae_core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig, sections
 
 PRESETS: dict[str, RunConfig] = {
@@ -69,4 +70,4 @@ def as_command(config: RunConfig, preset: str = DEFAULT) -> str:
         for f in fields(group):
             if (value := getattr(group, f.name)) != getattr(getattr(base, section), f.name):
                 words += [f"--{f.name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
-    return shlex.join(["python", "-m", "vae_core", "train", *words])
+    return f"{place.COMMAND} {shlex.join(['train', *words])}"

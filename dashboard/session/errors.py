@@ -11,13 +11,14 @@ import streamlit as st
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t
+from vae_core import place
 from vae_core.data.errors import DataError
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import BrokenRun
 from vae_core.runs.run import Run
 
 LOG = logging.getLogger(__name__)
-COMMAND = "python -m vae_core train --preset digits-2d"
+COMMAND = f"{place.COMMAND} train --preset digits-2d"
 
 
 @contextmanager

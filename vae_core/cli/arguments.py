@@ -47,7 +47,7 @@ def check_range(option: str, value: float, low: int, high: int) -> None:
 
 def add_run(command: argparse.ArgumentParser) -> None:
     """Add the argument that names a run."""
-    command.add_argument("run", metavar="RUN", help="a run's id in checkpoints/, or the path of its directory")
+    command.add_argument("run", metavar="RUN", help="a run's id, as `list` shows it, or the path of its directory")
 
 
 def find_run(name: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from vae_core import place
 from vae_core.cli.arguments import Subparsers
 from vae_core.data import imported
 from vae_core.data.errors import UnusableFile
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 def _list() -> int:
     found, damaged = imported.survey()
     if not found and not damaged:
-        print(f"There are no imported data sets in {imported.data_folder()}; import one with: python -m vae_core import PATH")
+        print(f"There are no imported data sets in {imported.data_folder()}; import one with: {place.COMMAND} import PATH")
     for one in found:
         classes = f"{len(one.class_names):4d} classes" if one.class_names else "  no classes"
         print(f"{shown(one.id):32s} {one.count:9,d} images  {_size(one):14s} {classes}  {_room(one.stamp[0])}")

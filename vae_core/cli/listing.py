@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from vae_core import place
 from vae_core.cli.arguments import Subparsers
 from vae_core.printable import shown
 
 
 def add(subparsers: Subparsers) -> None:
     """Add the command."""
-    subparsers.add_parser("list", help="list the runs in checkpoints/")
+    subparsers.add_parser("list", help="list the runs")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
 
     found, broken = list_runs(default_root())
     if not found and not broken:
-        print(f"There are no runs in {default_root()}; make one with: python -m vae_core train")
+        print(f"There are no runs in {default_root()}; make one with: {place.COMMAND} train")
     for one in found:
         result = _result(one.summary) if one.summary else shown(one.sentence)
         print(f"{shown(one.id):32s} {shown(one.dataset['name']):14s} {one.config.model.latent_size:3d}-D  {one.state:12s} {result}")

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from vae_core import __version__, place
 from vae_core.cli import data, evaluate, importing, inspect, listing, select, story, terminal, train, translate, verify, work
 from vae_core.config import ConfigError
 from vae_core.data.errors import DataError
@@ -25,12 +26,15 @@ COMMANDS = {
     "story": story,
     "work": work,
 }
+ALONE = "Without arguments the command opens the dashboard."
 NEED_TORCH = ("train", "evaluate", "inspect", "work")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands, in the order of COMMANDS; imports no torch."""
-    top = argparse.ArgumentParser(prog="python -m vae_core", description="Train variational autoencoders and look inside them.")
+    text = "Train variational autoencoders and look inside them."
+    top = argparse.ArgumentParser(prog=place.COMMAND, description=text, epilog=ALONE if place.IS_INSTALLED else None)
+    top.add_argument("--version", action="version", version=f"Latent Lens {__version__}")
     subparsers = top.add_subparsers(dest="command", required=True)
     for command in COMMANDS.values():
         command.add(subparsers)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vae_core import place
 from vae_core.cli.arguments import Subparsers, add_run, check_range, find_run
 from vae_core.config import ConfigError
 from vae_core.printable import shown
@@ -165,5 +166,5 @@ def _write_images(found: Run, rows: Ints, out: Path, is_all_but: bool) -> None:
         raise ConfigError("There are no images to write.")
     write_images(dataset, chosen, out)
     print(f"{shown(out)}: {len(chosen):,} images. To train on them:")
-    print(f"  python -m vae_core import {shown(shlex.quote(str(out)))}")
-    print(f"  python -m vae_core train --dataset {shown(shlex.quote(out.stem))}")
+    print(f"  {place.COMMAND} import {shown(shlex.quote(str(out)))}")
+    print(f"  {place.COMMAND} train --dataset {shown(shlex.quote(out.stem))}")

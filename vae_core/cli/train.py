@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from vae_core import place
 from vae_core.cli.arguments import Subparsers, add_fields, find_run, given
 from vae_core.config import ConfigError, RunConfig, sections
 from vae_core.presets import DEFAULT, PRESETS, name_kept
@@ -23,8 +24,8 @@ def add(subparsers: Subparsers) -> None:
     )
     preset_help = f"settings to start from; all others below change it (default: {DEFAULT})"
     command.add_argument("--preset", choices=PRESETS, help=preset_help)
-    command.add_argument("--resume", metavar="RUN", help="continue a run that was stopped: its id in checkpoints/ or its directory")
-    command.add_argument("--out", type=Path, metavar="DIR", help="the run directory to be made (default: a new one in checkpoints/)")
+    command.add_argument("--resume", metavar="RUN", help="continue a run that was stopped: its id, as `list` shows it, or its directory")
+    command.add_argument("--out", type=Path, metavar="DIR", help="the run directory to be made (default: a new one in the folder of runs)")
     command.add_argument("--name", help="display name of the run")
     for section, group in sections(RunConfig()).items():
         add_fields(command.add_argument_group(SECTION_TITLES[section]), type(group), "preset or")
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     for advice in advise(trained.config, trained.summary):
         print(f"  {advice.sentence}")
     root = "" if trained.path.parent == default_root() else f"LATENT_LENS_RUNS={shlex.quote(str(trained.path.parent))} "
-    print(f"\nThe run is in {trained.path}. To see it:\n  {root}streamlit run dashboard/app.py")
+    print(f"\nThe run is in {trained.path}. To see it:\n  {root}{place.DASHBOARD}")
     return 0
 
 

@@ -131,7 +131,7 @@ def run_parts(
     """Compute parts of a run, by default all that are missing, and return them; a part that is stored is read.
 
     >>> import vae_core
-    >>> found, = vae_core.inspect(vae_core.open_run("checkpoints/digits-2d"), ["kl-decomposition"])
+    >>> found, = vae_core.inspect(vae_core.open_run("digits-2d"), ["kl-decomposition"])
     >>> round(found.values["mean_kl"], 1)  # nats
     3.0
 

@@ -74,7 +74,7 @@ class VAE(nn.Module):
     """Composed of encoder, decoder, likelihood and prior; variation is by composition, never by subclass.
 
     >>> import torch, vae_core
-    >>> vae = vae_core.open_run("checkpoints/digits-2d").model()
+    >>> vae = vae_core.open_run("digits-2d").model()
     >>> posterior = vae.encode(torch.zeros(5, 8, 8))  # pixels in [0, 1]
     >>> posterior.mu.shape
     torch.Size([5, 2])

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vae_core import place
 from vae_core.messages import Message, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.storage.files import is_held
@@ -39,9 +40,9 @@ T = TypeVar("T")
 
 
 def default_root() -> Path:
-    """Return the folder of runs: the environment variable LATENT_LENS_RUNS, else `checkpoints` beside vae_core."""
+    """Return the folder of runs: the environment variable LATENT_LENS_RUNS, else that of the place where the project lies."""
     given = os.environ.get("LATENT_LENS_RUNS")
-    return Path(os.path.expanduser(given)).resolve() if given else Path(__file__).resolve().parents[2] / "checkpoints"
+    return Path(os.path.expanduser(given)).resolve() if given else place.runs()
 
 
 def folders(root: Path) -> list[str]:

@@ -38,16 +38,18 @@ class BrokenRun:
 
 
 def open_run(path: Path | str) -> Run:
-    """Read a run directory, finished or not.
+    """Read a run, finished or not: its directory, or the id of one in the folder of runs.
 
     >>> import vae_core
-    >>> run = vae_core.open_run("checkpoints/digits-2d")
+    >>> run = vae_core.open_run("digits-2d")
     >>> run.name, run.state
     ('Digits 8x8, two knobs', 'done')
 
     Raises:
         RunError: it is no run, is damaged, or was written by a newer version.
     """
+    if isinstance(path, str) and os.path.basename(path) == path and not os.path.lexists(path):
+        return load_run(default_root(), path)
     path = Path(path)
     marks, record = _marks_of(path), _read_record(path)
     version, dataset = record.pop("format", None), record.pop("dataset", None)
@@ -98,12 +100,13 @@ def list_runs(root: Path | str | None = None) -> tuple[list[Run], list[BrokenRun
     """Return the readable runs of a folder, by id, and those that cannot be read with the reason; only what has changed is read.
 
     >>> import vae_core
-    >>> runs, broken = vae_core.list_runs("checkpoints")
+    >>> runs, broken = vae_core.list_runs()
     >>> [run.id for run in runs], broken
     (['digits-2d', 'stopped'], [])
 
     Args:
-        root: the folder, by default that of the environment variable LATENT_LENS_RUNS, else the project's own `checkpoints`.
+        root: the folder, by default that of the environment variable LATENT_LENS_RUNS, else `checkpoints` of the checkout, else,
+            where the project is installed, a folder of this user's with the shipped runs in it.
 
     Raises:
         RunError: the folder cannot be looked into.

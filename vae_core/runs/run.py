@@ -47,7 +47,7 @@ class Run:
     """One readable run directory; arrays are read when asked for.
 
     >>> import vae_core
-    >>> run = vae_core.open_run("checkpoints/digits-2d")
+    >>> run = vae_core.open_run("digits-2d")
     >>> round(run.summary["test"]["negative_elbo"], 2)  # nats per image
     23.72
     >>> points = run.latents()  # q(z|x) of the test images: mu and log_var (N, d)
@@ -230,7 +230,7 @@ class Run:
         """Return the row numbers of a named set's test images (n,), in the order of the run's latents.
 
         >>> import vae_core
-        >>> run = vae_core.open_run("checkpoints/digits-2d")
+        >>> run = vae_core.open_run("digits-2d")
         >>> kept = run.select("first three", run.latents().rows[:3])
         >>> run.selection("first three") == run.latents().rows[:3]
         array([ True,  True,  True])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from vae_core import place
 from vae_core.config import DataConfig, ModelConfig, ObjectiveConfig, RunConfig, TrainConfig
 from vae_core.runs import listing
 from vae_core.runs.run import Run
@@ -58,7 +59,7 @@ RECIPES: dict[str, RunConfig] = {
 
 def root() -> Path:
     """Return the folder of the story: the shipped one, wherever a user's own runs lie."""
-    return Path(__file__).resolve().parents[2] / "checkpoints" / "_story"
+    return place.SHIPPED / "_story"
 
 
 def place_of(name: str, folder: Path | None = None) -> Path:

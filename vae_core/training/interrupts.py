@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from vae_core import place
 from vae_core.runs.errors import RunError
 
 # What may be requested between two steps; the stronger request has the larger number.
@@ -28,7 +29,7 @@ class Stopped(RunError):
 
 def resume_command(run: str) -> str:
     """Return the command that resumes an unfinished run, given its name in the folder of runs or its path."""
-    return f"python -m vae_core train --resume {shlex.quote(run)}"
+    return f"{place.COMMAND} train --resume {shlex.quote(run)}"
 
 
 class Interrupted(KeyboardInterrupt):

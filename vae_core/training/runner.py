@@ -66,16 +66,16 @@ def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Report
     """Resume a run that was stopped, from its last checkpoint that verifies, to the same end bit for bit.
 
     >>> import vae_core
-    >>> vae_core.open_run("checkpoints/stopped").state
+    >>> vae_core.open_run("stopped").state
     'paused'
-    >>> vae_core.resume("checkpoints/stopped").state
+    >>> vae_core.resume("stopped").state
     'done'
 
     Raises:
         RunError: there is nothing to go on with, or the images that it was trained on are not to be had; else as `train`.
     """
-    path = Path(path)
     run = open_run(path)
+    path = run.path
     if run.summary:
         longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
         raise RunError(
