@@ -129,3 +129,16 @@ def test_a_folder_that_cannot_be_made_leaves_the_shipped_runs_to_look_at(tmp_pat
     (tmp_path / "file").touch()
     monkeypatch.setattr("platformdirs.user_data_path", lambda *name, **more: tmp_path / "file" / "latent-lens")
     assert place.own_runs.__wrapped__() == place.SHIPPED
+
+
+def test_copies_of_runs_that_nobody_may_write_are_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = tmp_path / "shipped"
+    (shipped / "run" / "snapshots").mkdir(parents=True)
+    (shipped / "run" / "config.json").touch(0o444)
+    for folder in (shipped / "run" / "snapshots", shipped / "run", shipped):
+        folder.chmod(0o555)
+    monkeypatch.setattr(place, "SHIPPED", shipped)
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *name, **more: tmp_path / "home" / "latent-lens")
+    own = place.own_runs.__wrapped__()
+    assert own == tmp_path / "home" / "latent-lens" / "runs"
+    assert all(path.stat().st_mode & 0o200 for path in (own, *own.rglob("*")))

@@ -36,6 +36,8 @@ def own_runs() -> Path:
         with tempfile.TemporaryDirectory(prefix=".runs-", dir=folder.parent) as beside:
             filled = Path(beside, "runs")
             shutil.copytree(SHIPPED, filled, ignore=shutil.ignore_patterns("_*", "README.md"), copy_function=shutil.copyfile)
+            for copied in (filled, *filled.rglob("*/")):
+                copied.chmod(0o755)  # the shipped ones may be anybody's to read and nobody's to write
             filled.rename(folder)
     except OSError:  # no room, or not ours to write; or another process was quicker
         pass
