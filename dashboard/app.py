@@ -20,6 +20,7 @@ from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa:
 from dashboard.session.language import choose_language  # noqa: E402
 from dashboard.session.navigation import current_page, open_navigation  # noqa: E402
 from dashboard.session.run_choice import choose_run  # noqa: E402
+from dashboard.session.server_log import leave_out_departures  # noqa: E402
 from dashboard.widgets import live_map  # noqa: E402
 from dashboard.widgets.run_notes import collapse_warning, status_sentence  # noqa: E402
 from dashboard.widgets.stage_look import STAGE, style_of_stage  # noqa: E402
@@ -34,6 +35,7 @@ SIDEBAR = 224  # pixels
 
 def main() -> None:
     """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
+    leave_out_departures()
     st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=SIDEBAR)  # before anything is laid out, so that nothing moves
     with st.container(key="style"):  # no st.html: the browser loads its code late, and the page would jump when the style comes
         st.markdown(f"<style>{STYLE}</style>", unsafe_allow_html=True)
