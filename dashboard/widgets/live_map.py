@@ -37,7 +37,7 @@ def _views(run: Run) -> dict[str, Any]:
     best = best_view(cache.latents(run))
     dims = "pca" if best is None or best.dims is None else ",".join(str(dim + 1) for dim in best.dims)
     facts = None if best is None else {"v": dims, "own": best.own, "runner_up": best.runner_up, "dimensions": best.dimensions}
-    return {"columns": [column.name for column in run.columns()], "best": facts}
+    return {"columns": [column.name for column in run.columns() if column.group in ("image", "cost")], "best": facts}
 
 
 @st.cache_data(max_entries=12, show_spinner=False, hash_funcs=cache.KEY)

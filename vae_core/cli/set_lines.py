@@ -10,9 +10,9 @@ import numpy as np
 
 from vae_core import rounding
 from vae_core.evaluation import selected
-from vae_core.evaluation.side_columns import all_columns
 from vae_core.inspection.rules import of_ranges
 from vae_core.printable import shown
+from vae_core.runs.columns import date_in_words
 from vae_core.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _number(value: float, standard_error: float) -> str:
 
 def _effects(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
     """Yield which columns tell the set from other images, the largest effect first."""
-    found = selected.effects(all_columns(run), chosen, others)
+    found = selected.effects(run.columns(), chosen, others)
     if found:
         interval = f"effect size with its interval of {selected.CONFIDENCE:.0%}"
         yield f"  What tells it from {rest}, {interval}; it describes these images and proves nothing:"
@@ -111,6 +111,8 @@ def _label(effect: Effect) -> str:
 def _both(effect: Effect) -> str:
     if effect.category:
         return f"share {effect.chosen:.1%} against {effect.others:.1%}"
+    if effect.is_date:
+        return f"mean {date_in_words(round(effect.chosen))} against {date_in_words(round(effect.others))}"
     unit = f" {effect.unit}" if effect.unit else ""
     return f"mean {effect.chosen:.4g} against {effect.others:.4g}{unit}"
 

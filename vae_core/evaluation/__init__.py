@@ -18,6 +18,5 @@ scoring: the negative ELBO of images and the scores that a run keeps
 selected: what a set of test images answers: classes, costs, columns, pictures, the way to another set
 selected_images: chosen images as a file to train on
 selected_table: chosen test images as a table: CSV, Parquet
-side_columns: the table beside imported images as columns of the test images
 stored_results: what of a finished run's stored results may be shown
 """

@@ -83,22 +83,26 @@ class Effect:
     chosen: float
     others: float
     unit: str = ""
+    is_date: bool = False  # the means are seconds since 1970
 
 
 def contrasts(columns: Sequence[Column], chosen: Mask, others: Mask) -> dict[str, Contrast]:
-    """Return of each column in nats what the chosen images cost beside the others, masks (N,) that share no image."""
-    nats = [column for column in columns if column.unit == "nats"]
+    """Return of each cost what the chosen images have of it beside the others, masks (N,) that share no image."""
+    nats = [column for column in columns if column.group == "cost"]
     return {column.name: Contrast(Mean.of(column.values[chosen]), Mean.of(column.values[others])) for column in nats}
 
 
 def effects(columns: Sequence[Column], chosen: Mask, others: Mask) -> list[Effect]:
     """Return what tells chosen images from others, masks (N,) that share no image; the largest effect first.
 
+    Where the images lie is left out, since it is by that that sets are chosen, and so are texts that nearly every image has of its own.
     Of a column of categories those CATEGORIES are listed whose shares differ most. Intervals are those of large samples.
     Hedges & Olkin, Statistical Methods for Meta-Analysis (1985), chapter 5; Cohen, Statistical Power Analysis (1988), chapter 6.
     """
     found: list[Effect] = []
     for column in columns:
+        if column.group in ("place", "dimension") or column.kind == "text":
+            continue
         if column.kind == "category":
             found += list(_of_shares(column, chosen, others))
         elif (effect := _of_means(column, chosen, others)) is not None:
@@ -117,7 +121,7 @@ def _of_means(column: Column, chosen: Mask, others: Mask) -> Effect | None:
         return None
     size = (1 - 3 / (4 * freedom - 1)) * (a.mean() - b.mean()) / pooled
     half = Z * math.sqrt(1 / len(a) + 1 / len(b) + size**2 / (2 * (len(a) + len(b))))
-    return Effect(column.name, "", size, size - half, size + half, float(a.mean()), float(b.mean()), column.unit)
+    return Effect(column.name, "", size, size - half, size + half, float(a.mean()), float(b.mean()), column.unit, column.kind == "date")
 
 
 def _of_shares(column: Column, chosen: Mask, others: Mask) -> Iterator[Effect]:

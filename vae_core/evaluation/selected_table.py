@@ -12,10 +12,11 @@ import numpy as np
 
 from vae_core.arrays import Ints
 from vae_core.data import imported
-from vae_core.data.file_names import COLUMNS, file_names
+from vae_core.data.file_names import file_names
 from vae_core.printable import as_field
 from vae_core.runs.columns import Column
 from vae_core.runs.run import Run
+from vae_core.runs.side_columns import PLACES, title_of
 
 Table = dict[str, list[Any]]
 
@@ -28,8 +29,7 @@ def table_of(run: Run, rows: Sequence[int] | Ints) -> Table:
         rows: row numbers of the dataset; those of no test image are left out.
 
     Returns:
-        row; file, where it is known; class, factors and nats as `Run.columns` has them; the columns of the table beside imported images;
-        mu-1 to mu-d, and sigma-1 to sigma-d where posteriors have a spread: q(z|x) of each image, in the units of z.
+        row; file, where it is known; the columns of `Run.columns`, those of the table beside imported images as they stand there.
     """
     latents = run.latents()
     at = np.flatnonzero(np.isin(latents.rows, rows))
@@ -39,16 +39,13 @@ def table_of(run: Run, rows: Sequence[int] | Ints) -> Table:
     if any(names):
         found["file"] = names
     for column in run.columns():
-        found[_free(column.name, found)] = _values(column, at)
+        if column.group != "table":
+            found[column.name] = _values(column, at)
     side = imported.table_of(sha256)
     if side is not None and (not len(own) or own.max() < len(side)):
         for name in side.column_names:
-            if name not in found and name not in COLUMNS:
-                found[_free(name, found)] = side[name].take(own).to_pylist()
-    sigma = np.exp(0.5 * latents.log_var[at].astype(np.float64))
-    for letter, values in (("mu", latents.mu[at].astype(np.float64)), ("sigma", sigma)):
-        if np.isfinite(values).all():
-            found |= {_free(f"{letter}-{dim}", found): column.tolist() for dim, column in enumerate(values.T, 1)}
+            if name not in PLACES:
+                found[_free(title_of(name), found)] = side[name].take(own).to_pylist()
     return found
 
 

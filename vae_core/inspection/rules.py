@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data import imported
 from vae_core.data.file_names import file_names
 from vae_core.data.ranges import Ranges, contains
-from vae_core.evaluation.side_columns import all_columns
 from vae_core.inspection import store
 from vae_core.latent import regions
 from vae_core.latent.regions import Mask
@@ -33,7 +32,7 @@ def where(run: Run, rule: str) -> Mask:
     Raises:
         RunError: it is no such rule, or there is no such column.
     """
-    columns = {column.name: column for column in all_columns(run)}
+    columns = {column.name: column for column in run.columns()}
     name, sign, value = _taken_apart(rule.strip(), [*columns, "file"])
     if sign != "~" and name in columns:
         return _by_value(columns[name], sign, value)
@@ -63,39 +62,42 @@ def _asked(value: str, there: Sequence[str]) -> list[str]:
 
 def _by_value(column: Column, sign: str, value: str) -> Mask:
     """Tell where a column has a value."""
-    if column.kind == "category":
+    if column.is_of_texts:
         if sign != "=":
             raise RunError("The column {column} holds text; ask for it with = or ~.", column=column.name)
         asked = _asked(value, column.categories)
         if unknown := [one for one in asked if one not in column.categories]:
             raise RunError("{value!r} is no value of the column {column}.", value=unknown[0], column=column.name)
         return np.isin(column.values, [column.categories.index(one) for one in asked])
+    number, example = (_seconds, "2026-01-31") if column.kind == "date" else (float, "3")
     try:
-        numbers = [float(one) for one in value.split("..")]
+        numbers = [number(one) for one in value.split("..")]
     except ValueError:
         numbers = []
     if len(numbers) not in ((1, 2) if sign == "=" else (1,)):
-        no_number = "{value!r} is no number to compare {column} with; write it as 3, or as 1..3 after =."
-        raise RunError(no_number, value=value, column=column.name)
-    values = np.asarray(column.values, np.float64)
+        no_number = "{value!r} is nothing to compare {column} with; write it as {example}, or after = as {example}..{example}."
+        raise RunError(no_number, value=value, column=column.name, example=example)
+    values = column.values
     return SIGNS[sign](values, numbers[0]) if sign != "=" else (values >= numbers[0]) & (values <= numbers[-1])
 
 
+def _seconds(value: str) -> float:
+    """Return a date or time of ISO 8601 in seconds since 1970, in UTC where it names no other zone."""
+    time = datetime.fromisoformat(value.strip())
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
 def _texts(run: Run, name: str, columns: Mapping[str, Column]) -> list[str]:
-    """Return a column of texts of the run's test images: a category, the names of their files, or one of the table beside them.
+    """Return a column of the run's test images in words, or the names of their files.
 
     Raises:
         RunError: there is no such column.
     """
-    if name in columns and (column := columns[name]).kind == "category":
-        return [column.categories[one] if 0 <= one < len(column.categories) else "" for one in column.values.tolist()]
-    rows, sha256 = run.latents().rows, run.dataset["sha256"]
-    table = imported.table_of(sha256)
-    if table is not None and name in table.column_names and rows.max() < len(table):
-        return ["" if one is None else str(one) for one in table[name].take(rows.astype(np.int64)).to_pylist()]
-    if name == "file" and any(names := file_names(run.config.data.dataset, sha256, rows)):
+    if name in columns:
+        return columns[name].in_words()
+    if name == "file" and any(names := file_names(run.config.data.dataset, run.dataset["sha256"], run.latents().rows)):
         return names
-    there = list(dict.fromkeys([*columns, *(table.column_names if table is not None else ())]))
+    there = [column.name for column in columns.values() if column.group != "dimension" or column.name.endswith("-1")]
     unknown_column = "Run {run!r} has no column {column!r}; its columns are: {columns}."
     raise RunError(unknown_column, run=run.id, column=name, columns=there or say("none"))
 

@@ -30,6 +30,7 @@ from vae_core.runs.columns import Column, columns_of
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.layout import MISSING, RESTORE, UNFINISHED, UNUSABLE, check_links, guarded
 from vae_core.runs.selections import Selection, Selections
+from vae_core.runs.side_columns import side_columns
 from vae_core.storage import shapes
 from vae_core.storage.files import sha256, write_npz
 from vae_core.storage.reading import Unreadable, read_json, read_npz, read_png, read_weights
@@ -202,13 +203,14 @@ class Run:
             ) from error
 
     def columns(self) -> list[Column]:
-        """Return what is stored or known of each test image: its class, true factors, KL, and its costs where they were computed.
+        """Return what is known of each test image: see `runs/columns.py`; its costs where they were computed.
 
         Raises:
             RunError: the run is not finished, or its latents are damaged.
         """
         latents = self.latents()
-        return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), self.costs())
+        beside = side_columns(self.config.data.dataset, self.dataset.get("sha256", ""), latents.rows)
+        return columns_of(latents, self.dataset.get("class_names", ()), self._factors(latents.rows), self.costs(), beside)
 
     @property
     def selections(self) -> Selections:

@@ -24,7 +24,7 @@ CHOSEN = np.arange(300) < 90
 
 
 def number(values: np.ndarray, unit: str = "nats") -> Column:
-    return Column("x", "number", values, unit=unit)
+    return Column("x", "cost", "number", lambda: values, unit=unit)
 
 
 def test_means_and_their_errors_are_those_of_scipy() -> None:
@@ -50,7 +50,7 @@ def test_hedges_g_is_the_t_statistic_of_pooled_spread_and_its_interval_covers() 
 def test_shares_are_compared_by_cohens_h_and_a_thousand_classes_are_three_lines() -> None:
     labels = RNG.integers(0, 1000, 300)
     labels[:40] = 7
-    column = Column("class", "category", labels, categories=tuple(map(str, range(1000))))
+    column = Column("class", "image", "category", lambda: labels, categories=tuple(map(str, range(1000))))
     found = selected.effects([column, number(np.zeros(300))], CHOSEN, ~CHOSEN)
     assert len(found) == selected.CATEGORIES and found[0].category == "7"
     a, b = (labels[CHOSEN] == 7).mean(), (labels[~CHOSEN] == 7).mean()
@@ -61,7 +61,11 @@ def test_shares_are_compared_by_cohens_h_and_a_thousand_classes_are_three_lines(
 
 def test_what_is_not_defined_is_left_out() -> None:
     nothing, one = np.zeros(300, bool), np.arange(300) == 5
-    columns = [number(RNG.normal(size=300)), number(np.full(300, np.nan)), Column("c", "category", np.full(300, -1), categories=("a",))]
+    columns = [
+        number(RNG.normal(size=300)),
+        number(np.full(300, np.nan)),
+        Column("c", "table", "category", lambda: np.full(300, -1), categories=("a",)),
+    ]
     assert selected.effects(columns, nothing, ~nothing) == []
     assert len(selected.effects(columns, one, ~one)) == 1
     assert selected.effects(columns[:1], one, np.arange(300) == 6) == []
