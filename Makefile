@@ -5,12 +5,13 @@ INSTALL := $(IN_VENV) -m pip install --no-input --disable-pip-version-check
 WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 ARGS ?=
 
-.PHONY: help run test train clean
+.PHONY: help run test train engine clean
 
 help:
 	@echo "make run    open the dashboard on the shipped runs (the first time: some minutes of installation)"
 	@echo "make train  train a model on scikit-learn's digits; settings with ARGS=\"--seed 1 --out checkpoints/mine\""
 	@echo "make test   check style and types, then run every test, in a browser too"
+	@echo "make engine compile the kernels that decode in the browser, after a change of kernels.c"
 	@echo "make clean  remove .venv, node_modules and caches; runs stay"
 
 run: .venv/installed
@@ -31,6 +32,10 @@ test: .venv/installed-dev node_modules/.installed
 	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && export LATENT_LENS_BROWSER="$$browser" && \
 		{ OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not quiet" $(ARGS) || test $$? = 5; } && \
 		{ $(IN_VENV) -m pytest -m quiet $(or $(ARGS),tests/browser) || test $$? = 5; }
+
+# The browser's kernels; the result is committed.
+engine: .venv/installed-dev
+	@$(IN_VENV) -m tests.js.compiling
 
 clean:
 	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -19,6 +19,8 @@ NONE_FOUND = "The JavaScript tests found no Node that starts; make test installs
 # Each line is a function and its argument. An answer is a list: what it gave, or nothing and why it did not.
 ANSWER_LINES = """
 import { createInterface } from "node:readline";
+globalThis.told = []; // standard output is for answers
+console.info = (line) => told.push(line);
 for await (const line of createInterface({ input: process.stdin })) {
     const [script, argument] = JSON.parse(line);
     try {
@@ -95,10 +97,12 @@ def installed() -> str | None:
 
 
 @contextmanager
-def running(*modules: str) -> Iterator[Node]:
-    """Run Node with modules of dashboard/components at hand: js/engine/plane.js as `js.plane`."""
+def running(*modules: str, without: str = "") -> Iterator[Node]:
+    """Run Node with modules of dashboard/components at hand: js/engine/plane.js as `js.plane`; `without` a global name."""
     node = Node()
     try:
+        if without:
+            node.call("(name) => void delete globalThis[name]", without)
         load(node, modules, HERE.as_uri())
         yield node
     finally:

@@ -27,11 +27,18 @@ TOLERANCE = 1e-4
 SHAPES = ((8, 8), (28, 28), (7, 5), (3, 7, 5))
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    """An engine that has the decoder loaded."""
-    with running(*MODULES) as node:
+@pytest.fixture(scope="module", params=["", "WebAssembly"], ids=["webassembly", "javascript"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine that has the decoder loaded, with WebAssembly and without."""
+    with running(*MODULES, without=request.param) as node:
         yield node
+
+
+def test_which_kernels_run_is_said(engine: Engine, request: pytest.FixtureRequest, written: Callable[[VAE], bytes]) -> None:
+    name = engine.call("(file) => js.decoder.openDecoder({ weights: oddly(file) }).engine", encoded(written(model("mlp"))))
+    assert f"[{name}]" in request.node.name
+    engine.call("(file) => void js.decoder.openDecoder({ weights: oddly(file) })", encoded(written(model("conv"))))
+    assert len(engine.call("() => told")) == (name == "javascript"), "the fallback is said once"
 
 
 RUN = """([file, part, inputs]) => {

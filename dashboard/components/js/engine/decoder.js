@@ -31,6 +31,7 @@ class NetworkDecoder {
     const [params, ...event] = this.#network.outputShape;
     this.picture = (params === 1 && pictureOf(event)) || refuse("weights.no_picture");
     this.latentSize = this.#network.inputSize;
+    this.engine = this.#network.engine;
     this.#picture = new Float32Array(numbersIn(this.picture));
   }
 
@@ -48,6 +49,7 @@ class AtlasDecoder {
   #levels;
   #picture;
   latentSize = 2;
+  engine = null;
   params = null;
 
   /** @param {Uint8Array} levels @param {AtlasFacts} facts */

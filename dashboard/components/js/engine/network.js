@@ -1,8 +1,9 @@
 // A network of model.safetensors as a plan: its layers turned into steps once, with their buffers, so that nothing is allocated per run.
 
-/** @import { LayerFacts, Numbers, RefusalValues, Step, Tensor, WeightsFile } from "./types.js" */
+/** @import { Kernels, LayerFacts, Numbers, RefusalValues, Tensor, WeightsFile } from "./types.js" */
 
-import { channelsLast, convolutionPaths, geluStep, joinedPaths, packInFours, reluStep, repeatedPlaces, weighingStep } from "./layers.js";
+import { withKernels } from "./kernels.js";
+import { channelsLast, convolutionPaths, joinedPaths, repeatedPlaces } from "./paths.js";
 import { Refusal, refuse, written } from "./refusal.js";
 import { countOf, isShape } from "./safetensors.js";
 
@@ -19,8 +20,8 @@ const OPS = {
   conv: { build: (plan, layer) => plan.convolve(layer, false), readsChannelsLast: true },
   conv_transpose: { build: (plan, layer) => plan.convolve(layer, true), readsChannelsLast: true },
   upsample: { build: (plan, layer, following) => plan.upsample(layer, following), readsChannelsLast: true },
-  gelu: { build: (plan) => plan.steps.push(geluStep), keepsOrder: true },
-  relu: { build: (plan) => plan.steps.push(reluStep), keepsOrder: true },
+  gelu: { build: (plan) => plan.kernels.gelu(plan.values), keepsOrder: true },
+  relu: { build: (plan) => plan.kernels.relu(plan.values), keepsOrder: true },
   flatten: { build: (plan) => plan.reshape([countOf(plan.shape)]), keepsOrder: true },
   reshape: { build: (plan, layer) => plan.reshape(layer.shape), keepsOrder: true },
   subtract: { build: (plan, layer) => plan.subtract(layer) },
@@ -28,20 +29,19 @@ const OPS = {
   residual: { build: (plan, layer) => plan.residual(layer) },
 };
 
-/** The layers of one network turned into steps; `shape` is torch's, `order` tells where each value stands in torch's order. */
+/** The layers of one network turned into steps; `shape` is torch's, `order` tells where each of `values` stands in torch's order. */
 class NetworkPlan {
-  /** @type {Step[]} */
-  steps = [];
   /** @type {Int32Array | null} */
   order = null;
   /** The sides of a picture whose places the next convolution is to see four times each. @type {number[] | null} */
   repeated = null;
 
-  /** @param {Map<string, Tensor>} tensors @param {LayerFacts[]} layers */
-  constructor(tensors, layers) {
+  /** @param {Kernels} kernels @param {Map<string, Tensor>} tensors @param {LayerFacts[]} layers */
+  constructor(kernels, tensors, layers) {
+    this.kernels = kernels;
     this.tensors = tensors;
     this.shape = this.sized(this.shapeBefore(layers[0]));
-    this.input = this.values = new Float32Array(countOf(this.shape));
+    this.input = this.values = kernels.buffer(countOf(this.shape));
     layers.forEach((layer, i) => this.add(layer, layers.slice(i + 1)));
     this.arrange(null);
   }
@@ -89,14 +89,15 @@ class NetworkPlan {
   }
 
   /**
-   * Let the following steps write to a new buffer for values of `shape`, and return it.
-   * @type {(shape: number[], order: Int32Array | null) => Float32Array}
+   * Let the following steps write to a new buffer for values of `shape`, and return it and the one before.
+   * @type {(shape: number[], order: Int32Array | null, content?: Float32Array) => { from: number, to: number }}
    */
-  advance(shape, order) {
+  advance(shape, order, content) {
+    const from = this.values;
     this.shape = this.sized(shape);
     this.order = order;
-    this.values = new Float32Array(countOf(shape));
-    return this.values;
+    this.values = this.kernels.buffer(content ?? countOf(shape));
+    return { from, to: this.values };
   }
 
   /** @type {(shape: number[]) => void} */
@@ -107,16 +108,16 @@ class NetworkPlan {
 
   /** Bring the values into another order, where they are not in it already. @type {(order: Int32Array | null) => void} */
   arrange(order) {
-    const [here, there] = [this.order, order].map((one) => one ?? Int32Array.from(this.values.keys()));
+    const [here, there] = [this.order, order].map((one) => one ?? Int32Array.from({ length: countOf(this.shape) }, (_, i) => i));
     if (here.every((place, i) => place === there[i])) return;
     const holder = new Int32Array(here.length);
     here.forEach((place, i) => (holder[place] = i));
-    const source = there.map((place) => holder[place]);
-    const out = this.advance(this.shape, order);
-    this.steps.push((from) => {
-      for (let i = 0; i < out.length; i++) out[i] = from[source[i]];
-      return out;
-    });
+    const { from, to } = this.advance(this.shape, order);
+    this.kernels.gather(
+      from,
+      to,
+      there.map((place) => holder[place]),
+    );
   }
 
   /** @type {(layer: LayerFacts, following: LayerFacts[]) => void} */
@@ -131,9 +132,10 @@ class NetworkPlan {
     // The order of the values before and after is folded into the weights, so that no run has to bring them into it.
     const columns = this.order,
       rows = orderWanted(following, outputs);
-    const weights = packInFours(inputs, outputs, (o, i) => data[(rows ? rows[o] : o) * inputs + (columns ? columns[i] : i)]);
-    const out = this.advance([outputs], rows);
-    this.steps.push(weighingStep(inputs, 1, 1, [Int32Array.of(0, 0)], weights, rows ? bias.map((_, o) => bias[rows[o]]) : bias, out));
+    const weightAt = (/** @type {number} */ o, /** @type {number} */ i) => data[(rows ? rows[o] : o) * inputs + (columns ? columns[i] : i)];
+    const { from, to } = this.advance([outputs], rows);
+    const ordered = rows ? bias.map((_, o) => bias[rows[o]]) : bias;
+    this.kernels.weigh({ channels: inputs, taps: 1, paths: [Int32Array.of(0, 0)], weightAt, bias: ordered }, from, to);
   }
 
   /** @type {(layer: LayerFacts, transposed: boolean) => void} */
@@ -150,23 +152,23 @@ class NetworkPlan {
     const outShape = this.sized([outputs, ...[height, width].map(outSide)]);
     this.sized([taps, ...outShape.slice(1)]);
     const bias = this.tensor(`${name}.bias`, 1, [outputs]).data;
-    const before = this.repeated ?? [height, width];
     if (!this.repeated) this.arrange(channelsLast(this.shape));
     const sourceOf = (/** @type {number} */ o, /** @type {number} */ k) =>
       transposed ? (o + padding - k) / stride : o * stride - padding + k;
     const seen = convolutionPaths([height, width], kernel, outShape.slice(1), sourceOf);
-    const { paths, groups } = this.repeated ? joinedPaths(seen, repeatedPlaces(before, [height, width])) : { paths: seen, groups: null };
+    const { paths, groups } = this.repeated
+      ? joinedPaths(seen, repeatedPlaces(this.repeated, [height, width]))
+      : { paths: seen, groups: null };
     this.repeated = null;
-    const weightAt = (/** @type {number} */ o, /** @type {number} */ c, /** @type {number} */ tap) =>
+    const tapAt = (/** @type {number} */ o, /** @type {number} */ c, /** @type {number} */ tap) =>
       data[(transposed ? c * outputs + o : o * inputs + c) * taps + tap];
-    const count = groups?.length ?? taps;
-    const weights = packInFours(count * inputs, outputs, (o, i) => {
+    const weightAt = (/** @type {number} */ o, /** @type {number} */ i) => {
       const c = i % inputs,
         n = Math.floor(i / inputs);
-      return groups ? groups[n].reduce((sum, tap) => sum + weightAt(o, c, tap), 0) : weightAt(o, c, n);
-    });
-    const out = this.advance(outShape, channelsLast(outShape));
-    this.steps.push(weighingStep(inputs, countOf(before), count, paths, weights, bias, out));
+      return groups ? groups[n].reduce((sum, tap) => sum + tapAt(o, c, tap), 0) : tapAt(o, c, n);
+    };
+    const { from, to } = this.advance(outShape, channelsLast(outShape));
+    this.kernels.weigh({ channels: inputs, taps: groups?.length ?? taps, paths, weightAt, bias }, from, to);
   }
 
   /**
@@ -184,23 +186,22 @@ class NetworkPlan {
       this.repeated = before;
       return;
     }
-    const out = this.advance(shape, channelsLast(shape));
-    const sources = repeatedPlaces(before, sides).map((place) => channels * place);
-    this.steps.push((from) => {
-      let n = 0;
-      for (let q = 0; q < sources.length; q++) for (let c = 0; c < channels; c++) out[n++] = from[sources[q] + c];
-      return out;
-    });
+    const { from, to } = this.advance(shape, channelsLast(shape));
+    const places = repeatedPlaces(before, sides);
+    const source = (/** @type {number} */ i) => channels * places[Math.floor(i / channels)] + (i % channels);
+    this.kernels.gather(
+      from,
+      to,
+      Int32Array.from({ length: countOf(shape) }, (_, i) => source(i)),
+    );
   }
 
   /** @type {(layer: LayerFacts) => void} */
   subtract({ name }) {
     const { data } = this.tensor(name, this.shape.length, this.shape);
     this.arrange(null);
-    this.steps.push((values) => {
-      for (let i = 0; i < values.length; i++) values[i] -= data[i];
-      return values;
-    });
+    const negative = this.kernels.buffer(data.map((value) => -value));
+    this.kernels.add(this.values, negative);
   }
 
   /** @type {(layer: LayerFacts) => void} */
@@ -208,13 +209,11 @@ class NetworkPlan {
     const { data } = this.tensor(name, 1);
     if (this.shape.length !== 1) this.misfit("weights.that_append", { name: written(name) });
     this.arrange(null);
-    const size = this.shape[0],
-      out = this.advance([size + data.length], null);
-    out.set(data, size);
-    this.steps.push((from) => {
-      out.set(from);
-      return out;
-    });
+    const [size] = this.sized([this.shape[0] + data.length]);
+    const content = new Float32Array(size);
+    content.set(data, this.shape[0]);
+    const { from, to } = this.advance([size], null, content);
+    this.kernels.copy(from, to);
   }
 
   /**
@@ -224,18 +223,11 @@ class NetworkPlan {
   residual({ layers }) {
     if (!areLayers(layers)) this.misfit("weights.that_empty_block");
     const { values: x, shape, order } = this;
-    const copy = this.advance(shape, order);
-    this.steps.push((from) => {
-      copy.set(from);
-      return copy;
-    });
+    this.kernels.copy(x, this.advance(shape, order).to);
     layers.forEach((layer, i) => this.add(layer, layers.slice(i + 1)));
     if (JSON.stringify(this.shape) !== JSON.stringify(shape)) this.misfit("weights.that_sum", { shape: written(shape) });
     this.arrange(order);
-    this.steps.push((values) => {
-      for (let i = 0; i < values.length; i++) values[i] += x[i];
-      return values;
-    });
+    this.kernels.add(this.values, x);
   }
 }
 
@@ -278,16 +270,20 @@ function layersOf(metadata, part) {
  * do not fit together, and weights that are not finite.
  */
 export class Network {
+  #kernels;
   #input;
-  #steps;
+  #output;
 
   /** @param {WeightsFile} file @param {string} part */
   constructor(file, part) {
-    const plan = new NetworkPlan(file.tensors, layersOf(file.metadata, part));
-    this.#input = plan.input;
-    this.#steps = plan.steps;
-    this.inputSize = plan.input.length;
-    this.outputShape = plan.shape;
+    const layers = layersOf(file.metadata, part);
+    const { kernels, input, values, shape } = withKernels((each) => new NetworkPlan(each, file.tensors, layers));
+    this.#kernels = kernels;
+    this.#input = kernels.values(input);
+    this.#output = kernels.values(values);
+    this.engine = kernels.name;
+    this.inputSize = this.#input.length;
+    this.outputShape = shape;
   }
 
   /**
@@ -297,9 +293,7 @@ export class Network {
   run(input) {
     if (input.length !== this.inputSize) refuse("weights.input_size", { wanted: this.inputSize, given: input.length });
     this.#input.set(input);
-    /** @type {Float32Array} */
-    let values = this.#input;
-    for (let i = 0; i < this.#steps.length; i++) values = this.#steps[i](values);
-    return values;
+    this.#kernels.run();
+    return this.#output;
   }
 }

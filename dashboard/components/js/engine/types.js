@@ -5,7 +5,6 @@
 /** @typedef {number[]} Place  [a, b] on a map */
 /** @typedef {[number, number, number, number]} Box  left, top, right, bottom */
 /** @typedef {{ u: Numbers, v: Numbers | null }} Directions  unit vectors that run right and upward; v is null for one dimension */
-/** @typedef {(values: Float32Array) => Float32Array} Step  of a network: may work in place */
 /** @typedef {{ [name: string]: string | number | Error }} RefusalValues */
 
 /**
@@ -32,6 +31,29 @@
  */
 
 /**
+ * A dense or convolutional layer: values lie place by place, channels last. `paths[q]` lists [p, tap] in turn: output place q sees input
+ * place p through the kernel's element `tap`. A dense layer is one place and one tap. Input `tap * channels + c` of output o weighs
+ * `weightAt(o, input)`.
+ * @typedef {{ channels: number, taps: number, paths: Int32Array[], weightAt: (o: number, i: number) => number, bias: Float32Array }} Weighing
+ */
+
+/**
+ * The arithmetic of a network: buffers, and steps between them that are added in turn and that `run` takes without allocating anything.
+ * Buffers are named by a number; `values` are theirs for good once all are made.
+ * @typedef {object} Kernels
+ * @property {string} name
+ * @property {(content: number | Float32Array) => number} buffer  of so many zeros, or with these numbers
+ * @property {(layer: Weighing, from: number, to: number) => void} weigh
+ * @property {(at: number) => void} gelu  the tanh form, 0.5 x (1 + tanh u), written with one exponential
+ * @property {(at: number) => void} relu
+ * @property {(from: number, to: number, sources: Int32Array) => void} gather  to[i] = from[sources[i]]
+ * @property {(from: number, to: number) => void} copy  all of `from` to the beginning of `to`
+ * @property {(to: number, what: number) => void} add
+ * @property {(at: number) => Float32Array} values
+ * @property {() => void} run
+ */
+
+/**
  * What is known of a run's pixels: the likelihood's support (binary, levels, unit or real) and noise, and how the data are laid out.
  * @typedef {object} PixelFacts
  * @property {string} support
@@ -48,6 +70,7 @@
  * @typedef {object} Decoder
  * @property {number} latentSize
  * @property {PictureShape} picture
+ * @property {string | null} engine  which kernels run it: webassembly or javascript; null where no network is at hand
  * @property {number | null} error  root mean square of what pixel means are off from the network's; null where they are its own
  * @property {Float32Array | null} params  of the likelihood, at the last z; null where no network is at hand
  * @property {(z: Numbers) => Float32Array} decode  to the means of the pixels, row by row and plane after plane: always the same array, which the next call overwrites
