@@ -295,7 +295,8 @@ def test_numbers_are_those_of_torch(browser: Browser, shared: Path) -> None:
         told = Told(watch)
         told.open(f"{shared.as_uri()}#strict")
         for run_id, known in facts["strict"]["models"].items():
-            place, means = told.root.evaluate(CHOSEN, run_id)
+            place, means, engine = told.root.evaluate(CHOSEN, run_id)
+            assert engine == "webassembly", "the file's own policy forbids what its networks run in"
             z = np.array([place]) @ np.array(known["turn"]).T
             drawn = decode_mean(open_run(place_of(run_id)).model(), z.astype(np.float32))[0]
             np.testing.assert_allclose(means, drawn.ravel(), atol=0.02)  # weights are rounded to 16 bits
@@ -310,7 +311,7 @@ CHOSEN = """(root, id) => {
     const { step } = root.stage.page;
     step.choose(id);
     const { a, b, decoder, placeOf } = step.map;
-    return [[a, b], [...decoder.decode(placeOf([a, b]))]];
+    return [[a, b], [...decoder.decode(placeOf([a, b]))], decoder.engine];
 }"""
 DRAWN = """(root) => {
     const { step } = root.stage.page;

@@ -29,6 +29,10 @@ KNOB = """(root, [world, share]) => {
     points.turn(share);
     return { knob: points.knob, place: points.place };
 }"""
+ENGINES = """(root) => {
+    const { step } = root.stage.page;
+    return Object.keys(step.facts.models).map((id) => step.picture(id).engine);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +67,17 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
             assert found["place"] == pytest.approx(drawn, abs=5e-3)
         eight = root.evaluate(KNOB, ["eight", 0.5])
         assert eight["place"] == pytest.approx(np.concatenate(synthetic.CURVES["eight"](np.array([eight["knob"]]))), abs=0.01)
+
+
+def test_under_a_stricter_policy_networks_run_in_javascript_and_say_so_once(browser: Browser, shared: Path, tmp_path: Path) -> None:
+    strict = tmp_path / "strict.html"
+    strict.write_text(shared.read_text(encoding="utf-8").replace(" 'wasm-unsafe-eval'", ""), encoding="utf-8")
+    page = browser.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(f"{strict.as_uri()}#strict")
+    page.locator(".ls-step:not([hidden]) canvas").first.wait_for()
+    engines = page.locator(".ls").evaluate(ENGINES)
+    assert len(engines) > 1 and set(engines) == {"javascript"}
+    assert sum("networks run in JavaScript" in line for line in told) == 1
+    page.close()

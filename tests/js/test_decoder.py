@@ -186,6 +186,13 @@ def test_other_networks_run_as_torch_runs_them(engine: Engine, name: str, relu: 
     assert_same(outputs, expected)
 
 
+def test_gelu_is_that_of_float64_to_a_millionth(engine: Engine) -> None:
+    x = torch.cat([torch.linspace(-20, 20, 4001), torch.tensor([-3e38, -1e30, -1e4, 1e4, 1e30, 3e38]), torch.logspace(-30, 0, 94)])
+    _, outputs = ran(engine, file_of(nn.Sequential(nn.Unflatten(1, (1, 1, len(x))), gelu())), "decoder", x[None])
+    expected = nn.functional.gelu(x.double(), approximate="tanh")
+    np.testing.assert_allclose(outputs[0], expected.numpy(), atol=1e-6, rtol=1e-6)
+
+
 @torch.no_grad()
 def test_the_relu_decoder_of_the_keras_example(engine: Engine) -> None:
     torch.manual_seed(2)

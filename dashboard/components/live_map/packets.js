@@ -106,6 +106,6 @@ function unpack(liveMap, heavy) {
   if (liveMap.isLikeness) liveMap.likeness.ask();
   liveMap.samples.request();
   liveMap.exact.write();
-  liveMap.root.dataset.engine = liveMap.decoder.engine ?? "none";
+  liveMap.root.dataset.engine = liveMap.decoder.engine;
   liveMap.root.dataset.ready = run;
 }

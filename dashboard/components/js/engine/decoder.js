@@ -49,7 +49,7 @@ class AtlasDecoder {
   #levels;
   #picture;
   latentSize = 2;
-  engine = null;
+  engine = "atlas";
   params = null;
 
   /** @param {Uint8Array} levels @param {AtlasFacts} facts */

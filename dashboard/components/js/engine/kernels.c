@@ -104,9 +104,9 @@ EXPORT(weigh)(const float *in, float *out, int channels, int inputs, int outputs
   }
 }
 
-// e^x to a relative error of about 1e-7: 2^n times a polynomial on [-log(2) / 2, log(2) / 2] (Cephes, expf).
+// e^x to a relative error of about 1e-7: 2^n times a polynomial on [-log(2) / 2, log(2) / 2] (Cephes, expf). Above 88.4 it is infinity.
 INLINE v128_t exponential(v128_t x) {
-  x = wasm_f32x4_max(wasm_f32x4_min(x, wasm_f32x4_splat(88.0f)), wasm_f32x4_splat(-87.0f));
+  x = wasm_f32x4_max(wasm_f32x4_min(x, wasm_f32x4_splat(89.0f)), wasm_f32x4_splat(-87.0f));
   const v128_t n = wasm_f32x4_nearest(wasm_f32x4_mul(x, wasm_f32x4_splat(1.44269504088896341f)));
   v128_t r = wasm_f32x4_sub(x, wasm_f32x4_mul(n, wasm_f32x4_splat(0.693359375f)));
   r = wasm_f32x4_sub(r, wasm_f32x4_mul(n, wasm_f32x4_splat(-2.12194440e-4f)));

@@ -70,7 +70,7 @@
  * @typedef {object} Decoder
  * @property {number} latentSize
  * @property {PictureShape} picture
- * @property {string | null} engine  which kernels run it: webassembly or javascript; null where no network is at hand
+ * @property {string} engine  which kernels run its network, webassembly or javascript; atlas: none is at hand, pictures are mixed
  * @property {number | null} error  root mean square of what pixel means are off from the network's; null where they are its own
  * @property {Float32Array | null} params  of the likelihood, at the last z; null where no network is at hand
  * @property {(z: Numbers) => Float32Array} decode  to the means of the pixels, row by row and plane after plane: always the same array, which the next call overwrites
