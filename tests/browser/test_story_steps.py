@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from dashboard.components.story import packet
 from dashboard.views.story import export
 from tests.browser.watching import watched
 from vae_core.data import sources, synthetic
@@ -29,9 +30,9 @@ KNOB = """(root, [world, share]) => {
     points.turn(share);
     return { knob: points.knob, place: points.place };
 }"""
-ENGINES = """(root) => {
+ENGINES = """(root, ids) => {
     const { step } = root.stage.page;
-    return Object.keys(step.facts.models).map((id) => step.picture(id).engine);
+    return ids.map((id) => (step.choose(id), step.map.decoder.engine));
 }"""
 
 
@@ -76,8 +77,8 @@ def test_under_a_stricter_policy_networks_run_in_javascript_and_say_so_once(brow
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     page.goto(f"{strict.as_uri()}#strict")
-    page.locator(".ls-step:not([hidden]) canvas").first.wait_for()
-    engines = page.locator(".ls").evaluate(ENGINES)
+    page.wait_for_selector(".ls[data-ready]")
+    engines = page.locator(".ls").evaluate(ENGINES, list(packet.facts(packet.FOLDER)["strict"]["models"]))
     assert len(engines) > 1 and set(engines) == {"javascript"}
     assert sum("networks run in JavaScript" in line for line in told) == 1
     page.close()
