@@ -4,6 +4,7 @@ album: the pictures to pick from
 bundler: the modules of a component as one script
 carrier: packets on their way to the browser, and the language of the page
 packet: bytes and small facts in one
+point_packets: where test images lie, in few bytes where there are many
 registry: the components as Streamlit knows them
 run_packets: what the browser gets of a run
 """

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components import registry
+from dashboard.components import point_packets, registry
 from dashboard.components.packet import pack
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.format import fixed
@@ -22,7 +22,6 @@ from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.file_names import file_names
 from vae_core.data.pictures import frame_file, mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
-from vae_core.latent import aggregate_posterior
 from vae_core.latent.grids import pictures_per_side
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
@@ -162,10 +161,10 @@ def picture_packet(run: Run) -> bytes:
 
 def points_packet(run: Run, points: Latents) -> bytes:
     """Return the packet of the test set's means, by which the stored map has its colours before the weights, and of its files' names."""
-    labels = b"" if points.labels is None else points.labels.astype("<i4").tobytes()
-    blobs = {"mu": points.mu.astype("<f4").tobytes(), "labels": labels, "rows": points.rows.astype("<i4").tobytes()}
-    files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), points.rows)
-    return pack(f"{run_key(run)}/points", blobs, files=files if any(files) else [])
+    blobs, facts = point_packets.blobs_of(points)
+    rows = points.rows[point_packets.sent(*points.mu.shape)]
+    files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), rows)
+    return pack(f"{run_key(run)}/points", blobs, files=files if any(files) else [], **facts)
 
 
 def weights_packet(run: Run) -> bytes:
@@ -179,7 +178,8 @@ def weights_packet(run: Run) -> bytes:
 
 def column_packet(run: Run, column: Column) -> bytes:
     """Return the packet of one of `run.columns()`, by which the map's points may be coloured."""
-    values = column.values.astype("<i4" if column.kind == "category" else "<f4").tobytes()
+    shown = column.values[point_packets.sent(len(column.values), run.config.model.latent_size)]
+    values = shown.astype("<i4" if column.kind == "category" else "<f4").tobytes()
     facts = {"name": column.name, "kind": column.kind, "categories": column.categories, "unit": column.unit}
     return pack(f"{run_key(run)}/column/{column.name}", {"values": values}, **facts, colours=class_colours(len(column.categories)))
 
@@ -191,11 +191,8 @@ def encoder_packet(run: Run, points: Latents) -> bytes:
 
 def trust_packet(run: Run, points: Latents) -> bytes:
     """Return the packet of where the map may be trusted: the test set's spreads, and what log q/p is where its images lie."""
-    facts = {
-        "quantiles": aggregate_posterior.calibration(points.mu, points.log_var).tolist(),
-        "rim": aggregate_posterior.rim(points.mu.shape[1]),
-    }
-    return pack(f"{run_key(run)}/trust", {"log_var": points.log_var.astype("<f4").tobytes()}, **facts)
+    blobs, facts = point_packets.trusted(points)
+    return pack(f"{run_key(run)}/trust", blobs, **facts)
 
 
 def grey_levels(run: Run) -> int:
@@ -224,7 +221,8 @@ def pictures_of_map(run: Run) -> NDArray[np.uint8]:
 def umap_packet(run: Run) -> bytes:
     """Return the packet of the stored UMAP of the test set's means."""
     xy = run.projection("umap")
-    return pack(f"{run_key(run)}/umap", {"xy": b"" if xy is None else xy.astype("<f4").tobytes()})
+    shown = np.empty(0) if xy is None else xy[point_packets.sent(len(xy), run.config.model.latent_size)]
+    return pack(f"{run_key(run)}/umap", {"xy": shown.astype("<f4").tobytes()})
 
 
 def film_packet(run: Run) -> bytes:

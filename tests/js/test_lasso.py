@@ -114,7 +114,8 @@ LIVE = """([flat, corners, hidden]) => {
     const moves = [];
     const liveMap = {
         find: () => over, guard: (action) => action, leaving: new AbortController(), drawOver() {}, invalidate() {},
-        film: {}, layers: {}, isPinned: true, pin() {}, release: () => moves.push("release"), moveTo: (...place) => moves.push(place),
+        film: {}, layers: {}, points: { isMany: false }, isPinned: true, pin() {},
+        release: () => moves.push("release"), moveTo: (...place) => moves.push(place),
         view: Object.assign(new js.view.View(), { width: 200, height: 200, scale: 10 }), host: { set: (...what) => told.push(what) },
         flat: Float32Array.from(flat), indexes: Int32Array.from({ length: count }, (_, n) => 2 * n),
         colouring: new js.colouring.Colouring(column, ["#000000", "#ffffff"], count, new Set(hidden)),

@@ -85,3 +85,15 @@ def calibration(mu: Floats, log_var: Floats, seed: int = 0) -> Float64s:
     if len(mu) < 2 or not np.isfinite(log_var).all():
         return np.empty(0)
     return np.quantile(held_out(mu, log_var, np.random.default_rng(seed))[1], np.linspace(0, 1, 101))
+
+
+def sampling_error(mu: Floats, log_var: Floats, seed: int = 0) -> float:
+    """Return the median error, in nats, of log q(z) where it comes from these N posteriors alone, which were drawn from many more.
+
+    Over places where images lie: half the difference between the two halves' answers, none of which counts the place's own image.
+    """
+    rng, n = np.random.default_rng(seed), min(DRAWS, len(mu) // 5)
+    places, one, other = np.split(rng.permutation(len(mu)), [n, n + (len(mu) - n) // 2])
+    z = mu[places] + np.exp(0.5 * log_var[places].astype(np.float64)) * rng.standard_normal((n, mu.shape[1]))
+    gap = log_density(z, mu[one], log_var[one]) - log_density(z, mu[other], log_var[other])
+    return float(np.median(np.abs(gap)) / 2 * np.sqrt((len(mu) - n) / len(mu)))

@@ -1,7 +1,6 @@
 // What the map says in words: where z lies, what is near it, and which image lies under the pointer.
 
 import { axisName, fixed } from "../js/engine/numbers.js";
-import { nearest } from "../js/engine/plane.js";
 
 export const NEIGHBOURS = 20;
 const SILENCE = 500; // ms without a move before a screen reader speaks
@@ -18,8 +17,8 @@ export function seen({ awake, awakeZ }, z) {
 /** Say where z lies and what is near it; a screen reader speaks when nothing moves any more. */
 export function describe(liveMap) {
   const place = liveMap.isLikeness ? liveMap.likeness.words : placeInWords(liveMap);
-  nearest(liveMap.mu, liveMap.count, seen(liveMap, liveMap.z), liveMap.rows, liveMap.distances);
-  const found = liveMap.fog.trust?.at(liveMap.z, liveMap.drawing.ownRow) ?? null;
+  liveMap.points.nearest(seen(liveMap, liveMap.z), liveMap.rows, liveMap.distances);
+  const found = liveMap.fog.at(liveMap.z, liveMap.drawing.ownRow);
   const words = trust(liveMap, found);
   liveMap.badge.request();
   liveMap.find("place").textContent = place;
@@ -115,13 +114,6 @@ export function fileOf({ files }, row) {
 }
 
 /** The row of the point nearest to a place in device pixels, or null where none lies within so many. */
-export function pointAt({ flat, layers, view, count, colouring }, px, py, within = 6) {
-  if (!flat || !layers.points) return null;
-  let [best, limit] = [null, (within * view.ratio) ** 2];
-  for (let row = 0; row < count; row++) {
-    if (!colouring.shown[row]) continue;
-    const far = (view.px(flat[2 * row]) - px) ** 2 + (view.py(flat[2 * row + 1]) - py) ** 2;
-    if (far < limit) [best, limit] = [row, far];
-  }
-  return best;
+export function pointAt({ flat, layers, points }, px, py, within = 6) {
+  return flat && layers.points ? points.at(px, py, within) : null;
 }

@@ -8,7 +8,7 @@ import { aboutInk, asSeen, isOfSize } from "../js/engine/ink.js";
 import { addCosts } from "../js/engine/likelihoods.js";
 import { Network } from "../js/engine/network.js";
 import { total } from "../js/engine/numbers.js";
-import { nearest, vote } from "../js/engine/plane.js";
+import { vote } from "../js/engine/plane.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { Task } from "../js/engine/task.js";
 import { fileOf, NEIGHBOURS, seen } from "./captions.js";
@@ -221,17 +221,17 @@ export class Drawing {
     yield;
     for (let n = 0; n < perPixel.length; n++) perPixel[n] /= posterior.count;
     const kl = data.has_prior ? klPerDim(mu, logVar) : null;
-    const place = liveMap.fog.trust?.at(mu, this.ownRow).percent ?? null;
+    const place = liveMap.fog.at(mu, this.ownRow)?.percent ?? null;
     const taken = this.takenFor(mu);
     this.bill.show({ x, mu, sigma, zs, samples, redrawn, perPixel, kl, reconstruction: total(perPixel), place, taken });
   }
 
   /** The class that most of the test images nearest to a place have; undefined without classes. */
   takenFor(place) {
-    const { mu, count, labels, data } = this.liveMap;
+    const { labels, data, points } = this.liveMap;
     if (!labels) return undefined;
     const [rows, distances] = [new Int32Array(NEIGHBOURS), new Float64Array(NEIGHBOURS)];
-    nearest(mu, count, seen(this.liveMap, place), rows, distances);
+    points.nearest(seen(this.liveMap, place), rows, distances);
     return data.names[vote(labels, rows, new Int32Array(data.names.length))];
   }
 

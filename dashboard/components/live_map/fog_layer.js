@@ -3,6 +3,7 @@
 import { FogPainter } from "../js/canvas/fog.js";
 import { Density, offPlane } from "../js/engine/aggregate_posterior.js";
 import { Trust } from "../js/engine/fog.js";
+import { decimals, fixed } from "../js/engine/numbers.js";
 import { Task } from "../js/engine/task.js";
 import { kept } from "./packets.js";
 
@@ -21,18 +22,27 @@ export class FogLayer {
   /** Forget the last run. */
   open() {
     this.task.stop();
-    this.trust = this.key = this.began = null;
+    this.trust = this.key = this.began = this.own = this.sample = null;
     this.isCoarse = this.isSeen = false;
   }
 
   /** What the map may be trusted by has come; the weights are there. */
-  receive({ log_var, quantiles, rim }) {
+  receive({ log_var, own, quantiles, rim, of, error }) {
     const { liveMap } = this;
     if (this.trust || !quantiles.length) return;
-    this.trust = new Trust(new Density(liveMap.mu, new Float32Array(log_var.slice().buffer), liveMap.z.length, rim), quantiles);
+    const d = liveMap.z.length;
+    this.own = own ? new Int32Array(own.slice().buffer) : null;
+    const mu = this.own ? rowsOf(liveMap.mu, this.own, d) : liveMap.mu;
+    this.sample = own ? { n: this.own.length, of, error } : null;
+    this.trust = new Trust(new Density(mu, new Float32Array(log_var.slice().buffer), d, rim), quantiles);
     this.request();
     liveMap.moved(false); // what is said of z is said anew
     liveMap.controls.update();
+  }
+
+  /** What is to be said of a place, or of the image of a row as if it had not been seen; null before it is known. */
+  at(z, row = -1) {
+    return this.trust?.at(z, this.own ? this.own.indexOf(row) : row) ?? null;
   }
 
   /** Why there can be no fog, as the name of a sentence; nothing where there is one, or it is not known yet. */
@@ -109,6 +119,15 @@ export class FogLayer {
     if (this.isSeen) this.painter.draw(ground, view, theme, this.strength);
   }
 
+  /** From how many of the images the fog is worked out, where not from all. */
+  sampled() {
+    if (!this.sample) return [];
+    const { n, of, error } = this.sample;
+    const { language } = this.liveMap.data;
+    const words = { n: decimals(n, 0, language), of: decimals(of, 0, language), error: fixed(error, 2) };
+    return [this.liveMap.text("fog_sampled", words)];
+  }
+
   /** What the fog means, for screen readers beside the map too; or why there is no such layer. */
   write() {
     const { liveMap, reason } = this;
@@ -119,11 +138,18 @@ export class FogLayer {
     else liveMap.find("over").removeAttribute("aria-describedby");
     const layer = liveMap.find("fog_layer");
     const d = liveMap.z.length;
-    layer.title = [liveMap.text("layer_fog_title"), ...(d > 2 ? [liveMap.text("fog_deep", { d })] : [])].join(". ");
+    layer.title = [liveMap.text("layer_fog_title"), ...(d > 2 ? [liveMap.text("fog_deep", { d })] : []), ...this.sampled()].join(". ");
     layer.firstElementChild.setAttribute("aria-description", layer.title);
     for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
       place.hidden = reason === "";
       place.textContent = reason && liveMap.text(reason);
     }
   }
+}
+
+/** The points of these rows, (rows, d). */
+function rowsOf(mu, rows, d) {
+  const found = new Float32Array(rows.length * d);
+  rows.forEach((row, n) => found.set(mu.subarray(row * d, (row + 1) * d), n * d));
+  return found;
 }

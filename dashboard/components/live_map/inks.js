@@ -1,16 +1,14 @@
 // Of which class each picture of the map is, and how strong it is drawn: in ink of the class, or in its own colours with a dot of the class.
 
 import { channels } from "../js/canvas/colour.js";
-import { Neighbours, Plane } from "../js/engine/plane.js";
+import { Plane } from "../js/engine/plane.js";
 import { seen } from "./captions.js";
 
 /** The class of the images that lie nearest to z; -1 where pictures do not tell it: under the points, and without classes. */
 export function classAt(liveMap, z) {
-  const { mu, count, rows, distances, data, colouring } = liveMap;
+  const { mu, rows, distances, data, colouring } = liveMap;
   if (liveMap.isCovered || data.collapsed || !mu || !colouring.labels) return -1;
-  if (liveMap.neighbours?.points !== mu) liveMap.neighbours = new Neighbours(mu, count, z.length);
-  liveMap.neighbours.find(seen(liveMap, z), rows, distances);
-  return colouring.vote(rows);
+  return liveMap.points.nearestOften(seen(liveMap, z), rows, distances) ? colouring.vote(rows) : -1;
 }
 
 /** Colour and strength of the pictures of a class: faint under the points. */

@@ -106,6 +106,7 @@ function pointing(liveMap) {
 function lasso(liveMap) {
   const select = (polygon) => {
     if (!liveMap.flat) return;
+    if (liveMap.points.isMany) return liveMap.points.choose(polygon);
     liveMap.host.set("selected", selectInside(liveMap.colouring, polygon, liveMap.flat, liveMap.indexes));
     liveMap.invalidate();
   };

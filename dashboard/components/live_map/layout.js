@@ -67,6 +67,7 @@ export function layOut(liveMap) {
   const { mu, count, reach, colouring, data } = liveMap;
   liveMap.flat = liveMap.isLikeness ? liveMap.likeness.flat : liveMap.plane.project(mu, count);
   liveMap.cloud = null;
+  liveMap.points.layOut();
   measureDepth(liveMap);
   const { labels, column } = colouring;
   const isNamed = liveMap.flat && labels && !data.collapsed;

@@ -2,7 +2,6 @@
 
 import { packed, strokeOf } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
-import { PointPainter } from "../js/canvas/points.js";
 import { Stage } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
 import { normal } from "../js/engine/gaussian.js";
@@ -24,6 +23,7 @@ import { listen } from "./input.js";
 import { isOff, layAnew, layMosaic, layOut, layPictures, measureDepth, project } from "./layout.js";
 import { Film } from "./learning_film.js";
 import { Likeness } from "./likeness.js";
+import { MapPoints } from "./map_points.js";
 import { Opening, wayThrough } from "./opening.js";
 import { drawOver } from "./over.js";
 import { kept, pickUp } from "./packets.js";
@@ -43,7 +43,7 @@ export class LiveMap extends Stage {
     this.map = this.find("map");
     for (const name of ["ground", "over", "picture", "near"]) this[name] = this.find(name).getContext("2d");
     this.view = new View();
-    this.points = new PointPainter();
+    this.points = new MapPoints(this);
     this.layers = {};
     this.cells = new Cells(this);
     this.error = "";
@@ -156,7 +156,7 @@ export class LiveMap extends Stage {
     this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0, this.setup.hidden);
     this.mixInks();
     project(this);
-    for (const part of [this.fog, this.badge, this.drawing, this.likeness, this.controls, this.samples]) part.open();
+    for (const part of [this.points, this.fog, this.badge, this.drawing, this.likeness, this.controls, this.samples]) part.open();
     this.resize();
     this.view.fit(this.edge, d === 1);
     this.setup.restoreWindow();
@@ -300,7 +300,7 @@ export class LiveMap extends Stage {
     if (this.isMoved && this.decoder) this.drawMove();
     // The fog comes first as far as it is coarse; what is finer waits for the pictures.
     const isFoggy = this.fog.isCoarse || !isDecoding;
-    const workers = [this.drawing, this.badge, ...(isFoggy ? [this.fog] : []), this.samples, this.path, this.exact];
+    const workers = [this.drawing, this.badge, ...this.points.workers, ...(isFoggy ? [this.fog] : []), this.samples, this.path, this.exact];
     const isBusy = turn.works && workOff(workers, until);
     if (this.film.isOn) this.film.draw();
     else if (isDecoding && !isBusy && turn.decodes)

@@ -2,6 +2,7 @@
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { numbersIn, openDecoder } from "../js/engine/decoder.js";
+import { unpacked } from "../js/engine/point_packet.js";
 import { pointsOf } from "../js/engine/selection.js";
 import { shared } from "../js/host/store.js";
 
@@ -71,12 +72,9 @@ function numbersOf({ kind, values }) {
 
 /** The points: the stored picture has its colours from here on. */
 function takePoints(liveMap, points) {
-  const copy = (bytes) => bytes.slice().buffer;
-  liveMap.mu = new Float32Array(copy(points.mu));
-  liveMap.indexes = new Int32Array(copy(points.rows));
-  liveMap.files = points.files;
-  liveMap.count = liveMap.mu.length / liveMap.z.length;
-  liveMap.labels = points.labels.length ? new Int32Array(copy(points.labels)) : null;
+  const { mu, labels, rows } = unpacked(points, liveMap.z.length);
+  Object.assign(liveMap, { mu, labels, indexes: rows, files: points.files, count: rows.length });
+  liveMap.total = points.of ?? rows.length;
   colour(liveMap);
   liveMap.layOut();
   liveMap.inkFirst();

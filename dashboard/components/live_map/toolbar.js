@@ -1,7 +1,7 @@
 // What lies on the map and how it is seen: pictures, layers, projection, colours, legend, zoom.
 
 import { CIVIDIS } from "../js/canvas/colour.js";
-import { axisName, fixed } from "../js/engine/numbers.js";
+import { axisName, decimals, fixed } from "../js/engine/numbers.js";
 import { savePicture } from "./download.js";
 import { layMosaic, project, showLayers } from "./layout.js";
 
@@ -80,14 +80,21 @@ export class Toolbar {
   why() {
     const { liveMap } = this;
     const { best, umap } = liveMap.data;
-    if (liveMap.z.length < 3) return "";
-    if (liveMap.isLikeness) return liveMap.text("umap_how");
-    const words = [];
+    const words = this.sampled();
+    if (liveMap.z.length < 3) return words.join(" ");
+    if (liveMap.isLikeness) return [liveMap.text("umap_how"), ...words].join(" ");
     if (best && liveMap.setup.get("v") === best.v) words.push(this.best(best));
     if (liveMap.depth && liveMap.layers.points)
       words.push(liveMap.text("depth", { near: fixed(liveMap.depth.near, 1), far: fixed(liveMap.depth.far, 1) }));
     if (!umap) words.push(liveMap.text("umap_none"));
     return words.join(" ");
+  }
+
+  /** How many of the images have a point, where not all have one. */
+  sampled() {
+    const { count, total, data } = this.liveMap;
+    if (!(total > count)) return [];
+    return [this.liveMap.text("points_sampled", { n: decimals(count, 0, data.language), of: decimals(total, 0, data.language) })];
   }
 
   best({ v, own, runner_up, dimensions }) {

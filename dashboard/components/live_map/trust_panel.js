@@ -2,7 +2,6 @@
 
 import { roundTrip } from "../js/engine/aggregate_posterior.js";
 import { fixed } from "../js/engine/numbers.js";
-import { nearest } from "../js/engine/plane.js";
 import { Task } from "../js/engine/task.js";
 import { redraw, seen } from "./captions.js";
 
@@ -47,7 +46,7 @@ export class TrustPanel {
     const { liveMap } = this;
     const z = Float64Array.from(liveMap.z);
     const [rows, distances] = [new Int32Array(NEAREST), new Float64Array(NEAREST)];
-    nearest(liveMap.mu, liveMap.count, seen(liveMap, z), rows, distances);
+    liveMap.points.nearest(seen(liveMap, z), rows, distances);
     this.nearest = rows[0];
     if (liveMap.isLikeness) liveMap.drawOver();
     for (let n = 0; n < NEAREST; n++) {

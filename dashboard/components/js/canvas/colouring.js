@@ -33,11 +33,13 @@ export class Colouring {
     this.colours = new Uint32Array(count); // packed
     this.shown = new Uint8Array(count);
     this.selected = null; // a byte for each point, or nothing: all are shown alike
+    this.painted = 0; // how often colours have changed
     this.votes = new Int32Array(Math.max(1, column.categories.length));
     this.paint();
   }
 
   paint() {
+    this.painted++;
     if (this.column.kind === "number") this.paintNumbers();
     else this.paintCategories();
     if (this.selected) this.fade();

@@ -1,5 +1,6 @@
 // Tens of thousands of points, written into pixels.
 
+import { strideOf } from "../engine/grid_index.js";
 import { FAINT, FULL } from "./colouring.js";
 
 /** Points as small outlined squares written straight into pixels: 70,000 take a few milliseconds. */
@@ -30,8 +31,7 @@ export class PointPainter {
   /** The rows in an order that has nothing to do with theirs, and is always the same: steps of about the golden ratio. */
   shuffled(count) {
     if (this.order?.length === count) return this.order;
-    let step = Math.max(1, Math.round(count * 0.6180339887));
-    while (greatestCommon(step, count) > 1) step++;
+    const step = strideOf(count);
     this.order = Uint32Array.from({ length: count }, (_, n) => (n * step) % count);
     return this.order;
   }
@@ -40,7 +40,7 @@ export class PointPainter {
   write(view, flat, { colours, shown }, wanted, outline, order, strengths) {
     const { pixels } = this;
     const { width, height } = view;
-    const size = Math.max(2, Math.round((flat.length > 40000 ? 1.5 : 2.5) * view.ratio));
+    const size = sizeOf(view, flat.length / 2);
     for (const row of order) {
       if (shown[row] !== wanted) continue;
       const strength = strengths ? strengths[row] << 24 : 0;
@@ -60,6 +60,7 @@ export class PointPainter {
   }
 }
 
-function greatestCommon(one, other) {
-  return other ? greatestCommon(other, one % other) : one;
+/** The side of a point's square in device pixels, of so many points. */
+export function sizeOf(view, count) {
+  return Math.max(2, Math.round((count > 20000 ? 1.5 : 2.5) * view.ratio));
 }

@@ -7,22 +7,31 @@
  * @type {(flat: Numbers, side: number, low: number, high: number, keep?: (row: number) => boolean) => Float32Array}
  */
 export function density(flat, side, low, high, keep = (/** @type {number} */ _row) => true) {
-  const counts = smoothed(flat, side, low, high, keep);
+  const counts = smoothed(counted(flat, side, low, high, keep), side);
   let top = 0;
   for (const value of counts) top = Math.max(top, value);
   return top > 0 ? counts.map((value) => value / top) : counts;
 }
 
-/** Smoothed counts. @type {(flat: Numbers, side: number, low: number, high: number, keep: (row: number) => boolean) => Float32Array} */
-function smoothed(flat, side, low, high, keep) {
-  /** @type {Float32Array} */
-  let counts = new Float32Array(side * side);
+/** Counts. @type {(flat: Numbers, side: number, low: number, high: number, keep: (row: number) => boolean) => Float32Array} */
+function counted(flat, side, low, high, keep) {
+  const counts = new Float32Array(side * side);
   for (let row = 0; row < flat.length / 2; row++) {
-    const x = Math.floor(((flat[2 * row] - low) / (high - low)) * side);
-    const y = Math.floor(((high - flat[2 * row + 1]) / (high - low)) * side);
-    if (x >= 0 && x < side && y >= 0 && y < side && keep(row)) counts[y * side + x]++;
+    const cell = cellOf(flat, row, side, low, high);
+    if (cell >= 0 && keep(row)) counts[cell]++;
   }
-  // Three passes of a box of 2r+1 cells are close to a bell.
+  return counts;
+}
+
+/** In which cell a point lies; -1 where in none. @type {(flat: Numbers, row: number, side: number, low: number, high: number) => number} */
+function cellOf(flat, row, side, low, high) {
+  const x = Math.floor(((flat[2 * row] - low) / (high - low)) * side);
+  const y = Math.floor(((high - flat[2 * row + 1]) / (high - low)) * side);
+  return x >= 0 && x < side && y >= 0 && y < side ? y * side + x : -1;
+}
+
+/** Three passes of a box of 2r+1 cells, which are close to a bell. @type {(counts: Float32Array, side: number) => Float32Array} */
+function smoothed(counts, side) {
   for (let pass = 0; pass < 3; pass++) counts = blurred(blurred(counts, side, 1, side), side, side, 1);
   return counts;
 }
@@ -59,9 +68,17 @@ export function densest(flat, labels, classes, low, high, apart, side = 48) {
   const size = (high - low) / side;
   /** @type {(Place | null)[]} */
   const spots = [];
-  const counts = Array.from({ length: classes }, (_, wanted) => smoothed(flat, side, low, high, (row) => labels[row] === wanted));
-  const all = smoothed(flat, side, low, high, () => true);
-  for (const cells of counts) {
+  const [counts, total] = [Array.from({ length: classes }, () => new Float32Array(side * side)), new Float32Array(side * side)];
+  for (let row = 0; row < flat.length / 2; row++) {
+    const cell = cellOf(flat, row, side, low, high);
+    if (cell < 0) continue;
+    total[cell]++;
+    const own = counts[labels[row]];
+    if (own) own[cell]++;
+  }
+  const all = smoothed(total, side);
+  for (const own of counts) {
+    const cells = smoothed(own, side);
     /** @type {[Place | null, number]} */
     let [best, most] = [null, 0];
     for (let n = 0; n < cells.length; n++) {

@@ -41,10 +41,16 @@ export class Plane {
    * @type {(points: Numbers, count: number) => Float32Array}
    */
   project(points, count) {
+    const { u, v } = this;
     const flat = new Float32Array(2 * count);
-    for (let row = 0; row < count; row++) {
-      flat[2 * row] = Plane.along(this.u, points, row);
-      flat[2 * row + 1] = this.v ? Plane.along(this.v, points, row) : ((row * 0.6180339887) % 1) * 2 - 1;
+    for (let row = 0, at = 0; row < count; row++) {
+      let [a, b] = [0, 0];
+      for (let n = 0; n < u.length; n++, at++) {
+        a += u[n] * points[at];
+        if (v) b += v[n] * points[at];
+      }
+      flat[2 * row] = a;
+      flat[2 * row + 1] = v ? b : ((row * 0.6180339887) % 1) * 2 - 1;
     }
     return flat;
   }
@@ -61,13 +67,30 @@ export function nearest(points, count, z, rows, distances) {
   for (let n = 0; n < rows.length; n++) distances[n] = Math.sqrt(distances[n]);
 }
 
+/** Row numbers below which a row and a float32 fit into one double. */
+const MOST_ROWS = 2 ** 21;
+
+/** Rows by their point's first number, and of equal ones by themselves. @type {(points: Numbers, count: number, d: number) => Int32Array} */
+function byFirst(points, count, d) {
+  if (!(points instanceof Float32Array) || count > MOST_ROWS)
+    return Int32Array.from({ length: count }, (_, row) => row).sort((one, other) => points[one * d] - points[other * d]);
+  // Numbers are sorted ten times faster than by a comparison: the bits of a float32, made to ascend, and behind them the row.
+  const [keys, first] = [new Float64Array(count), new Float32Array(1)];
+  const bits = new Uint32Array(first.buffer);
+  for (let row = 0; row < count; row++) {
+    first[0] = points[row * d] + 0; // no zero is below another
+    keys[row] = ((bits[0] >> 31 ? ~bits[0] : bits[0] | 0x80000000) >>> 0) * MOST_ROWS + row;
+  }
+  return Int32Array.from(keys.sort(), (key) => key % MOST_ROWS);
+}
+
 /** Points in the order of their first number: in few dimensions most of them lie too far off along it to be looked at. */
 export class Neighbours {
   /** @param {Numbers} points (N, d)  @param {number} count  @param {number} d */
   constructor(points, count, d) {
     this.points = points;
     this.d = d;
-    this.order = Int32Array.from({ length: count }, (_, row) => row).sort((one, other) => points[one * d] - points[other * d]);
+    this.order = byFirst(points, count, d);
   }
 
   /**
@@ -103,7 +126,7 @@ export class Neighbours {
  * Put a row among the nearest, by its squared distance, where it belongs there; of two as near the lower row is first.
  * @type {(points: Numbers, z: Numbers, row: number, rows: Int32Array, distances: Float32Array | Float64Array) => void}
  */
-function consider(points, z, row, rows, distances) {
+export function consider(points, z, row, rows, distances) {
   const d = z.length;
   let place = rows.length - 1;
   const worst = distances[place];

@@ -16,11 +16,15 @@ export function inside(polygon, flat) {
     const [x, y] = [flat[2 * n], flat[2 * n + 1]];
     if (x < left || x > right || y < low || y > high) continue;
     for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-      const [a, b] = [polygon[i], polygon[j]];
-      if (a[1] > y !== b[1] > y && x < a[0] + ((y - a[1]) / (b[1] - a[1])) * (b[0] - a[0])) set[n] ^= 1;
+      if (crosses(polygon[i], polygon[j], x, y)) set[n] ^= 1;
     }
   }
   return set;
+}
+
+/** Whether the way from (x, y) to the right crosses the edge from b to a. @type {(a: Place, b: Place, x: number, y: number) => boolean} */
+export function crosses(a, b, x, y) {
+  return a[1] > y !== b[1] > y && x < a[0] + ((y - a[1]) / (b[1] - a[1])) * (b[0] - a[0]);
 }
 
 /** What is in both sets. @type {(one: Uint8Array, other: Uint8Array) => Uint8Array} */
@@ -71,4 +75,8 @@ export function pointsOf(selections, rows) {
 }
 
 /** How many row numbers there are up to the highest. @type {(rows: Int32Array) => number} */
-const countOf = (rows) => rows.reduce((most, row) => Math.max(most, row + 1), 0);
+function countOf(rows) {
+  let most = 0;
+  for (let n = 0; n < rows.length; n++) if (rows[n] >= most) most = rows[n] + 1;
+  return most;
+}

@@ -1,0 +1,211 @@
+"""Print what the live map costs with ten thousand to a million test points, on a real page of the dashboard.
+
+Run it from the root of the repository: python -m tests.benchmarks.scale
+
+The runs are shipped ones whose test points are drawn instead (a seeded mixture of ten bells, a class each, rows in a row): how a map moves
+with a million points does not depend on how they came to lie there. No page takes selections from the live map yet: a lasso is measured
+until its ranges of row numbers are there, and what sending them would take is not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, Page
+
+from dashboard.components.run_packets import picture_packet, points_packet, trust_packet, weights_packet
+from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
+from tests.benchmarks.moves import TIMES, WATCH
+from tests.browser.serving import APP, Server, serving, wait_until_healthy
+from tests.places import SHIPPED
+from vae_core.runs.listing import load_run
+
+SIZES = (10_000, 100_000, 400_000, 1_000_000)
+DIMENSIONS = {2: "mnist-2d", 16: "mnist-16d"}
+MOVES, ZOOMS, POINTED = 200, 40, 2000  # of the last so many together, as the browser's clock is coarse
+BUSY = """() => new Promise((done) => setTimeout(() => {
+    const start = performance.now();
+    while (performance.now() - start < 90);
+    done();
+}))"""
+# From the packets in the page to the whole picture: the run is opened anew, and frames are counted until nothing is left to do.
+# What a script does at once when Playwright calls it is no task to the browser's observer: it has to wait for a timer first.
+OPEN = """async (root) => {
+    await new Promise((go) => setTimeout(go));
+    const { liveMap } = root, start = performance.now();
+    liveMap.open();
+    liveMap.receive();
+    await globalThis.rest(liveMap);
+    return performance.now() - start;
+}"""
+REST = """() => {
+    globalThis.rest = async (liveMap) => {
+        const frame = () => new Promise(requestAnimationFrame);
+        await frame();
+        while (liveMap.points.isBusy || liveMap.dirty || !liveMap.count) await frame();
+        await frame();
+    };
+}"""
+AT_REST = "(root) => globalThis.rest(root.liveMap)"
+# What the map itself does in one frame, in ms, while something goes on.
+FRAMES = """(root) => {
+    const { liveMap } = root, frame = liveMap.frame.bind(liveMap);
+    globalThis.frames = [];
+    liveMap.frame = () => {
+        const start = performance.now();
+        frame();
+        frames.push(performance.now() - start);
+    };
+}"""
+POINT = """(root) => {
+    const { liveMap } = root, start = performance.now();
+    for (let n = 0; n < POINTED; n++) {
+        const [x, y] = [liveMap.view.width * (0.3 + 0.4 * n / POINTED), liveMap.view.height * (0.3 + 0.4 * ((n * 7) % 200) / 200)];
+        liveMap.points.at(x, y, 6);
+    }
+    return (performance.now() - start) / POINTED;
+}""".replace("POINTED", str(POINTED))
+LASSO = """async (root) => {
+    await new Promise((go) => setTimeout(go));
+    const { liveMap } = root, { view } = liveMap, { set } = liveMap.host, polygon = [];
+    for (let n = 0; n < 300; n++) {
+        const far = view.height * (0.22 + 0.08 * Math.sin(n / 7));
+        const [x, y] = [view.width / 2 + far * Math.cos(n / 47.7), view.height / 2 + far * Math.sin(n / 47.7)];
+        polygon.push([view.worldX(x), view.worldY(y)]);
+    }
+    const start = performance.now();
+    const ranges = await new Promise((take) => {
+        liveMap.host.set = (_, value) => take(value);
+        liveMap.tools.lasso.done(polygon);
+    });
+    const took = performance.now() - start;
+    liveMap.host.set = set;
+    await globalThis.rest(liveMap);
+    return { took, rows: ranges.reduce((sum, [first, end]) => sum + end - first, 0), whole: performance.now() - start };
+}"""
+
+
+def lay_out(root: Path, count: int, d: int) -> str:
+    """Lay out a shipped run whose test points are drawn; return its folder's name."""
+    name = f"{count}-points-{d}d"
+    shutil.copytree(SHIPPED / DIMENSIONS[d], root / name, ignore=shutil.ignore_patterns("evaluations"))
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, count)
+    mu = (rng.standard_normal((10, d))[labels] + 0.4 * rng.standard_normal((count, d))).astype(np.float32)
+    log_var = (-4 + 0.2 * rng.standard_normal((count, d))).astype(np.float32)
+    np.savez(root / name / "latents.npz", mu=mu, log_var=log_var, labels=labels, rows=np.arange(60_000, 60_000 + count))
+    summary = root / name / "summary.json"
+    told = json.loads(summary.read_text())
+    told["test"]["n"] = count
+    summary.write_text(json.dumps(told))
+    return name
+
+
+def longest(page: Page) -> float:
+    """Return the longest task over 50 ms since the last call, 0 where there was none."""
+    page.wait_for_timeout(100)
+    return float(page.evaluate("() => { const found = longest; globalThis.longest = 0; return found; }"))
+
+
+def measured(browser: Browser, server: Server, name: str, d: int, moves: int, zooms: int) -> dict[str, Any]:
+    """Return the figures of one run: times in ms, and the longest task of each thing done."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.url}/explore?run={name}&z={','.join('0' * d)}")
+    page.wait_for_selector(f'.ll[data-ready^="{name}@"]', timeout=120_000)
+    root = page.locator(".ll")
+    page.evaluate(REST)
+    root.evaluate(AT_REST)
+    page.wait_for_timeout(3000)  # the fog has settled
+    page.evaluate(WATCH)
+    page.evaluate(BUSY)
+    if longest(page) < 90:
+        raise SystemExit("The browser does not tell of long tasks, so that none could be found.")
+    opened = [root.evaluate(OPEN) for _ in range(3)]
+    tasks = {"open": longest(page)}
+    page.wait_for_timeout(3000)
+    longest(page)
+    box = page.locator(".ll-over").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = page.evaluate(TIMES)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(moves):
+        angle, far = 0.1 * step, 0.35 * box["height"] * (step + 1) / moves
+        page.mouse.move(x + far * math.cos(angle), y + far * math.sin(angle))
+    tasks["move"] = longest(page)
+    after = page.evaluate(TIMES)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    longest(page)
+    root.evaluate(FRAMES)
+    for step in range(zooms):
+        page.mouse.wheel(0, -90 if step < zooms / 2 else 90)
+        page.wait_for_timeout(16)
+    root.evaluate(AT_REST)
+    zoomed = page.evaluate("() => frames.splice(0)")
+    tasks["zoom"] = longest(page)
+    for step in range(moves):
+        page.mouse.move(x - 0.4 * box["width"] * (step / moves - 0.5), y + 0.3 * box["height"] * math.sin(step / 9))
+    tasks["point"] = longest(page)
+    pointed = root.evaluate(POINT)
+    longest(page)
+    lasso = root.evaluate(LASSO)
+    assert lasso["rows"], "the lasso held nothing"
+    tasks["lasso"] = longest(page)
+    points = root.evaluate("({ liveMap }) => liveMap.count")
+    page.close()
+    times = after["times"][before["moved"] : after["moved"]]
+    return {"open": opened, "move": times, "zoom": zoomed, "point": pointed, "lasso": lasso, "tasks": tasks, "points": points}
+
+
+def slope(sizes: tuple[int, ...], values: list[float]) -> str:
+    """Return by which power of the number of points a cost grows from the fewest to the most: 0 not at all, 1 in proportion."""
+    return f"{math.log(max(values[-1], 1e-9) / max(values[0], 1e-9)) / math.log(sizes[-1] / sizes[0]):.2f}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure run by run and print the table."""
+    is_smoke = parser("Measure the live map with up to a million points.").parse_args(arguments).smoke
+    sizes, dims, moves, zooms = ((71_000,), (2,), 8, 4) if is_smoke else (SIZES, tuple(DIMENSIONS), MOVES, ZOOMS)
+    before, rows = machine(), []
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        root = Path(folder) / "runs"
+        names = {(d, count): lay_out(root, count, d) for d in dims for count in sizes}
+        with serving(APP, Path(folder), LATENT_LENS_RUNS=str(root)) as server:
+            wait_until_healthy(server)
+            for (d, count), name in names.items():
+                run = load_run(root, name)
+                sent = len(points_packet(run, run.latents()))
+                whole = sent + len(trust_packet(run, run.latents()) + picture_packet(run) + weights_packet(run))
+                rows.append((d, count, sent, whole, measured(browser, server, name, d, moves, zooms)))
+        print(f"{before}, at the end {os.getloadavg()[0]:.1f}, Chromium {browser.version}")
+    print("Milliseconds, median / 95th percentile where there are two; the longest tasks are those over 50 ms\n")
+    columns = ["d", "test images", "points on the map", "points, MB", "payload, MB", "packets to picture", "a move", "a frame of a zoom"]
+    columns += ["point under the pointer", "lasso to rows", "longest task: opening", "moving", "zooming", "pointing", "lasso"]
+    print(table(columns))
+    for d, count, sent, whole, found in rows:
+        pairs = [f"{statistics.median(found[key]):.1f} / {quantile95(found[key]):.1f}" for key in ("move", "zoom")]
+        cells = [f"{found['points']:,}", f"{sent / 1e6:.2f}", f"{whole / 1e6:.2f}", f"{statistics.median(found['open']):.0f}", *pairs]
+        cells += [f"{found['point']:.3f}", f"{found['lasso']['took']:.0f}"]
+        cells += [f"{task:.0f}" if task else "none" for task in found["tasks"].values()]
+        print(f"| {d} | {count:,} | {' | '.join(cells)} |")
+    for d in dims if len(sizes) > 1 else ():
+        own = [row for row in rows if row[0] == d]
+        costs = [[float(row[2]) for row in own], [float(row[3]) for row in own]]
+        costs += [[statistics.median(row[4][key]) for row in own] for key in ("open", "move", "zoom")]
+        costs.append([row[4]["point"] for row in own])
+        costs.append([row[4]["lasso"]["took"] for row in own])
+        print(f"| {d} | slope | | {' | '.join(slope(sizes, values) for values in costs)} |{' |' * 5}")
+
+
+if __name__ == "__main__":
+    main()
