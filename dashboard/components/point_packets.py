@@ -60,7 +60,7 @@ def quantised(mu: Floats) -> tuple[dict[str, bytes], Floats]:
 
 def narrow(labels: Ints) -> bytes:
     """Return labels in four bits each (the first in the low ones), in a byte or in four, whichever holds them."""
-    if labels.max() >= 256:
+    if labels.min() < 0 or labels.max() >= 256:
         return bytes(labels.astype("<i4").tobytes())
     short = labels.astype(np.uint8)
     if short.max() >= NIBBLES:

@@ -50,8 +50,8 @@ REST = """() => {
     globalThis.rest = async (liveMap) => {
         const frame = () => new Promise(requestAnimationFrame);
         await frame();
-        while (liveMap.points.isBusy || liveMap.dirty || !liveMap.count) await frame();
-        await frame();
+        while (liveMap.pending || !liveMap.count) await frame();
+        await new Promise((go) => setTimeout(go)); // what took long has been told of
     };
 }"""
 AT_REST = "(root) => globalThis.rest(root.liveMap)"
@@ -123,15 +123,12 @@ def measured(browser: Browser, server: Server, name: str, d: int, moves: int, zo
     root = page.locator(".ll")
     page.evaluate(REST)
     root.evaluate(AT_REST)
-    page.wait_for_timeout(3000)  # the fog has settled
     page.evaluate(WATCH)
     page.evaluate(BUSY)
     if longest(page) < 90:
         raise SystemExit("The browser does not tell of long tasks, so that none could be found.")
     opened = [root.evaluate(OPEN) for _ in range(3)]
     tasks = {"open": longest(page)}
-    page.wait_for_timeout(3000)
-    longest(page)
     box = page.locator(".ll-over").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
