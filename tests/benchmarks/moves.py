@@ -142,6 +142,7 @@ def measured(browser: Browser, server: Server, name: str, moves: int, heap_moves
     page.wait_for_timeout(1000)
     root = page.locator(".ll")
     figures = {
+        "engine": root.get_attribute("data-engine"),
         "times": after["times"][before["moved"] : after["moved"]],
         "longest": longest,
         "ready": after["ready"],
@@ -177,13 +178,14 @@ def main(arguments: list[str] | None = None) -> None:
             figures = {name: measured(browser, server, name, moves, heap_moves) for name in names}
         print(f"{before}, at the end {os.getloadavg()[0]:.1f}, Chromium {browser.version}")
     print("Milliseconds, median / 95th percentile; moves of a drag over the map, at most one in each animation frame\n")
-    columns = ("run", "moves", "decode and draw", "longest task over 50 ms", "mosaic 30 x 30", "draw 70,000 points")
+    columns = ("run", "engine", "moves", "decode and draw", "longest task over 50 ms", "mosaic 30 x 30", "draw 70,000 points")
     print(table([*columns, "data to first picture", "payload, MB", f"heap growth in {heap_moves:,} moves, MB"]))
     for name, found in figures.items():
         pairs = [f"{statistics.median(times):.1f} / {quantile95(times):.1f}" for times in (found["times"], found["redraw"])]
         longest = f"{found['longest']:.0f}" if found["longest"] else "none"
         rest = f"{found['ready']:.0f} | {bytes_of[name] / 1e6:.2f} | {found['heap'] / 1e6:.2f}"
-        print(f"| {name_of(name)} | {len(found['times'])} | {pairs[0]} | {longest} | {found['mosaic']:.0f} | {pairs[1]} | {rest} |")
+        start = f"{name_of(name)} | {found['engine']} | {len(found['times'])}"
+        print(f"| {start} | {pairs[0]} | {longest} | {found['mosaic']:.0f} | {pairs[1]} | {rest} |")
 
 
 if __name__ == "__main__":
