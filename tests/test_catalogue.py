@@ -27,7 +27,7 @@ with in_language("zh"):
     SAID = section("core.said")
 # The terminal alone speaks these, or the pages have words of their own for them.
 ELSEWHERE = re.compile(
-    "vae_core/(cli|story|messages|inspection/parts|evaluation/(rate_distortion|marginal_likelihood|published_results))|dashboard/(story.py|components/bundler)"
+    "vae_core/(cli|story|messages|inspection/parts|evaluation/(rate_distortion|marginal_likelihood|published_results))|dashboard/((story|export).py|components/bundler)"
 )
 ERRNO = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,

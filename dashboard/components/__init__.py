@@ -3,8 +3,11 @@
 album: the pictures to pick from
 bundler: the modules of a component as one script
 carrier: packets on their way to the browser, and the language of the page
+html_file: a component as one HTML file
+map_file: the map of a run as one HTML file
 packet: bytes and small facts in one
 point_packets: where test images lie, in few bytes where there are many
 registry: the components as Streamlit knows them
 run_packets: what the browser gets of a run
+run_views: how the points of a run may be seen
 """

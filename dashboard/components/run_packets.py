@@ -26,7 +26,7 @@ from vae_core.latent.grids import pictures_per_side
 from vae_core.latent.latents import ASLEEP, Latents
 from vae_core.latent.projections import principal_axes
 from vae_core.messages import reason
-from vae_core.model.weights import noise_sigma, part_of
+from vae_core.model.weights import halved, noise_sigma, part_of
 from vae_core.registries import choices, traits
 from vae_core.runs.columns import Column
 from vae_core.runs.errors import RunError
@@ -167,11 +167,11 @@ def points_packet(run: Run, points: Latents) -> bytes:
     return pack(f"{run_key(run)}/points", blobs, files=files if any(files) else [], **facts)
 
 
-def weights_packet(run: Run) -> bytes:
-    """Return the packet of the decoder, whichever there is."""
+def weights_packet(run: Run, is_halved: bool = False) -> bytes:
+    """Return the packet of the decoder, whichever there is; weights rounded to half of their bytes where that is asked for."""
     atlas, shape, key = run.atlas(), run.image_shape, f"{run_key(run)}/weights"
     if atlas is None or shape is None:
-        return pack(key, {"weights": part_of(run.weights(), is_encoder=False)})
+        return pack(key, {"weights": _part(run, False, is_halved)})
     facts = {"axis": atlas.axis.tolist(), "picture": asdict(shape), "error": atlas.error}
     return pack(key, {"levels": atlas.levels.tobytes()}, atlas=facts)
 
@@ -184,9 +184,14 @@ def column_packet(run: Run, column: Column) -> bytes:
     return pack(f"{run_key(run)}/column/{column.name}", {"values": values}, **facts, colours=class_colours(len(column.categories)))
 
 
-def encoder_packet(run: Run, points: Latents) -> bytes:
+def encoder_packet(run: Run, points: Latents, is_halved: bool = False) -> bytes:
     """Return the packet of what a picture's place and price take: the encoder's weights, and what is usual."""
-    return pack(f"{run_key(run)}/encoder", {"weights": part_of(run.weights(), is_encoder=True)}, usual=run.summary.get("usual", {}))
+    return pack(f"{run_key(run)}/encoder", {"weights": _part(run, True, is_halved)}, usual=run.summary.get("usual", {}))
+
+
+def _part(run: Run, is_encoder: bool, is_halved: bool) -> bytes:
+    part = part_of(run.weights(), is_encoder=is_encoder)
+    return halved(part) if is_halved else part
 
 
 def trust_packet(run: Run, points: Latents) -> bytes:

@@ -11,12 +11,12 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components import album, carrier, live_map, run_packets
+from dashboard.components.run_views import run_views
 from dashboard.i18n.texts import t
 from dashboard.session import address, cache, workspace
 from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
-from vae_core.latent.separation import best_view
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -33,11 +33,7 @@ def _facts(run: Run) -> dict[str, Any]:
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
 def _views(run: Run) -> dict[str, Any]:
-    """Return by which columns the points may be coloured, and which view keeps the classes apart best, where there is a choice."""
-    best = best_view(cache.latents(run))
-    dims = "pca" if best is None or best.dims is None else ",".join(str(dim + 1) for dim in best.dims)
-    facts = None if best is None else {"v": dims, "own": best.own, "runner_up": best.runner_up, "dimensions": best.dimensions}
-    return {"columns": [column.name for column in run.columns() if column.group in ("image", "cost")], "best": facts}
+    return run_views(run, cache.latents(run))
 
 
 @st.cache_data(max_entries=12, show_spinner=False, hash_funcs=cache.KEY)

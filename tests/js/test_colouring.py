@@ -23,7 +23,7 @@ PALETTE = ["#3f90da", "#ffa90e", "#bd1f01"]
 MODULES = (
     *(f"js/canvas/{name}.js" for name in ("colouring", "points", "view", "colour")),
     *(f"live_map/{name}.js" for name in ("packets", "ground", "toolbar")),
-    "js/host/mount.js",
+    "js/host/host.js",
     "js/host/store.js",
 )
 OUTLINE = [255, 255, 255, 220]

@@ -22,13 +22,13 @@ MODULES = (
     "js/canvas/colouring.js",
     "js/canvas/view.js",
     "js/host/store.js",
-    "js/host/mount.js",
+    "js/host/host.js",
 )
 # Two maps; a lasso through corners in pixels of the first one.
 LASSO = """([packet, data, corners]) => {
     if (packet) js.store.keep(oddly(packet));
     const told = [], root = document.createElement("div"), twins = new js.linked_maps.LinkedMaps(root);
-    twins.update({ data, bytes: js.mount.bytes, set: (...what) => told.push(what) });
+    twins.update({ data, bytes: js.host.bytes, set: (...what) => told.push(what) });
     drawn();
     const { canvas } = twins.maps[0];
     if (corners.length) {

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from vae_core import __version__, place
-from vae_core.cli import data, evaluate, importing, inspect, listing, select, story, terminal, train, translate, verify, work
+from vae_core.cli import data, evaluate, export, importing, inspect, listing, select, story, terminal, train, translate, verify, work
 from vae_core.config import ConfigError
 from vae_core.data.errors import DataError
 from vae_core.printable import shown
@@ -24,6 +24,7 @@ COMMANDS = {
     "select": select,
     "translate": translate,
     "story": story,
+    "export": export,
     "work": work,
 }
 ALONE = "Without arguments the command opens the dashboard."

@@ -9,10 +9,10 @@ export class RowPicker {
     liveMap.on("row", "change", () => this.choose());
   }
 
-  /** Show the field where the run's own images are at hand. */
+  /** Show the field where the run's own images are at hand, and somebody to ask for any of them. */
   write() {
     const { liveMap } = this;
-    liveMap.find("row_field").hidden = !liveMap.drawing.album.sources.some(({ own }) => own);
+    liveMap.find("row_field").hidden = liveMap.lacks("row") || !liveMap.drawing.album.sources.some(({ own }) => own);
   }
 
   choose() {

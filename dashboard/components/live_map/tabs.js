@@ -13,6 +13,7 @@ export class Tabs {
     const { liveMap } = this;
     if (liveMap.isLanding) return;
     this.list.setAttribute("aria-label", liveMap.text("tabs"));
+    this.tabs.find((tab) => tab.dataset.tab === "draw").hidden = liveMap.lacks("draw");
     const isSampling = liveMap.data.preset === "sample";
     this.tabs.find((tab) => tab.dataset.tab === "samples").hidden = isSampling; // there the draws have the place of the map
     this.show(liveMap.setup.get("tab"));

@@ -204,7 +204,7 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
     assert story.main(["--export", str(path)]) == 0
     text = path.read_text(encoding="utf-8")
     assert path.stat().st_size <= export.MAX_BYTES
-    inside = re.search(r'id="packet">([^<]+)<', text)
+    inside = re.search(r'class="packet">([^<]+)<', text)
     assert inside and base64.b64decode(inside[1]) == packet.build()[1]
     told = re.search(r'id="told">(.+?)</script>', text, re.S)
     assert told and json.loads(told[1])["order"] == list(STEPS)

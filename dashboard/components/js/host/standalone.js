@@ -1,19 +1,33 @@
-// One HTML file as a host: what is shown lies in its element "told", the bytes in "packet"; nothing is asked of a server.
+// One HTML file as a host: what is shown lies in its element "told", the bytes in those of the class "packet"; no server is asked.
 
-import { bytes, open } from "./mount.js";
-import { keep } from "./store.js";
+import { open } from "./host.js";
+import { unpacked } from "./store.js";
+
+/** @import { Kind } from "./host.js" */
+
+/** @type {(element: Element | null) => string} */
+const text = (element) => element?.textContent ?? "";
 
 /**
- * Open a component in the first language of the browser that its texts are in, and again when the browser's theme changes.
- * @type {(selector: string, Kind: new (root: HTMLElement) => any) => void}
+ * Open a component on what the file holds, and again when the browser's theme changes.
+ * @type {(selector: string, Kind: Kind, means?: { begin?: (data: any) => any, answer?: (data: any, name: string, value: any) => any }) => void}
+ *   begin: makes of what the file says what the component is told at first; answer: returns what it is told after it has handed over a
+ *   value, the same data where nothing follows from it
  */
-export function openAlone(selector, Kind) {
-  const text = (/** @type {string} */ id) => document.getElementById(id)?.textContent ?? "";
-  keep(Uint8Array.from(atob(text("packet")), (letter) => letter.charCodeAt(0)));
-  const data = JSON.parse(text("told"));
-  data.language = Object.keys(data.texts).find((name) => navigator.language.startsWith(name)) ?? data.language;
+export function openAlone(selector, Kind, { begin = (data) => data, answer = (data) => data } = {}) {
+  const packets = [...document.querySelectorAll(".packet")].map((element) => Uint8Array.from(atob(text(element)), (letter) => letter.charCodeAt(0)));
+  const parts = new Map(packets.map(unpacked));
+  const bytes = (/** @type {string} */ key) => parts.get(key);
   const root = /** @type {HTMLElement} */ (document.querySelector(selector));
-  const show = () => open({ root, data, bytes, set() {}, trigger() {} }, Kind);
+  let data = begin(JSON.parse(text(document.getElementById("told"))));
+  const show = () => open({ root, data, bytes, set, trigger() {} }, Kind);
+  /** The component is in the middle of something: it is answered after that. @type {(name: string, value: any) => void} */
+  function set(name, value) {
+    const next = answer(data, name, value);
+    if (next === data) return;
+    data = next;
+    queueMicrotask(show);
+  }
   show();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
 }

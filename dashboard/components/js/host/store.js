@@ -9,17 +9,26 @@ export function shared() {
 }
 
 /**
- * Keep a packet under its own key, once, and wake who waits for it: a length, a JSON header, then the parts one after another.
+ * Keep a packet under its own key, once, and wake who waits for it.
  * @type {(packet: Uint8Array) => void}
  */
 export function keep(packet) {
   const store = shared();
+  const [key, parts] = unpacked(packet);
+  if (store.parts.has(key)) return;
+  while (store.parts.size >= MOST_PARTS) store.parts.delete(store.parts.keys().next().value);
+  store.parts.set(key, parts);
+  for (const wake of [...store.waiting]) wake(key);
+}
+
+/**
+ * The key of a packet, and its facts and parts by name: a length, a JSON header, then the parts one after another.
+ * @type {(packet: Uint8Array) => [string, Record<string, any>]}
+ */
+export function unpacked(packet) {
   const start = 4 + new DataView(packet.buffer, packet.byteOffset, 4).getUint32(0, true);
   const { key, sizes, ...facts } = JSON.parse(new TextDecoder().decode(packet.subarray(4, start)));
-  if (store.parts.has(key)) return;
   let at = start;
   const parts = sizes.map((/** @type {[string, number]} */ [name, size]) => [name, packet.subarray(at, (at += size))]);
-  while (store.parts.size >= MOST_PARTS) store.parts.delete(store.parts.keys().next().value);
-  store.parts.set(key, { ...facts, ...Object.fromEntries(parts) });
-  for (const wake of [...store.waiting]) wake(key);
+  return [key, { ...facts, ...Object.fromEntries(parts) }];
 }

@@ -1,0 +1,78 @@
+"""The map of a run as one HTML file to share: it decodes, colours and selects without a server."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from dashboard.components import album, live_map, run_packets
+from dashboard.components.html_file import html_file
+from dashboard.components.run_views import run_views
+from dashboard.i18n.names import run_name
+from dashboard.i18n.texts import in_language, t
+from vae_core.latent.latents import Latents
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
+
+MAX_BYTES = 6_000_000  # of the file, beyond which it holds no more than the map needs
+
+
+def map_file(run: Run, language: str) -> str:
+    """Return the map of a run as Explore shows it, as one HTML page that needs neither server nor network.
+
+    Weights are rounded to half of their bytes, as in the story's file. What would make the file larger than MAX_BYTES is left out whole, and
+    what needs it is not shown: first the film of training, then the pad and its pictures, then columns.
+
+    Raises:
+        RunError: the run has no map, or a file of it is missing or damaged.
+    """
+    if not run_packets.is_drawable(run):
+        raise RunError(t("live_map.not_pictures"))
+    with in_language(language):
+        return _written(run, run.latents())
+
+
+def _written(run: Run, points: Latents) -> str:
+    views, facts = run_views(run, points), run_packets.run_facts(run, points)
+    d = points.mu.shape[1]
+    session = {"mode": "explore", "preset": "explore", "layout": {}, "layout_serial": 0, "z": [0.0] * d, "revision": 0, "touched": False}
+    told = run_packets.map_data(run, facts, session | views)
+    name, lines = run_name(run.name), run_packets.provenance(run)
+    told["texts"]["umap_none"] = ""  # nobody computes it here
+    above = f"<h1>{html.escape(name)}</h1>\n<p>{html.escape(' · '.join(lines))}</p>\n"
+    packets = [*_needed(run, points)]
+    room = MAX_BYTES - len(html_file(live_map.HERE, name, told, packets, above).encode())
+    taken = set()
+    for part, parcels in _wanted(run, points, told):
+        if (size := sum(len(parcel) * 4 // 3 + 100 for parcel in parcels)) <= room:
+            room -= size
+            packets += parcels
+            taken.add(part)
+    told["columns"] = [column for column in views["columns"] if column == "class" or f"column/{column}" in taken]
+    told["umap"], told["has_film"] = "umap" in taken, "film" in taken
+    told["absent"] = ["row"] if "draw" in taken else ["row", "draw"]
+    return html_file(live_map.HERE, name, told, packets, above)
+
+
+def _needed(run: Run, points: Latents) -> Iterator[bytes]:
+    """Yield the packets without which there is no map."""
+    yield run_packets.points_packet(run, points)
+    yield run_packets.picture_packet(run)
+    yield run_packets.weights_packet(run, is_halved=True)
+    if run.has_normal_prior:
+        yield run_packets.trust_packet(run, points)
+
+
+def _wanted(run: Run, points: Latents, told: dict[str, Any]) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield what else there is, by name, what is missed most first."""
+    if told["umap"]:
+        yield "umap", [run_packets.umap_packet(run)]
+    for column in run.columns():
+        if column.name in told["columns"] and column.name != "class":
+            yield f"column/{column.name}", [run_packets.column_packet(run, column)]
+    yield "draw", [run_packets.encoder_packet(run, points, is_halved=True), album.album_packet(run, points)]
+    if told["has_film"]:
+        with suppress(RunError):  # the frames are damaged: then there is no film
+            yield "film", [run_packets.film_packet(run)]

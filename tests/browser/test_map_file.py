@@ -1,0 +1,50 @@
+"""The map of a run as one HTML file, opened from the disk: it draws, decodes, selects and is laid out anew, and asks for nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from dashboard.components import map_file
+from tests.browser.watching import pixels_on, watched
+from tests.places import ROOT
+from vae_core.runs.listing import open_run
+
+ROUND = "(e) => { const m = e.liveMap; m.tools.lasso.done([[-1, -1], [1, -1], [1, 1], [-1, 1]]); }"
+MARKED = "(e) => { const m = e.liveMap; return [...m.colouring.selected].filter((one) => one).length; }"
+
+
+@pytest.mark.parametrize("name", ["digits-2d", "mnist-16d"])
+def test_the_file_lives_without_a_server(browser: Browser, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "map.html"
+    run = open_run(ROOT / "checkpoints" / name)
+    path.write_text(map_file.map_file(run, "en"), encoding="utf-8")
+    with watched(browser) as watch:
+        asked: list[str] = []
+        watch.page.on("request", lambda request: asked.append(request.url))
+        watch.page.goto(path.as_uri())
+        root = watch.page.locator(".ll")
+        expect(root).to_have_attribute("data-ready", f"{run.id}@{run.weights_sha256[:12]}")
+        picture = watch.page.locator(".ll-picture")
+        watch.drawn()
+        before = pixels_on(picture)
+        box = watch.page.locator(".ll-over").bounding_box()
+        assert box
+        watch.page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+        watch.drawn()
+        assert (pixels_on(picture) != before).any()
+        root.evaluate(ROUND)
+        watch.drawn()
+        flat = root.evaluate("(e) => [...e.liveMap.flat]")
+        inside = sum(abs(x) <= 1 and abs(y) <= 1 for x, y in zip(flat[::2], flat[1::2], strict=True))
+        assert root.evaluate(MARKED) == inside > 0
+        watch.page.locator(".ll-column_choice").select_option("kl")
+        expect(watch.page.locator(".ll-legend .ll-scale")).to_be_visible()
+        watch.page.get_by_role("tab", name="Draw").click()
+        expect(watch.page.locator(".ll-pad")).to_be_visible()
+        expect(watch.page.locator(".ll-row_field")).to_be_hidden()
+        watch.complaints = [one for one in watch.complaints if one != f"request: {path.as_uri()}"]
+        assert watch.complaints == [] and watch.notes() == []
+        assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [path.as_uri()]

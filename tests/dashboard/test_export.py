@@ -1,0 +1,75 @@
+"""The map of a run as one HTML file: what is in it, what is left out where it would be too large, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard import export
+from dashboard.components import map_file
+from dashboard.i18n.texts import in_language, t
+from tests.places import ROOT
+from vae_core.cli.main import main
+from vae_core.runs.listing import open_run
+
+SHIPPED = [ROOT / "checkpoints" / name for name in ("digits-2d", "mnist-2d", "mnist-16d")]
+
+
+def told(page: str) -> dict[str, Any]:
+    found = re.search(r'id="told">(.+?)</script>', page, re.S)
+    assert found
+    return json.loads(found[1])
+
+
+def keys(page: str) -> list[str]:
+    """Return the keys of the packets in a file, without the run's."""
+    packets = [base64.b64decode(text) for text in re.findall(r'class="packet">([^<]+)<', page)]
+    heads = [json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")]) for packet in packets]
+    return [head["key"].split("/", 1)[1] for head in heads]
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_a_shipped_run_is_whole_and_small_and_asks_for_nothing(folder: Path) -> None:
+    page = map_file.map_file(open_run(folder), "en")
+    assert len(page.encode()) <= map_file.MAX_BYTES
+    assert {"points", "first", "weights", "trust", "encoder", "images", "column/kl"} <= set(keys(page))
+    assert told(page)["absent"] == ["row"]
+    assert "default-src 'none'" in page and not re.search(r"url\((?!data:)|@import|https?://(?!www\.w3\.org)", page)
+
+
+def test_what_would_make_it_too_large_is_left_out_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run(SHIPPED[0])
+    monkeypatch.setattr(map_file, "MAX_BYTES", 1000)
+    page = map_file.map_file(run, "zh")
+    assert keys(page) == ["points", "first", "weights", "trust"]
+    said = told(page)
+    assert said["absent"] == ["row", "draw"] and said["columns"] == ["class"] and not said["has_film"]
+    assert said["language"] == "zh" and '<html lang="zh">' in page
+
+
+def test_names_are_text_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run(SHIPPED[0])
+    evil = "</script><!--<script><img src=x onerror=alert(1)>"
+    monkeypatch.setattr(map_file, "run_name", lambda _: evil)
+    monkeypatch.setattr("dashboard.components.run_packets.class_names", lambda _: [evil] * 10)
+    page = map_file.map_file(run, "en")
+    assert evil not in page and "<img" not in page
+    assert told(page)["names"] == [evil] * 10
+
+
+def test_the_command_writes_it_or_says_in_one_sentence_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "map.html"
+    assert export.main([str(SHIPPED[0]), "--html", str(path), "--language", "zh"]) == 0
+    with in_language("zh"):
+        assert str(path) in capsys.readouterr().out and "<h1>" in path.read_text(encoding="utf-8")
+    assert export.main([str(SHIPPED[0]), "--html", str(tmp_path / "no" / "map.html")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert export.main([str(tmp_path), "--html", str(path)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["export", "no-such-run", "--html", str(path)]) == 1
+    assert "no-such-run" in capsys.readouterr().err and t("explore.exported", path="", size="")
