@@ -22,7 +22,7 @@ MAX_BYTES = 6_000_000  # of the file, beyond which it holds no more than the map
 def map_file(run: Run, language: str) -> str:
     """Return the map of a run as Explore shows it, as one HTML page that needs neither server nor network.
 
-    Weights are rounded to half of their bytes, as in the story's file. What would make the file larger than MAX_BYTES is left out whole, and
+    Weights are rounded to half of their bytes, as in the story's file. What would make it larger than MAX_BYTES is left out whole, and
     what needs it is not shown: first the film of training, then the pad and its pictures, then columns.
 
     Raises:
@@ -41,7 +41,7 @@ def _written(run: Run, points: Latents) -> str:
     told = run_packets.map_data(run, facts, session | views)
     name, lines = run_name(run.name), run_packets.provenance(run)
     told["texts"]["umap_none"] = ""  # nobody computes it here
-    above = f"<h1>{html.escape(name)}</h1>\n<p>{html.escape(' · '.join(lines))}</p>\n"
+    above = f"<header>\n<h1>{html.escape(name)}</h1>\n<p>{html.escape(' · '.join(lines))}</p>\n</header>\n"
     packets = [*_needed(run, points)]
     room = MAX_BYTES - len(html_file(live_map.HERE, name, told, packets, above).encode())
     taken = set()

@@ -12,7 +12,6 @@ import pytest
 
 from dashboard import export
 from dashboard.components import map_file
-from dashboard.i18n.texts import in_language, t
 from tests.places import ROOT
 from vae_core.cli.main import main
 from vae_core.runs.listing import open_run
@@ -62,14 +61,12 @@ def test_names_are_text_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> Non
     assert told(page)["names"] == [evil] * 10
 
 
-def test_the_command_writes_it_or_says_in_one_sentence_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_it_or_says_in_one_sentence_why_not(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "map.html"
-    assert export.main([str(SHIPPED[0]), "--html", str(path), "--language", "zh"]) == 0
-    with in_language("zh"):
-        assert str(path) in capsys.readouterr().out and "<h1>" in path.read_text(encoding="utf-8")
-    assert export.main([str(SHIPPED[0]), "--html", str(tmp_path / "no" / "map.html")]) == 1
-    assert capsys.readouterr().err.count("\n") == 1
-    assert export.main([str(tmp_path), "--html", str(path)]) == 1
-    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["export", str(SHIPPED[0]), "--html", str(path), "--language", "zh"]) == 0
+    assert str(path) in capfd.readouterr().out and '<html lang="zh">' in path.read_text(encoding="utf-8")
+    for run, file in ((SHIPPED[0], tmp_path / "no" / "map.html"), (tmp_path, path)):
+        assert export.main([str(run), "--html", str(file)]) == 1
+        assert capfd.readouterr().err.count("\n") == 1
     assert main(["export", "no-such-run", "--html", str(path)]) == 1
-    assert "no-such-run" in capsys.readouterr().err and t("explore.exported", path="", size="")
+    assert "no-such-run" in capfd.readouterr().err

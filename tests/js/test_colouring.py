@@ -105,7 +105,7 @@ MAP = """([packet, data, flat]) => {
     js.store.keep(oddly(packet));
     const count = flat.length / 2, labels = new Int32Array(count);
     const liveMap = {
-        data, host: js.mount, count, labels, flat: Float32Array.from(flat), places: null, first: true, decoder: {}, mu: [], laidOut: 0,
+        data, host: js.host, count, labels, flat: Float32Array.from(flat), places: null, first: true, decoder: {}, mu: [], laidOut: 0,
         colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
         layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: anything,
         view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points: new js.points.PointPainter(),

@@ -4,6 +4,7 @@ arguments: fields of dataclasses as options, and the argument that names a run
 console: training on a terminal: a bar, and a line per epoch
 data: the sets of images that were imported: list, show, remove
 evaluate: score a run on its test images once more
+export: a run's map as one file to share
 importing: a user's own images into the data folder
 inspect: compute and print what the page Inspect shows
 listing: the runs of the folder, a line each

@@ -8,3 +8,8 @@ export function answered(data, name, value) {
   }
   return name === "selected" ? { ...data, selections: value.length ? [value] : [] } : data;
 }
+
+/** Whether the map lives where something is not at hand: "draw", what drawing takes, or "row", images by their number. */
+export function lacks({ absent = [] }, name) {
+  return absent.includes(name);
+}

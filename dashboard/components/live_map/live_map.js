@@ -172,11 +172,6 @@ export class LiveMap extends Stage {
     return this.data.mode === "landing";
   }
 
-  /** Whether the map lives where something is not at hand: "draw", what drawing takes, or "row", images by their number. */
-  lacks(name) {
-    return this.data.absent?.includes(name) ?? false;
-  }
-
   /** Whether the points lie by likeness: no place between them can be decoded. */
   get isLikeness() {
     return this.planeName === "umap";

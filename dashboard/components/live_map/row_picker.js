@@ -1,6 +1,7 @@
 // A test image by its row in the dataset: laid on the pad from the pictures at hand, or from bytes that Python sends when asked.
 
 import { sourcesIn } from "../js/canvas/album.js";
+import { lacks } from "./answer.js";
 
 export class RowPicker {
   constructor(liveMap) {
@@ -12,7 +13,7 @@ export class RowPicker {
   /** Show the field where the run's own images are at hand, and somebody to ask for any of them. */
   write() {
     const { liveMap } = this;
-    liveMap.find("row_field").hidden = liveMap.lacks("row") || !liveMap.drawing.album.sources.some(({ own }) => own);
+    liveMap.find("row_field").hidden = lacks(liveMap.data, "row") || !liveMap.drawing.album.sources.some(({ own }) => own);
   }
 
   choose() {

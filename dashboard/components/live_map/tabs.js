@@ -1,5 +1,7 @@
 // The inspector's tabs (the pattern of WAI-ARIA: arrow keys choose, Tab goes on into the panel).
 
+import { lacks } from "./answer.js";
+
 export class Tabs {
   constructor(liveMap) {
     this.liveMap = liveMap;
@@ -13,7 +15,7 @@ export class Tabs {
     const { liveMap } = this;
     if (liveMap.isLanding) return;
     this.list.setAttribute("aria-label", liveMap.text("tabs"));
-    this.tabs.find((tab) => tab.dataset.tab === "draw").hidden = liveMap.lacks("draw");
+    this.tabs.find((tab) => tab.dataset.tab === "draw").hidden = lacks(liveMap.data, "draw");
     const isSampling = liveMap.data.preset === "sample";
     this.tabs.find((tab) => tab.dataset.tab === "samples").hidden = isSampling; // there the draws have the place of the map
     this.show(liveMap.setup.get("tab"));

@@ -5,6 +5,9 @@ import { unpacked } from "./store.js";
 
 /** @import { Kind } from "./host.js" */
 
+/** @type {(data: any) => any} */
+const same = (data) => data;
+
 /** @type {(element: Element | null) => string} */
 const text = (element) => element?.textContent ?? "";
 
@@ -14,8 +17,10 @@ const text = (element) => element?.textContent ?? "";
  *   begin: makes of what the file says what the component is told at first; answer: returns what it is told after it has handed over a
  *   value, the same data where nothing follows from it
  */
-export function openAlone(selector, Kind, { begin = (data) => data, answer = (data) => data } = {}) {
-  const packets = [...document.querySelectorAll(".packet")].map((element) => Uint8Array.from(atob(text(element)), (letter) => letter.charCodeAt(0)));
+export function openAlone(selector, Kind, { begin = same, answer = same } = {}) {
+  const packets = [...document.querySelectorAll(".packet")].map((element) =>
+    Uint8Array.from(atob(text(element)), (letter) => letter.charCodeAt(0)),
+  );
   const parts = new Map(packets.map(unpacked));
   const bytes = (/** @type {string} */ key) => parts.get(key);
   const root = /** @type {HTMLElement} */ (document.querySelector(selector));
