@@ -16,7 +16,7 @@ import pytest
 
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import in_language, section
+from dashboard.i18n.texts import all_texts, in_language, section
 from tests.places import ROOT, SHIPPED
 from vae_core.config import DataConfig, RunConfig
 from vae_core.jobs import queue, worker
@@ -152,6 +152,23 @@ def test_no_entry_is_left_over() -> None:
 
 def test_both_languages_have_the_same_values() -> None:
     assert [text for text, chinese in SAID.items() if names_in(text) != names_in(chinese)] == []
+
+
+def test_commands_are_named_as_they_are_called_where_the_project_lies() -> None:
+    """An installed project knows no `python -m vae_core`: texts say {command}, which vae_core/place.py knows."""
+    written = {path: set(texts(tree)) for path, tree in trees().items() if path != "vae_core/place.py"}
+    for language in ("en", "zh"):
+        with in_language(language):
+            written[language] = set(all_texts().values())
+    assert {path for path, found in written.items() if any("-m vae_core" in text or "streamlit run" in text for text in found)} == set()
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """Yield all texts of a module but its docstrings."""
+    spoken = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in spoken:
+            yield node.value
 
 
 # ---- who cannot be read, or could not begin, says so in Chinese too

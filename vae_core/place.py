@@ -18,27 +18,31 @@ COMMAND = "latent-lens" if IS_INSTALLED else "python -m vae_core"
 DASHBOARD = "latent-lens" if IS_INSTALLED else "streamlit run dashboard/app.py"
 
 
+def folder() -> Path:
+    """Return where runs belong: `checkpoints` of the checkout, or a folder of this user's, which need not be there yet."""
+    from platformdirs import user_data_path
+
+    return user_data_path("latent-lens", appauthor=False) / "runs" if IS_INSTALLED else SHIPPED
+
+
 def runs() -> Path:
-    """Return the folder of runs: `checkpoints` of the checkout, or a folder of this user's where the project is installed."""
-    return own_runs() if IS_INSTALLED else SHIPPED
+    """Return the folder of runs; installed, it is made with the shipped ones in it."""
+    return filled(folder()) if IS_INSTALLED else SHIPPED
 
 
 @cache
-def own_runs() -> Path:
-    """Return this user's folder of runs, made with the shipped ones in it; where it cannot be made, the shipped folder, to look at."""
-    from platformdirs import user_data_path
-
-    folder = user_data_path("latent-lens", appauthor=False) / "runs"
+def filled(folder: Path) -> Path:
+    """Return this folder of a user's, made with the shipped runs in it; where it cannot be made, the shipped folder, to look at."""
     if folder.is_dir():  # whatever was deleted from it stays deleted
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".runs-", dir=folder.parent) as beside:
-            filled = Path(beside, "runs")
-            shutil.copytree(SHIPPED, filled, ignore=shutil.ignore_patterns("_*", "README.md"), copy_function=shutil.copyfile)
-            for copied in (filled, *filled.rglob("*/")):
+            copies = Path(beside, "runs")
+            shutil.copytree(SHIPPED, copies, ignore=shutil.ignore_patterns("_*", "README.md"), copy_function=shutil.copyfile)
+            for copied in (copies, *copies.rglob("*/")):
                 copied.chmod(0o755)  # the shipped ones may be anybody's to read and nobody's to write
-            filled.rename(folder)
+            copies.rename(folder)
     except OSError:  # no room, or not ours to write; or another process was quicker
         pass
     return folder if folder.is_dir() else SHIPPED

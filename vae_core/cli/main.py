@@ -27,7 +27,7 @@ COMMANDS = {
     "export": export,
     "work": work,
 }
-ALONE = "Without arguments the command opens the dashboard."
+ALONE = "Without arguments the command opens the dashboard; options with a point in them, as --server.port 8600, are those of Streamlit."
 NEED_TORCH = ("train", "evaluate", "inspect", "work")
 
 

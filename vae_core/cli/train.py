@@ -19,9 +19,8 @@ SECTION_TITLES = {"data": "data", "model": "model", "objective": "objective", "t
 
 def add(subparsers: Subparsers) -> None:
     """Add the command with every setting of a run."""
-    command = subparsers.add_parser(
-        "train", help="train one VAE and write its run directory", description="Train one VAE and store the run."
-    )
+    text = f"Train one VAE and store the run, in {place.folder()} or in the folder that LATENT_LENS_RUNS names."
+    command = subparsers.add_parser("train", help="train one VAE and write its run directory", description=text)
     preset_help = f"settings to start from; all others below change it (default: {DEFAULT})"
     command.add_argument("--preset", choices=PRESETS, help=preset_help)
     command.add_argument("--resume", metavar="RUN", help="continue a run that was stopped: its id, as `list` shows it, or its directory")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vae_core import place
 from vae_core.data.dataset import Dataset
 from vae_core.data.errors import DataError, UnusableFile
 from vae_core.data.npy import header
@@ -191,10 +192,8 @@ def _path_of(name: str, root: Path) -> Path:
     if len(same) > 1 and not asked:
         raise DataError("There are several imported data sets called {name}; choose one of {choices}.", name=name, choices=same)
     if not same:
-        raise DataError(
-            "There is no imported data set {name}; import its images again, or list what there is with `python -m vae_core data list`.",
-            name=name,
-        )
+        why = "There is no imported data set {name}; import its images again, or list what there is with `{command} data list`."
+        raise DataError(why, name=name, command=place.COMMAND)
     return root / same[0]
 
 
@@ -253,8 +252,9 @@ def opened(path: Path) -> Imported:
 def unusable(name: str, error: BaseException) -> UnusableFile:
     """Return the error that says that a set cannot be used, and what to do."""
     return UnusableFile(
-        "The imported data set {name} cannot be used ({why}); remove it with `python -m vae_core data remove {name}` and import it again.",
+        "The imported data set {name} cannot be used ({why}); remove it with `{command} data remove {name}` and import it again.",
         name=name,
+        command=place.COMMAND,
         why=reason(error),
     )
 

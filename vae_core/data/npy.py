@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from vae_core import place
 from vae_core.data.errors import UnusableFile
 from vae_core.messages import Message, reason, say
 
@@ -99,8 +100,9 @@ def look(path: Path) -> Message:
     """Return one sentence about a file or a folder that is no .npy file: what it is, and how its images become a data set."""
     if path.is_dir():
         return say(
-            "{name} is a folder; import its pictures with `python -m vae_core import {name}`, then train on what that makes.",
+            "{name} is a folder; import its pictures with `{command} import {name}`, then train on what that makes.",
             name=path.name,
+            command=place.COMMAND,
         )
     if not path.is_file():
         return say("{name} is neither a file nor a folder; give the path of a .npy file.", name=path.name)
@@ -120,8 +122,9 @@ def other(path: Path, head: bytes) -> Message:
     if path.suffix.lower() == ".npy" and not head.startswith(ZIP):
         return say("{name} is not a complete .npy file; copy or save it again.", name=path.name)
     return say(
-        "{name} is not a .npy file; import its images with `python -m vae_core import {name}`, then train on what that makes.",
+        "{name} is not a .npy file; import its images with `{command} import {name}`, then train on what that makes.",
         name=path.name,
+        command=place.COMMAND,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from vae_core import place
 from vae_core.config import RunConfig
 from vae_core.data import digits, image_files, imported, mnist, synthetic
 from vae_core.data.dataset import Dataset, DatasetSource
@@ -170,8 +171,9 @@ def _check_name(name: str) -> None:
             "There is no file {name}; give the path of a .npy file, or put it into the folder that VAE_DATA_DIR names.", name=name
         )
     raise DataError(
-        "There is no dataset {name!r}; choose one of {choices}, import your own images under that name with `python -m vae_core import`, "
+        "There is no dataset {name!r}; choose one of {choices}, import your own images under that name with `{command} import`, "
         "or give the path of a .npy file.",
         name=name,
         choices=", ".join(DATASETS),
+        command=place.COMMAND,
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core import place
 from vae_core.data.file_names import file_names
 from vae_core.data.ranges import Ranges, contains
 from vae_core.inspection import store
@@ -172,7 +173,7 @@ def hole_rim(run: Run, number: int, width: float = RIM) -> Mask:
     result = store.read(run, "prior-holes")
     arrays: dict[str, NDArray[np.float64]] = result.arrays if result else {}
     if result is None or "region" not in arrays:
-        remedy = say("compute them with `python -m vae_core inspect {run} prior-holes`", run=run.id)
+        remedy = say("compute them with `{command} inspect {run} prior-holes`", command=place.COMMAND, run=run.id)
         why = "The holes of run {run!r} are not known as a map, which 1 and 2 latent dimensions have; {remedy}."
         raise RunError(why, run=run.id, remedy=remedy)
     if not 1 <= number <= len(result.values["holes"]):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core import place
 from vae_core.arrays import Ints
 from vae_core.config import RunConfig
 from vae_core.data import sources
@@ -270,11 +271,11 @@ class Run:
             MissingImages: it is not on this computer, it cannot be read, or it is not the one that the run was trained on.
         """
         name = self.config.data.dataset
-        remedy = say("`python -m vae_core evaluate {run}` fetches them", run=self.id)
+        remedy = say("`{command} evaluate {run}` fetches them", command=place.COMMAND, run=self.id)
         if is_own(name):
             remedy = say("put the file into the folder that VAE_DATA_DIR names")
         elif ID.fullmatch(name):
-            remedy = say("import them again with `python -m vae_core import`")
+            remedy = say("import them again with `{command} import`", command=place.COMMAND)
         try:
             if not is_fetched and not sources.is_available(name):
                 raise MissingImages(

@@ -17,6 +17,7 @@ from dashboard.components import carrier, registry
 from dashboard.components.story import packet
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import LANGUAGES, in_language, language, section
+from vae_core import place
 from vae_core.story.build import STEPS
 
 HERE = Path(__file__).parent
@@ -36,7 +37,15 @@ def words() -> dict[str, dict[str, str]]:
 
 def story_data(key: str, **more: Any) -> dict[str, Any]:
     """Return what story.js reads besides the packet of this key."""
-    return {"packet": key, "order": STEPS, "texts": words(), "language": language(), "colours": class_colours(CLASSES), **more}
+    return {
+        "packet": key,
+        "order": STEPS,
+        "texts": words(),
+        "language": language(),
+        "colours": class_colours(CLASSES),
+        "command": place.COMMAND,
+        **more,
+    }
 
 
 @lru_cache(maxsize=1)

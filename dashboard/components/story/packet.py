@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dashboard.components.packet import pack
 from dashboard.components.run_packets import pixel_noise, pixel_support
 from dashboard.i18n.texts import t
+from vae_core import place
 from vae_core.model.weights import halved, part_of
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
@@ -36,7 +37,7 @@ def facts(folder: Path) -> dict[str, Any]:
     try:
         return read_json(folder / "facts.json", {})
     except (OSError, Unreadable) as error:
-        raise RunError(t("story.unreadable", file="facts.json")) from error
+        raise RunError(t("story.unreadable", file="facts.json", command=place.COMMAND)) from error
 
 
 def arrays(folder: Path) -> dict[str, NDArray[Any]]:
@@ -50,7 +51,7 @@ def arrays(folder: Path) -> dict[str, NDArray[Any]]:
         try:
             found |= {f"{path.stem}/{name}": array for name, array in read_npz(path, ANY).items()}
         except (OSError, Unreadable) as error:
-            raise RunError(t("story.unreadable", file=path.name)) from error
+            raise RunError(t("story.unreadable", file=path.name, command=place.COMMAND)) from error
     for name, array in found.items():
         if array.dtype.name not in KINDS:
             raise RunError(t("story.odd_array", name=name, type=array.dtype.name, known=", ".join(KINDS)))
@@ -81,7 +82,7 @@ def _network(run: Run, part: str) -> bytes:
     try:
         return halved(part_of(run.weights(), is_encoder=part == "encoder"))
     except (ValueError, KeyError, struct.error) as error:
-        raise RunError(t("story.unreadable", file=f"{run.id}/model.safetensors")) from error
+        raise RunError(t("story.unreadable", file=f"{run.id}/model.safetensors", command=place.COMMAND)) from error
 
 
 def build(folder: Path | None = None) -> tuple[str, bytes]:

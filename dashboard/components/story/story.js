@@ -41,7 +41,7 @@ export class Story extends Stage {
     if (!this.data || key !== this.data.packet) return;
     const parts = this.host.bytes(key);
     if (!parts || parts === this.store?.parts) return;
-    this.store = new Store(parts, (name) => this.text("no_part", { name }));
+    this.store = new Store(parts, (name) => this.text("no_part", { name, command: this.data.command }));
     for (const { section } of this.pages.values()) section.remove();
     this.pages.clear();
     this.go(this.firstStep());

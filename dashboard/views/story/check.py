@@ -13,6 +13,7 @@ from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
+from vae_core import place
 from vae_core.runs.errors import RunError
 from vae_core.runs.verification import verify
 from vae_core.story.build import RUNS, STEPS
@@ -61,9 +62,9 @@ def _in_packet(step: str, source: str, folder: Path) -> Iterator[str]:
     arrays, facts = packet.arrays(folder), packet.facts(folder)
     for name in sorted(set(re.findall(r'\.array\("(\w+)"\)', source))):
         if f"{step}/{name}" not in arrays:
-            yield t("story.no_array", file=f"{step}.npz", name=name)
+            yield t("story.no_array", file=f"{step}.npz", name=name, command=place.COMMAND)
     if re.search(r"stage\.facts\b|\{ ?facts\b", source) and step not in facts:
-        yield t("story.no_facts")
+        yield t("story.no_facts", command=place.COMMAND)
 
 
 def _in_texts(step: str, source: str) -> Iterator[str]:

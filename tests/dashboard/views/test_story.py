@@ -22,6 +22,7 @@ from dashboard.i18n.texts import LANGUAGES, in_language, t
 from dashboard.views.story import check, export
 from tests.dashboard.pages import open_page
 from tests.places import ROOT
+from vae_core import place
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.storage.files import write_npz
@@ -163,7 +164,8 @@ def test_check_names_a_missing_array_and_a_missing_fact(copied: Path) -> None:
     del facts["aim"]
     (copied / "facts.json").write_text(json.dumps(facts))
     found = {opened.step: opened.problem for opened in check.open_steps(copied)}
-    assert found["map"] == t("story.no_array", file="map.npz", name="film") and found["aim"] == t("story.no_facts")
+    assert found["map"] == t("story.no_array", file="map.npz", name="film", command=place.COMMAND)
+    assert found["aim"] == t("story.no_facts", command=place.COMMAND)
 
 
 def test_check_names_texts_that_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
