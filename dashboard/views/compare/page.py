@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.components import linked_maps
@@ -41,7 +43,7 @@ def show_curves(runs: list[Run]) -> None:
     """Draw the curves over one another."""
     st.subheader(t("compare.curves"), anchor=False)
     histories = [(titled(letter, run), cache.history(run)) for letter, run in zip(LETTERS, runs, strict=False)]
-    st.plotly_chart(overlay(histories), height=420, config=STILL, alt=describe(histories), key="compare_curves")
+    cache.show_figure(partial(overlay, histories), height=420, config=STILL, alt=describe(histories), key="compare_curves")
     if words := density_note(runs[0].config.model.likelihood):
         st.write(words)
 

@@ -6,28 +6,34 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import pixels_name
 from dashboard.i18n.texts import t, text_or
+from dashboard.session import cache
 from dashboard.widgets.run_notes import density_note
 from vae_core.inspection.result import Result
 from vae_core.messages import Message
 from vae_core.printable import as_field
 from vae_core.runs.run import Run
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 Columns = Mapping[str, Sequence[Any]]
 
 
-def chart(fig: go.Figure, alt: str, columns: Columns | Callable[[], str], name: str, height: int = 420, *, is_square: bool = False) -> None:
+def chart(
+    draw: partial[go.Figure], alt: str, columns: Columns | Callable[[], str], name: str, height: int = 420, *, is_square: bool = False
+) -> None:
     """Show a figure; its bar has one button, for a PNG, and below it stands one for its data.
 
     Args:
+        draw: what draws it, as `cache.show_figure` takes it.
         alt: the figure in words, made from its numbers.
         columns: its data, or what makes the text of the CSV.
         name: of the files, without ending.
@@ -38,7 +44,7 @@ def chart(fig: go.Figure, alt: str, columns: Columns | Callable[[], str], name: 
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
     }  # fmt: skip
     with st.container(key=f"square_scatter_{name}" if is_square else f"figure_{name}"):
-        st.plotly_chart(fig, height="stretch" if is_square else height, config=config, alt=alt, key=f"chart/{name}")
+        cache.show_figure(draw, height="stretch" if is_square else height, config=config, alt=alt, key=f"chart/{name}")
     csv_button(columns, name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,8 @@ def _references(run: Run, result: Result) -> None:
     values = result.values
     blocks.say(_sentence(values))
     labels = [(_name(row), row) for row in values["references"]]
-    fig, alt = bounds.draw_references(values, labels), bounds.describe_references(values, labels)
-    blocks.chart(fig, alt, bounds.columns_of_references(values), blocks.file_name(run, "references", result.split), 340)
+    draw, alt = partial(bounds.draw_references, values, labels), bounds.describe_references(values, labels)
+    blocks.chart(draw, alt, bounds.columns_of_references(values), blocks.file_name(run, "references", result.split), 340)
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -53,8 +54,8 @@ def _bounds(run: Run, result: Result, log_p: dict[str, Any] | None) -> None:
     values = result.values
     blocks.say(_tightness(values, log_p))
     columns = {key: [row[key] for row in values["bounds"]] for key in ("k", "value", "standard_error")}
-    fig, alt = bounds.draw_bounds(values["bounds"], log_p), bounds.describe_bounds(values["bounds"], log_p)
-    blocks.chart(fig, alt, columns, blocks.file_name(run, "bounds", result.split), 340)
+    draw, alt = partial(bounds.draw_bounds, values["bounds"], log_p), bounds.describe_bounds(values["bounds"], log_p)
+    blocks.chart(draw, alt, columns, blocks.file_name(run, "bounds", result.split), 340)
 
 
 def _sentence(values: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -115,6 +116,6 @@ def _spread(run: Run, result: Result) -> None:
     quantiles = {key: values[key]["quantiles"] for key in bounds.GAPS}
     columns = {"percent_of_images": range(101), **quantiles}
     name, alt = blocks.file_name(run, "gap", result.split), t("inspect.inference-gap.spread.alt", **shown)
-    blocks.chart(bounds.draw_gaps(quantiles), alt, columns, name, 340)
+    blocks.chart(partial(bounds.draw_gaps, quantiles), alt, columns, name, 340)
     if values["not_converged"]:
         st.markdown(t("inspect.inference-gap.spread.not_converged", n=values["not_converged"]))

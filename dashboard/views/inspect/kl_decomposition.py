@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -29,7 +30,7 @@ def _split(run: Run, result: Result) -> None:
     values = result.values
     blocks.say(t(f"inspect.kl-decomposition.{'too_few' if values['too_few'] else 'said'}", **_numbers(values)))
     name = blocks.file_name(run, "nats", result.split)
-    blocks.chart(draw_parts(values), describe_parts(values), columns_of_parts(values), name, 250)
+    blocks.chart(partial(draw_parts, values), describe_parts(values), columns_of_parts(values), name, 250)
     st.markdown(t("inspect.kl-decomposition.left_over", **_numbers(values)))
 
 
@@ -43,8 +44,8 @@ def _epochs(run: Run, result: Result) -> None:
     blocks.say(_dimensions(values))
     d, order = len(carried), sorted(range(len(carried)), key=lambda j: -carried[j])
     columns = {"epoch": range(1, len(over_time) + 1), **{axis(j): over_time[:, j].tolist() for j in range(d)}}
-    fig, alt = draw_epochs(over_time, order, values.get("asleep", ()), kind), describe_epochs(over_time, order, kind)
-    blocks.chart(fig, alt, columns, blocks.file_name(run, f"{kind}-per-epoch"), max(200, min(560, 110 + 26 * d)))
+    draw, alt = partial(draw_epochs, over_time, order, values.get("asleep", ()), kind), describe_epochs(over_time, order, kind)
+    blocks.chart(draw, alt, columns, blocks.file_name(run, f"{kind}-per-epoch"), max(200, min(560, 110 + 26 * d)))
 
 
 def _dimensions(values: dict[str, Any]) -> str:

@@ -119,9 +119,9 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any], name: str, al
     if found is None:
         st.markdown(t("inspect.outliers.rows", rows=", ".join(map(plain, words))))
         return
-    fig = contact_sheet.draw_sheet(found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
+    draw = partial(contact_sheet.draw_sheet, found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
-    blocks.chart(fig, alt, all_images, name, is_square=True)
+    blocks.chart(draw, alt, all_images, name, is_square=True)
     if by == "agreement":
         st.markdown(t("inspect.outliers.strangers"))
 
@@ -148,7 +148,7 @@ def _duplicates(run: Run, result: Result) -> None:
     found, _ = thumbnails.shown(run, rows)
     if found is not None:
         words = [t("inspect.row", row=row) for row in rows]
-        fig = contact_sheet.draw_sheet(found, words, ACROSS)
+        draw = partial(contact_sheet.draw_sheet, found, words, ACROSS)
         columns = {"group": [i for i, group in enumerate(groups) for _ in group], "row": [row for group in groups for row in group]}
         alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows="; ".join(" = ".join(map(str, group)) for group in few))
-        blocks.chart(fig, alt, columns, blocks.file_name(run, "duplicates", result.split), contact_sheet.height_of(found, words, ACROSS))
+        blocks.chart(draw, alt, columns, blocks.file_name(run, "duplicates", result.split), contact_sheet.height_of(found, words, ACROSS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,11 @@ def show(run: Run, result: Result) -> None:
 def _map(run: Run, result: Result) -> None:
     """Draw log q/p over the latent plane, or along the one dimension."""
     arrays, values, is_flat = result.arrays, result.values, result.arrays["log_ratio"].ndim == 1
-    fig = (prior_holes.draw_line if is_flat else prior_holes.draw_map)(arrays["axis"], arrays["log_ratio"], arrays["region"], values)
+    kind = prior_holes.draw_line if is_flat else prior_holes.draw_map
+    draw = partial(kind, arrays["axis"], arrays["log_ratio"], arrays["region"], values)
     columns = prior_holes.columns_of(arrays["axis"], arrays["log_ratio"], arrays["region"])
     alt = t("inspect.prior-holes.alt", holes=_listed(values["holes"]), **_numbers(values))
-    blocks.chart(fig, alt, columns, blocks.file_name(run, "cloud", result.split), 360, is_square=not is_flat)
+    blocks.chart(draw, alt, columns, blocks.file_name(run, "cloud", result.split), 360, is_square=not is_flat)
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, str]:
@@ -86,10 +88,10 @@ def _pictures(run: Run, result: Result) -> None:
     rule = np.full((*drawn.shape[:-2], 1, drawn.shape[-1]), 128, np.uint8)
     shown = [(number(100 * hole["mass"], 2), name, hole["nearest_row"]) for name, hole in zip(_classes(run, few), few, strict=True)]
     words = [_tag(i + 1, *one) for i, one in enumerate(shown)]
-    fig = contact_sheet.draw_sheet(both := np.concatenate([drawn, rule, nearest], -2), words, ACROSS)
+    draw = partial(contact_sheet.draw_sheet, both := np.concatenate([drawn, rule, nearest], -2), words, ACROSS)
     columns = {key: [hole[key] for hole in holes] for key in holes[0]}
     alt = t("inspect.prior-holes.alt_sheet", holes=_listed(holes))
-    blocks.chart(fig, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS, CELL))
+    blocks.chart(draw, alt, columns, blocks.file_name(run, "holes", result.split), contact_sheet.height_of(both, words, ACROSS, CELL))
     st.markdown(t("inspect.prior-holes.sheet_legend_redrawn" if reason else "inspect.prior-holes.sheet_legend"))
     _links(few)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.figures.rate_distortion import describe_runs, draw_curve, draw_runs, draw_water_level
@@ -44,9 +46,9 @@ def _compared(run: Run, others: list[Run]) -> rate_distortion.Comparison:
 def _plane(run: Run, compared: rate_distortion.Comparison) -> None:
     points = compared.points
     blocks.say(_sentence(run, points))
-    fig = draw_runs(points, rate_distortion.diagonals(points), run.id)
+    draw = partial(draw_runs, points, rate_distortion.diagonals(points), run.id)
     columns = {key: [getattr(point, key) for point in points] for key in ("run", "kind", "epoch", "rate", "distortion")}
-    blocks.chart(fig, describe_runs(points, run.id), columns, blocks.file_name(run, "rate-distortion"), 480)
+    blocks.chart(draw, describe_runs(points, run.id), columns, blocks.file_name(run, "rate-distortion"), 480)
     st.markdown(t("inspect.rate-distortion.trail"))
     with st.expander(t("inspect.formula")):
         st.markdown(t("inspect.rate-distortion.formula"))
@@ -87,7 +89,7 @@ def _shannon(run: Run, result: Result) -> None:
     blocks.say(t("inspect.rate-distortion.curve.said", **numbers))
     name, alt = blocks.file_name(run, "shannon"), t("inspect.rate-distortion.curve.alt", **numbers)
     columns = {"squared_error": arrays["curve_error"].tolist(), "rate": arrays["curve_rate"].tolist()}
-    blocks.chart(draw_curve(values, arrays), alt, columns, name)
+    blocks.chart(partial(draw_curve, values, arrays), alt, columns, name)
     water = {
         "theta": number(values["theta"], 3),
         "active": theory["active"],
@@ -97,7 +99,6 @@ def _shannon(run: Run, result: Result) -> None:
     }
     blocks.say(t("inspect.rate-distortion.curve.water", **water))
     columns = {"direction": range(1, len(values["eigenvalues"]) + 1), "variance": values["eigenvalues"]}
-    blocks.chart(
-        draw_water_level(values), t("inspect.rate-distortion.curve.alt_water", **water), columns, blocks.file_name(run, "water-level"), 320
-    )
+    draw, alt = partial(draw_water_level, values), t("inspect.rate-distortion.curve.alt_water", **water)
+    blocks.chart(draw, alt, columns, blocks.file_name(run, "water-level"), 320)
     blocks.protocol(run, result, t("inspect.rate-distortion.curve.formula"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,7 @@ import streamlit as st
 from dashboard.figures.loss_curves import History, can_be_log, curves, describe
 from dashboard.figures.theme import STILL
 from dashboard.i18n.texts import t
+from dashboard.session import cache
 from vae_core.arrays import Float64s
 from vae_core.config import TrainConfig
 from vae_core.runs.run import Run
@@ -53,9 +55,7 @@ def show(run: Run, history: History, references: Sequence[tuple[str, float]]) ->
         rates = learning_rates(run.config.train, round(steps / float(np.nanmax(history["epoch"]))), steps)
     with st.container(horizontal=True, vertical_alignment="center"):
         is_log = can_be_log(history) and st.toggle(t("losses.log"), key="losses/log")
-        name = f"{run.id}-losses.csv"
-        st.download_button(
-            t("losses.csv"), as_csv(history, rates), name, "text/csv", on_click="ignore", type="tertiary", icon=":material/download:"
-        )
-    fig = curves(history, references, run.summary.get("best_epoch"), rates, is_log=is_log)
-    st.plotly_chart(fig, height="content", config=STILL, alt=describe(history, references), key="curves")
+        data, name = partial(as_csv, history, rates), f"{run.id}-losses.csv"  # made when it is asked for
+        st.download_button(t("losses.csv"), data, name, "text/csv", on_click="ignore", type="tertiary", icon=":material/download:")
+    draw = partial(curves, history, references, run.summary.get("best_epoch"), rates, is_log=is_log)
+    cache.show_figure(draw, height="content", config=STILL, alt=describe(history, references), key="curves")
