@@ -10,4 +10,5 @@ point_packets: where test images lie, in few bytes where there are many
 registry: the components as Streamlit knows them
 run_packets: what the browser gets of a run
 run_views: how the points of a run may be seen
+set_packets: which points are chosen, and which are in the kept sets
 """

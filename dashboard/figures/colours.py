@@ -14,3 +14,8 @@ def class_colour(index: int) -> str:
 def class_colours(count: int) -> list[str]:
     """Return the colours of so many classes; one where there are none, for points without a class."""
     return [class_colour(index) for index in range(max(1, count))]
+
+
+# Of sets of images: seen on both grounds, contrast 3 at least; each has a shape as well, so that nobody has to tell them by colour.
+SETS = ("#0289ea", "#e64343", "#03a14a", "#9b61ea", "#d8700a", "#d446a1", "#06999a", "#7a78f0")
+SHAPES = ("□", "◇", "○", "△", "▽", "+", "×", "∗")  # js/canvas/set_marks.js draws them

@@ -3,6 +3,7 @@
 address: language, run, point and layout in the address
 background: work in a thread of its own
 cache: cached loaders of what a run has stored, and of what its model draws
+choice: the test images that are chosen now, and the steps back
 errors: one sentence in place of a traceback
 language: the language that the pages speak
 navigation: the pages as Streamlit knows them

@@ -10,15 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.util import calc_hash
 
 PRESETS = ("explore", "latent", "manifold", "sample")
-TABS = ("place", "draw", "sliders", "samples")
+TABS = ("place", "draw", "sliders", "samples", "sets")
 LAYERS = "mqprdf"  # pictures in even steps or at quantiles, points, prior, density, fog
 MOST_PICTURES, MOST_DRAWS, MOST_SEED = 40, 144, 999_999
+MOST_LETTERS = 2000  # of the names of sets: mail programs cut longer addresses
 FARTHEST, CLOSEST = 99, 40  # of the window: from the middle, and times enlarged
 
 
@@ -80,9 +82,10 @@ OF_ALL: dict[str, Callable[[str, Known], bool]] = {
     "temp": lambda text, run: _number(text, 0, 3),
     "count": lambda text, run: _whole(text, 1, MOST_DRAWS),
     "one": lambda text, run: text == "1",
+    "sel": lambda text, run: 0 < len(text) <= MOST_LETTERS,
 }
 RULES = OF_PAGE | OF_ALL
-OF_RUN = ("v", "by", "win", "hide")  # mean nothing on another run
+OF_RUN = ("v", "by", "win", "hide", "sel")  # mean nothing on another run
 
 
 def cleaned(asked: Mapping[str, Any], run: Known) -> dict[str, str]:
@@ -113,6 +116,11 @@ def lay_out(preset: str, asked: Mapping[str, Any]) -> None:
     kept = st.session_state.setdefault("layout", {})
     kept["all"] = {key: asked[key] for key in OF_ALL if key in asked}
     kept[preset] = {key: asked[key] for key in OF_PAGE if key in asked}
+
+
+def shown_sets() -> list[str]:
+    """Return the names of the sets of images that are marked on the maps: "sel" has them with commas between, each quoted as in a URL."""
+    return [unquote(name) for name in st.session_state.get("layout", {}).get("all", {}).get("sel", "").split(",") if name]
 
 
 def in_address(parameters: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Parts of a page that several pages show.
 
 live_map: the live map, and where its point goes
+map_sets: sets of test images on the live map
 reconstructions: test images beside what the model redraws of them
 run_notes: sentences about a run
 stage_look: the look of the landing page

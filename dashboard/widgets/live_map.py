@@ -15,6 +15,7 @@ from dashboard.components.run_views import run_views
 from dashboard.i18n.texts import t
 from dashboard.session import address, cache, workspace
 from dashboard.session.point import chosen_point, set_point
+from dashboard.widgets import map_sets
 from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
 from vae_core.runs.errors import RunError
@@ -64,11 +65,12 @@ def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
 
 
 def carry_picture(run: Run) -> None:
-    """Send points and the stored mosaic, so that there is a picture in its colours before the weights arrive."""
+    """Send points, what is chosen of them, and the stored mosaic, so that there is a picture in its colours before the weights arrive."""
     if not run_packets.is_drawable(run):
         return
     for part in ("points", "first"):
         carrier.carry(part, _packet(run, part))
+    map_sets.carry(run)
 
 
 def carry_weights(run: Run) -> None:
@@ -107,7 +109,11 @@ def show(run: Run, preset: str = "") -> None:
     if not preset:
         data["texts"] |= run_packets.stage_words(run)
     heard: dict[str, Callable[[], None]] = {"on_z": partial(_released, d), "on_wanted": partial(_wanted, run.id)}
-    heard |= {"on_layout": partial(_laid_out, preset)} if preset else {"on_door": _at_the_door, "on_look": _looked}
+    if preset:
+        data["sets"] = map_sets.told(run)
+        heard |= {"on_layout": partial(_laid_out, preset), "on_sets": partial(map_sets.heard, run)}
+    else:
+        heard |= {"on_door": _at_the_door, "on_look": _looked}
     released = live_map.latent_map(data, **heard)
     # After a restart of the server the map sends its point before this session has a callback to call.
     if released is not None and "z_released" not in st.session_state:

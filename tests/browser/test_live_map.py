@@ -17,6 +17,7 @@ from tests.places import SHIPPED
 from vae_core.data.pictures import mosaic_of
 from vae_core.latent.grids import manifold_grid, quantile_axis
 from vae_core.latent.inference import decode_mean
+from vae_core.latent.regions import in_polygon
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -307,3 +308,42 @@ def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Pa
             live.watch.complaints[:] = [one for one in live.watch.complaints if not one.startswith("console")]
         finally:
             stop(again)
+
+
+def test_a_lasso_holds_the_rows_of_its_polygon_and_is_kept_as_a_set(live: Map, server: Server, root: Path) -> None:
+    """Drawn by a pointer, kept under a name by the keyboard, marked on the map and in the address; inverted and undone."""
+    run = load_run(root, "digits-2d")
+    live.open(server, "explore?tab=sets&on=p", run.id)
+    page = live.page
+    page.get_by_role("button", name=t("live_map.tool_lasso"), exact=True).click()
+    corners = [(-1.3, -0.7), (1.1, -1.2), (1.6, 0.4), (0.1, 1.9), (-1.5, 0.8)]
+    live.move(*corners[0])
+    page.mouse.down()
+    live.ask(
+        "(e) => { e.drawn = []; const tool = e.tools.lasso, done = tool.done; tool.done = (line) => { e.drawn = line; done(line); }; }"
+    )
+    for corner in corners[1:]:
+        page.mouse.move(*live.at(*corner), steps=5)
+    page.mouse.up()
+    page.mouse.move(5, 5)
+    polygon = live.ask("(e) => e.drawn")
+    rows, mu = run.latents().rows, run.latents().mu
+    wanted = in_polygon(mu, polygon)
+    assert len(polygon) > 8 and 20 < wanted.sum() < len(mu) - 20
+    expect(page.locator(".ll-set_count")).to_contain_text(f"{wanted.sum()} of {len(mu)} images")
+    page.locator(".ll-set_name").fill("middle <b>=1+1</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ll-set_list li")).to_contain_text("middle <b>=1+1</b>")
+    live.watch.settle()
+    kept = run.selection("middle <b>=1+1</b>")
+    assert sorted(kept.tolist()) == sorted(rows[wanted].tolist())
+    assert "sel=" in page.url and page.locator(".ll-set_list input").is_checked()
+    ((n, marks),) = live.ask("(e) => [[e.sets.shown.length, Array.from(e.sets.marks)]]")
+    assert n == 1 and np.array_equal(np.array(marks, bool), wanted)
+    page.locator("[data-set=invert]").click()
+    expect(page.locator(".ll-set_count")).to_contain_text(f"{(~wanted).sum()} of {len(mu)} images")
+    live.watch.settle()
+    page.locator("[data-set=undo]").click()
+    expect(page.locator(".ll-set_count")).to_contain_text(f"{wanted.sum()} of {len(mu)} images")
+    live.watch.settle()
+    run.selections.remove("middle <b>=1+1</b>")

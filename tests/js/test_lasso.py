@@ -1,4 +1,4 @@
-"""A lasso round points of one map selects the same images in all of them; no page offers it yet."""
+"""A lasso round points of one map selects the same images in all of them; on the live map it encloses them."""
 
 from __future__ import annotations
 
@@ -108,38 +108,35 @@ def test_what_is_lassoed_in_one_map_is_marked_in_the_other(
     assert released["told"] == [["selected", []]] and released["selected"] is None
 
 
-LIVE = """([flat, corners, hidden]) => {
-    const told = [], over = document.createElement("canvas"), count = flat.length / 2;
-    const column = js.colouring.classColumn(Int32Array.from({ length: count }, (_, n) => n % 2), ["even", "odd"]);
-    const moves = [];
+LIVE = """(corners) => {
+    const enclosed = [], over = document.createElement("canvas"), moves = [];
     const liveMap = {
         find: () => over, guard: (action) => action, leaving: new AbortController(), drawOver() {}, invalidate() {},
-        film: {}, layers: {}, points: { isMany: false }, isPinned: true, pin() {},
-        release: () => moves.push("release"), moveTo: (...place) => moves.push(place),
-        view: Object.assign(new js.view.View(), { width: 200, height: 200, scale: 10 }), host: { set: (...what) => told.push(what) },
-        flat: Float32Array.from(flat), indexes: Int32Array.from({ length: count }, (_, n) => 2 * n),
-        colouring: new js.colouring.Colouring(column, ["#000000", "#ffffff"], count, new Set(hidden)),
+        film: {}, layers: {}, isPinned: true, pin() {}, release: () => moves.push("release"), moveTo: (...place) => moves.push(place),
+        view: Object.assign(new js.view.View(), { width: 200, height: 200, scale: 10 }), sets: { enclose: (line) => enclosed.push(line) },
     };
     js.input.listen(liveMap);
     over.point("pointerdown", 110, 80);
     over.point("pointerup", 110, 80);
-    js.input.choose(liveMap, "lasso");
-    over.point("pointerdown", ...corners[0]);
-    for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
-    over.point("pointercancel");
+    const draw = (tool, end) => {
+        js.input.choose(liveMap, tool);
+        over.point("pointerdown", ...corners[0]);
+        for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
+        over.point(end);
+    };
+    draw("lasso", "pointercancel");
     over.point("pointerup");
-    const cancelled = told.length;
+    draw("lasso", "pointerup");
+    draw("box", "pointerup");
     over.point("pointerdown", ...corners[0]);
-    for (const corner of corners.slice(1)) over.point("pointermove", ...corner);
     over.point("pointerup");
-    return { moves, cancelled, told, shown: Array.from(liveMap.colouring.shown) };
+    return { moves, enclosed };
 }"""
 
 
-def test_on_the_live_map_a_press_moves_z_until_the_lasso_is_chosen(engine: Engine) -> None:
-    """Classes that are switched off are not selected, and a lasso that the browser takes away selects nothing."""
-    flat = [(1, 1), (2, 2), (-5, 0), (3, 1), (4, 4)]  # rows 1 and 3 are odd
-    found = engine.call(LIVE, [np.ravel(flat).tolist(), [[100, 100], [145, 100], [145, 55], [100, 55]], [1]])
-    assert found["moves"] == [[1, 2], "release"] and found["cancelled"] == 0
-    assert found["told"] == [["selected", [[0, 1], [8, 9]]]]
-    assert found["shown"] == [1, 0, 2, 0, 1]
+def test_on_the_live_map_a_press_moves_z_until_the_lasso_or_the_box_is_chosen(engine: Engine) -> None:
+    """A line that the browser takes away encloses nothing, a mere press is no line, and a box ends where the pointer is let go."""
+    corners = [[100, 100], [145, 100], [145, 55]]
+    found = engine.call(LIVE, corners)
+    assert found["moves"] == [[1, 2], "release"]
+    assert found["enclosed"] == [[[0, 0], [4.5, 0], [4.5, 4.5]], [[0, 0], [4.5, 0], [4.5, 4.5], [0, 4.5]], None]

@@ -97,10 +97,7 @@ class Selections:
         Raises:
             RunError: a name or colour that cannot be used, one set too many, or the file is damaged or cannot be written.
         """
-        if not 1 <= len(name) <= LONGEST or shown(name) != name or not name.strip():
-            raise RunError("{name!r} is no name of a set; give it 1 to {most} letters that can be shown.", name=shown(name), most=LONGEST)
-        if colour is not None and colour not in range(MOST):
-            raise RunError("{colour} is no colour of a set; give one from 0 to {last}.", colour=colour, last=MOST - 1)
+        _check(name, colour)
         given = np.asarray(rows, np.int64)
         ranges = given if given.ndim == 2 else to_ranges(given)
         with self._writing():
@@ -123,6 +120,31 @@ class Selections:
         with self._writing():
             self.named(name)
             self._write({one.name: one for one in self.all() if one.name != name})
+
+    def rename(self, name: str, to: str, colour: int) -> None:
+        """Give a set another name and colour; it stays where it is among the others.
+
+        Raises:
+            RunError: there is none of this name, the new one is taken or cannot be used, or the file is damaged or cannot be written.
+        """
+        _check(to, colour)
+        with self._writing():
+            before = self.named(name)
+            there = self.all()
+            if to != name and any(one.name == to for one in there):
+                raise RunError("Run {run!r} has a set {name!r} already; choose another name.", run=self.path.name, name=to)
+            self._write({one.name: one for one in (Selection(to, colour, before.ranges) if one.name == name else one for one in there)})
+
+    def put_back(self, before: Sequence[Selection], after: Sequence[Selection]) -> None:
+        """Put sets back as they were before a change, where nobody has changed them since.
+
+        Raises:
+            RunError: they are no longer as they were after it, or the file is damaged or cannot be written.
+        """
+        with self._writing():
+            if [one.record() for one in self.all()] != [one.record() for one in after]:
+                raise RunError("The sets of run {run!r} have been changed elsewhere since, so nothing was undone.", run=self.path.name)
+            self._write({one.name: one for one in before})
 
     def _read(self, path: Path) -> tuple[Selection, ...]:
         record = read_json(path, SHAPE, MOST_BYTES)
@@ -153,6 +175,14 @@ class Selections:
             raise RunError(
                 "The sets of run {run!r} cannot be kept ({why}); make its folder writable.", run=self.path.name, why=reason(error)
             ) from error
+
+
+def _check(name: str, colour: int | None) -> None:
+    """Raise RunError where a set cannot be called or coloured so."""
+    if not 1 <= len(name) <= LONGEST or shown(name) != name or not name.strip():
+        raise RunError("{name!r} is no name of a set; give it 1 to {most} letters that can be shown.", name=shown(name), most=LONGEST)
+    if colour is not None and colour not in range(MOST):
+        raise RunError("{colour} is no colour of a set; give one from 0 to {last}.", colour=colour, last=MOST - 1)
 
 
 def _ranges(listed: list[Any]) -> Ranges:

@@ -26,7 +26,8 @@ def latent_map(data: dict[str, Any], **heard: Callable[[], None]) -> NDArray[np.
         data: what live_map.js reads: run key, mode, z, revision, kl, ranges, order, names, colours, texts ...
         heard: what is called when the map has something to say: on_z when a new point has arrived, on_wanted when bytes are asked for that
             not everybody needs, on_layout when an Explore page has been laid out otherwise (`layout` says how), on_door when a door of the
-            landing page was pressed, on_look when the stage is to look otherwise; of wanted, door and look `said` says which.
+            landing page was pressed, on_look when the stage is to look otherwise; of wanted, door and look `said` says which; on_sets when
+            images are chosen or a set of them changed (`asked_of_sets` says how).
     """
     result = registry.component("map", HERE / "live_map.js")(key=KEY, data=data, **{f"{name}_change": act for name, act in heard.items()})
     z = result.get("z")
@@ -42,3 +43,9 @@ def layout() -> dict[str, Any]:
     """Return how an Explore page has been laid out, within `on_layout`: texts by name, and the serial number of the message."""
     told = st.session_state[KEY].get("layout")
     return told if isinstance(told, dict) else {}
+
+
+def asked_of_sets() -> dict[str, Any]:
+    """Return what the map asks for of sets of images, within `on_sets`: what to do, and a serial number."""
+    asked = st.session_state[KEY].get("sets")
+    return asked if isinstance(asked, dict) else {}

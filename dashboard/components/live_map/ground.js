@@ -27,10 +27,12 @@ export function drawGround(liveMap) {
   if (layers.mosaic && !isLikeness) drawMosaic(liveMap);
   if (layers.fog && !isLikeness && !view.across) liveMap.fog.draw();
   if (layers.points && flat) liveMap.points.draw(ground, view, flat, liveMap.colouring, liveMap.outline, liveMap.depth);
+  if (layers.points && flat) liveMap.sets.draw();
   if (layers.density && flat) drawContours(liveMap);
   if (layers.rings && !isLikeness) drawRings(ground, view, theme.text, isFlat);
   if (!isLikeness) drawAxesOf(liveMap);
   if (layers.points || layers.density || (layers.mosaic && !liveMap.setup.isGrid)) drawNames(liveMap);
+  if (layers.points && flat) liveMap.sets.name();
 }
 
 /** The axes of the window that is seen. */

@@ -1,6 +1,6 @@
 // The hand on the map: pointer, wheel, touch and keys. Keys that are handled stop here, since r and c mean something to Streamlit.
 
-import { Lasso, selectInside } from "../js/canvas/tools.js";
+import { Box, Lasso } from "../js/canvas/tools.js";
 import { pointAt, showNearby } from "./captions.js";
 
 const LINE = 16; // px of a line that a mouse wheel scrolls
@@ -16,7 +16,9 @@ export function listen(liveMap) {
     rect ??= canvas.getBoundingClientRect();
     return [(event.clientX - rect.left) * liveMap.view.ratio, (event.clientY - rect.top) * liveMap.view.ratio];
   };
-  liveMap.tools = { point: pointing(liveMap), lasso: lasso(liveMap) };
+  const select = (polygon) => liveMap.sets.enclose(polygon);
+  const redraw = () => liveMap.drawOver();
+  liveMap.tools = { point: pointing(liveMap), lasso: new Lasso(liveMap.view, redraw, select), box: new Box(liveMap.view, redraw, select) };
   choose(liveMap, "point");
 
   on("pointerenter", () => {
@@ -57,8 +59,9 @@ export function listen(liveMap) {
   addEventListener("scroll", () => (rect = null), { passive: true, capture: true, signal });
 }
 
-/** Let pointers do another thing: point or lasso. */
+/** Let pointers do another thing: point, lasso or box. */
 export function choose(liveMap, name) {
+  liveMap.tool?.cancel();
   liveMap.tool = liveMap.tools[name];
   liveMap.find("over").style.cursor = liveMap.tool.cursor;
 }
@@ -98,19 +101,8 @@ function pointing(liveMap) {
       else showNearby(liveMap, pointAt(liveMap, ...place));
     },
     up,
-    cancel: up,
+    cancel: (event) => (event ? up(event) : pointers.clear()),
   };
-}
-
-/** The images that are lassoed are selected, here and among those laid out by likeness. */
-function lasso(liveMap) {
-  const select = (polygon) => {
-    if (!liveMap.flat) return;
-    if (liveMap.points.isMany) return liveMap.points.choose(polygon);
-    liveMap.host.set("selected", selectInside(liveMap.colouring, polygon, liveMap.flat, liveMap.indexes));
-    liveMap.invalidate();
-  };
-  return new Lasso(liveMap.view, () => liveMap.drawOver(), select);
 }
 
 /** Two fingers, or Shift and drag: the map moves and scales with them. */
@@ -148,6 +140,6 @@ function pressed(liveMap, event) {
   else if (event.key === "-") liveMap.controls.zoom(0.8);
   else if (event.key === "Escape") {
     liveMap.pin(false);
-    liveMap.tools.lasso.cancel();
+    for (const name of ["lasso", "box"]) liveMap.tools[name].cancel();
   } else if (event.key === "Enter") liveMap.release();
 }

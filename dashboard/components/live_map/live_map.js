@@ -7,7 +7,6 @@ import { View } from "../js/canvas/view.js";
 import { normal } from "../js/engine/gaussian.js";
 import { sample } from "../js/engine/likelihoods.js";
 import { Plane } from "../js/engine/plane.js";
-import { pointsOf } from "../js/engine/selection.js";
 import { workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
 import { describe, NEIGHBOURS, withPowers } from "./captions.js";
@@ -30,6 +29,7 @@ import { kept, pickUp } from "./packets.js";
 import { Path } from "./path.js";
 import { RowPicker } from "./row_picker.js";
 import { Samples } from "./samples.js";
+import { Sets } from "./sets.js";
 import { Setup } from "./setup.js";
 import { Tabs } from "./tabs.js";
 import { Toolbar } from "./toolbar.js";
@@ -56,6 +56,7 @@ export class LiveMap extends Stage {
     this.exact = new ExactPosterior(this);
     this.rowPicker = new RowPicker(this);
     this.likeness = new Likeness(this);
+    this.sets = new Sets(this);
     this.setup = new Setup(this);
     this.controls = new Controls(this);
     this.toolbar = new Toolbar(this);
@@ -83,7 +84,6 @@ export class LiveMap extends Stage {
   update(host) {
     const { data } = host;
     const isNew = data.run !== this.data?.run || data.mode !== this.data?.mode || data.preset !== this.data?.preset;
-    const isOtherSelection = String(data.selections) !== String(this.data?.selections);
     const isOtherLanguage = data.language !== this.data?.language;
     this.data = data;
     this.host = host;
@@ -94,10 +94,10 @@ export class LiveMap extends Stage {
     if (isNew || (data.revision !== this.revision && !this.isGreeting)) this.adopt(data.z);
     this.isGreeting = false;
     this.revision = data.revision;
-    if (isOtherSelection && this.decoder) this.colouring.select(pointsOf(data.selections, this.indexes));
     this.controls.update();
     this.toolbar.update();
     this.samples.update();
+    this.sets.update();
     if (isOtherLanguage) this.moved(false); // what is said of z is said anew
     this.receive();
     this.invalidate();
@@ -156,7 +156,8 @@ export class LiveMap extends Stage {
     this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0, this.setup.hidden);
     this.mixInks();
     project(this);
-    for (const part of [this.points, this.fog, this.badge, this.drawing, this.likeness, this.controls, this.samples]) part.open();
+    for (const part of [this.points, this.fog, this.badge, this.drawing, this.likeness, this.sets, this.controls, this.samples])
+      part.open();
     this.resize();
     this.view.fit(this.edge, d === 1);
     this.setup.restoreWindow();
@@ -199,9 +200,7 @@ export class LiveMap extends Stage {
     this.noise = { uniform: Float32Array.from({ length }, Math.random), bell: Float32Array.from({ length }, () => normal()) };
   }
 
-  layOut() {
-    layOut(this);
-  }
+  layOut = () => layOut(this);
 
   restartMosaic() {
     this.fog.request();

@@ -5,7 +5,7 @@ import { Cloud } from "../js/canvas/cloud.js";
 import { PointPainter } from "../js/canvas/points.js";
 import { GridIndex, MANY } from "../js/engine/grid_index.js";
 import { Neighbours, nearest, Plane } from "../js/engine/plane.js";
-import { and, rangesOf } from "../js/engine/selection.js";
+import { and } from "../js/engine/selection.js";
 import { Task } from "../js/engine/task.js";
 
 export class MapPoints {
@@ -110,15 +110,9 @@ export class MapPoints {
 
   *select() {
     const { index, polygon, liveMap } = this;
-    const { colouring, indexes } = liveMap;
     const within = polygon ? yield* index.inside(polygon) : null;
-    const set = within && and(within, colouring.shown);
+    const set = within && and(within, liveMap.colouring.shown);
     yield;
-    colouring.select(set);
-    liveMap.invalidate();
-    yield;
-    const ranges = set ? rangesOf(set, indexes) : [];
-    yield;
-    liveMap.host.set("selected", ranges);
+    liveMap.sets.take(set);
   }
 }

@@ -3,7 +3,6 @@
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { numbersIn, openDecoder } from "../js/engine/decoder.js";
 import { unpacked } from "../js/engine/point_packet.js";
-import { pointsOf } from "../js/engine/selection.js";
 import { shared } from "../js/host/store.js";
 
 const MOST_DECODERS = 3;
@@ -42,6 +41,7 @@ export function pickUp(liveMap) {
     liveMap.rowPicker.take();
   }
   if (umap) liveMap.likeness.receive(umap);
+  liveMap.sets.receive();
 }
 
 /** Hand a stored picture on when the browser has read it; not where it is damaged, or another run has been opened meanwhile. */
@@ -60,7 +60,7 @@ function colour(liveMap) {
   if (!isOther && colouring.colours.length === count) return false;
   const column = part ? { ...part, values: numbersOf(part) } : classColumn(labels, data.names);
   liveMap.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
-  liveMap.colouring.select(colouring.selected ?? pointsOf(data.selections, liveMap.indexes));
+  liveMap.colouring.select(liveMap.sets.choice);
   if (isOther) liveMap.toolbar.buildLegend();
   return true;
 }

@@ -13,7 +13,7 @@ const STARTS = {
   sample: { on: "m", tab: "sliders" },
 };
 const AT_QUANTILES = 20; // pictures to a side, where as many fit
-const COMMON = { by: "class", win: "", hide: "", share: "95", seed: "1", temp: "1", count: "64", one: "" };
+const COMMON = { by: "class", win: "", hide: "", share: "95", seed: "1", temp: "1", count: "64", one: "", sel: "" };
 
 /** What a page starts with. */
 function startOf({ mode, preset, kl, dims, best, map, most_pictures, has_prior }) {
@@ -115,6 +115,16 @@ export class Setup {
   get hidden() {
     const { hide } = this.values;
     return new Set(hide ? hide.split(",").map(Number) : []);
+  }
+
+  /** The names of the sets of images that are marked. */
+  get sets() {
+    const { sel } = this.values;
+    return sel ? sel.split(",").map(decodeURIComponent) : [];
+  }
+
+  setSets(names) {
+    this.set({ sel: names.map(encodeURIComponent).join() });
   }
 
   // ------------------------------------------------------------------ plane and window

@@ -17,6 +17,7 @@ export class Tabs {
     this.list.setAttribute("aria-label", liveMap.text("tabs"));
     this.tabs.find((tab) => tab.dataset.tab === "draw").hidden = lacks(liveMap.data, "draw");
     const isSampling = liveMap.data.preset === "sample";
+    this.tabs.find((tab) => tab.dataset.tab === "sets").hidden = isSampling || !liveMap.data.sets; // there is no map, or nobody to keep them
     this.tabs.find((tab) => tab.dataset.tab === "samples").hidden = isSampling; // there the draws have the place of the map
     this.show(liveMap.setup.get("tab"));
   }
@@ -39,6 +40,7 @@ export class Tabs {
     this.shown = liveMap.root.dataset.panel = shown.dataset.tab;
     if (this.shown === "draw") liveMap.drawing.setOpen(true);
     liveMap.samples.request();
+    liveMap.sets.shownOn(this.shown === "sets");
     liveMap.invalidate();
   }
 

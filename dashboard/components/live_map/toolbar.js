@@ -184,7 +184,7 @@ export class Toolbar {
 }
 
 /** Write the options of a list anew. */
-function fill(select, options, value) {
+export function fill(select, options, value) {
   select.replaceChildren(
     ...options.map(([name, textContent]) => Object.assign(document.createElement("option"), { value: name, textContent })),
   );

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.components import live_map, run_packets
 from dashboard.components.bundler import bundled
 from dashboard.components.registry import refusals
+from dashboard.figures.colours import SHAPES
 from dashboard.i18n.texts import section, t
 from tests.dashboard.pages import open_page
 from vae_core.runs.listing import load_run
@@ -36,6 +37,9 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made |= {f"verdict_{name}" for name in ("both", "fog", "rare", "plain", "odd", "usual", "easy")}
     made |= {f"pictures_{kind}" for kind in ("off", "even", "quantiles")}
     made |= {f"column_{name}" for name in ("class", "kl", "reconstruction", "negative_elbo")}
+    made |= {f"set_how_{how}" for how in ("new", "add", "without", "within")} | {f"shape_{n}" for n in range(len(SHAPES))}
+    made |= {f"set_by_{kind}" for kind in ("class", "range", "words", "near", "outside", "rows")}
+    made |= {f"set_{name}" for name in ("class", "column")}
     assert made <= known
     of_python = {"not_pictures"}
     assert known - asked - made - chosen == of_python, "words that nobody says"

@@ -12,13 +12,13 @@ from tests.dashboard.pages import Open, address, is_calm, open_page, told
 RUN = Known(dimensions=5, classes=10, columns=("class", "kl"), has_umap=False)
 RIGHT = {
     "v": "4,2", "by": "kl", "win": "-0.5,1,2.25", "hide": "0,9", "seed": "17", "temp": "0.8", "count": "36", "one": "1", "on": "qpd",
-    "tab": "samples", "n": "12", "share": "99.5",
+    "tab": "samples", "n": "12", "share": "99.5", "sel": "a%2Cb,<b>",
 }  # fmt: skip
 WRONG = [
     ("v", "umap"), ("v", "1,1"), ("v", "0,2"), ("v", "1,6"), ("v", "1"), ("by", "reconstruction"), ("win", "0,0"), ("win", "nan,0,1"),
     ("win", "0,0,0"), ("hide", "10"), ("hide", "1,1"), ("hide", ""), ("seed", "-1"), ("seed", "1e3"), ("seed", "1" * 400), ("temp", "inf"),
     ("count", "0"), ("count", "100000"), ("one", "0"), ("on", "mq"), ("on", "pp"), ("on", "x"), ("tab", "<b>"), ("n", "1"), ("n", "41"),
-    ("share", "100"), ("share", "%00"),
+    ("share", "100"), ("share", "%00"), ("sel", ""), ("sel", "x" * 2001),
 ]  # fmt: skip
 
 

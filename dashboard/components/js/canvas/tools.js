@@ -76,6 +76,21 @@ export class Lasso {
   }
 }
 
+/** A box with its sides along those of the map, from where a pointer is pressed to where it is let go. @implements {Tool} */
+export class Box extends Lasso {
+  move(place, event) {
+    if (event.pointerId !== this.pointer) return;
+    const [[left, top], [right, low]] = [this.polygon[0], this.worldOf(place)];
+    this.polygon = [
+      [left, top],
+      [right, top],
+      [right, low],
+      [left, low],
+    ];
+    this.moved();
+  }
+}
+
 /**
  * Select of the points that are shown those within a polygon, or without one nothing, so that all are drawn alike again; `rows` are the
  * row numbers of their images, in ranges of which it returns the selection.

@@ -1,0 +1,106 @@
+// The form by which images are chosen without a pointer: a class, a range or words of a column, the nearest to z, far out, by their rows.
+
+import { HOWS } from "../js/engine/sets.js";
+import { fill } from "./toolbar.js";
+
+const STARTS = { near: { value: 20, min: 1, step: 1 }, outside: { value: 3, min: 0, step: "any" } };
+
+export class SetForm {
+  constructor(sets) {
+    this.sets = sets;
+    this.by = "class";
+    this.how = "new";
+    const { liveMap } = sets;
+    liveMap.on("set_how", "change", (event) => (this.how = event.target.value));
+    liveMap.on("set_by", "change", (event) => this.choose(event.target.value));
+    liveMap.on("set_form", "submit", (event) => {
+      event.preventDefault();
+      sets.tell({ do: "rule", how: this.how, ...this.asked() });
+      sets.showPoints();
+    });
+  }
+
+  find(name) {
+    return this.sets.find(name);
+  }
+
+  /** Write words and choices anew. */
+  update() {
+    const { liveMap, told } = this.sets;
+    const { data } = liveMap;
+    const numbers = told.columns.some(({ kind }) => kind === "number" || kind === "date");
+    const kinds = [
+      ...(data.has_labels ? ["class"] : []),
+      ...(numbers ? ["range"] : []),
+      ...(told.columns.length ? ["words"] : []),
+      "near",
+      ...(data.has_prior ? ["outside"] : []),
+      "rows",
+    ];
+    fill(
+      this.find("set_how"),
+      HOWS.map((how) => [how, liveMap.text(`set_how_${how}`)]),
+      this.how,
+    );
+    fill(
+      this.find("set_by"),
+      kinds.map((kind) => [kind, liveMap.text(`set_by_${kind}`)]),
+      this.by,
+    );
+    const { value } = this.find("set_class");
+    fill(
+      this.find("set_class"),
+      data.names.map((name, n) => [n, name]),
+      value || 0,
+    );
+    for (const name of ["class", "column"]) this.find(`set_${name}`).setAttribute("aria-label", liveMap.text(`set_${name}`));
+    this.find("set_tools").setAttribute("aria-label", liveMap.text("set_tools"));
+    this.choose(kinds.includes(this.by) ? this.by : kinds[0]);
+  }
+
+  choose(by) {
+    const { liveMap } = this.sets;
+    const [isOfRows, isNear] = [by === "rows", by === "near"];
+    const isOther = by !== this.by || !this.find("set_number").value;
+    this.by = this.find("set_by").value = by;
+    for (const field of this.find("set_form").querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(by);
+    if (by === "range" || by === "words") this.listColumns(by);
+    this.find("set_words_name").textContent = liveMap.text(isOfRows ? "set_rows" : "set_holds");
+    this.find("set_number_name").textContent = liveMap.text(isNear ? "set_k" : "set_radius");
+    if (STARTS[by] && isOther) Object.assign(this.find("set_number"), STARTS[by]);
+  }
+
+  listColumns(by) {
+    const { told } = this.sets;
+    const fits = told.columns.filter(({ kind }) => (kind === "number" || kind === "date") === (by === "range"));
+    const { value } = this.find("set_column");
+    const names = (fits.length ? fits : told.columns).map(({ name }) => name);
+    fill(
+      this.find("set_column"),
+      names.map((name) => [name, this.named(name)]),
+      names.includes(value) ? value : names[0],
+    );
+  }
+
+  /** What a column is called: ours by the texts, one that its owner keeps beside the images by its own name. */
+  named(name) {
+    const words = this.sets.liveMap.toolbar.columnName(name);
+    return words === `column_${name}` ? name : words;
+  }
+
+  /** The rule in the form. */
+  asked() {
+    const { by } = this;
+    const written = (name) => this.find(`set_${name}`).value;
+    const number = by === "class" ? Number(written("class")) : Number(written("number"));
+    return {
+      by,
+      number,
+      column: written("column"),
+      low: written("low"),
+      high: written("high"),
+      words: written("words"),
+      z: by === "near" ? Array.from(this.sets.liveMap.z) : [],
+    };
+  }
+}

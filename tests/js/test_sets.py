@@ -1,0 +1,82 @@
+"""Sets of points in the browser against NumPy: joined, packed, counted; and the marks that they carry on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.components import set_packets
+from dashboard.figures.colours import SETS, SHAPES
+from tests.js import page
+from tests.js.node import Engine, running
+from vae_core.latent.latents import Latents
+from vae_core.runs.selections import MOST
+
+HOWS = ("new", "add", "without", "within")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that knows sets of points and their marks."""
+    with running("js/engine/sets.js", "js/canvas/set_marks.js", "js/canvas/view.js", "js/canvas/colour.js") as node:
+        node.call(page.PAGE)
+        yield node
+
+
+def latents(n: int) -> Latents:
+    return Latents(np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32), np.arange(n) * 3, None)
+
+
+PAIRS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=70)
+
+
+@given(pairs=PAIRS, how=st.sampled_from(HOWS), is_first=st.booleans())
+def test_choices_are_joined_and_travel_to_python(engine: Engine, pairs: list[tuple[bool, bool]], how: str, is_first: bool) -> None:
+    before, after = np.array(pairs, bool).T
+    script = """([how, before, next]) => {
+        const found = js.sets.combined(how, before && Uint8Array.from(before), Uint8Array.from(next));
+        const text = js.sets.toText(found), bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        return [Array.from(found), text, Array.from(js.sets.unpackedBits(bytes, next.length)), js.sets.sizeOf(found)];
+    }"""
+    found, text, back, size = engine.call(script, [how, None if is_first else before.astype(int).tolist(), after.astype(int).tolist()])
+    had = before if not is_first else np.full(len(after), how != "add")
+    wanted = {"new": after, "add": had | after, "without": had & ~after, "within": had & after}[how]
+    assert found == back == wanted.astype(int).tolist() and size == wanted.sum()
+    mask = set_packets.mask_of(latents(len(after)), text)
+    assert mask is not None and mask.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("sent", [None, 3, "", "AAA", "AAAA=", "****", "A" * 400, ["AAAA"]], ids=range(8))
+def test_what_is_no_set_of_these_points_is_none(sent: object) -> None:
+    assert set_packets.mask_of(latents(20), sent) is None
+
+
+def test_the_middle_of_a_set_is_the_mean_of_its_points(engine: Engine) -> None:
+    rng = np.random.default_rng(0)
+    points, chosen = rng.normal(size=(40, 3)), rng.random(40) < 0.4
+    script = "([set, points]) => [js.sets.middleOf(Uint8Array.from(set), points, 3), js.sets.middleOf(new Uint8Array(40), points, 3)]"
+    middle, none = engine.call(script, [chosen.astype(int).tolist(), points.ravel().tolist()])
+    np.testing.assert_allclose(list(middle.values()), points[chosen].mean(0), rtol=1e-12)
+    assert none is None
+
+
+def test_every_set_has_a_mark_of_its_own_round_the_point_and_not_on_it(engine: Engine) -> None:
+    assert len(SETS) == len(SHAPES) == MOST == len({*SHAPES})
+    script = """() => Array.from({ length: 8 }, (_, shape) => Array.from(js.set_marks.stampOf(shape, 5, 1)))"""
+    stamps = [frozenset(map(tuple, np.reshape(stamp, (-1, 2)))) for stamp in engine.call(script)]
+    assert len({*stamps}) == MOST and all(12 <= len(stamp) <= 60 for stamp in stamps)
+    draw = """([flat, marks]) => {
+        const view = Object.assign(new js.view.View(), { width: 100, height: 100, scale: 10 }), painter = new js.set_marks.SetMarks();
+        const shown = [{ bit: 1, colour: "#ff0000", shape: 0, glyph: "", name: "" }];
+        painter.draw(anything, view, flat, Uint8Array.from(marks), shown, { ground: "#ffffff" });
+        return Array.from(painter.image.data);
+    }"""
+    pixels = np.reshape(engine.call(draw, [[-2, 2, 2, -2, 0, 0], [2, 1, 3]]), (100, 100, 4))
+    red = np.argwhere((pixels[..., :3] == [255, 0, 0]).all(2) & (pixels[..., 3] == 255))
+    near = [np.abs(red - place).max(1) <= 8 for place in ([30, 30], [50, 50], [70, 70])]
+    assert near[0].any() and near[1].any() and not near[2].any() and (near[0] | near[1]).all(), "the second set alone is marked"
+    assert (pixels[50, 50] == 0).all()
