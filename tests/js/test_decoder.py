@@ -22,7 +22,7 @@ from vae_core.model.networks import Residual, Upsample, encoder_and_decoder
 from vae_core.model.vae import VAE
 from vae_core.runs.listing import list_runs
 
-MODULES = ("js/engine/safetensors.js", "js/engine/network.js", "js/engine/decoder.js")
+MODULES = ("js/engine/safetensors.js", "js/engine/network.js", "js/engine/decoder.js", "js/engine/kernels.js")
 TOLERANCE = 1e-4
 SHAPES = ((8, 8), (28, 28), (7, 5), (3, 7, 5))
 
@@ -234,6 +234,24 @@ REPEATED = """([file, kept]) => {
     const often = [1, 2, 3, 4, 5, 6, 7].map(() => growth(400)).sort((one, other) => one - other);
     return { perCall: often[3], same: whole.decode(z) === whole.decode([1, 2, 3]) };
 }"""
+
+
+BATCHED = """(file) => {
+    const whole = js.decoder.openDecoder({ weights: oddly(file) });
+    const zs = Float32Array.from({ length: whole.batch * whole.latentSize }, (_, n) => 3 * Math.sin(n));
+    const one = (row) => whole.decode(zs.subarray(row * whole.latentSize, (row + 1) * whole.latentSize));
+    const singly = () => Array.from({ length: whole.batch }, (_, row) => Array.from(one(row))).flat();
+    return [whole.batch, singly(), Array.from(whole.decodeBatch(zs)), singly()];
+}"""
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_batch_gives_what_one_after_another_gives(engine: Engine, written: Callable[[VAE], bytes], network: str) -> None:
+    batch, *found = engine.call(BATCHED, encoded(written(model(network, event_shape=(7, 5)))))
+    is_plain = engine.call("() => js.kernels.withKernels((each) => each.name, 1)") == "javascript"
+    assert batch == (1 if is_plain or network.startswith("conv") else 16)
+    for other in found[1:]:
+        np.testing.assert_allclose(other, found[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("network", NETWORKS)

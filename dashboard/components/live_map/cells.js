@@ -40,7 +40,7 @@ export class Cells {
     moveAlongAxes(liveMap, z, a, b);
     const category = classAt(liveMap, z);
     liveMap.mosaic.classes[n] = category;
-    liveMap.painter.tint(tile, this.at(n, z), ...inkOf(liveMap, category));
+    liveMap.painter.tint(tile, this.at(n), ...inkOf(liveMap, category));
   }
 
   /** Look for the pictures of the plane through z that are kept. */
@@ -60,11 +60,39 @@ export class Cells {
     while (sets.size > MOST_SETS) sets.delete(sets.keys().next().value);
   }
 
-  /** The pixel means of cell n, whose place is z: always the same array. */
-  at(n, z) {
-    this.pictures[n] ??= Uint8ClampedArray.from(this.shrinking.run(this.liveMap.decoder.decode(z)), (mean) => 255 * mean);
+  /** The pixel means of cell n: always the same array. */
+  at(n) {
+    if (!this.pictures[n]) this.decode(n);
     const levels = this.pictures[n];
     for (let at = 0; at < levels.length; at++) this.means[at] = levels[at] / 255;
     return this.means;
   }
+
+  /** Decode cell n and, as many as the decoder takes at once, those whose turn comes next. */
+  decode(n) {
+    const { liveMap, pictures } = this;
+    const { decoder, mosaic, z } = liveMap;
+    const cells = [n];
+    for (let turn = mosaic.next; turn < mosaic.order.length && cells.length < decoder.batch; turn++) {
+      if (!pictures[mosaic.order[turn]]) cells.push(mosaic.order[turn]);
+    }
+    const zs = new Float64Array(decoder.batch * z.length);
+    cells.forEach((cell, row) => {
+      const place = zs.subarray(row * z.length, (row + 1) * z.length);
+      place.set(liveMap.scratch);
+      moveAlongAxes(liveMap, place, ...mosaic.placeOf(cell));
+    });
+    const means = decoder.decodeBatch(zs);
+    const size = means.length / decoder.batch;
+    cells.forEach((cell, row) => {
+      pictures[cell] = levelsOf(this.shrinking.run(means.subarray(row * size, (row + 1) * size)));
+    });
+  }
+}
+
+/** Pixel means as levels from 0 to 255. A call per pixel, as TypedArray.from makes, would take longer than to decode them. */
+function levelsOf(means) {
+  const levels = new Uint8ClampedArray(means.length);
+  for (let n = 0; n < levels.length; n++) levels[n] = 255 * means[n];
+  return levels;
 }

@@ -20,26 +20,37 @@ class NetworkDecoder {
   #network;
   #means;
   #picture;
+  #pictures;
   error = null;
   /** @type {Float32Array | null} */
   params = null;
 
   /** @param {WeightsFile} file */
   constructor(file) {
-    this.#network = new Network(file, "decoder");
+    this.#network = new Network(file, "decoder", file.metadata.mean);
     this.#means = meansOf(file.metadata) ?? refuse("weights.unknown_mean", { mean: written(file.metadata.mean) });
     const [params, ...event] = this.#network.outputShape;
     this.picture = (params === 1 && pictureOf(event)) || refuse("weights.no_picture");
     this.latentSize = this.#network.inputSize;
     this.engine = this.#network.engine;
-    this.#picture = new Float32Array(numbersIn(this.picture));
+    this.batch = this.#network.batch;
+    const { means, meansOfBatch } = this.#network;
+    this.#picture = means ?? new Float32Array(numbersIn(this.picture));
+    this.#pictures = meansOfBatch ?? new Float32Array(this.batch * this.#picture.length);
   }
 
   /** @type {Decoder["decode"]} */
   decode(z) {
     this.params = this.#network.run(z);
-    this.#means(this.params, this.#picture);
+    if (!this.#network.means) this.#means(this.params, this.#picture);
     return this.#picture;
+  }
+
+  /** @type {Decoder["decodeBatch"]} */
+  decodeBatch(zs) {
+    const params = this.#network.runBatch(zs);
+    if (!this.#network.means) this.#means(params, this.#pictures);
+    return this.#pictures;
   }
 }
 
@@ -50,6 +61,7 @@ class AtlasDecoder {
   #picture;
   latentSize = 2;
   engine = "atlas";
+  batch = 1;
   params = null;
 
   /** @param {Uint8Array} levels @param {AtlasFacts} facts */
@@ -79,6 +91,11 @@ class AtlasDecoder {
       out[n] = ((1 - up) * below + up * above) / 255;
     }
     return out;
+  }
+
+  /** @type {Decoder["decodeBatch"]} */
+  decodeBatch(zs) {
+    return this.decode(zs);
   }
 }
 

@@ -132,6 +132,12 @@ EXPORT(gelu)(float *values, int count) {
   }
 }
 
+EXPORT(sigmoid)(const float *from, float *to, int count) {
+  const v128_t one = wasm_f32x4_splat(1.0f);
+  for (int i = 0; i < count; i += 4)
+    wasm_v128_store(to + i, wasm_f32x4_div(one, wasm_f32x4_add(one, exponential(wasm_f32x4_neg(wasm_v128_load(from + i))))));
+}
+
 EXPORT(relu)(float *values, int count) {
   for (int i = 0; i < count; i += 4) wasm_v128_store(values + i, wasm_f32x4_max(wasm_v128_load(values + i), wasm_f32x4_splat(0)));
 }

@@ -9,15 +9,15 @@ import { compileKernels, SimdKernels } from "./simd_kernels.js";
 let compiled;
 
 /**
- * Return what `plan` makes of the fastest kernels that this browser grants. A network whose memory is refused is planned in JavaScript;
- * where nothing can be compiled, the console says so once.
- * @type {<T>(plan: (kernels: Kernels) => T) => T}
+ * Return what `plan` makes of the fastest kernels that this browser grants, with room for a batch where they profit by it. A network whose
+ * memory is refused is planned in JavaScript; where nothing can be compiled, the console says so once.
+ * @type {<T>(plan: (kernels: Kernels) => T, batch: number) => T}
  */
-export function withKernels(plan) {
+export function withKernels(plan, batch) {
   if (compiled === undefined) compiled = compiledOrNull();
   if (compiled) {
     try {
-      return plan(new SimdKernels(compiled));
+      return plan(new SimdKernels(compiled, batch));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }

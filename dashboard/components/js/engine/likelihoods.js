@@ -11,9 +11,7 @@ import { LOG_2_PI } from "./gaussian.js";
 const LIKELIHOODS = {
   binary: {
     mean: "sigmoid",
-    means: (params, means) => {
-      for (let n = 0; n < means.length; n++) means[n] = 1 / (1 + Math.exp(-params[n]));
-    },
+    means: sigmoids,
     cost: (logit, x) => Math.max(logit, 0) - logit * x + Math.log1p(Math.exp(-Math.abs(logit))),
     draw: (_logit, mean, uniform) => (uniform < mean ? 1 : 0),
   },
@@ -48,6 +46,11 @@ export function meansOf({ mean: name, scale = "1" }) {
   const write = Object.values(LIKELIHOODS).find(({ mean }) => mean === name)?.means,
     number = Number(scale);
   return write && number > 0 ? (params, means) => write(params, means, number) : undefined;
+}
+
+/** 1 / (1 + e^-param); kernels.c has the same. @type {(params: Float32Array, means: Float32Array) => void} */
+export function sigmoids(params, means) {
+  for (let n = 0; n < means.length; n++) means[n] = 1 / (1 + Math.exp(-params[n]));
 }
 
 /** @type {(facts: PixelFacts) => PixelNoise} */

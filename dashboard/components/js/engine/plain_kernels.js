@@ -2,6 +2,8 @@
 
 /** @import { Kernels, Weighing } from "./types.js" */
 
+import { sigmoids } from "./likelihoods.js";
+
 /**
  * Return the weights as `addUp` reads them: four outputs side by side for every input, then what is left, output by output.
  * @type {(inputs: number, outputs: number, weightAt: (o: number, i: number) => number) => Float32Array}
@@ -94,6 +96,7 @@ function weighing({ channels, taps, paths, weightAt, bias }, from, out) {
 /** @implements {Kernels} */
 export class PlainKernels {
   name = "javascript";
+  batch = 1; // several at once are no faster here
   /** @type {Float32Array[]} */
   #buffers = [];
   /** @type {(() => void)[]} */
@@ -126,6 +129,12 @@ export class PlainKernels {
     this.#steps.push(() => {
       for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
     });
+  }
+
+  /** @type {Kernels["sigmoid"]} */
+  sigmoid(from, to) {
+    const [values, out] = [this.#buffers[from], this.#buffers[to]];
+    this.#steps.push(() => sigmoids(values, out));
   }
 
   /** @type {Kernels["gather"]} */

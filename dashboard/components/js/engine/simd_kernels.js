@@ -61,13 +61,14 @@ export class SimdKernels {
   #memory;
   #kernels;
   #end;
-  /** How many numbers a buffer has, by its address. @type {Map<number, number>} */
+  /** How many numbers a buffer has for each input, by its address. @type {Map<number, number>} */
   #counts = new Map();
-  /** @type {(() => void)[]} */
+  /** @type {((inputs: number) => void)[]} */
   #steps = [];
 
-  /** @param {WebAssembly.Module} compiled */
-  constructor(compiled) {
+  /** @param {WebAssembly.Module} compiled @param {number} batch */
+  constructor(compiled, batch) {
+    this.batch = batch;
     this.#memory = new WebAssembly.Memory({ initial: 1 });
     this.#kernels = /** @type {any} */ (new WebAssembly.Instance(compiled, { env: { memory: this.#memory } }).exports);
     this.#end = this.#kernels.__heap_base.value;
@@ -91,10 +92,11 @@ export class SimdKernels {
 
   /** @type {Kernels["buffer"]} */
   buffer(content) {
-    const count = typeof content === "number" ? content : content.length;
-    const at = this.#room(count);
+    const isFilled = typeof content !== "number";
+    const count = isFilled ? content.length : content;
+    const at = this.#room(isFilled ? count : count * this.batch);
     this.#counts.set(at, count);
-    if (typeof content !== "number") this.values(at).set(content);
+    if (isFilled) this.values(at).set(content);
     return at;
   }
 
@@ -109,23 +111,33 @@ export class SimdKernels {
       inputs = taps * channels,
       outputs = bias.length;
     const { program, groups } = programOf(paths, channels);
-    const [programAt, weightsAt] = [this.#integers(program), this.buffer(packInBlocks(inputs, outputs, weightAt))];
+    const [one, weightsAt] = [this.#integers(program), this.buffer(packInBlocks(inputs, outputs, weightAt))];
+    // Inputs of a dense layer that stand one after another are places of one picture, which share the weights that are loaded.
+    const places = Array.from({ length: this.batch }, (_, place) => Int32Array.of(place, 0));
+    const all = this.batch > 1 ? this.#integers(programOf(places, channels).program) : one;
     const biasAt = this.buffer(Float32Array.from({ length: Math.ceil(outputs / 8) * 8 }, (_, o) => bias[o] ?? 0));
-    this.#steps.push(() => weigh(from, to, channels, inputs, outputs, programAt, groups, weightsAt, biasAt));
+    this.#steps.push((many) => weigh(from, to, channels, inputs, outputs, many > 1 ? all : one, groups, weightsAt, biasAt));
   }
 
   /** @type {Kernels["gelu"]} */
   gelu(at) {
     const { gelu } = this.#kernels,
       count = this.#count(at);
-    this.#steps.push(() => gelu(at, count));
+    this.#steps.push((inputs) => gelu(at, inputs * count));
   }
 
   /** @type {Kernels["relu"]} */
   relu(at) {
     const { relu } = this.#kernels,
       count = this.#count(at);
-    this.#steps.push(() => relu(at, count));
+    this.#steps.push((inputs) => relu(at, inputs * count));
+  }
+
+  /** @type {Kernels["sigmoid"]} */
+  sigmoid(from, to) {
+    const { sigmoid } = this.#kernels,
+      count = this.#count(from);
+    this.#steps.push((inputs) => sigmoid(from, to, inputs * count));
   }
 
   /** @type {Kernels["gather"]} */
@@ -140,22 +152,23 @@ export class SimdKernels {
   copy(from, to) {
     const { copy } = this.#kernels,
       count = this.#count(from);
-    this.#steps.push(() => copy(from, to, count));
+    this.#steps.push((inputs) => copy(from, to, inputs * count));
   }
 
   /** @type {Kernels["add"]} */
   add(to, what) {
     const { add } = this.#kernels,
       count = this.#count(to);
-    this.#steps.push(() => add(to, what, count));
+    this.#steps.push((inputs) => add(to, what, inputs * count));
   }
 
   /** @type {Kernels["values"]} */
-  values(at) {
-    return new Float32Array(this.#memory.buffer, at, this.#count(at));
+  values(at, inputs = 1) {
+    return new Float32Array(this.#memory.buffer, at, inputs * this.#count(at));
   }
 
-  run() {
-    for (let i = 0; i < this.#steps.length; i++) this.#steps[i]();
+  /** @type {Kernels["run"]} */
+  run(inputs) {
+    for (let i = 0; i < this.#steps.length; i++) this.#steps[i](inputs);
   }
 }

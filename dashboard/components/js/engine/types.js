@@ -39,18 +39,21 @@
 
 /**
  * The arithmetic of a network: buffers, and steps between them that are added in turn and that `run` takes without allocating anything.
- * Buffers are named by a number; `values` are theirs for good once all are made.
+ * Buffers are named by a number; `values` are theirs for good once all are made. Where `batch` is above one, a buffer has room for the
+ * values of so many inputs, one after another, and the steps of layers that are not convolutions work on all of them.
  * @typedef {object} Kernels
  * @property {string} name
- * @property {(content: number | Float32Array) => number} buffer  of so many zeros, or with these numbers
+ * @property {number} batch
+ * @property {(content: number | Float32Array) => number} buffer  of so many zeros for each input, or with these numbers once
  * @property {(layer: Weighing, from: number, to: number) => void} weigh
  * @property {(at: number) => void} gelu  the tanh form, 0.5 x (1 + tanh u), written with one exponential
  * @property {(at: number) => void} relu
+ * @property {(from: number, to: number) => void} sigmoid
  * @property {(from: number, to: number, sources: Int32Array) => void} gather  to[i] = from[sources[i]]
  * @property {(from: number, to: number) => void} copy  all of `from` to the beginning of `to`
  * @property {(to: number, what: number) => void} add
- * @property {(at: number) => Float32Array} values
- * @property {() => void} run
+ * @property {(at: number, inputs?: number) => Float32Array} values  of so many inputs, one unless it is said
+ * @property {(inputs: number) => void} run  on one input, or on all of a batch
  */
 
 /**
@@ -74,6 +77,8 @@
  * @property {number | null} error  root mean square of what pixel means are off from the network's; null where they are its own
  * @property {Float32Array | null} params  of the likelihood, at the last z; null where no network is at hand
  * @property {(z: Numbers) => Float32Array} decode  to the means of the pixels, row by row and plane after plane: always the same array, which the next call overwrites
+ * @property {number} batch  how many places `decodeBatch` takes at once
+ * @property {(zs: Numbers) => Float32Array} decodeBatch  of places one after another to pictures one after another, as `decode` makes them
  */
 
 /** @typedef {{ axis: number[], picture: PictureShape, error: number }} AtlasFacts */
