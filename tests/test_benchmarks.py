@@ -14,7 +14,7 @@ import pytest
 from tests.reliability.children import Child
 
 FOLDER = Path(__file__).parent / "benchmarks"
-NO_BENCHMARKS = ("__init__", "machine", "visitor")
+NO_BENCHMARKS = ("__init__", "contenders", "machine", "visitor")
 BENCHMARKS = sorted(file.stem for file in FOLDER.glob("*.py") if file.stem not in NO_BENCHMARKS)
 ARGUMENTS = {"seeds": ["digits-2d"]}
 RULE = re.compile(r"\|(---\|)+")

@@ -65,6 +65,15 @@ def test_readme_trains_on_an_array_of_your_own(project: Path, capsys: pytest.Cap
     assert names["run"].images().sha256 == names["run"].dataset["sha256"], "and every page finds them again"
 
 
+def test_readme_takes_a_set_away_in_a_notebook(project: Path) -> None:
+    code = re.findall(r"^```python\n(run = .*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert len(code) == 1 and len(code[0].splitlines()) == 5
+    names = {"vae_core": vae_core}
+    exec(code[0], names)
+    rows = vae_core.open_run("digits-2d").selection("far right")
+    assert 0 < len(rows) < len(names["points"].rows) and (names["rows"] == rows).all()
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import sys, vae_core; dir(vae_core); vae_core.RunConfig; print({'torch', 'numpy', 'sklearn'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "set()\n"

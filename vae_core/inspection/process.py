@@ -192,7 +192,8 @@ def _one_by_one(inspected: InspectedRun, parts: Sequence[str], file: ProgressFil
 
 
 def _unwritable(run: Run, error: OSError) -> Message:
-    return say("The folder of run {run!r} cannot be written ({why}); make it writable.", run=run.id, why=reason(error))
+    why = "The folder of run {run!r} cannot be written ({why}); make it writable, or copy the run to a folder that LATENT_LENS_RUNS names."
+    return say(why, run=run.id, why=reason(error))
 
 
 def _known(parts: Sequence[str]) -> tuple[str, ...]:

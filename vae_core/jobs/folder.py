@@ -41,7 +41,7 @@ def writing(root: Path) -> Iterator[None]:
     except OSError as error:
         raise RunError(
             "The folder {folder} cannot be written ({why}), so runs can be looked at but not changed; make it "
-            "writable or make room on the disk.",
+            "writable, make room on the disk, or name another folder with LATENT_LENS_RUNS.",
             folder=root.name,
             why=reason(error),
         ) from error

@@ -43,7 +43,7 @@ def refusals(root: Path, run: Run) -> None:
         lambda: rename(run, "x" * 100),
         lambda: resume(run),
     ):
-        with pytest.raises(RunError, match=r"cannot be written .*; make it writable or make room"):
+        with pytest.raises(RunError, match=r"cannot be written .*; make it writable, make room"):
             ask()
     assert sorted(path.name for path in root.iterdir() if path.name != ".jobs.lock") == [name for name in before if name != ".jobs.lock"]
     assert open_run(run.path).state == run.state
