@@ -1,8 +1,10 @@
 """The command line, a module per command.
 
 arguments: fields of dataclasses as options, and the argument that names a run
+compress: test images of a run as a file of bits
 console: training on a terminal: a bar, and a line per epoch
 data: the sets of images that were imported: list, show, remove
+decompress: the images of such a file
 evaluate: score a run on its test images once more
 export: a run's map as one file to share
 importing: a user's own images into the data folder

@@ -7,7 +7,23 @@ import sys
 from collections.abc import Sequence
 
 from vae_core import __version__, place
-from vae_core.cli import data, evaluate, export, importing, inspect, listing, select, story, terminal, train, translate, verify, work
+from vae_core.cli import (
+    compress,
+    data,
+    decompress,
+    evaluate,
+    export,
+    importing,
+    inspect,
+    listing,
+    select,
+    story,
+    terminal,
+    train,
+    translate,
+    verify,
+    work,
+)
 from vae_core.config import ConfigError
 from vae_core.data.errors import DataError
 from vae_core.printable import shown
@@ -22,13 +38,15 @@ COMMANDS = {
     "inspect": inspect,
     "list": listing,
     "select": select,
+    "compress": compress,
+    "decompress": decompress,
     "translate": translate,
     "story": story,
     "export": export,
     "work": work,
 }
 ALONE = "Without arguments the command opens the dashboard; options with a point in them, as --server.port 8600, are those of Streamlit."
-NEED_TORCH = ("train", "evaluate", "inspect", "work")
+NEED_TORCH = ("train", "evaluate", "inspect", "compress", "decompress", "work")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,7 +1,9 @@
 """Numbers on a trained model, and the closed forms that they are checked against.
 
 baselines: simpler models on the same images
+bits_back: images as bits, without loss
 closed_forms: closed forms that the rest is checked against
+compressed_images: test images of a run as one file of bits, and back
 importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts
