@@ -236,6 +236,23 @@ REPEATED = """([file, kept]) => {
 }"""
 
 
+WITHOUT_MEMORY = """(file) => {
+    const { Memory } = globalThis.WebAssembly ?? {};
+    if (Memory) WebAssembly.Memory = class { constructor() { throw new RangeError("none left"); } };
+    const whole = js.decoder.openDecoder({ weights: oddly(file) });
+    if (Memory) Object.assign(WebAssembly, { Memory });
+    const other = js.decoder.openDecoder({ weights: oddly(file) });
+    const z = [0.3, -1, 2];
+    return [whole.engine, other.engine, Array.from(whole.decode(z)), Array.from(other.decode(z))];
+}"""
+
+
+def test_a_network_whose_memory_is_refused_runs_in_javascript_beside_others(engine: Engine, written: Callable[[VAE], bytes]) -> None:
+    plain, best, one, other = engine.call(WITHOUT_MEMORY, encoded(written(model("conv"))))
+    assert plain == "javascript" and best in ("webassembly", "javascript")
+    np.testing.assert_allclose(one, other, atol=1e-6)
+
+
 BATCHED = """(file) => {
     const whole = js.decoder.openDecoder({ weights: oddly(file) });
     const zs = Float32Array.from({ length: whole.batch * whole.latentSize }, (_, n) => 3 * Math.sin(n));

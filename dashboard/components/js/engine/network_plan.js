@@ -119,7 +119,8 @@ export class NetworkPlan {
 
   /** Bring the values into another order, where they are not in it already. @type {(order: Int32Array | null) => void} */
   arrange(order) {
-    const [here, there] = [this.order, order].map((one) => one ?? Int32Array.from({ length: countOf(this.shape) }, (_, i) => i));
+    if (this.order === order) return;
+    const [here, there] = [this.order, order].map((one) => one ?? new Int32Array(countOf(this.shape)).map((_, i) => i));
     if (here.every((place, i) => place === there[i])) return;
     const holder = new Int32Array(here.length);
     here.forEach((place, i) => (holder[place] = i));

@@ -8,7 +8,9 @@ export function channelsLast(shape) {
   const [channels, height, width] = shape;
   const places = height * width;
   if (channels === 1 || places === 1) return null;
-  return Int32Array.from({ length: channels * places }, (_, i) => (i % channels) * places + Math.floor(i / channels));
+  const order = new Int32Array(channels * places);
+  for (let place = 0, at = 0; place < places; place++) for (let c = 0; c < channels; c++) order[at++] = c * places + place;
+  return order;
 }
 
 /**
@@ -55,17 +57,31 @@ export function joinedPaths(paths, holders) {
  * @type {(sides: number[], kernel: number[], outSides: number[], sourceOf: (o: number, k: number) => number) => Int32Array[]}
  */
 export function convolutionPaths(sides, kernel, outSides, sourceOf) {
-  const reach = (/** @type {number} */ side, /** @type {number} */ k, /** @type {number} */ o) => {
-    const source = sourceOf(o, k);
-    return Number.isInteger(source) && source >= 0 && source < sides[side] ? source : -1;
-  };
+  const [rows, columns] = [0, 1].map((side) => reaches(sides[side], kernel[side], outSides[side], sourceOf));
+  const path = new Int32Array(2 * kernel[0] * kernel[1]);
   return Array.from({ length: outSides[0] * outSides[1] }, (_, q) => {
-    const path = [];
-    for (let tap = 0; tap < kernel[0] * kernel[1]; tap++) {
-      const y = reach(0, Math.floor(tap / kernel[1]), Math.floor(q / outSides[1]));
-      const x = reach(1, tap % kernel[1], q % outSides[1]);
-      if (y >= 0 && x >= 0) path.push(y * sides[1] + x, tap);
+    const [row, column] = [rows[Math.floor(q / outSides[1])], columns[q % outSides[1]]];
+    let n = 0;
+    for (let k = 0; k < kernel[0]; k++) {
+      for (let l = 0; l < kernel[1]; l++) {
+        if (row[k] < 0 || column[l] < 0) continue;
+        path[n++] = row[k] * sides[1] + column[l];
+        path[n++] = k * kernel[1] + l;
+      }
     }
-    return Int32Array.from(path);
+    return path.slice(0, n);
   });
+}
+
+/**
+ * Along one side: which place each place of the output sees through each of the kernel's elements; -1 where it sees none.
+ * @type {(side: number, kernel: number, outSide: number, sourceOf: (o: number, k: number) => number) => Int32Array[]}
+ */
+function reaches(side, kernel, outSide, sourceOf) {
+  return Array.from({ length: outSide }, (_, o) =>
+    Int32Array.from({ length: kernel }, (_, k) => {
+      const source = sourceOf(o, k);
+      return Number.isInteger(source) && source >= 0 && source < side ? source : -1;
+    }),
+  );
 }

@@ -34,7 +34,8 @@ function programOf(paths, channels) {
   /** @type {Map<string, number[]>} */
   const groups = new Map();
   paths.forEach((path, q) => {
-    const key = path.filter((_, i) => i % 2).join();
+    let key = "";
+    for (let i = 1; i < path.length; i += 2) key += `${path[i]},`;
     const group = groups.get(key);
     if (group) group.push(q);
     else groups.set(key, [q]);
