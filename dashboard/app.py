@@ -14,7 +14,7 @@ from dashboard.components import carrier  # noqa: E402
 from dashboard.components.run_packets import provenance  # noqa: E402
 from dashboard.i18n.format import plain  # noqa: E402
 from dashboard.i18n.names import run_name  # noqa: E402
-from dashboard.i18n.texts import t  # noqa: E402
+from dashboard.i18n.texts import in_language, t  # noqa: E402
 from dashboard.session import address  # noqa: E402
 from dashboard.session.errors import errors_as_sentences, say_why_empty  # noqa: E402
 from dashboard.session.language import choose_language  # noqa: E402
@@ -34,12 +34,18 @@ SIDEBAR = 224  # pixels
 
 
 def main() -> None:
-    """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it."""
+    """Lay out the frame (navigation, run picker, the run's line) and run the chosen page inside it, in the language of the session."""
     leave_out_departures()
     st.set_page_config(page_icon=MARK, layout="wide", initial_sidebar_state=SIDEBAR)  # before anything is laid out, so that nothing moves
     with st.container(key="style"):  # no st.html: the browser loads its code late, and the page would jump when the style comes
         st.markdown(f"<style>{STYLE}</style>", unsafe_allow_html=True)
     address.read_url()  # the language first: the pages' titles speak it
+    with in_language(st.session_state["lang"]):  # asked for by every word, hundreds of times, and the same until the script ends
+        show_page()
+
+
+def show_page() -> None:
+    """Lay out what speaks a language, and run the chosen page."""
     address.write_url()  # before the page: written after it, the browser's history would get a step without the run
     script = open_navigation()
     page = current_page()

@@ -77,7 +77,12 @@ def text_or(key: str, otherwise: str) -> str:
 
 def section(name: str) -> dict[str, str]:
     """Return the texts of one section by their short keys, for a component that shows them itself."""
-    return {key.removeprefix(f"{name}."): value for key, value in all_texts().items() if key.startswith(f"{name}.")}
+    return dict(_section(language(), name))
+
+
+@cache
+def _section(spoken: str, name: str) -> dict[str, str]:
+    return {key.removeprefix(f"{name}."): value for key, value in _read(spoken).items() if key.startswith(f"{name}.")}
 
 
 def prose(*sentences: str) -> str:

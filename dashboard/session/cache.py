@@ -1,4 +1,4 @@
-"""The only cached loaders, whose key is a run's path and its version, which changes when its files do; and figures, drawn once for all."""
+"""The only cached loaders, whose key is a run's path and its version, which changes when its files do; and what is shown alike to all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vae_core.runs.run import Run
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MOST_FIGURES = 128  # that are kept, some tens of kilobytes each, with many pictures a megabyte
+MOST_SHOWN = 128  # things that are kept, some tens of kilobytes each, with many pictures a megabyte
 KEY: dict[str | type[Any], Callable[[Any], Any]] = {Run: lambda run: (str(run.path), run.version)}
 
 
@@ -51,23 +51,35 @@ def decoder(run: Run) -> Decoder:
 
 
 def show_figure(draw: partial[go.Figure], **how: Any) -> None:
-    """Show a Plotly figure, drawn and written as JSON once for all viewers: building one takes ten times as long as the rest of a page.
-
-    What was drawn is shown again where the same function draws from equal values in the same language. The values themselves are the key,
-    not the files that they are from: whatever has changed, no old figure is shown. The theme is no part of it, as the browser puts its
-    colours in.
+    """Show a Plotly figure, drawn and written as JSON once for all viewers; see `show_alike`.
 
     Args:
-        draw: the function and its values: numbers, texts, arrays and what is made of these.
+        draw: the function and its values.
         how: what st.plotly_chart is told besides: height, config, alt and key.
     """
-    _show_figure(digest(language(), draw.func.__module__, draw.func.__qualname__, draw.args, draw.keywords, how), draw, how)
+    show_alike(partial(_plotly_chart, draw, how))
 
 
-@st.cache_data(max_entries=MOST_FIGURES, show_spinner=False)
-def _show_figure(mark: str, _draw: partial[go.Figure], _how: Mapping[str, Any]) -> None:
-    """Show it; where `mark` was seen before Streamlit repeats what this has shown."""
-    st.plotly_chart(_draw(), **_how)
+def _plotly_chart(draw: partial[go.Figure], how: Mapping[str, Any]) -> None:
+    st.plotly_chart(draw(), **how)
+
+
+def show_alike(show: partial[None]) -> None:
+    """Call what shows elements, but no widgets; what it has shown is shown again where it is called with equal values in the same language.
+
+    Building a figure takes ten times as long as the rest of a page, and it is equal for all viewers. Its values themselves are the key,
+    not the files that they are from: whatever has changed, nothing old is shown. The theme is no part of it: the browser puts colours in.
+
+    Args:
+        show: the function and its values: numbers, texts, arrays, what is made of these, and functions with such values.
+    """
+    _show_alike(digest(language(), show), show)
+
+
+@st.cache_data(max_entries=MOST_SHOWN, show_spinner=False)
+def _show_alike(mark: str, _show: partial[None]) -> None:
+    """Show it; where `mark` was seen before, Streamlit repeats what was shown."""
+    _show()
 
 
 def digest(*values: Any) -> str:
@@ -88,6 +100,8 @@ def _feed(update: Callable[[Any], None], value: Any) -> None:
         update(np.ascontiguousarray(value).data)
     elif isinstance(value, str | int | float | None | np.generic):
         update(f"{type(value).__name__}{value!r};".encode(errors="backslashreplace"))
+    elif isinstance(value, partial):
+        _feed(update, ("of", value.func.__module__, value.func.__qualname__, value.args, value.keywords))
     elif isinstance(value, Mapping):
         update(b"map")
         _feed(update, list(value.items()))
@@ -98,4 +112,4 @@ def _feed(update: Callable[[Any], None], value: Any) -> None:
     elif is_dataclass(value) and not isinstance(value, type):
         _feed(update, asdict(value))
     else:
-        raise TypeError(f"a figure cannot be kept by a {type(value).__name__}")
+        raise TypeError(f"what is shown alike cannot be told apart by a {type(value).__name__}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cache
+
 import streamlit as st
 from streamlit.navigation.page import Page as Target
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -58,4 +61,11 @@ def _page(key: str) -> Page:
 
 
 def _target(page: Page) -> Target:
-    return st.Page(page.script, title=t(f"{page.key}.nav"), url_path=page.address, default=not page.address)
+    """Return a page as Streamlit knows it; of its own for each session, which notes in it whether it may run."""
+    return copy(_known(page, t(f"{page.key}.nav")))
+
+
+@cache
+def _known(page: Page, title: str) -> Target:
+    """Return what is the same for all sessions: Streamlit looks for the script on the disk."""
+    return st.Page(page.script, title=title, url_path=page.address, default=not page.address)

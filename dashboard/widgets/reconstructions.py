@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import urlencode
 
 import numpy as np
@@ -42,8 +43,12 @@ def show(run: Run, at: NDArray[np.int64], nats: Floats, values: Sequence[str] = 
             rows, classes, nats, at, thumbnails.file_names(run, rows), values or [""] * len(rows), strict=True
         )
     ]
-    st.html(grid(originals, redrawn, captions))
+    cache.show_alike(partial(_show_grid, originals, redrawn, captions))
     st.markdown(t("reconstructions.said_colour" if originals.ndim == 4 else "reconstructions.said"))
+
+
+def _show_grid(originals: NDArray[np.uint8], redrawn: NDArray[np.uint8], captions: Sequence[Caption]) -> None:
+    st.html(grid(originals, redrawn, captions))
 
 
 def _explore(run: Run, z: NDArray[np.float32]) -> str:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,14 @@ from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailabl
 from vae_core.messages import reason
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
+from vae_core.runs.listing import SETTLED
 from vae_core.runs.run import Run
 from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import Unreadable, read_json
 from vae_core.storage.shapes import COUNT, HASH, Dims
 
+MOST_KEPT = 16  # results that are kept in memory, with their arrays once they were asked for
+Mark = tuple[int, int, int, int]
 FORMAT = 3  # of a stored part; another one is computed anew
 PROTOCOL = {
     "split": {"test", "train"}, "n": COUNT, "of": COUNT, "samples": (COUNT, None), "seed": COUNT, "estimator": str, "pixels": str,
@@ -40,9 +45,26 @@ def _file(run: Run, part: str, split: str) -> Path:
     return run.path / "evaluations" / ("-".join(marks) + ".json")
 
 
+def _marks(file: Path) -> Mark:
+    """Return time, size, time of the entry and inode of a file; zeros where there is none."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return 0, 0, 0, 0
+    return found.st_mtime_ns, found.st_size, found.st_ctime_ns, found.st_ino
+
+
 def read(run: Run, part: str, split: str = "test") -> Result | None:
-    """Return what was found of a run's test or train images, or None where nothing was computed for these weights."""
+    """Return what was found of a run's test or train images, not to be changed; None where nothing was computed for these weights."""
     file, d = _file(run, part, split), run.config.model.latent_size
+    marks = _marks(file), _marks(file.with_suffix(".npz"))
+    is_settled = max(changed for _, _, changed, _ in marks) < time.time_ns() - SETTLED
+    return (_read if is_settled else _read.__wrapped__)(file, part, split, d, marks)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _read(file: Path, part: str, split: str, d: int, marks: tuple[Mark, Mark]) -> Result | None:
+    """Do so; pages ask for every part with every click, so what was read is kept until its files change, which `marks` do with them."""
     nothing = {"*": set[str]()}  # what a part that can give nothing has stored
     try:
         stored = read_json(file, {**STORED, "values": (PARTS[part].value_shapes(d), nothing)})

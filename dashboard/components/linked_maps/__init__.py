@@ -55,7 +55,7 @@ def show(
         "labels": b"" if labels is None else np.asarray(labels[shown], "<i4").tobytes(),
         "costs": b"".join(prices),
     }
-    named = [files[n] for n in shown] if files else []
+    named = [files[n] for n in shown] if any(files) else []
     name = "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named)])).hexdigest()[:16]
     carrier.carry(key, pack(name, blobs, files=named))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two

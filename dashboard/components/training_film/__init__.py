@@ -53,7 +53,7 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
         RunError: a file of the run is damaged.
     """
     reel = packets.reel(run)
-    facts = packets.film_facts(run, reel) | _followed(run, reel, mode, key)
+    facts = _facts(run, reel) | _followed(run, reel, mode, key)
     sent = st.session_state.setdefault(f"{key}/sent", {})
     held, seen_from = sent.get(reel.key, (0, 0))
     rows, labels = _probes(run, reel)
@@ -66,6 +66,16 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
     player = registry.component("film", HERE / "training_film.js")
     player(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
+
+
+def _facts(run: Run, reel: packets.Reel) -> dict[str, Any]:
+    """Return the facts of a film; of one that grows no more they are gathered once for all viewers."""
+    return _known_facts(run, reel.key, len(reel.frames), language(), reel) if run.summary else packets.film_facts(run, reel)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
+def _known_facts(run: Run, reel_key: str, frames: int, spoken: str, _reel: packets.Reel) -> dict[str, Any]:
+    return packets.film_facts(run, _reel)
 
 
 # ------------------------------------------------------------------ frames

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import prose, t
+from dashboard.i18n.texts import language, prose, t
 from dashboard.session import cache
 from vae_core.latent import projections
 from vae_core.latent.projections import principal_axes
@@ -27,6 +28,12 @@ def flat_map(run: Run) -> NDArray[Any]:
 
 def aligned(runs: Sequence[Run]) -> tuple[list[NDArray[Any]], list[str]]:
     """Return the runs' maps, (N, 2) each, aligned with the first one, and what was done to each in words, with how near it then lies."""
+    return _aligned(list(runs), language())
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=cache.KEY)
+def _aligned(runs: list[Run], spoken: str) -> tuple[list[NDArray[Any]], list[str]]:
+    """Do so in the language that is spoken."""
     first = flat_map(runs[0])
     maps, words = [first], [t("compare.map_first")]
     for run in runs[1:]:

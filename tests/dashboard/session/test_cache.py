@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dashboard.i18n.texts import in_language, t
 from dashboard.session.cache import digest
 from dashboard.views.losses import curves
 from tests.dashboard.pages import Open, chart
-from vae_core.runs.columns import Column
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values that belong together."""
+
+    name: str
+    place: NDArray[Any]
 
 
 def test_a_figure_is_drawn_once_for_all_viewers_and_anew_when_its_run_changes(
@@ -48,7 +58,7 @@ def test_values_have_one_name_where_they_are_equal_and_another_where_not() -> No
     values = [
         1, 1.0, True, None, "1", "ab", ("a", "b"), ("ab",), ("a", ("b",)), {"a": 1}, {"a": 2}, {"b": 1}, np.float32(1), np.zeros(2),
         np.zeros((1, 2)), np.zeros(2, np.float32), np.array([0.0, 1e-300]), [np.zeros(1), np.zeros(1)], {"a": np.zeros(2)}, "\ud800",
-        np.array(["a", "b"]), Column("a", "number", np.zeros(1)), Column("a", "number", np.ones(1)),
+        np.array(["a", "b"]), Point("a", np.zeros(1)), Point("a", np.ones(1)), partial(max, 1), partial(min, 1), partial(max, 2),
     ]  # fmt: skip
     assert len({digest(value) for value in values}) == len(values)
     turned = np.arange(6).reshape(2, 3).T

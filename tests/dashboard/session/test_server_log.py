@@ -58,6 +58,7 @@ def lines():
     handler = logging.Handler()
     handler.emit = kept.append
     server.addHandler(handler)
+    server.removeFilter(DEPARTURES)  # a page that was opened before has set it
     yield kept
     server.removeHandler(handler)
     server.removeFilter(DEPARTURES)

@@ -40,6 +40,22 @@ def test_what_is_stored_is_read_and_not_computed(run: Run, monkeypatch: pytest.M
     ]
 
 
+def test_what_was_read_is_kept_until_its_files_change(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (result,) = process.run_parts(fresh, ["kl-decomposition"])
+    assert store.read(fresh, "kl-decomposition") is not store.read(fresh, "kl-decomposition")  # it was written a moment ago
+    monkeypatch.setattr(store, "SETTLED", -(10**15))
+    first = store.read(fresh, "kl-decomposition")
+    assert first is not None and store.read(fresh, "kl-decomposition") is first
+    for file in (result.file, result.file.with_suffix(".json")):
+        written = file.read_bytes()
+        file.unlink()
+        assert file is result.file or store.read(fresh, "kl-decomposition") is None
+        file.write_bytes(written)
+        again = store.read(fresh, "kl-decomposition")
+        assert again is not None and again is not first and again.values == first.values
+    assert store.read(fresh, "kl-decomposition", "train") is None
+
+
 def test_other_weights_damaged_files_and_other_formats_count_as_missing(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (result,) = process.run_parts(fresh, ["kl-decomposition"])
     other = replace(fresh, summary={**fresh.summary, "files": {**fresh.summary["files"], "model.safetensors": "f" * 64}})
