@@ -11,15 +11,16 @@ from vae_core.latent import aggregate_posterior
 from vae_core.latent.latents import Latents
 
 MANY = 70_000  # images up to which every number is sent as it is stored; js/engine/grid_index.js has the same
-MOST_BYTES = 4_000_000  # of coordinates: a million images in two dimensions
+MOST_BYTES = 3_500_000  # of coordinates: a million images in two dimensions
 POSTERIORS = 20_000  # of many images, from which the browser works out q(z)
-OUTSIDE = 2**16 - 1  # the code of a coordinate that follows apart
+BITS = 14  # of a quantised number
+OUTSIDE = 2**BITS - 1  # the code of a number that follows apart
 NIBBLES = 16  # classes, up to which two labels share a byte
 
 
 def sent(count: int, d: int) -> Ints | slice:
     """Return which of so many images are sent: all whose coordinates fit into MOST_BYTES, else as many as do, drawn by a fixed seed."""
-    most = MOST_BYTES // (2 * d)
+    most = 8 * MOST_BYTES // (BITS * d)
     return slice(None) if count <= max(MANY, most) else _drawn(count, most)
 
 
@@ -45,17 +46,34 @@ def blobs_of(points: Latents) -> tuple[dict[str, bytes], dict[str, Any]]:
 
 
 def quantised(mu: Floats) -> tuple[dict[str, bytes], Floats]:
-    """Return coordinates (N, d) in two bytes each, and the box (2, d) over which they count: where the central 99 % of each lie.
+    """Return coordinates (N, d) in BITS each, and the box (2, d) over which they count: where the central 99 % of each lie.
 
-    A map opens on a window no narrower than 1.08 times this box and enlarges it 40 times at most (js/canvas/view.js), so that the error of
-    half a step stays below half a device pixel on every map up to 1,769 of them across. What lies outside the box follows as it is stored.
+    A map opens on a window no narrower than 1.08 times this box and enlarges it 40 times at most (js/canvas/view.js), so that a point,
+    which is drawn larger than a pixel, lies within one of its place at the closest zoom on every map up to 884 pixels across, and within a
+    fortieth of one as the map opens. What lies outside the box follows as it is stored.
     """
     low, high = np.quantile(mu, [0.005, 0.995], axis=0)
     low, size = low.astype(np.float32), np.maximum(high - low, 1e-6).astype(np.float32)
     codes = np.rint((mu - low.astype(np.float64)) / size * (OUTSIDE - 1))
     is_outside = ~((codes >= 0) & (codes < OUTSIDE))
     codes[is_outside] = OUTSIDE
-    return {"codes": codes.astype("<u2").tobytes(), "outside": mu[is_outside].astype("<f4").tobytes()}, np.stack([low, size])
+    return {"codes": joined(codes), "outside": mu[is_outside].astype("<f4").tobytes()}, np.stack([low, size])
+
+
+def joined(codes: Floats) -> bytes:
+    """Return whole numbers of BITS each, one after another from the lowest bit on: four in seven bytes."""
+    fours = np.zeros((-(-codes.size // 4), 4), np.uint64)
+    fours.reshape(-1)[: codes.size] = codes.reshape(-1)
+    shifted = fours << (BITS * np.arange(4, dtype=np.uint64))
+    return np.bitwise_or.reduce(shifted, 1).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :7].tobytes()
+
+
+def numbers(values: Floats) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return numbers (N, d) as stored up to MANY of them, beyond that quantised, and the facts beside them."""
+    if len(values) <= MANY:
+        return {"mu": values.astype("<f4").tobytes()}, {}
+    blobs, box = quantised(values)
+    return blobs, {"box": box.tolist(), "count": len(values)}
 
 
 def narrow(labels: Ints) -> bytes:
@@ -87,14 +105,20 @@ def trusted(points: Latents) -> tuple[dict[str, bytes], dict[str, Any]]:
     gives log q(z) where images lie.
     """
     count, d = points.mu.shape
-    mu, log_var, blobs, facts = points.mu, points.log_var, {}, {}
+    mu, log_var = points.mu, points.log_var
+    blobs: dict[str, bytes] = {}
+    facts: dict[str, Any] = {}
     if count > MANY:
         chosen = sent(count, d)
         mu, log_var = mu[chosen], log_var[chosen]
         rows = _drawn(len(mu), min(POSTERIORS, len(mu)))
         mu, log_var = mu[rows], log_var[rows]
-        blobs = {"own": rows.astype("<i4").tobytes()}
-        facts = {"of": count, "error": aggregate_posterior.sampling_error(mu, log_var) if np.isfinite(log_var).all() else None}
+        blobs, facts = {"gaps": gaps(rows)}, {"of": count, "first": int(rows[0]), "count": len(rows)}
     quantiles = aggregate_posterior.calibration(mu, log_var)
     facts |= {"quantiles": quantiles.tolist(), "rim": aggregate_posterior.rim(d)}
-    return {"log_var": log_var.astype("<f4").tobytes(), **blobs}, facts
+    if not blobs:
+        return {"log_var": log_var.astype("<f4").tobytes()}, facts
+    if len(quantiles):  # an autoencoder has no spread, and no fog
+        spreads, box = quantised(log_var)
+        blobs, facts = blobs | spreads, facts | {"box": box.tolist(), "error": aggregate_posterior.sampling_error(mu, log_var)}
+    return blobs, facts

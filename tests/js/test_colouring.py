@@ -104,12 +104,14 @@ MAP = """([packet, data, flat]) => {
     const legend = [];
     js.store.keep(oddly(packet));
     const count = flat.length / 2, labels = new Int32Array(count);
+    const points = Object.assign(new js.points.PointPainter(), { take: () => [...js.packets.arrive(liveMap)] });
     const liveMap = {
         data, host: js.host, count, labels, flat: Float32Array.from(flat), places: null, first: true, decoder: {}, mu: [], laidOut: 0,
         colouring: new js.colouring.Colouring(js.colouring.classColumn(labels, data.names), data.colours, count),
         layers: { points: true }, plane: { v: [0, 1] }, theme: {}, outline: js.colour.packed("#ffffff", 220), ground: anything,
-        view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points: new js.points.PointPainter(),
-        film: {}, drawing: {}, setup: { hidden: new Set() }, planeName: "0,1", layOut() { this.laidOut++; },
+        view: Object.assign(new js.view.View(), { width: 400, height: 400, scale: 50 }), points,
+        film: {}, drawing: {}, sets: { choice: null, receive() {}, draw() {}, name() {} },
+        setup: { hidden: new Set() }, planeName: "0,1", restartMosaic() { this.laidOut++; }, invalidate() {},
     };
     const find = () => ({ replaceChildren: (...parts) => legend.push(parts.map((part) => part.className ?? part)) });
     liveMap.toolbar = { liveMap, find, buildLegend: js.toolbar.Toolbar.prototype.buildLegend };

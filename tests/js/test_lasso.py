@@ -40,7 +40,7 @@ LASSO = """([packet, data, corners]) => {
         drawn();
     }
     const { selected } = twins.colouring;
-    const pixels = twins.maps.map((map) => Array.from(map.points.image.data));
+    const pixels = twins.maps.map((map) => Array.from(map.points.painter.image.data));
     return { told, row: root.dataset.row, selected: selected && Array.from(selected), pixels, said: twins.find("note").textContent ?? "" };
 }"""
 SIDE = 200

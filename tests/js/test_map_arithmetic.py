@@ -136,7 +136,8 @@ def test_what_is_said_of_a_place_goes_by_one_measure(engine: Engine) -> None:
 
 def test_a_ratio_is_compared_from_the_side_on_which_more_images_lie(engine: Engine) -> None:
     words = """([z, percents]) => percents.map((percent) => {
-        const liveMap = { z, fog: { trust: { density: { rim: 3.0349 } } }, text: (key, { at, nats, n }) => `${key} ${at} ${nats} ${n}` };
+        const fog = { trust: { density: { rim: 3.0349 } }, sampled: () => [] };
+        const liveMap = { z, fog, text: (key, { at, nats, n }) => `${key} ${at} ${nats} ${n}` };
         return js.captions.ratioWords(liveMap, { nats: -7.26, percent });
     })"""
     found = engine.call(words, [[3, 0.3], [0, 0.4, 1, 30.5, 49.99, 50, 72.4, 99.5, 100]])

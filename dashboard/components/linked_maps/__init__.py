@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components import carrier, registry
+from dashboard.components import carrier, point_packets, registry
 from dashboard.components.packet import pack
 from dashboard.components.training_film.packets import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import language, section
 from dashboard.session.selection import Ranges
+from vae_core.latent.latents import Latents
 
 HERE = Path(__file__).parent
-MOST_POINTS = 2000  # of each map: more hide one another
 
 
 def show(
@@ -46,18 +46,15 @@ def show(
         selections: of row numbers; images of any of them are shown in full and all others faintly, where there are any.
         on_selected: called when images were lassoed; `session.selection` keeps them.
     """
-    shown = np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int)
-    flat = np.stack([one[shown] for one in maps]).astype("<f4")
-    prices = [np.asarray(cost[shown], "<f4").tobytes() for cost in costs if cost is not None]
-    blobs = {
-        "flat": flat.tobytes(),
-        "rows": np.asarray(rows[shown], "<i4").tobytes(),
-        "labels": b"" if labels is None else np.asarray(labels[shown], "<i4").tobytes(),
-        "costs": b"".join(prices),
-    }
-    named = [files[n] for n in shown] if any(files) else []
+    flat = np.concatenate(maps, 1).astype("<f4")
+    chosen = np.arange(len(rows))[point_packets.sent(*flat.shape)]
+    blobs, facts = point_packets.blobs_of(Latents(flat, flat, labels, rows))
+    if prices := [cost[chosen] for cost in costs if cost is not None]:
+        priced, facts["prices"] = point_packets.numbers(np.stack(prices, 1))
+        blobs |= {f"price_{name}": blob for name, blob in priced.items()}
+    named = [files[n] for n in chosen] if any(files) else []
     name = "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named)])).hexdigest()[:16]
-    carrier.carry(key, pack(name, blobs, files=named))
+    carrier.carry(key, pack(name, blobs, files=named, **facts))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
     data = {
         "packet": name,

@@ -5,8 +5,13 @@ import { Scatter } from "../js/canvas/scatter.js";
 import { Stage } from "../js/canvas/stage.js";
 import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { densest } from "../js/engine/density.js";
-import { pointsOf } from "../js/engine/selection.js";
+import { decimals } from "../js/engine/numbers.js";
+import { numbers, unpacked } from "../js/engine/point_packet.js";
+import { pointsOf, rangesOf } from "../js/engine/selection.js";
+import { Task, workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
+
+const FRAME_BUDGET = 8; // ms of work in a frame beside drawing
 
 export class LinkedMaps extends Stage {
   constructor(root) {
@@ -14,6 +19,7 @@ export class LinkedMaps extends Stage {
     this.maps = [];
     this.tool = "point";
     this.hovered = this.pinned = null;
+    this.arriving = new Task(() => this.arrive());
     this.on("", "keydown", (event) => this.pressed(event));
   }
 
@@ -34,6 +40,7 @@ export class LinkedMaps extends Stage {
 
   open() {
     this.say("");
+    this.arriving.stop();
     this.flats = this.colouring = null;
     this.hovered = this.pinned = null;
     this.maps = [];
@@ -63,7 +70,7 @@ export class LinkedMaps extends Stage {
 
   /** The tool of every day: a pointer marks the image under it. */
   pointing(map, n) {
-    const point = (isPress) => (_, event) => this.point(this.flats && map.rowAt(event, this.flats[n]), isPress);
+    const point = (isPress) => (_, event) => this.point(this.flats && map.rowAt(event, this.flats[n], this.colouring.shown), isPress);
     return { cursor: "crosshair", move: point(false), down: point(true), up() {}, cancel() {} };
   }
 
@@ -71,6 +78,12 @@ export class LinkedMaps extends Stage {
   lasso(map, n) {
     const select = (polygon) => {
       if (!this.flats) return;
+      const done = (set) => {
+        this.colouring.select(set);
+        this.host.set("selected", set ? rangesOf(set, this.rows) : []);
+        this.schedule();
+      };
+      if (map.points.index) return map.points.choose(this.colouring.shown, polygon, done);
       this.host.set("selected", selectInside(this.colouring, polygon, this.flats[n], this.rows));
       this.schedule();
     };
@@ -94,23 +107,36 @@ export class LinkedMaps extends Stage {
   }
 
   receive(key) {
-    const part = this.host?.bytes(this.data.packet);
-    if (!part || key !== this.data.packet || this.flats) return;
-    const floats = (bytes) => new Float32Array(bytes.slice().buffer);
-    const whole = (bytes) => new Int32Array(bytes.slice().buffer);
-    const [all, costs] = [floats(part.flat), floats(part.costs)];
-    this.rows = whole(part.rows);
-    this.files = part.files;
-    const count = this.rows.length;
-    this.flats = this.maps.map((_, n) => all.subarray(2 * n * count, 2 * (n + 1) * count));
+    if (!this.host?.bytes(this.data.packet) || key !== this.data.packet || this.flats) return;
+    this.arriving.request();
+    if (this.host.bytes(key).codes) this.schedule();
+    else this.arriving.work(Infinity);
+  }
+
+  /** Take the points apart, many between frames. */
+  *arrive() {
+    const { reach, names, colours, priced, selections, packet } = this.data;
+    const part = this.host.bytes(packet);
+    const { mu, labels, rows } = yield* unpacked(part, 2 * this.maps.length);
+    const [count, known] = [rows.length, priced.filter(Boolean).length];
+    const costs = known
+      ? yield* numbers({ ...part.prices, mu: part.price_mu, codes: part.price_codes, outside: part.price_outside }, known)
+      : null;
+    yield;
+    const flats = this.maps.map((_, n) => columns(mu, count, 2 * n, 2));
     let next = 0;
-    this.costs = this.data.priced.map((isKnown) => (isKnown ? costs.subarray(next * count, ++next * count) : null));
-    const { reach, names, colours } = this.data;
-    this.colouring = new Colouring(classColumn(part.labels.length ? whole(part.labels) : null, names), colours, count);
-    this.colouring.select(pointsOf(this.data.selections, this.rows));
-    const { labels } = this.colouring;
-    this.places = this.flats.map((flat) => (labels ? densest(flat, labels, names.length, -reach, reach, reach / 8) : null));
-    this.root.dataset.ready = this.data.packet;
+    this.costs = priced.map((isKnown) => (isKnown ? columns(costs, count, next++, 1) : null));
+    yield;
+    Object.assign(this, { rows, files: part.files, of: part.of ?? count });
+    this.colouring = new Colouring(classColumn(labels, names), colours, count);
+    this.colouring.select(pointsOf(selections, rows));
+    this.places = [];
+    for (const flat of flats) {
+      this.places.push(labels ? densest(flat, labels, names.length, -reach, reach, reach / 8) : null);
+      yield;
+    }
+    this.flats = flats;
+    this.root.dataset.ready = packet;
     this.schedule();
   }
 
@@ -132,7 +158,16 @@ export class LinkedMaps extends Stage {
   }
 
   frame() {
-    if (!this.flats) return;
+    const workers = [
+      { task: this.arriving, work: (until) => this.arriving.work(until) },
+      ...this.maps.flatMap(({ points }) => points.workers),
+    ];
+    const isBusy = workOff(workers, performance.now() + FRAME_BUDGET);
+    if (this.flats) this.draw();
+    if (isBusy || workers.some(({ task }) => task.isBusy)) this.schedule();
+  }
+
+  draw() {
     this.maps.forEach((map, n) => {
       map.draw(this.flats[n], this.colouring, this.places[n]);
       map.tools[this.tool].draw?.(map.context, this.theme);
@@ -142,10 +177,16 @@ export class LinkedMaps extends Stage {
     this.find("said").textContent = this.said();
   }
 
+  /** How many of the images have a point, where not all have one. */
+  sampled() {
+    const [n, of] = [this.rows.length, this.of].map((count) => decimals(count, 0, this.data.language));
+    return n === of ? [] : [this.text("sampled", { n, of })];
+  }
+
   /** Which image is marked, and what it costs each run where that is known. */
   said() {
     const { row, data, colouring } = this;
-    if (row === null) return this.text("point");
+    if (row === null) return [this.text("point"), ...this.sampled()].join(" ");
     const words = [this.text(colouring.labels ? "image" : "image_unnamed", { row: this.rows[row], name: colouring.nameOf(row) })];
     if (this.files[row]) words.push(this.text("file", { file: this.files[row] }));
     data.maps.forEach(({ name }, n) => this.costs[n] && words.push(this.text("cost", { name, nats: this.costs[n][row].toFixed(1) })));
@@ -170,6 +211,13 @@ export class LinkedMaps extends Stage {
     event.preventDefault();
     this.schedule();
   }
+}
+
+/** So many columns (N, width) from one on, of a table of N rows. @type {(table: Float32Array, count: number, first: number, width: number) => Float32Array} */
+function columns(table, count, first, width) {
+  const [found, across] = [new Float32Array(count * width), table.length / count];
+  for (let at = 0; at < found.length; at++) found[at] = table[Math.floor(at / width) * across + first + (at % width)];
+  return found;
 }
 
 export default mount(".lt", LinkedMaps);

@@ -79,7 +79,7 @@ export function ratioWords(liveMap, { nats, percent }) {
   const at = Math.hypot(...liveMap.z) > rim ? `|z| = ${fixed(rim, 2)}` : "z";
   const isLow = percent < 50;
   const n = Math.min(99, Math.floor(isLow ? 100 - percent : percent));
-  return liveMap.text(isLow ? "ratio_low" : "ratio_high", { at, nats: fixed(nats, 1), n });
+  return [liveMap.text(isLow ? "ratio_low" : "ratio_high", { at, nats: fixed(nats, 1), n }), ...liveMap.fog.sampled()].join(" ");
 }
 
 /** Show the image whose point lies under the pointer, redrawn from its own place; null: none. */

@@ -4,6 +4,7 @@ import { FogPainter } from "../js/canvas/fog.js";
 import { Density, offPlane } from "../js/engine/aggregate_posterior.js";
 import { Trust } from "../js/engine/fog.js";
 import { decimals, fixed } from "../js/engine/numbers.js";
+import { counted, numbers } from "../js/engine/point_packet.js";
 import { Task } from "../js/engine/task.js";
 import { kept } from "./packets.js";
 
@@ -27,14 +28,16 @@ export class FogLayer {
   }
 
   /** What the map may be trusted by has come; the weights are there. */
-  receive({ log_var, own, quantiles, rim, of, error }) {
+  receive(parts) {
     const { liveMap } = this;
+    const { quantiles, rim, of, error } = parts;
     if (this.trust || !quantiles.length) return;
     const d = liveMap.z.length;
-    this.own = own ? new Int32Array(own.slice().buffer) : null;
+    this.own = parts.gaps ? counted(parts) : null;
+    this.sample = parts.gaps ? { n: parts.count, of, error } : null;
     const mu = this.own ? rowsOf(liveMap.mu, this.own, d) : liveMap.mu;
-    this.sample = own ? { n: this.own.length, of, error } : null;
-    this.trust = new Trust(new Density(mu, new Float32Array(log_var.slice().buffer), d, rim), quantiles);
+    const logVar = whole(numbers({ ...parts, mu: parts.log_var }, d));
+    this.trust = new Trust(new Density(mu, logVar, d, rim), quantiles);
     this.request();
     liveMap.moved(false); // what is said of z is said anew
     liveMap.controls.update();
@@ -138,12 +141,21 @@ export class FogLayer {
     else liveMap.find("over").removeAttribute("aria-describedby");
     const layer = liveMap.find("fog_layer");
     const d = liveMap.z.length;
-    layer.title = [liveMap.text("layer_fog_title"), ...(d > 2 ? [liveMap.text("fog_deep", { d })] : []), ...this.sampled()].join(". ");
+    const deep = d > 2 ? [liveMap.text("fog_deep", { d })] : [];
+    layer.title = [liveMap.text("layer_fog_title"), ...deep, ...this.sampled()].join(" ");
     layer.firstElementChild.setAttribute("aria-description", layer.title);
     for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
       place.hidden = reason === "";
       place.textContent = reason && liveMap.text(reason);
     }
+  }
+}
+
+/** What steps of work come to. */
+function whole(steps) {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
   }
 }
 

@@ -64,11 +64,24 @@ export function project(liveMap) {
 
 /** Project the points on the plane, find where the class names go, and begin the mosaic anew. */
 export function layOut(liveMap) {
-  const { mu, count, reach, colouring, data } = liveMap;
+  for (const _ of layingOut(liveMap));
+}
+
+/** The same in steps. */
+export function* layingOut(liveMap) {
+  const { mu, count } = liveMap;
   liveMap.flat = liveMap.isLikeness ? liveMap.likeness.flat : liveMap.plane.project(mu, count);
-  liveMap.cloud = null;
   liveMap.points.layOut();
+  yield;
   measureDepth(liveMap);
+  yield;
+  showColours(liveMap);
+}
+
+/** Points have other colours: their classes' names lie elsewhere, and the pictures are inked anew. */
+export function showColours(liveMap) {
+  const { reach, colouring, data } = liveMap;
+  liveMap.cloud = null;
   const { labels, column } = colouring;
   const isNamed = liveMap.flat && labels && !data.collapsed;
   liveMap.places = isNamed ? densest(liveMap.flat, labels, column.categories.length, -reach, reach, 0.06 * reach) : null;

@@ -4,6 +4,7 @@ import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { numbersIn, openDecoder } from "../js/engine/decoder.js";
 import { unpacked } from "../js/engine/point_packet.js";
 import { shared } from "../js/host/store.js";
+import { layingOut, showColours } from "./layout.js";
 
 const MOST_DECODERS = 3;
 
@@ -18,10 +19,15 @@ export function kept() {
 
 /** Take whatever bytes have arrived for the run that is open. */
 export function pickUp(liveMap) {
+  liveMap.points.take(liveMap.mu ? liveMap.count : liveMap.host.bytes(`${liveMap.data.run}/points`)?.count);
+}
+
+/** Take them in steps. */
+export function* arrive(liveMap) {
   const { run } = liveMap.data;
   const names = ["points", "first", "weights", "trust", "film", "encoder", "images", "umap"];
   const [points, first, heavy, trust, film, encoder, images, umap] = names.map((name) => liveMap.host.bytes(`${run}/${name}`));
-  if (points && !liveMap.mu) takePoints(liveMap, points);
+  if (points && !liveMap.mu) yield* takePoints(liveMap, points);
   if (first && !liveMap.first) {
     liveMap.first = "on its way";
     withBitmap(liveMap, first.map, (bitmap) => {
@@ -30,10 +36,10 @@ export function pickUp(liveMap) {
       liveMap.invalidate();
     });
   }
+  yield;
   if (heavy && liveMap.mu && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
-  if (liveMap.mu && colour(liveMap)) {
-    liveMap.layOut();
-  }
+  yield;
+  if (liveMap.mu && colour(liveMap)) showColours(liveMap);
   if (trust && liveMap.mu) liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
   if (liveMap.drawing.isOpen) {
@@ -71,12 +77,14 @@ function numbersOf({ kind, values }) {
 }
 
 /** The points: the stored picture has its colours from here on. */
-function takePoints(liveMap, points) {
-  const { mu, labels, rows } = unpacked(points, liveMap.z.length);
+function* takePoints(liveMap, points) {
+  const { mu, labels, rows } = yield* unpacked(points, liveMap.z.length);
+  yield;
   Object.assign(liveMap, { mu, labels, indexes: rows, files: points.files, count: rows.length });
   liveMap.total = points.of ?? rows.length;
   colour(liveMap);
-  liveMap.layOut();
+  yield* layingOut(liveMap);
+  yield;
   liveMap.inkFirst();
 }
 

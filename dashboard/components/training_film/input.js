@@ -42,7 +42,7 @@ function goToPlace(film, place) {
 /** Show the way of the image under the pointer; a press keeps it, a press beside all lets it go. */
 function point(film, event, isPress) {
   if (!film.data || !film.frames || !film.flat) return;
-  const row = event && film.map.rowAt(event, film.flat);
+  const row = event && film.map.rowAt(event, film.flat, film.colouring.shown);
   if (isPress) film.pinned = row;
   if (row === film.hovered && !isPress) return;
   film.hovered = row;

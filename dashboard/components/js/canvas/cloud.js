@@ -116,11 +116,14 @@ function* slices(parts) {
   for (const part of parts) for (let from = 0; from < part.length; from += SLICE) yield part.subarray(from, from + SLICE);
 }
 
-/** Cells as large as a point: the mean of the colours of those that lie there, the stronger the more there are, by the logarithm. */
+/**
+ * Cells as large as a point: in the colour of one of those that lie there, drawn by chance since they come in an order that has nothing to
+ * do with theirs, as a mean of colours means nothing; the stronger the more there are, by the logarithm.
+ */
 function* density(view, { flat, colouring, depth }, parts) {
   const cell = sizeOf(view, MANY);
   const [width, height] = [Math.ceil(view.width / cell), Math.ceil(view.height / cell)];
-  const [red, green, blue, weight] = [0, 1, 2, 3].map(() => new Float32Array(width * height));
+  const [weight, top] = [new Float32Array(width * height), new Int32Array(width * height).fill(-1)];
   const { colours, shown } = colouring;
   for (const order of slices(parts)) {
     for (const row of order) {
@@ -129,25 +132,20 @@ function* density(view, { flat, colouring, depth }, parts) {
       const y = Math.floor(view.py(flat[2 * row + 1]) / cell);
       if (!(x >= 0 && x < width && y >= 0 && y < height)) continue;
       const at = y * width + x;
-      const counts = (shown[row] === FULL ? 1 : SHARE) * (depth ? depth.strengths[row] / 255 : 1);
-      const colour = colours[row];
-      red[at] += counts * (colour & 255);
-      green[at] += counts * ((colour >> 8) & 255);
-      blue[at] += counts * ((colour >> 16) & 255);
-      weight[at] += counts;
+      const isFull = shown[row] === FULL;
+      weight[at] += (isFull ? 1 : SHARE) * (depth ? depth.strengths[row] / 255 : 1);
+      if (isFull || top[at] < 0 || shown[top[at]] !== FULL) top[at] = row;
     }
     yield;
   }
-  const most = Math.log1p(weight.reduce((top, one) => Math.max(top, one), 0)) || 1;
+  const most = Math.log1p(weight.reduce((found, one) => Math.max(found, one), 0)) || 1;
   const pixels = new ImageData(width, height);
-  const { data } = pixels;
+  const packed = new Uint32Array(pixels.data.buffer);
   for (let at = 0; at < weight.length; at++) {
     const found = weight[at];
     if (!found) continue;
-    data[4 * at] = red[at] / found;
-    data[4 * at + 1] = green[at] / found;
-    data[4 * at + 2] = blue[at] / found;
-    data[4 * at + 3] = 255 * Math.min(1, found) * (ALONE + ((WHOLE - ALONE) * Math.log1p(found)) / most);
+    const strength = Math.min(1, found) * (ALONE + ((WHOLE - ALONE) * Math.log1p(found)) / most);
+    packed[at] = (colours[top[at]] & 0xffffff) | (Math.round(255 * strength) << 24);
   }
   yield;
   return { pixels, width, height, cell };

@@ -4,7 +4,7 @@ import { ticks } from "../engine/numbers.js";
 import { between2 } from "../engine/plane.js";
 import { drawAxes, drawCursor, drawLabel } from "./axes.js";
 import { packed } from "./colour.js";
-import { PointPainter } from "./points.js";
+import { PointLayer } from "./point_layer.js";
 import { fitCanvas } from "./stage.js";
 import { View } from "./view.js";
 
@@ -16,7 +16,7 @@ export class Scatter {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.view = new View();
-    this.points = new PointPainter();
+    this.points = new PointLayer(() => stage.schedule());
     this.axes = null; // their names; a map that was turned has none
     this.isFlat = false; // one dimension: the height has no meaning, so no axis
   }
@@ -35,6 +35,7 @@ export class Scatter {
     const { theme } = stage;
     context.fillStyle = theme.ground;
     context.fillRect(0, 0, view.width, view.height);
+    this.points.layOut(flat);
     this.points.draw(context, view, flat, colouring, packed(theme.ground, 220));
     const across = ticks(view.worldX(0), view.worldX(view.width), view.width / view.ratio);
     if (this.axes) drawAxes(context, view, across, across, theme, this.isFlat, this.axes);
@@ -97,15 +98,9 @@ export class Scatter {
     return [(event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio];
   }
 
-  /** The row of the point nearest to a pointer event, or null where none lies near. */
-  rowAt(event, flat, within = 8) {
-    const { view } = this;
-    const [x, y] = this.placeOf(event);
-    let [best, limit] = [null, (within * view.ratio) ** 2];
-    for (let row = 0; row < flat.length / 2; row++) {
-      const far = (view.px(flat[2 * row]) - x) ** 2 + (view.py(flat[2 * row + 1]) - y) ** 2;
-      if (far < limit) [best, limit] = [row, far];
-    }
-    return best;
+  /** The row of the point that is `shown` nearest to a pointer event, or null where none lies near. */
+  rowAt(event, flat, shown, within = 8) {
+    this.points.layOut(flat);
+    return this.points.at(this.view, shown, ...this.placeOf(event), within * this.view.ratio);
   }
 }
