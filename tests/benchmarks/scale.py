@@ -3,8 +3,7 @@
 Run it from the root of the repository: python -m tests.benchmarks.scale
 
 The runs are shipped ones whose test points are drawn instead (a seeded mixture of ten bells, a class each, rows in a row): how a map moves
-with a million points does not depend on how they came to lie there. No page takes selections from the live map yet: a lasso is measured
-until its ranges of row numbers are there, and what sending them would take is not.
+with a million points does not depend on how they came to lie there. A lasso is measured until the set is on its way to the server.
 """
 
 from __future__ import annotations
@@ -75,21 +74,21 @@ POINT = """(root) => {
 }""".replace("POINTED", str(POINTED))
 LASSO = """async (root) => {
     await new Promise((go) => setTimeout(go));
-    const { liveMap } = root, { view } = liveMap, { set } = liveMap.host, polygon = [];
+    const { liveMap } = root, { view } = liveMap, { trigger } = liveMap.host, polygon = [];
     for (let n = 0; n < 300; n++) {
         const far = view.height * (0.22 + 0.08 * Math.sin(n / 7));
         const [x, y] = [view.width / 2 + far * Math.cos(n / 47.7), view.height / 2 + far * Math.sin(n / 47.7)];
         polygon.push([view.worldX(x), view.worldY(y)]);
     }
     const start = performance.now();
-    const ranges = await new Promise((take) => {
-        liveMap.host.set = (_, value) => take(value);
+    await new Promise((take) => {
+        liveMap.host.trigger = take;
         liveMap.tools.lasso.done(polygon);
     });
     const took = performance.now() - start;
-    liveMap.host.set = set;
+    liveMap.host.trigger = trigger;
     await globalThis.rest(liveMap);
-    return { took, rows: ranges.reduce((sum, [first, end]) => sum + end - first, 0), whole: performance.now() - start };
+    return { took, rows: liveMap.sets.choice.reduce((sum, one) => sum + one, 0) };
 }"""
 
 
@@ -181,27 +180,29 @@ def main(arguments: list[str] | None = None) -> None:
             wait_until_healthy(server)
             for (d, count), name in names.items():
                 run = load_run(root, name)
-                sent = len(points_packet(run, run.latents()))
-                whole = sent + len(trust_packet(run, run.latents()) + picture_packet(run) + weights_packet(run))
-                rows.append((d, count, sent, whole, measured(browser, server, name, d, moves, zooms)))
+                points = run.latents()
+                packets = (points_packet(run, points), trust_packet(run, points), picture_packet(run), weights_packet(run))
+                rows.append((d, count, sum(map(len, packets)), measured(browser, server, name, d, moves, zooms)))
         print(f"{before}, at the end {os.getloadavg()[0]:.1f}, Chromium {browser.version}")
     print("Milliseconds, median / 95th percentile where there are two; the longest tasks are those over 50 ms\n")
-    columns = ["d", "test images", "points on the map", "points, MB", "payload, MB", "packets to picture", "a move", "a frame of a zoom"]
-    columns += ["point under the pointer", "lasso to rows", "longest task: opening", "moving", "zooming", "pointing", "lasso"]
+    columns = ["d", "test images", "on the map", "payload, MB", "packets to picture", "a move", "a frame of a zoom"]
+    columns += ["point under the pointer", "lasso to rows", "longest task: opening", "moving, zooming, pointing, lasso"]
     print(table(columns))
-    for d, count, sent, whole, found in rows:
+    for d, count, payload, found in rows:
         pairs = [f"{statistics.median(found[key]):.1f} / {quantile95(found[key]):.1f}" for key in ("move", "zoom")]
-        cells = [f"{found['points']:,}", f"{sent / 1e6:.2f}", f"{whole / 1e6:.2f}", f"{statistics.median(found['open']):.0f}", *pairs]
+        cells = [f"{found['points']:,}", f"{payload / 1e6:.2f}", f"{statistics.median(found['open']):.0f}", *pairs]
         cells += [f"{found['point']:.3f}", f"{found['lasso']['took']:.0f}"]
-        cells += [f"{task:.0f}" if task else "none" for task in found["tasks"].values()]
+        opening, *others = found["tasks"].values()
+        cells += [f"{task:.0f}" if task else "none" for task in (opening, max(others))]
         print(f"| {d} | {count:,} | {' | '.join(cells)} |")
     for d in dims if len(sizes) > 1 else ():
         own = [row for row in rows if row[0] == d]
-        costs = [[float(row[2]) for row in own], [float(row[3]) for row in own]]
-        costs += [[statistics.median(row[4][key]) for row in own] for key in ("open", "move", "zoom")]
-        costs.append([row[4]["point"] for row in own])
-        costs.append([row[4]["lasso"]["took"] for row in own])
-        print(f"| {d} | slope | | {' | '.join(slope(sizes, values) for values in costs)} |{' |' * 5}")
+        costs = [
+            [payload for _, _, payload, _ in own],
+            *([statistics.median(found[key]) for *_, found in own] for key in ("open", "move", "zoom")),
+        ]
+        costs += [[found["point"] for *_, found in own], [found["lasso"]["took"] for *_, found in own]]
+        print(f"| {d} | slope | | {' | '.join(slope(sizes, values) for values in costs)} | | |")
 
 
 if __name__ == "__main__":

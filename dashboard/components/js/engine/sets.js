@@ -16,7 +16,9 @@ export function combined(how, choice, next) {
     without: (/** @type {number} */ n) => had(n) & (1 - bit(next[n])),
     within: (/** @type {number} */ n) => had(n) & bit(next[n]),
   }[how];
-  return Uint8Array.from(next, rule ? (_, n) => rule(n) : bit);
+  const found = new Uint8Array(next.length); // a plain loop: "from" takes ten times as long for a million
+  for (let n = 0; n < found.length; n++) found[n] = rule ? rule(n) : bit(next[n]);
+  return found;
 }
 
 const bit = (/** @type {number} */ value) => (value ? 1 : 0);
