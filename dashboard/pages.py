@@ -38,6 +38,7 @@ PAGES = (
     Page("runs", "train", "views/runs/page.py", needs="nothing"),
     Page("report", "evaluate", "views/report/page.py"),
     Page("inspect", "evaluate", "views/inspect/page.py"),
+    Page("use", "evaluate", "views/use/page.py"),
     Page("compare", "evaluate", "views/compare/page.py", needs="run"),
 )
 UNKNOWN = Page("unknown", "learn", "views/unknown.py", needs="nothing")  # shown at every address that is none of these

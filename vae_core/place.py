@@ -6,6 +6,7 @@ not be able to write, so that each has a folder of runs in which the shipped one
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from functools import cache
@@ -46,3 +47,12 @@ def filled(folder: Path) -> Path:
     except OSError:  # no room, or not ours to write; or another process was quicker
         pass
     return folder if folder.is_dir() else SHIPPED
+
+
+def command(*words: str) -> str:
+    """Return a command as it is typed here.
+
+    >>> command("verify", "two words").removeprefix(COMMAND)
+    " verify 'two words'"
+    """
+    return f"{COMMAND} {shlex.join(words)}"

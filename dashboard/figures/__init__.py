@@ -2,6 +2,7 @@
 
 bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
+compression: what an image takes in bits without loss
 contact_sheet: pictures side by side
 example_tile: a few pictures as one PNG
 kl_decomposition: where the nats of the KL go
@@ -9,6 +10,7 @@ loss_curves: losses epoch by epoch
 miniatures: what was found for a part of Inspect, as small as a stamp
 prior_holes: the aggregate posterior against the prior
 reconstructions: images, what a model redraws of them, and the difference, as HTML
+ranking: numbers of several ways to do the same, a row each
 rate_distortion: rate and distortion of several runs
 run_overlay: losses of several runs over one another
 theme: what all figures share

@@ -8,52 +8,35 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame, literal
+from dashboard.figures.ranking import Row, describe_rows, draw_ranking
+from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame
 from dashboard.i18n.format import fixed, number
 from dashboard.i18n.texts import t
 
 GAPS = ("gap", "amortisation", "approximation")
-Row = Mapping[str, Any]
+Entry = Mapping[str, Any]
 
 
-def draw_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> go.Figure:
+def draw_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> go.Figure:
     """Draw the model's -ELBO and its tightest bound among simpler models and the floor, one row each, best at the bottom (nats per image).
 
     Args:
         values: of the part bounds (see vae_core.inspection.parts).
         labels: (name in print, entry) of every reference.
     """
-    rows = sorted(_rows(values, labels), key=lambda row: row[1])
-    fig = go.Figure(
-        go.Scatter(
-            x=[row[1] for row in rows], y=[literal(row[0]) for row in rows], mode="markers+text", cliponaxis=False,
-            text=[fixed(row[1], 1) for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
-            error_x={"array": [row[2] for row in rows], "color": QUIET, "thickness": 1.5},
-            marker={
-                "opacity": 1, "size": [13 if row[3] == "own" else 10 for row in rows],
-                "color": [INK if row[3] == "own" else PAPER for row in rows],
-                "symbol": ["line-ns-open" if row[3] == "floor" else "circle" for row in rows], "line": {"color": INK, "width": 2},
-            },
-            customdata=[row[2] for row in rows], hovertemplate=t("inspect.bounds.hover") + "<extra></extra>",
-        )
-    )  # fmt: skip
-    frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
-    low, high = rows[0][1], rows[-1][1]
-    fig.update_xaxes(title_text=t("inspect.bounds.axis"), fixedrange=True, range=[low - 0.06 * (high - low), high + 0.3 * (high - low)])
-    return fig.update_yaxes(fixedrange=True, autorange="reversed", tickfont={"size": 13, "color": INK})
+    return draw_ranking(_rows(values, labels), t("inspect.bounds.axis"), t("inspect.bounds.hover"))
 
 
-def _rows(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> list[tuple[str, float, float, str]]:
-    """Return (name, nats, standard error, kind) of the model and of every reference."""
+def _rows(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> list[Row]:
+    """Return a row of the model and of every reference."""
     cost = values["negative_elbo"]
-    own = (t("inspect.bounds.own"), cost["value"], cost["standard_error"] or 0.0, "own")
-    return [own, *((name, row["nats"], row["standard_error"] or 0.0, row["kind"]) for name, row in labels)]
+    own = Row(t("inspect.bounds.own"), cost["value"], cost["standard_error"] or 0.0, "own")
+    return [own, *(Row(name, row["nats"], row["standard_error"] or 0.0, row["kind"]) for name, row in labels)]
 
 
-def describe_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Row]]) -> str:
+def describe_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> str:
     """Say the rows in words."""
-    rows = sorted(_rows(values, labels), key=lambda row: row[1])
-    return t("inspect.bounds.alt", rows="; ".join(f"{name} {fixed(nats, 1)}" for name, nats, _, _ in rows))
+    return t("inspect.bounds.alt", rows=describe_rows(_rows(values, labels)))
 
 
 def columns_of_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -63,7 +46,7 @@ def columns_of_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
     return dict(zip(("name", "nats", "standard_error"), map(list, zip(*rows, strict=True)), strict=True))
 
 
-def draw_bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> go.Figure:
+def draw_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> go.Figure:
     """Draw minus the bound against the number of samples K, with its standard error, and the exact value where there is one."""
     k, value, error = (np.array([row[key] or 0.0 for row in rows], float) for key in ("k", "value", "standard_error"))
     fig = go.Figure()
@@ -87,7 +70,7 @@ def draw_bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> go.Figu
     return fig.update_yaxes(title_text=t("inspect.bounds.bound"), fixedrange=True)
 
 
-def describe_bounds(rows: Sequence[Row], log_p: Mapping[str, Any] | None) -> str:
+def describe_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> str:
     """Say the bounds in words."""
     spots = "; ".join(t("inspect.bounds.alt_k", k=fixed(row["k"], 0), value=fixed(row["value"], 2)) for row in rows)
     return t("inspect.bounds.alt_bounds", rows=spots) + (

@@ -1,5 +1,6 @@
 """The command line, a module per command.
 
+apply: what a run is good for, measured beside simpler ways
 arguments: fields of dataclasses as options, and the argument that names a run
 compress: test images of a run as a file of bits
 console: training on a terminal: a bar, and a line per epoch

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from vae_core import __version__, place
 from vae_core.cli import (
+    apply,
     compress,
     data,
     decompress,
@@ -36,6 +37,7 @@ COMMANDS = {
     "verify": verify,
     "evaluate": evaluate,
     "inspect": inspect,
+    "apply": apply,
     "list": listing,
     "select": select,
     "compress": compress,
@@ -46,7 +48,7 @@ COMMANDS = {
     "work": work,
 }
 ALONE = "Without arguments the command opens the dashboard; options with a point in them, as --server.port 8600, are those of Streamlit."
-NEED_TORCH = ("train", "evaluate", "inspect", "compress", "decompress", "work")
+NEED_TORCH = ("train", "evaluate", "inspect", "apply", "compress", "decompress", "work")
 
 
 def parser() -> argparse.ArgumentParser:

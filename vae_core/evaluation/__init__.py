@@ -7,6 +7,7 @@ compressed_images: test images of a run as one file of bits, and back
 importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts
+lossless_codecs: what general programs and picture formats make of images
 marginal_likelihood: log p(x) by refined quadrature
 neighbours: whether the nearest images are of the same class, and how far away they are
 outliers: worst and strangest images, duplicates

@@ -1,4 +1,4 @@
-// What the figure of each part of Inspect looks like, drawn small: 96 wide, 64 high, in the colours of the theme.
+// What the figure of each part of Inspect and Use looks like, drawn small: 96 wide, 64 high, in the colours of the theme.
 
 const line = (className, points, more = "") => `<polyline class="${className}" points="${points}" ${more}/>`;
 const dots = (className, places, r = 3) => places.map(([x, y]) => `<circle class="${className}" cx="${x}" cy="${y}" r="${r}"/>`).join("");
@@ -63,6 +63,9 @@ const outliers = ["ink", "green-line", "kl-line"]
   })
   .join("");
 
+/** Bars of what several ways take, the shortest on top. */
+const compression = [34, 52, 66, 84].map((width, n) => bar(n === 0 ? "kl" : "tile", 6, 4 + 15 * n, width)).join("");
+
 const DRAWINGS = {
   "kl-decomposition": klDecomposition,
   "rate-distortion": rateDistortion,
@@ -70,6 +73,7 @@ const DRAWINGS = {
   "inference-gap": inferenceGap,
   "prior-holes": priorHoles,
   outliers,
+  compression,
 };
 
 /** The drawing of a part as markup; an empty one where there is none yet. */

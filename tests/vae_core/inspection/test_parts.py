@@ -215,7 +215,9 @@ def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: py
         inference_gap.grid_of_row(fresh, 0)
     assert store.missing(fresh) == ()
     monkeypatch.undo()
-    assert store.missing(fresh) == ("redrawing", "outliers", "bounds", "inference-gap"), "with the data at hand they can be computed"
+    assert store.missing(fresh) == ("redrawing", "outliers", "bounds", "inference-gap", "compression"), (
+        "with the data at hand they can be computed"
+    )
 
 
 def test_other_data_are_not_taken_for_the_runs_own(fresh: Run) -> None:

@@ -1,7 +1,8 @@
-"""What Inspect computes of a run, one module per part: how it is computed, what is stored, and what the terminal prints.
+"""What Inspect and Use compute of a run, one module per part: how it is computed, what is stored, and what the terminal prints.
 
 bounds: -ELBO and tighter bounds, beside simpler models and published numbers
 common: what a part is, and what several of them use
+compression: test images as bits without loss, beside general programs and picture formats
 inference_gap: log p(x) by quadrature, and what the bound loses to the encoder and to the shape of q
 kl_decomposition: KL per dimension over the epochs, and the mean KL in three parts
 outliers: per image its cost, its density without it, its neighbours' labels, its duplicates

@@ -1,11 +1,20 @@
-"""The parts of Inspect by key, in the order in which they are computed: the quick ones first."""
+"""What is computed of a run by key, in the order in which it is computed, the quick first: for Inspect and Report, and for Use."""
 
 from __future__ import annotations
 
-from vae_core.inspection.parts import bounds, inference_gap, kl_decomposition, outliers, prior_holes, rate_distortion, redrawing
+from vae_core.inspection.parts import (
+    bounds,
+    compression,
+    inference_gap,
+    kl_decomposition,
+    outliers,
+    prior_holes,
+    rate_distortion,
+    redrawing,
+)
 from vae_core.inspection.parts.common import Part
 
-PARTS: dict[str, Part] = {
+INSPECTED: dict[str, Part] = {
     "kl-decomposition": kl_decomposition.PART,
     "rate-distortion": rate_distortion.PART,
     "redrawing": redrawing.PART,
@@ -14,4 +23,8 @@ PARTS: dict[str, Part] = {
     "bounds": bounds.PART,
     "inference-gap": inference_gap.PART,
 }
+APPLICATIONS: dict[str, Part] = {
+    "compression": compression.PART,
+}
+PARTS = INSPECTED | APPLICATIONS
 FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes

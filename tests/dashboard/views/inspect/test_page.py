@@ -108,9 +108,10 @@ def test_a_table_keeps_every_number_and_leaves_what_is_not_defined_empty() -> No
 
 
 def test_every_part_and_reason_has_its_words() -> None:
-    parts = [f"inspect.{part}.{word}" for part in PARTS for word in ("name", "question")]
+    shown = (*PARTS, *registry.APPLICATIONS)
+    parts = [f"inspect.{part}.{word}" for part in shown for word in ("name", "question")]
     reasons = [f"inspect.rate-distortion.why.{reason}" for reason in rate_distortion.SENTENCES]
     assert [key for key in parts + reasons if key not in all_texts()] == []
-    assert set(registry.PARTS) == {*PARTS, "redrawing"}, "which the report shows"
+    assert set(registry.INSPECTED) == {*PARTS, "redrawing"}, "which the report shows"
     drawings = (part_cards.HERE / "drawings.js").read_text(encoding="utf-8").partition("DRAWINGS = {")[2]
-    assert [part for part in PARTS if not re.search(rf'^  "?{part}"?[:,]', drawings, re.M)] == [], "a card without a drawing"
+    assert [part for part in shown if not re.search(rf'^  "?{part}"?[:,]', drawings, re.M)] == [], "a card without a drawing"

@@ -1,0 +1,60 @@
+"""Numbers of several ways to do the same, a row each, the smallest on top: one's own filled, others hollow, a bound as a stroke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from dashboard.figures.theme import HALO, INK, PAPER, QUIET, frame, literal
+from dashboard.i18n.format import fixed
+
+
+class Row(NamedTuple):
+    """One way.
+
+    Attributes:
+        name: in print.
+        value: its number.
+        error: standard error, 0 where there is none.
+        kind: "own", "floor" (a bound that nothing goes below) or anything else.
+    """
+
+    name: str
+    value: float
+    error: float
+    kind: str
+
+
+def draw_ranking(rows: Sequence[Row], axis: str, hover: str) -> go.Figure:
+    """Draw the rows, sorted by their numbers.
+
+    Args:
+        rows: at least one.
+        axis: title of the numbers' axis, with their unit.
+        hover: Plotly's template, in which customdata is the standard error.
+    """
+    rows = sorted(rows, key=lambda row: row.value)
+    fig = go.Figure(
+        go.Scatter(
+            x=[row.value for row in rows], y=[literal(row.name) for row in rows], mode="markers+text", cliponaxis=False,
+            text=[fixed(row.value, 1) for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
+            error_x={"array": [row.error for row in rows], "color": QUIET, "thickness": 1.5},
+            marker={
+                "opacity": 1, "size": [13 if row.kind == "own" else 10 for row in rows],
+                "color": [INK if row.kind == "own" else PAPER for row in rows],
+                "symbol": ["line-ns-open" if row.kind == "floor" else "circle" for row in rows], "line": {"color": INK, "width": 2},
+            },
+            customdata=[row.error for row in rows], hovertemplate=hover + "<extra></extra>",
+        )
+    )  # fmt: skip
+    frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
+    low, high = rows[0].value, rows[-1].value
+    fig.update_xaxes(title_text=axis, fixedrange=True, range=[low - 0.06 * (high - low), high + 0.3 * (high - low)])
+    return fig.update_yaxes(fixedrange=True, autorange="reversed", tickfont={"size": 13, "color": INK})
+
+
+def describe_rows(rows: Sequence[Row]) -> str:
+    """Say the rows in words, in the order in which they are drawn."""
+    return "; ".join(f"{row.name} {fixed(row.value, 1)}" for row in sorted(rows, key=lambda row: row.value))

@@ -1,0 +1,30 @@
+"""Use: what a trained model is good for, each time measured beside a simpler way; one application at a time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.i18n.texts import t
+from dashboard.session.navigation import has_just_opened
+from dashboard.session.run_choice import current_run
+from dashboard.views.inspect import blocks, computing
+from dashboard.views.use import compression
+from vae_core.inspection import store
+
+SHOW = {"compression": compression.show}  # in the order of the page
+
+run = current_run()
+st.title(t("use.title"), anchor=False)
+if has_just_opened():
+    st.session_state["part_unnamed"] = st.session_state.get("part")
+part = next((one for one in (st.query_params.get("part"), st.session_state.get("part_unnamed")) if one in SHOW), next(iter(SHOW)))
+st.session_state["part"] = part
+computing.show_parts(run, SHOW, part, "test")
+st.subheader(t(f"inspect.{part}.name"), anchor=False)
+result = store.read(run, part)
+if result is None:
+    computing.show_place(run, part, "test")
+elif result.values:
+    SHOW[part](run, result)
+else:
+    blocks.refusals(result)

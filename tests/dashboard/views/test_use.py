@@ -1,0 +1,50 @@
+"""The page Use: an application with what was measured, and what cannot be had in a sentence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dashboard.i18n.texts import t
+from dashboard.views.use.compression import _sentence
+from tests.dashboard.pages import open_page
+from tests.dashboard.views.inspect.conftest import charts, is_calm, words
+from tests.places import SHIPPED
+from vae_core.inspection import process
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The shipped run on digits, in a folder of its own."""
+    root = tmp_path_factory.mktemp("runs")
+    shutil.copytree(SHIPPED / "digits-2d", root / "digits-2d")
+    return load_run(root, "digits-2d")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tuple[str, ...]]:
+    """What the page starts; nothing is computed."""
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(run.path.parent))
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(process, "start", lambda run, parts=(), split="test": asked.append(tuple(parts)))
+    return asked
+
+
+def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, started: list[tuple[str, ...]], tmp_path: Path) -> None:
+    at = open_page("use", {"run": "digits-2d"})
+    assert is_calm(at) and started == [("compression",)] and t("inspect.compression.promise") in words(at)
+    (result,) = process.run_parts(run, ["compression"], max_images=120)
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
+    assert _sentence(result.values["sets"][0]) in words(at) and t("inspect.compression.thresholded") in words(at)
+    assert "compress digits-2d --out images.llz" in at.code[0].value
+
+
+@pytest.mark.parametrize(("bits", "key"), [(31.0, "said"), (29.0, "said_worse"), (30.02, "said_same")])
+def test_the_sentence_names_the_shorter_code_and_calls_equal_what_prints_the_same(bits: float, key: str) -> None:
+    found = {"n": 100, "net": 30.0, "others": [{"name": "xz", "bits": bits}]}
+    assert _sentence(found) == t(f"inspect.compression.{key}", n="100", net="30.0", name="xz", other=f"{bits:.1f}")
