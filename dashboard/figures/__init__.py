@@ -8,6 +8,7 @@ example_tile: a few pictures as one PNG
 kl_decomposition: where the nats of the KL go
 loss_curves: losses epoch by epoch
 miniatures: what was found for a part of Inspect, as small as a stamp
+picture_sheet: pictures in rows that fit any screen
 prior_holes: the aggregate posterior against the prior
 reconstructions: images, what a model redraws of them, and the difference, as HTML
 ranking: numbers of several ways to do the same, a row each

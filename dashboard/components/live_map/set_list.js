@@ -61,7 +61,9 @@ export class SetList {
       this.sets.tell({ do: "remove", name });
       this.mark(name, false);
     });
-    item.append(label, size, pick, rename, remove);
+    const acts = Object.assign(document.createElement("span"), { className: "ll-set_acts" });
+    acts.append(pick, rename, remove);
+    item.append(label, size, acts);
     return item;
   }
 

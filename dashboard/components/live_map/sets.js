@@ -153,7 +153,7 @@ export class Sets {
 
   /** Bring what Python says of the choice below the map into sight. */
   leadTo(key) {
-    const answers = this.liveMap.root.getRootNode().host?.ownerDocument.querySelector(`.st-key-${key}`);
+    const answers = document.querySelector(`.st-key-${key}`);
     answers?.scrollIntoView({ behavior: this.liveMap.isCalm ? "auto" : "smooth", block: "start" });
   }
 

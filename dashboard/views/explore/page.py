@@ -9,6 +9,7 @@ from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.navigation import current_page
 from dashboard.session.run_choice import current_run
+from dashboard.views.explore import chosen
 from dashboard.widgets import live_map, umap_request
 from dashboard.widgets.run_notes import is_held_out
 
@@ -22,3 +23,5 @@ notes += [] if run.has_normal_prior else [t("explore.no_prior")]
 if notes:
     st.caption(t("language.between_sentences").join(notes))
 umap_request.offer(run)
+if preset != "sample":
+    chosen.show(run)

@@ -1,0 +1,74 @@
+"""What is said below the map of the images that are chosen: numbers against NumPy, names letter by letter, files that compute nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.figures.picture_sheet import sheet
+from dashboard.i18n.format import fixed
+from dashboard.i18n.texts import t
+from dashboard.views.explore import chosen_files
+from tests.dashboard.pages import Open, is_calm, words
+from vae_core.runs.listing import load_run
+from vae_core.runs.run import Run
+
+NAME = "<b>=1+1 | *x*</b>"
+
+
+@pytest.fixture
+def run(runs: Path) -> Run:
+    """A run of its own."""
+    return load_run(runs, "tiny-5d")
+
+
+def opened(visit: Open, run: Run, mask: np.ndarray) -> AppTest:
+    """Open Explore where these images are chosen."""
+    at = visit("explore", run=run.id)
+    at.session_state["choice"] = {"run": (run.id, run.weights_sha256), "choice": np.packbits(mask).tobytes(), "steps": []}
+    at.run()
+    assert is_calm(at)
+    return at
+
+
+def test_the_chosen_images_are_held_against_the_rest_and_against_a_set(run: Run, visit: Open) -> None:
+    points = run.latents()
+    n = len(points.mu)
+    mask, other = np.arange(n) % 4 == 0, np.arange(n) % 3 == 0
+    run.select(NAME, points.rows[other])
+    at = opened(visit, run, mask)
+    said, kl = words(at), points.kl_per_image
+    assert t("chosen.title", n=int(mask.sum())) in [one.value for one in at.subheader]
+    error = kl[mask].std(ddof=1) / np.sqrt(mask.sum())
+    assert f"{fixed(kl[mask].mean(), 2)} ± {fixed(error, 2)} | {fixed(kl[~mask].mean(), 2)}" in said and t("chosen.no_costs") in said
+    images = "".join(one.proto.body for one in at.get("html"))
+    rows = points.rows[mask]
+    assert images.count("<img") == min(len(rows), chosen_files.PAGE) and f"<span>{rows[0]}</span>" in images
+    at.selectbox(key="chosen_beside").select(NAME).run()
+    assert is_calm(at)
+    said, both = words(at), mask & other
+    assert t("chosen.both", n=int(both.sum())) in said and "<b>" not in said
+    way = points.mu[other & ~mask].mean(0, dtype=float) - points.mu[mask & ~other].mean(0, dtype=float)
+    assert f"{np.linalg.norm(way):.3g}"[:4] in said and "z₅" in said
+
+
+def test_a_kept_set_is_called_by_its_name_and_nothing_is_said_where_nothing_is_chosen(run: Run, visit: Open) -> None:
+    rows = run.latents().rows
+    run.select(NAME, rows[:1])
+    at = opened(visit, run, np.arange(len(rows)) < 1)
+    assert "\\<b\\>" in at.subheader[0].value and f".selection({NAME!r})" in at.code[0].value
+    at = opened(visit, run, np.zeros(len(rows), bool))
+    assert not at.subheader
+    assert t("chosen.none_beside") in words(opened(visit, run, np.ones(len(rows), bool)))
+
+
+def test_files_hold_the_rows_and_no_spreadsheet_computes_them(run: Run) -> None:
+    rows = run.latents().rows[[3, 5]]
+    assert chosen_files._rows(rows).decode().split() == [str(row) for row in rows]
+    head, *lines = chosen_files._table(run, rows).decode("utf-8-sig").splitlines()
+    assert head.startswith("row,") and [line.split(",")[0] for line in lines] == [str(row) for row in rows]
+    html = sheet(np.zeros((1, 4, 4), np.uint8), ["<i>1</i>"], ['"><script>'])
+    assert "<script>" not in html and "<i>" not in html and html.count('"') % 2 == 0
