@@ -3,6 +3,7 @@
 album: the pictures to pick from
 bundler: the modules of a component as one script
 carrier: packets on their way to the browser, and the language of the page
+column_packets: by what the points of a map may be coloured
 html_file: a component as one HTML file
 map_file: the map of a run as one HTML file
 packet: bytes and small facts in one

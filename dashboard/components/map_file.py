@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from dashboard.components import album, live_map, run_packets
+from dashboard.components import album, column_packets, live_map, run_packets
 from dashboard.components.html_file import html_file
 from dashboard.components.run_views import run_views
 from dashboard.i18n.names import run_name
@@ -23,7 +23,7 @@ def map_file(run: Run, language: str) -> str:
     """Return the map of a run as Explore shows it, as one HTML page that needs neither server nor network.
 
     Weights are rounded to half of their bytes, as in the story's file. What would make it larger than MAX_BYTES is left out whole, and
-    what needs it is not shown: first the film of training, then the pad and its pictures, then columns.
+    what needs it is not shown: first columns of dimensions, then the film of training, the pad and its pictures, and other columns.
 
     Raises:
         RunError: the run has no map, or a file of it is missing or damaged.
@@ -50,7 +50,7 @@ def _written(run: Run, points: Latents) -> str:
             room -= size
             packets += parcels
             taken.add(part)
-    told["columns"] = [column for column in views["columns"] if column == "class" or f"column/{column}" in taken]
+    told["columns"] = [column for column in views["columns"] if column["name"] == "class" or f"column/{column['name']}" in taken]
     told["umap"], told["has_film"] = "umap" in taken, "film" in taken
     told["absent"] = ["row"] if "draw" in taken else ["row", "draw"]
     return html_file(live_map.HERE, name, told, packets, above)
@@ -69,10 +69,15 @@ def _wanted(run: Run, points: Latents, told: dict[str, Any]) -> Iterator[tuple[s
     """Yield what else there is, by name, what is missed most first."""
     if told["umap"]:
         yield "umap", [run_packets.umap_packet(run)]
-    for column in run.columns():
-        if column.name in told["columns"] and column.name != "class":
-            yield f"column/{column.name}", [run_packets.column_packet(run, column)]
+    names = {column["name"] for column in told["columns"] if column["group"] != "place"} - {"class"}  # places take seconds to compute
+    columns = [column for column in run.columns() if column.name in names]
+    for column in columns:
+        if column.group != "dimension":
+            yield f"column/{column.name}", [column_packets.column_packet(run, column)]
     yield "draw", [run_packets.encoder_packet(run, points, is_halved=True), album.album_packet(run, points)]
     if told["has_film"]:
         with suppress(RunError):  # the frames are damaged: then there is no film
             yield "film", [run_packets.film_packet(run)]
+    for column in columns:
+        if column.group == "dimension":
+            yield f"column/{column.name}", [column_packets.column_packet(run, column)]

@@ -28,7 +28,6 @@ from vae_core.latent.projections import principal_axes
 from vae_core.messages import reason
 from vae_core.model.weights import halved, noise_sigma, part_of
 from vae_core.registries import choices, traits
-from vae_core.runs.columns import Column
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import MISSHAPEN, RESTORE, UNUSABLE
 from vae_core.runs.run import Run
@@ -50,18 +49,17 @@ def is_drawable(run: Run) -> bool:
     return bool(run.summary) and run.image_shape is not None
 
 
-def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any], column: str = "class") -> dict[str, Any]:
+def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
     """Return all that the live map reads beside its packets, JSON-ready.
 
     Args:
         run: a finished run.
         facts: `run_facts`, which callers keep from one call to the next.
         session: mode ("landing" or "explore"), z, revision (see dashboard/widgets/live_map.py) and touched (whether z was chosen).
-        column: by which the points are coloured once its packet is there (see column_packet); classes need none.
     """
     texts = section("live_map") | dataset_words(run) | registry.refusals()
     words = {"texts": texts, "names": class_names(run), "language": language()}
-    return {**facts, **session, **words, "umap": has_umap(run), "column": column}
+    return {**facts, **session, **words, "umap": has_umap(run)}
 
 
 def dataset_words(run: Run) -> dict[str, str]:
@@ -174,14 +172,6 @@ def weights_packet(run: Run, is_halved: bool = False) -> bytes:
         return pack(key, {"weights": _part(run, False, is_halved)})
     facts = {"axis": atlas.axis.tolist(), "picture": asdict(shape), "error": atlas.error}
     return pack(key, {"levels": atlas.levels.tobytes()}, atlas=facts)
-
-
-def column_packet(run: Run, column: Column) -> bytes:
-    """Return the packet of one of `run.columns()`, by which the map's points may be coloured."""
-    shown = column.values[point_packets.sent(len(column.values), run.config.model.latent_size)]
-    values = shown.astype("<i4" if column.kind == "category" else "<f4").tobytes()
-    facts = {"name": column.name, "kind": column.kind, "categories": column.categories, "unit": column.unit}
-    return pack(f"{run_key(run)}/column/{column.name}", {"values": values}, **facts, colours=class_colours(len(column.categories)))
 
 
 def encoder_packet(run: Run, points: Latents, is_halved: bool = False) -> bytes:

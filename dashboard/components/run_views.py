@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.components import column_packets
 from vae_core.latent.latents import Latents
 from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
@@ -14,4 +15,4 @@ def run_views(run: Run, points: Latents) -> dict[str, Any]:
     best = best_view(points)
     dims = "pca" if best is None or best.dims is None else ",".join(str(dim + 1) for dim in best.dims)
     facts = None if best is None else {"v": dims, "own": best.own, "runner_up": best.runner_up, "dimensions": best.dimensions}
-    return {"columns": [column.name for column in run.columns() if column.group in ("image", "cost")], "best": facts}
+    return {"columns": column_packets.offered(run.columns()), "best": facts}

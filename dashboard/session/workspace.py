@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +18,7 @@ from streamlit.util import calc_hash
 
 PRESETS = ("explore", "latent", "manifold", "sample")
 TABS = ("place", "draw", "sliders", "samples", "sets")
+MOST_PICKED, BESIDE = 20, 2  # categories in colours that were looked for; what is hidden beside them: those without colours, and none
 LAYERS = "mqprdf"  # pictures in even steps or at quantiles, points, prior, density, fog
 MOST_PICTURES, MOST_DRAWS, MOST_SEED = 40, 144, 999_999
 MOST_LETTERS = 2000  # of the names of sets: mail programs cut longer addresses
@@ -26,12 +27,17 @@ FARTHEST, CLOSEST = 99, 40  # of the window: from the middle, and times enlarged
 
 @dataclass(frozen=True)
 class Known:
-    """What the run has: its latent dimensions, classes, names of columns to colour by, and whether a UMAP is stored."""
+    """What the run has: its latent dimensions, columns to colour by and of each the number of categories, and whether a UMAP is stored."""
 
     dimensions: int
-    classes: int
-    columns: tuple[str, ...]
+    columns: Mapping[str, int]
     has_umap: bool
+    by: str = "class"
+
+    @property
+    def categories(self) -> int:
+        """How many the points are coloured by; 0 where it is by numbers, or by nothing."""
+        return self.columns.get(self.by, 0)
 
 
 def _number(text: str, low: float, high: float) -> bool:
@@ -66,6 +72,16 @@ def _window(text: str) -> bool:
     return len(parts) == 3 and all(_number(part, -FARTHEST, FARTHEST) for part in parts[:2]) and _number(parts[2], 0.25, CLOSEST)
 
 
+def _interval(text: str) -> bool:
+    """Tell whether a text is two numbers in order, of which one may be left out: from where to where numbers are shown."""
+    low, comma, high = text.partition(",")
+    try:
+        ends = [float(end) for end in (low or "-1e308", high or "1e308")]
+    except ValueError:
+        return False
+    return comma == "," and len(text) < 50 and text != "," and all(map(math.isfinite, ends)) and ends[0] <= ends[1]
+
+
 # What each text must be. Those of the first kind belong to one of the pages, those of the second to all of them.
 OF_PAGE: dict[str, Callable[[str, Known], bool]] = {
     "on": lambda text, run: _layers(text),
@@ -76,8 +92,10 @@ OF_PAGE: dict[str, Callable[[str, Known], bool]] = {
 OF_ALL: dict[str, Callable[[str, Known], bool]] = {
     "v": _projection,
     "by": lambda text, run: text in run.columns,
+    "between": lambda text, run: run.by in run.columns and not run.categories and _interval(text),
+    "pick": lambda text, run: _different(text, 1, MOST_PICKED, 0, run.categories - 1),
     "win": lambda text, run: _window(text),
-    "hide": lambda text, run: run.classes > 0 and _different(text, 1, 100, 0, run.classes - 1),
+    "hide": lambda text, run: run.categories > 0 and _different(text, 1, 100, 0, run.categories + BESIDE - 1),
     "seed": lambda text, run: _whole(text, 0, MOST_SEED),
     "temp": lambda text, run: _number(text, 0, 3),
     "count": lambda text, run: _whole(text, 1, MOST_DRAWS),
@@ -85,11 +103,13 @@ OF_ALL: dict[str, Callable[[str, Known], bool]] = {
     "sel": lambda text, run: 0 < len(text) <= MOST_LETTERS,
 }
 RULES = OF_PAGE | OF_ALL
-OF_RUN = ("v", "by", "win", "hide", "sel")  # mean nothing on another run
+OF_RUN = ("v", "by", "between", "pick", "win", "hide", "sel")  # mean nothing on another run
 
 
 def cleaned(asked: Mapping[str, Any], run: Known) -> dict[str, str]:
     """Return those of the texts that are what they must be; what is wrong is left out."""
+    by = asked.get("by")
+    run = replace(run, by=by) if isinstance(by, str) and by in run.columns else run
     return {key: text for key, rule in RULES.items() if isinstance(text := asked.get(key), str) and rule(text, run)}
 
 
@@ -109,6 +129,11 @@ def laid_out(preset: str, run_id: str, run: Known) -> dict[str, str]:
         lay_out(preset, asked)
     kept["all"], kept[preset] = cleaned(kept.get("all", {}), run), cleaned(kept.get(preset, {}), run)
     return {**kept["all"], **kept[preset]}
+
+
+def coloured_by() -> str:
+    """Return the name of the column by which points are coloured."""
+    return str(st.session_state.get("layout", {}).get("all", {}).get("by", "class"))
 
 
 def lay_out(preset: str, asked: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.components import album, carrier, live_map, run_packets
+from dashboard.components import album, carrier, column_packets, live_map, run_packets
 from dashboard.components.run_views import run_views
 from dashboard.i18n.texts import t
 from dashboard.session import address, cache, workspace
@@ -21,9 +21,9 @@ from vae_core.data import sources
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
-# What the browser asks for when it is needed, and the packets that answer; the column by which points are coloured comes unasked.
+# What the browser asks for when it is needed, and the packets that answer; columns by which points are coloured come as they are chosen.
 ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap",)}
-COLUMN = "column"
+COLUMN, MOST_COLUMNS = "column", 8  # so many of one run are kept on their way
 ROW = "row"  # of the image that was asked for
 
 
@@ -33,11 +33,12 @@ def _facts(run: Run) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
-def _views(run: Run) -> dict[str, Any]:
+def _views(run: Run, fingerprint: str) -> dict[str, Any]:
+    """Return how the points may be seen; `fingerprint` changes when other images, and what is kept beside them, become available."""
     return run_views(run, cache.latents(run))
 
 
-@st.cache_data(max_entries=12, show_spinner=False, hash_funcs=cache.KEY)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=cache.KEY)
 def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
     """Return the bytes of a part; `fingerprint` changes when other images of the dataset become available."""
     kind, _, name = part.partition("/")
@@ -45,7 +46,7 @@ def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
         case "row":
             return album.row_packet(run, int(name))
         case "column":
-            return run_packets.column_packet(run, next(column for column in run.columns() if column.name == name))
+            return column_packets.column_packet(run, next(column for column in run.columns() if column.name == name))
         case "first":
             return run_packets.picture_packet(run)
         case "weights":
@@ -83,11 +84,20 @@ def carry_weights(run: Run) -> None:
     asked = st.session_state.get("wanted", {})
     for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
         carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
-    if (column := asked.get(COLUMN)) and column[0] == run.id:
-        carrier.carry(COLUMN, _packet(run, f"column/{column[1]}"))
+    for column in _columns_asked(run):
+        carrier.carry(f"{COLUMN}/{column}", _packet(run, f"{COLUMN}/{column}", sources.fingerprint(run.config.data.dataset)))
     if (row := asked.get(ROW)) and row[0] == run.id and row[1] in cache.latents(run).rows:
         with suppress(RunError):  # the image has gone: then nothing comes
             carrier.carry(ROW, _packet(run, f"row/{row[1]}", sources.fingerprint(run.config.data.dataset)))
+
+
+def _columns_asked(run: Run) -> tuple[str, ...]:
+    """Return by which columns the points of a run were coloured of late, in the order in which they were chosen first."""
+    owner, columns = st.session_state.get("wanted", {}).get(COLUMN) or ("", ())
+    if owner != run.id:
+        return ()
+    known = {column["name"] for column in _views(run, sources.fingerprint(run.config.data.dataset))["columns"]}
+    return tuple(column for column in columns if column in known)  # what is kept beside the images may have gone
 
 
 def _wanted(run_id: str) -> None:
@@ -105,7 +115,7 @@ def show(run: Run, preset: str = "") -> None:
     d = run.config.model.latent_size
     session = {"look": look(), "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}
     session |= _layout(run, preset) if preset else {"mode": "landing"}
-    data = run_packets.map_data(run, _facts(run), session, session.get("layout", {}).get("by", "class"))
+    data = run_packets.map_data(run, _facts(run), session)
     if not preset:
         data["texts"] |= run_packets.stage_words(run)
     heard: dict[str, Callable[[], None]] = {"on_z": partial(_released, d), "on_wanted": partial(_wanted, run.id)}
@@ -132,13 +142,14 @@ def _looked() -> None:
 
 def _layout(run: Run, preset: str) -> dict[str, Any]:
     """Return what a page of Explore is told beside the landing page, and keep its layout in the address."""
-    views = _views(run)
-    classes = len(run.dataset.get("class_names", ()))
-    known = workspace.Known(run.config.model.latent_size, classes, tuple(views["columns"]), run_packets.has_umap(run))
+    views = _views(run, sources.fingerprint(run.config.data.dataset))
+    counts = {column["name"]: column.get("count", 0) for column in views["columns"]}
+    known = workspace.Known(run.config.model.latent_size, counts, run_packets.has_umap(run))
     layout = workspace.laid_out(preset, run.id, known)
     address.write_url()
-    column = layout.get("by", "class")
-    st.session_state["wanted"] = {**st.session_state.get("wanted", {}), COLUMN: None if column == "class" else (run.id, column)}
+    column, asked = layout.get("by", "class"), _columns_asked(run)
+    if column != "class" and column not in asked:
+        st.session_state["wanted"] = {**st.session_state.get("wanted", {}), COLUMN: (run.id, (*asked, column)[-MOST_COLUMNS:])}
     return {"mode": "explore", "preset": preset, "layout": layout, "layout_serial": st.session_state.get("layout_serial", 0), **views}
 
 

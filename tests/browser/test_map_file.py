@@ -39,7 +39,11 @@ def test_the_file_lives_without_a_server(browser: Browser, tmp_path: Path) -> No
         inside = sum(abs(x) <= 1 and abs(y) <= 1 for x, y in zip(flat[::2], flat[1::2], strict=True))
         assert root.evaluate(MARKED) == inside > 0
         watch.page.locator(".ll-column_choice").select_option("kl")
-        expect(watch.page.locator(".ll-legend .ll-scale")).to_be_visible()
+        expect(watch.page.locator(".ll-legend .ll-range")).to_be_visible()
+        count = root.evaluate("(e) => e.liveMap.count")
+        expect(watch.page.locator(".ll-range_words")).to_contain_text(f"{count} of {count}")
+        watch.page.locator(".ll-thumbs input").first.press("PageUp")
+        expect(watch.page.locator(".ll-range_words")).not_to_contain_text(f"{count} of {count}")
         watch.page.get_by_role("tab", name="Draw").click()
         expect(watch.page.locator(".ll-pad")).to_be_visible()
         expect(watch.page.locator(".ll-row_field")).to_be_hidden()

@@ -47,7 +47,7 @@ def test_what_would_make_it_too_large_is_left_out_and_not_shown(monkeypatch: pyt
     page = map_file.map_file(run, "zh")
     assert keys(page) == ["points", "first", "weights", "trust"]
     said = told(page)
-    assert said["absent"] == ["row", "draw"] and said["columns"] == ["class"] and not said["has_film"]
+    assert said["absent"] == ["row", "draw"] and [column["name"] for column in said["columns"]] == ["class"] and not said["has_film"]
     assert said["language"] == "zh" and '<html lang="zh">' in page
 
 

@@ -22,9 +22,13 @@ PAGE = """() => {
     };
     class Element extends EventTarget {
         isConnected = true;
-        style = {};
+        style = { setProperty: () => {} };
         dataset = {};
         parts = {};
+        children = [];
+        attributes = {};
+        classes = new Set();
+        classList = { toggle: (name, isOn) => (isOn ? this.classes.add(name) : this.classes.delete(name)) };
         getContext() {
             return anything;
         }
@@ -37,9 +41,19 @@ PAGE = """() => {
         querySelectorAll() {
             return [];
         }
-        append() {}
-        replaceChildren() {}
-        setAttribute() {}
+        append(...parts) {
+            this.children.push(...parts);
+        }
+        replaceChildren(...parts) {
+            this.children = parts;
+        }
+        setAttribute(name, value) {
+            this.attributes[name] = value;
+        }
+        /** Every element within, in order. */
+        get within() {
+            return this.children.flatMap((part) => (part instanceof Element ? [part, ...part.within] : []));
+        }
         setPointerCapture() {}
         focus() {}
         /** Let a pointer do something at a place, 200 x 200. */

@@ -117,8 +117,7 @@ def test_on_one_spot_no_class_has_a_name(engine: Engine) -> None:
 # What is said of a place, on the landing page: where `reason` tells why a run has no measure, its distance from the images decides.
 TRUST = """([collapsed, percent, reason, isOutside, isHeldOut = true]) => {
     const data = { collapsed, names: ["zero", "one"], reach: 1, is_held_out: isHeldOut };
-    const classes = js.colouring.classColumn([0, 1, 1], data.names);
-    const near = { colouring: new js.colouring.Colouring(classes, ["#000000", "#ffffff"], 3), rows: [1, 2], count: 3 };
+    const near = { labels: [0, 1, 1], rows: [1, 2], count: 3 };
     const liveMap = { data, ...near, fog: { reason }, isLanding: true, isOutside: () => isOutside, text: (key) => key };
     return js.captions.trust(liveMap, percent === null ? null : { percent, isInFog: percent < 1 });
 }"""

@@ -63,8 +63,8 @@ def _column(title: str, whole: pyarrow.ChunkedArray, rows: Ints) -> Column | Non
     kind = whole.type
     if types.is_dictionary(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind):
         texts = whole.take(np.asarray(rows)).cast("string")
-        names, values = categories_of(texts.to_pylist())
-        return Column(title, "table", "category" if len(names) <= MOST_CATEGORIES else "text", lambda: values, categories=names)
+        names = tuple(sorted(text for text in texts.unique().to_pylist() if text and text.strip()))
+        return Column(title, "table", "category" if len(names) <= MOST_CATEGORIES else "text", lambda: _places(texts, names), names)
     if types.is_timestamp(kind) or types.is_date(kind):
         return Column(title, "table", "date", lambda: _seconds(whole, rows, "timestamp", tz=getattr(kind, "tz", None)))
     if types.is_time(kind) or types.is_duration(kind):
@@ -74,11 +74,12 @@ def _column(title: str, whole: pyarrow.ChunkedArray, rows: Ints) -> Column | Non
     return None
 
 
-def categories_of(texts: list[str | None]) -> tuple[tuple[str, ...], Ints]:
-    """Return the different texts in order, and of each its place among them, -1 for none and for one without a letter."""
-    names = sorted({text for text in texts if text and text.strip()})
-    index = {name: number for number, name in enumerate(names)}
-    return tuple(names), np.array([index.get(text, -1) if text else -1 for text in texts], np.int64)
+def _places(texts: pyarrow.ChunkedArray, names: tuple[str, ...]) -> NDArray[Any]:
+    """Return of each text its place among the names, -1 for none and for one without a letter."""
+    import pyarrow
+    from pyarrow import compute
+
+    return compute.index_in(texts, value_set=pyarrow.array(names, "string")).combine_chunks().fill_null(-1).to_numpy(zero_copy_only=False)
 
 
 def _seconds(whole: pyarrow.ChunkedArray, rows: Ints, kind: str, **how: Any) -> NDArray[Any]:

@@ -4,7 +4,7 @@
 export function answered(data, name, value) {
   if (name === "layout") {
     const { serial, ...layout } = value;
-    return { ...data, layout, layout_serial: serial, column: layout.by ?? "class" };
+    return { ...data, layout, layout_serial: serial };
   }
   return name === "selected" ? { ...data, selections: value.length ? [value] : [] } : data;
 }

@@ -1,6 +1,8 @@
 // What the map says in words: where z lies, what is near it, and which image lies under the pointer.
 
 import { axisName, fixed } from "../js/engine/numbers.js";
+import { vote } from "../js/engine/plane.js";
+import { columnName } from "./column_names.js";
 
 export const NEIGHBOURS = 20;
 const SILENCE = 500; // ms without a move before a screen reader speaks
@@ -57,14 +59,15 @@ function placeInWords(liveMap) {
  * images to tell, and of a collapsed map that it says nothing.
  */
 export function trust(liveMap, found) {
-  const { colouring, rows, count, data, fog } = liveMap;
+  const { labels, rows, count, data, fog } = liveMap;
   const images = liveMap.text("images");
   if (data.collapsed) return liveMap.text("collapsed");
   if (found?.isInFog) return liveMap.text(found.percent === 0 ? "in_fog_deep" : "in_fog", { images });
   if (fog.reason && liveMap.isOutside()) return liveMap.text("outside", { images });
-  if (colouring.labels && count) {
-    const winner = colouring.vote(rows);
-    const values = { name: colouring.column.categories[winner], votes: colouring.votes[winner], of: Math.min(NEIGHBOURS, count), images };
+  if (labels && count) {
+    const votes = new Int32Array(data.names.length);
+    const winner = vote(labels, rows, votes);
+    const values = { name: data.names[winner], votes: votes[winner], of: Math.min(NEIGHBOURS, count), images };
     return liveMap.text(!liveMap.isLanding ? "near" : data.is_held_out ? "near_unseen" : "near_seen", values);
   }
   return found || (fog.reason && data.reach !== null) ? liveMap.text("inside", { images }) : "";
@@ -101,11 +104,14 @@ export function redraw(liveMap, row, context) {
   context.putImageData(liveMap.small, 0, 0);
 }
 
-/** What a test image is called: its row, its class where there is one, and its file where it had one of its own. */
+/** What a test image is called: its row, its class where there is one, what it is coloured by, and its file where it had one of its own. */
 export function nameOf(liveMap, row) {
-  const { colouring, indexes } = liveMap;
-  const words = liveMap.text(colouring.labels ? "test_image" : "test_image_unnamed", { row: indexes[row], name: colouring.nameOf(row) });
-  return words + fileOf(liveMap, row);
+  const { colouring, indexes, labels, data } = liveMap;
+  const name = labels ? data.names[labels[row]] : undefined;
+  const words = liveMap.text(name === undefined ? "test_image_unnamed" : "test_image", { row: indexes[row], name });
+  const { column } = colouring;
+  if (column.name === "class") return words + fileOf(liveMap, row);
+  return `${words} · ${columnName(liveMap, column.name)}: ${colouring.nameOf(row) ?? liveMap.text("no_value")}${fileOf(liveMap, row)}`;
 }
 
 /** The name of a test image's file as it stands behind what the image is called; nothing where that is not known. */

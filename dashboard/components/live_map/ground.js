@@ -1,6 +1,7 @@
 // The ground of the map, drawn when something but z has changed: pictures, fog, points, contours of their density, rings, axes, names of classes.
 
 import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
+import { fontOf } from "../js/canvas/font.js";
 import { drawGaps, drawMarks } from "../js/canvas/marks.js";
 import { drawPicture } from "../js/canvas/pictures.js";
 import { contour, levelsHolding } from "../js/engine/contours.js";
@@ -11,6 +12,7 @@ import { axisNames } from "./captions.js";
 export const FAINT = 0.45; // ink of the mosaic under the points
 const DENSITY_SIDE = 96;
 const SHARES = [0.95, 0.75, 0.5, 0.25]; // of the images, within each contour
+const [NAME, LONGEST] = [15, 24]; // CSS px and letters of a name on the map
 const STRIP_AT = -1.25; // where the pictures run below the points of a map of one dimension
 
 /** The world's rectangle [left, right, low, high] that a map of side x side pictures fills; one row of them where there is one dimension. */
@@ -83,9 +85,23 @@ function contoursOf(flat, reach, isShown) {
   return levelsHolding(cells, SHARES).map((level) => contour(cells, DENSITY_SIDE, level));
 }
 
+/** The names of categories where they are densest; one that would lie on another makes way upward or downward, as far as there is room. */
 function drawNames({ places, ground, view, theme, colouring }) {
-  const { column, hidden } = colouring;
-  places?.forEach((place, n) => {
-    if (place && !hidden.has(n)) drawLabel(ground, view, column.categories[n], view.px(place[0]), view.py(place[1]), theme, 15);
+  const { column, coloured } = colouring;
+  const high = NAME * 1.2 * view.ratio;
+  const taken = [];
+  places?.forEach((place, slot) => {
+    if (!place || colouring.isOff(coloured[slot])) return;
+    const name = short(column.categories[coloured[slot]]);
+    ground.font = fontOf(NAME * view.ratio, 600);
+    const half = (ground.measureText(name)?.width ?? 0) / 2;
+    const [x, y] = [view.px(place[0]), view.py(place[1])];
+    const isFree = (at) => taken.every((other) => Math.abs(other.x - x) >= other.half + half || Math.abs(other.y - at) >= high);
+    const at = [0, 1, -1, 2, -2].map((steps) => y + steps * high).find(isFree) ?? y;
+    taken.push({ x, y: at, half });
+    drawLabel(ground, view, name, x, at, theme, NAME);
   });
 }
+
+/** A name as the map has room for it: anybody may have written it. */
+export const short = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);

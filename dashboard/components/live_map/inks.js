@@ -1,6 +1,6 @@
 // Of which class each picture of the map is, and how strong it is drawn: in ink of the class, or in its own colours with a dot of the class.
 
-import { channels } from "../js/canvas/colour.js";
+import { channels, strokeOf } from "../js/canvas/colour.js";
 import { Plane } from "../js/engine/plane.js";
 import { seen } from "./captions.js";
 
@@ -9,6 +9,12 @@ export function classAt(liveMap, z) {
   const { mu, rows, distances, data, colouring } = liveMap;
   if (liveMap.isCovered || data.collapsed || !mu || !colouring.labels) return -1;
   return liveMap.points.nearestOften(seen(liveMap, z), rows, distances) ? colouring.vote(rows) : -1;
+}
+
+/** The categories' colours for the strokes of pictures, and for the dots on those that have colours of their own. */
+export function mixInks(liveMap) {
+  liveMap.marks = liveMap.colouring.hues;
+  liveMap.inks = liveMap.marks.map((colour) => colour && strokeOf(colour, liveMap.theme.text));
 }
 
 /** Colour and strength of the pictures of a class: faint under the points. */

@@ -6,6 +6,7 @@ import { densest } from "../js/engine/density.js";
 import { Plane } from "../js/engine/plane.js";
 import { depthOf, distances } from "../js/engine/slice.js";
 import { areaOf } from "./ground.js";
+import { mixInks } from "./inks.js";
 
 // How far the window opens beyond the pictures for points that lie outside them, in reaches of the pictures; zooming out shows the rest.
 const FARTHEST = { landing: 1.2, explore: 2.5 };
@@ -20,7 +21,8 @@ export function layAnew(liveMap) {
   layMosaic(liveMap);
   view.fit(liveMap.edge, liveMap.z.length === 1);
   setup.restoreWindow();
-  liveMap.colouring.hide(setup.hidden);
+  if (setup.get("by") === liveMap.colouring.column.name) liveMap.colouring.sift(setup.filter);
+  mixInks(liveMap);
   liveMap.controls.adopt();
   liveMap.tabs.show(setup.get("tab"));
   project(liveMap);
@@ -75,17 +77,29 @@ export function* layingOut(liveMap) {
   yield;
   measureDepth(liveMap);
   yield;
-  showColours(liveMap);
+  liveMap.cloud = null;
+  nameCategories(liveMap);
+  liveMap.restartMosaic();
+  liveMap.invalidate();
 }
 
-/** Points have other colours: their classes' names lie elsewhere, and the pictures are inked anew. */
-export function showColours(liveMap) {
-  const { reach, colouring, data } = liveMap;
+/** Find where the names of the categories go that have a colour. */
+export function nameCategories(liveMap) {
+  const { flat, reach, colouring, data } = liveMap;
+  const { slotOfPoints, coloured } = colouring;
+  liveMap.places =
+    flat && slotOfPoints && !data.collapsed ? densest(flat, slotOfPoints, coloured.length, -reach, reach, 0.06 * reach) : null;
+}
+
+/** The points have other colours, or others of them are shown: they lie where they lay. */
+export function recolour(liveMap) {
   liveMap.cloud = null;
-  const { labels, column } = colouring;
-  const isNamed = liveMap.flat && labels && !data.collapsed;
-  liveMap.places = isNamed ? densest(liveMap.flat, labels, column.categories.length, -reach, reach, 0.06 * reach) : null;
-  liveMap.restartMosaic();
+  nameCategories(liveMap);
+  mixInks(liveMap);
+  if (!liveMap.isCovered) {
+    liveMap.inkFirst();
+    liveMap.restartMosaic();
+  }
   liveMap.invalidate();
 }
 

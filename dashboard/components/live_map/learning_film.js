@@ -107,7 +107,7 @@ export class Film {
     const ink = channels(liveMap.theme.text);
     const isPlain = liveMap.isCovered || !liveMap.colouring.labels;
     const classes = Int16Array.from({ length: side * side }, (_, n) => (isPlain ? -1 : this.classAt(frame, n)));
-    const inkOf = (n) => (isPlain ? [ink, FAINT] : classes[n] < 0 ? [ink, OUTSIDE] : [liveMap.inks[classes[n]], 1]);
+    const inkOf = (n) => (isPlain ? [ink, FAINT] : classes[n] < 0 ? [ink, OUTSIDE] : [liveMap.inks[classes[n]] ?? ink, 1]);
     Object.assign(reel, { shown: frame, classes, picture: liveMap.painter.tintCells(bitmap, side, side, inkOf, frame, frames) });
   }
 

@@ -1,6 +1,6 @@
 // The live latent map: state and movement. While pointer or slider move nothing leaves the browser; a release sends z once.
 
-import { packed, strokeOf } from "../js/canvas/colour.js";
+import { packed } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Stage } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
@@ -17,10 +17,11 @@ import { Drawing } from "./drawing_panel.js";
 import { ExactPosterior } from "./exact_posterior_panel.js";
 import { FogLayer } from "./fog_layer.js";
 import { drawGround, FAINT } from "./ground.js";
-import { inkStored } from "./inks.js";
+import { inkStored, mixInks } from "./inks.js";
 import { listen } from "./input.js";
 import { isOff, layAnew, layMosaic, layOut, layPictures, measureDepth, project } from "./layout.js";
 import { Film } from "./learning_film.js";
+import { Legend } from "./legend.js";
 import { Likeness } from "./likeness.js";
 import { MapPoints } from "./map_points.js";
 import { Opening, wayThrough } from "./opening.js";
@@ -60,6 +61,7 @@ export class LiveMap extends Stage {
     this.setup = new Setup(this);
     this.controls = new Controls(this);
     this.toolbar = new Toolbar(this);
+    this.legend = new Legend(this);
     this.tabs = new Tabs(this);
     this.samples = new Samples(this);
     this.sizes.observe(this.map);
@@ -96,6 +98,7 @@ export class LiveMap extends Stage {
     this.revision = data.revision;
     this.controls.update();
     this.toolbar.update();
+    this.legend.build();
     this.samples.update();
     this.sets.update();
     if (isOtherLanguage) this.moved(false); // what is said of z is said anew
@@ -108,15 +111,10 @@ export class LiveMap extends Stage {
     this.outline = packed(this.theme.ground, 220);
     if (this.theme.text === this.inkOf) return;
     this.inkOf = this.theme.text;
-    if (this.inks) this.mixInks();
+    this.colouring?.sift({ isDark: this.theme.isDark });
+    if (this.inks) mixInks(this);
     this.inkFirst();
     this.restartMosaic();
-  }
-
-  /** The classes' colours for the strokes of pictures, and for the dots on those that have colours of their own. */
-  mixInks() {
-    this.inks = this.data.colours.map((colour) => strokeOf(colour, this.theme.text));
-    this.marks = this.data.colours;
   }
 
   /** The stored picture in the colours in which its pictures will be drawn anew. */
@@ -153,8 +151,8 @@ export class LiveMap extends Stage {
     this.reach = Math.max(data.map.reach, ...data.ranges.flat().map((edge) => Math.abs(edge) * 1.08));
     layMosaic(this);
     this.awake = data.order.filter((dim) => !this.controls.isAsleep(dim));
-    this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0, this.setup.hidden);
-    this.mixInks();
+    this.colouring = new Colouring(classColumn(null, data.names), data.colours, 0, { ...this.setup.filter, isDark: this.theme.isDark });
+    mixInks(this);
     project(this);
     for (const part of [this.points, this.fog, this.badge, this.drawing, this.likeness, this.sets, this.controls, this.samples])
       part.open();

@@ -1,10 +1,12 @@
 // The packets of a run, picked up as they arrive: first the points and the stored picture, then the weights, then what was asked for.
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
+import { columnOf } from "../js/engine/column.js";
 import { numbersIn, openDecoder } from "../js/engine/decoder.js";
 import { unpacked } from "../js/engine/point_packet.js";
 import { shared } from "../js/host/store.js";
-import { layingOut, showColours } from "./layout.js";
+import { mixInks } from "./inks.js";
+import { layingOut, recolour } from "./layout.js";
 
 const MOST_DECODERS = 3;
 
@@ -39,7 +41,7 @@ export function* arrive(liveMap) {
   yield;
   if (heavy && liveMap.mu && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
   yield;
-  if (liveMap.mu && colour(liveMap)) showColours(liveMap);
+  if (liveMap.mu && colour(liveMap)) recolour(liveMap);
   if (trust && liveMap.mu) liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
   if (liveMap.drawing.isOpen) {
@@ -57,23 +59,19 @@ export function withBitmap(liveMap, bytes, use) {
   createImageBitmap(new Blob([bytes.slice()])).then(take, () => {});
 }
 
-/** Colour the points by the column that is asked for, once it is there, and by their classes until then; false where they are already. */
-function colour(liveMap) {
-  const { data, host, labels, count, colouring } = liveMap;
-  const part = data.column === "class" ? null : host.bytes(`${data.run}/column/${data.column}`);
-  const name = part?.name ?? "class";
-  const isOther = name !== colouring.column.name;
-  if (!isOther && colouring.colours.length === count) return false;
-  const column = part ? { ...part, values: numbersOf(part) } : classColumn(labels, data.names);
-  liveMap.colouring = new Colouring(column, part?.colours ?? data.colours, count, isOther ? new Set() : colouring.hidden);
+/** Colour the points by the column that is asked for, once it is there, and as before until then; false where they are already. */
+export function colour(liveMap) {
+  const { data, host, labels, count, colouring, setup } = liveMap;
+  const by = setup.get("by");
+  const part = by === "class" ? null : host.bytes(`${data.run}/column/${by}`);
+  const isKnown = colouring.colours.length === count;
+  if (isKnown && (by === colouring.column.name || (by !== "class" && !part))) return false;
+  const column = part ? columnOf(part) : classColumn(labels, data.names);
+  const filter = { ...(column.name === by ? setup.filter : {}), isDark: liveMap.theme.isDark };
+  liveMap.colouring = new Colouring(column, part?.colours ?? data.colours, count, filter);
   liveMap.colouring.select(liveMap.sets.choice);
-  if (isOther) liveMap.toolbar.buildLegend();
+  liveMap.legend.build();
   return true;
-}
-
-function numbersOf({ kind, values }) {
-  const { buffer } = values.slice();
-  return kind === "category" ? new Int32Array(buffer) : new Float32Array(buffer);
 }
 
 /** The points: the stored picture has its colours from here on. */
@@ -83,6 +81,7 @@ function* takePoints(liveMap, points) {
   Object.assign(liveMap, { mu, labels, indexes: rows, files: points.files, count: rows.length });
   liveMap.total = points.of ?? rows.length;
   colour(liveMap);
+  mixInks(liveMap);
   yield* layingOut(liveMap);
   yield;
   liveMap.inkFirst();

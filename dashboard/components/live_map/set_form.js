@@ -1,6 +1,7 @@
 // The form by which images are chosen without a pointer: a class, a range or words of a column, the nearest to z, far out, by their rows.
 
 import { HOWS } from "../js/engine/sets.js";
+import { columnName } from "./column_names.js";
 import { fill } from "./toolbar.js";
 
 const STARTS = { near: { value: 20, min: 1, step: 1 }, outside: { value: 3, min: 0, step: "any" } };
@@ -77,15 +78,9 @@ export class SetForm {
     const names = (fits.length ? fits : told.columns).map(({ name }) => name);
     fill(
       this.find("set_column"),
-      names.map((name) => [name, this.named(name)]),
+      names.map((name) => [name, columnName(this.sets.liveMap, name)]),
       names.includes(value) ? value : names[0],
     );
-  }
-
-  /** What a column is called: ours by the texts, one that its owner keeps beside the images by its own name. */
-  named(name) {
-    const words = this.sets.liveMap.toolbar.columnName(name);
-    return words === `column_${name}` ? name : words;
   }
 
   /** The rule in the form. */

@@ -13,7 +13,7 @@ const STARTS = {
   sample: { on: "m", tab: "sliders" },
 };
 const AT_QUANTILES = 20; // pictures to a side, where as many fit
-const COMMON = { by: "class", win: "", hide: "", share: "95", seed: "1", temp: "1", count: "64", one: "", sel: "" };
+const COMMON = { by: "class", between: "", pick: "", win: "", hide: "", share: "95", seed: "1", temp: "1", count: "64", one: "", sel: "" };
 
 /** What a page starts with. */
 function startOf({ mode, preset, kl, dims, best, map, most_pictures, has_prior }) {
@@ -111,10 +111,18 @@ export class Setup {
     return this.liveMap.data.preset === "manifold";
   }
 
-  /** The classes that are switched off. */
-  get hidden() {
-    const { hide } = this.values;
-    return new Set(hide ? hide.split(",").map(Number) : []);
+  /** Which points are shown, and which categories were looked for. @returns {import("../js/canvas/colouring.js").Filter} */
+  get filter() {
+    const { hide, pick, between } = this.values;
+    const numbers = (text) => (text ? text.split(",").map(Number) : []);
+    const [low, high] = between.split(",");
+    const range = between ? [low ? Number(low) : -Infinity, high ? Number(high) : Infinity] : null;
+    return { hidden: new Set(numbers(hide)), picked: numbers(pick), range };
+  }
+
+  /** Colour the points by another column, all of which are shown then. */
+  colourBy(name) {
+    this.set({ by: name, between: "", pick: "", hide: "" });
   }
 
   /** The names of the sets of images that are marked. */

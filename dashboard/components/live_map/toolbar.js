@@ -1,7 +1,7 @@
-// What lies on the map and how it is seen: pictures, layers, projection, colours, legend, zoom.
+// What lies on the map and how it is seen: pictures, layers, projection, colours, zoom.
 
-import { CIVIDIS } from "../js/canvas/colour.js";
 import { axisName, decimals, fixed } from "../js/engine/numbers.js";
+import { columnOptions } from "./column_names.js";
 import { savePicture } from "./download.js";
 import { layMosaic, project, showLayers } from "./layout.js";
 
@@ -33,20 +33,9 @@ export class Toolbar {
     this.find("per_side").max = data.most_pictures;
     this.find("projection_field").hidden = liveMap.z.length < 3;
     fill(this.find("plane_choice"), this.projections(), setup.projection);
-    const columns = data.columns ?? ["class"];
-    this.find("column_field").hidden = columns.length < 2;
-    fill(
-      this.find("column_choice"),
-      columns.map((name) => [name, this.columnName(name)]),
-      setup.get("by"),
-    );
+    this.find("column_choice").replaceChildren(...columnOptions(liveMap));
+    this.find("column_choice").value = setup.get("by");
     this.write();
-    this.buildLegend();
-  }
-
-  columnName(name) {
-    const [, n] = name.match(/^factor-(\d+)$/) ?? [];
-    return this.liveMap.text(n ? "column_factor" : `column_${name}`, { n });
   }
 
   /** What may be chosen, and what is, as the map is now. */
@@ -103,34 +92,6 @@ export class Toolbar {
     return this.liveMap.text("best", { view, own: Math.round(100 * own), next: Math.round(100 * runner_up), dimensions });
   }
 
-  // ------------------------------------------------------------------ legend
-
-  buildLegend() {
-    const { data, colouring } = this.liveMap;
-    const isScale = colouring.column.kind === "number";
-    const entries = isScale || data.has_labels ? colouring.legend() : [];
-    this.find("legend").replaceChildren(...(isScale ? scaleOf(entries) : this.switches(entries)));
-  }
-
-  /** A button for each class, which switches it off and on. */
-  switches(entries) {
-    const { liveMap } = this;
-    return entries.map(({ name, colour, isShown }, n) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-      button.style.setProperty("--class", colour);
-      button.setAttribute("aria-pressed", String(isShown));
-      button.addEventListener("click", () => {
-        const { colouring } = liveMap; // the weights may have come since
-        colouring.toggle(n);
-        button.setAttribute("aria-pressed", String(!colouring.hidden.has(n)));
-        liveMap.cloud = null;
-        liveMap.setup.set({ hide: [...colouring.hidden].sort((one, other) => one - other).join() });
-        liveMap.invalidate();
-      });
-      return button;
-    });
-  }
-
   // ------------------------------------------------------------------ choices
 
   projections() {
@@ -156,11 +117,15 @@ export class Toolbar {
   changed(target) {
     const { liveMap } = this;
     const { setup } = liveMap;
+    if (target.closest(".ll-legend")) return; // it listens itself
     if (target === this.find("plane_choice")) {
       setup.setProjection(target.value);
       project(liveMap);
-    } else if (target === this.find("column_choice")) setup.set({ by: target.value });
-    else if (target.dataset.layer) {
+    } else if (target === this.find("column_choice")) {
+      setup.colourBy(target.value);
+      liveMap.receive();
+      liveMap.legend.build();
+    } else if (target.dataset.layer) {
       liveMap.layers[target.dataset.layer] = target.checked;
       setup.setLayers(setup.pictures, liveMap.layers);
       showLayers(liveMap, target.dataset.layer === "points");
@@ -192,10 +157,3 @@ export function fill(select, options, value) {
 }
 
 const within = (text, low, high) => Math.min(Number(high), Math.max(low, Number(text) || low));
-
-/** A scale of colours between the numbers at its two ends. */
-function scaleOf([low, high]) {
-  const scale = Object.assign(document.createElement("span"), { className: "ll-scale" });
-  scale.style.background = `linear-gradient(to right, ${CIVIDIS.join(", ")})`;
-  return [low.name, scale, high.name];
-}

@@ -62,9 +62,9 @@ export class TrustPanel {
   }
 
   name(row, distance) {
-    const { colouring } = this.liveMap;
+    const { labels, data } = this.liveMap;
     const far = fixed(distance, 2);
-    return colouring.labels ? this.liveMap.text("nearest_named", { name: colouring.nameOf(row), far }) : far;
+    return labels ? this.liveMap.text("nearest_named", { name: data.names[labels[row]], far }) : far;
   }
 
   /** Encode the picture of z again, and say how far from z that is. */

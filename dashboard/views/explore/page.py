@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
-from dashboard.session import cache
+from dashboard.session import cache, workspace
 from dashboard.session.navigation import current_page
 from dashboard.session.run_choice import current_run
 from dashboard.views.explore import chosen
@@ -17,7 +17,8 @@ run, preset = current_run(), current_page().key
 st.title(t(f"{preset}.title"), anchor=False)
 live_map.show(run, preset)
 points = cache.latents(run)
-lead = "points_train" if not is_held_out(run) else "points_plain" if points.labels is None else "points"
+is_by_class = points.labels is not None and workspace.coloured_by() == "class"
+lead = "points_train" if not is_held_out(run) else "points" if is_by_class else "points_plain"
 notes = [t(f"explore.{lead}", n=fixed(len(points.mu), 0))] if preset in ("explore", "latent") else []
 notes += [] if run.has_normal_prior else [t("explore.no_prior")]
 if notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +16,7 @@ from dashboard.components.registry import refusals
 from dashboard.figures.colours import SHAPES
 from dashboard.i18n.texts import section, t
 from tests.dashboard.pages import open_page
+from vae_core.runs.columns import Group
 from vae_core.runs.listing import load_run
 
 
@@ -36,7 +37,8 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made |= {f"source_{name}" for name in ("digits", "glyphs")}
     made |= {f"verdict_{name}" for name in ("both", "fog", "rare", "plain", "odd", "usual", "easy")}
     made |= {f"pictures_{kind}" for kind in ("off", "even", "quantiles")}
-    made |= {f"column_{name}" for name in ("class", "kl", "reconstruction", "negative_elbo")}
+    made |= {f"column_{name}" for name in ("class", "kl", "reconstruction", "negative_elbo", "neighbour", "log_density")}
+    made |= {f"column_of_{name}" for name in ("mu", "sigma", "kl")} | {f"columns_{group}" for group in get_args(Group)}
     made |= {f"set_how_{how}" for how in ("new", "add", "without", "within")} | {f"shape_{n}" for n in range(len(SHAPES))}
     made |= {f"set_by_{kind}" for kind in ("class", "range", "words", "near", "outside", "rows")}
     made |= {f"set_{name}" for name in ("class", "column")}

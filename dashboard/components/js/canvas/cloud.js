@@ -3,7 +3,7 @@
 
 import { MANY } from "../engine/grid_index.js";
 import { Task } from "../engine/task.js";
-import { FAINT, FULL } from "./colouring.js";
+import { FAINT, FULL, WAY } from "./colouring.js";
 import { PointPainter, sizeOf } from "./points.js";
 import { View } from "./view.js";
 
@@ -132,9 +132,9 @@ function* density(view, { flat, colouring, depth }, parts) {
       const y = Math.floor(view.py(flat[2 * row + 1]) / cell);
       if (!(x >= 0 && x < width && y >= 0 && y < height)) continue;
       const at = y * width + x;
-      const isFull = shown[row] === FULL;
+      const isFull = (shown[row] & WAY) === FULL;
       weight[at] += (isFull ? 1 : SHARE) * (depth ? depth.strengths[row] / 255 : 1);
-      if (isFull || top[at] < 0 || shown[top[at]] !== FULL) top[at] = row;
+      if (isFull || top[at] < 0 || (shown[top[at]] & WAY) !== FULL) top[at] = row;
     }
     yield;
   }

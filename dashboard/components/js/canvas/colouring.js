@@ -1,46 +1,65 @@
-// What points look like by a column of their images: classes in colours of their own, numbers on a scale.
+// What points look like by a column of their images: categories in colours of their own, numbers on a scale.
 
-import { significant } from "../engine/numbers.js";
+import { inWords } from "../engine/column.js";
 import { vote } from "../engine/plane.js";
-import { CIVIDIS, packed, paintCividis } from "./colour.js";
+import { packed, SHADES, shadesOn } from "./colour.js";
+
+/** @import { Column } from "../engine/column.js" */
 
 export const FULL = 1; // how a point is shown; 0 where it is not
 export const FAINT = 2;
+export const RING = 4; // beside one of these: with a hole
+export const WAY = FULL | FAINT;
+export const GREY = "#8b9096"; // points without a value, and those of categories without a colour; rings, too
+export const MOST = 20; // categories in colours: so many hues in squares, and the same in rings
+const HUES = 10;
 const FAINT_ALPHA = 56; // of 255
-
-/**
- * One value for each point, as vae_core/runs/columns.py has it: of a category an index into `categories`, else a number in `unit`;
- * `values` is null where nothing is known of the points.
- * @typedef {{ name: string, kind: "category" | "number", values: ArrayLike<number> | null, categories: string[], unit: string }} Column
- */
 
 /** The column of the classes; without labels, of points that have none. @type {(labels: Int32Array | null, categories: string[]) => Column} */
 export function classColumn(labels, categories) {
   return { name: "class", kind: "category", values: labels, categories, unit: "" };
 }
 
+/**
+ * Which points are shown: those of categories that are not hidden, or whose number lies in a range; and which categories were looked for,
+ * so that they have a colour. Hidden are also, behind all categories, those without a colour and points without a value. And whether the
+ * ground is dark.
+ * @typedef {{ hidden?: Set<number>, picked?: number[], range?: [number, number] | null, isDark?: boolean }} Filter
+ */
+
 export class Colouring {
   /**
    * @param {Column} column
    * @param {string[]} palette  a colour as #rrggbb for each category; the first for points of which nothing is known
    * @param {number} count  of points
-   * @param {Set<number>} hidden  categories that are switched off
+   * @param {Filter} filter
    */
-  constructor(column, palette, count, hidden = new Set()) {
+  constructor(column, palette, count, filter = {}) {
     this.column = column;
     this.palette = palette;
-    this.hidden = hidden;
     this.colours = new Uint32Array(count); // packed
     this.shown = new Uint8Array(count);
     this.selected = null; // a byte for each point, or nothing: all are shown alike
     this.painted = 0; // how often colours have changed
     this.votes = new Int32Array(Math.max(1, column.categories.length));
+    this.counts = countsOf(column);
+    this.sift({ hidden: new Set(), picked: [], range: null, isDark: false, ...filter });
+  }
+
+  /** Show other points, or give other categories a colour. @param {Filter} filter */
+  sift(filter) {
+    Object.assign(this, filter);
+    this.coloured = colouredOf(this.counts, this.picked);
+    this.slots = new Int16Array(this.counts.length - 1).fill(-1);
+    this.coloured.forEach((category, slot) => {
+      this.slots[category] = slot;
+    });
     this.paint();
   }
 
   paint() {
     this.painted++;
-    if (this.column.kind === "number") this.paintNumbers();
+    if (this.isScale) this.paintNumbers();
     else this.paintCategories();
     if (this.selected) this.fade();
   }
@@ -49,7 +68,7 @@ export class Colouring {
   fade() {
     for (let row = 0; row < this.shown.length; row++) {
       if (!this.shown[row] || this.selected[row]) continue;
-      this.shown[row] = FAINT;
+      this.shown[row] = FAINT | (this.shown[row] & RING);
       this.colours[row] = (this.colours[row] & 0xffffff) | (FAINT_ALPHA << 24);
     }
   }
@@ -60,44 +79,74 @@ export class Colouring {
     this.paint();
   }
 
+  /** Whether the colours are those of numbers. */
+  get isScale() {
+    return this.column.kind !== "category";
+  }
+
   /** Where each point has a class, its index; null for numbers, and for points without a class. */
   get labels() {
-    return this.column.kind === "category" ? this.column.values : null;
+    return this.isScale ? null : this.column.values;
+  }
+
+  /** For each point the place of its category among `coloured`; of more than MOST categories only of those that were looked for. */
+  get slotOfPoints() {
+    const { labels, picked } = this;
+    if (!labels || this.slots.length <= MOST) return labels;
+    const slots = this.slots.map((slot, category) => (picked.includes(category) ? slot : -1));
+    const found = new Int16Array(labels.length);
+    for (let row = 0; row < found.length; row++) found[row] = labels[row] < slots.length ? slots[labels[row]] : -1;
+    return found;
+  }
+
+  /** Whether a category is switched off. */
+  isOff(category) {
+    return this.hidden.has(category) || (this.slots[category] < 0 && this.hidden.has(this.slots.length));
   }
 
   paintCategories() {
     const { values } = this.column;
-    const colours = this.palette.map((hex) => packed(hex));
-    const isShown = colours.map((_, category) => !this.hidden.has(category));
-    for (let row = 0; row < this.colours.length; row++) {
-      const category = values ? values[row] : 0;
-      this.colours[row] = colours[category];
-      this.shown[row] = isShown[category] ? FULL : 0;
+    const { slots, palette, colours, shown } = this;
+    const none = slots.length;
+    const [paints, ways] = [new Uint32Array(none + 1), new Uint8Array(none + 1)];
+    slots.forEach((slot, category) => {
+      paints[category] = packed(slot < 0 ? GREY : palette[slot]);
+      ways[category] = this.isOff(category) ? 0 : isRing(slot) ? FULL | RING : FULL;
+    });
+    paints[none] = packed(values ? GREY : palette[0]);
+    ways[none] = this.hidden.has(none + 1) ? 0 : values ? FULL | RING : FULL;
+    for (let row = 0; row < colours.length; row++) {
+      const category = values && values[row] < none ? values[row] : none;
+      colours[row] = paints[category];
+      shown[row] = ways[category];
     }
   }
 
   paintNumbers() {
-    const { values } = this.column;
-    [this.low, this.high] = [Infinity, -Infinity];
-    for (const value of values) if (Number.isFinite(value)) [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
-    const bytes = new Uint8ClampedArray(this.colours.buffer);
-    for (let row = 0; row < this.colours.length; row++) {
-      this.shown[row] = Number.isFinite(values[row]) ? FULL : 0;
-      if (!this.shown[row]) continue;
-      paintCividis(bytes, row, (values[row] - this.low) / (this.high - this.low || 1));
-      bytes[4 * row + 3] = 255;
+    const { values, scale } = this.column;
+    const { colours, shown } = this;
+    const shades = shadesOn(this.isDark);
+    const [low, high] = scale?.clip ?? [0, 0];
+    const [from, to] = this.range ?? [-Infinity, Infinity];
+    const steps = (SHADES - 1) / (high - low || 1);
+    const grey = packed(GREY);
+    const missing = this.range ? 0 : FULL | RING;
+    for (let row = 0; row < colours.length; row++) {
+      const value = values[row];
+      if (!Number.isFinite(value)) {
+        colours[row] = grey;
+        shown[row] = missing;
+        continue;
+      }
+      const shade = (value - low) * steps;
+      colours[row] = shades[shade <= 0 ? 0 : shade >= SHADES - 1 ? SHADES - 1 : Math.round(shade)];
+      shown[row] = value >= from && value <= to ? FULL : 0;
     }
   }
 
   /** Switch a category off, or on again. */
   toggle(category) {
     if (!this.hidden.delete(category)) this.hidden.add(category);
-    this.paint();
-  }
-
-  /** Switch these categories off, and all others on. */
-  hide(categories) {
-    this.hidden = categories;
     this.paint();
   }
 
@@ -108,28 +157,79 @@ export class Colouring {
 
   /** What point `row` is called, or has as its number; undefined where nothing is known of it. */
   nameOf(row) {
-    const { kind, values, categories } = this.column;
-    if (kind === "number") return Number.isFinite(values[row]) ? this.inWords(values[row]) : undefined;
+    const { values, categories } = this.column;
+    if (this.isScale) return Number.isFinite(values[row]) ? inWords(this.column, values[row]) : undefined;
     return categories[values?.[row]];
   }
 
-  inWords(value) {
-    return `${significant(value, "en")} ${this.column.unit}`.trim();
+  /** The colour of each category as #rrggbb; null where it has none. */
+  get hues() {
+    return this.isScale ? [] : Array.from(this.slots, (slot) => (slot < 0 ? null : this.palette[slot]));
   }
 
-  /** What the colours mean: a row for each category, or for each of the two ends of the scale. */
+  /** What the colours of categories mean: a row for each that has one, how many points are of it and whether they are shown. */
   legend() {
-    const { kind, categories } = this.column;
-    if (kind === "category") return categories.map((name, n) => ({ name, colour: this.palette[n], isShown: !this.hidden.has(n) }));
-    const ends = [
-      [this.low, CIVIDIS[0]],
-      [this.high, CIVIDIS.at(-1)],
-    ];
-    return ends.map(([value, colour]) => ({ name: this.inWords(value), colour, isShown: true }));
+    if (this.isScale) return [];
+    const { counts } = this;
+    return this.coloured.map((category, slot) => ({
+      category,
+      name: this.column.categories[category],
+      count: counts[category],
+      colour: this.palette[slot],
+      isRing: isRing(slot),
+      isShown: !this.hidden.has(category),
+    }));
   }
 
-  /** The index of the category that most of `rows` have; `votes` says how many. Only for points with classes. */
-  vote(rows) {
-    return vote(this.labels, rows, this.votes);
+  /** The points beside those: of how many categories without a colour, and without a value; how many they are and whether they are shown. */
+  legendBeside() {
+    const { slots, counts, hidden } = this;
+    const none = slots.length;
+    if (this.isScale || !this.column.values) return { others: null, missing: null };
+    const without = Array.from(slots, (slot, category) => (slot < 0 ? counts[category] : 0));
+    const others = { category: none, kinds: none - this.coloured.length, count: sum(without), isShown: !hidden.has(none) };
+    const missing = { category: none + 1, count: counts[none], isShown: !hidden.has(none + 1) };
+    return { others: others.kinds ? others : null, missing: missing.count ? missing : null };
   }
+
+  /** How many points are shown. */
+  get shownCount() {
+    let count = 0;
+    for (const way of this.shown) if (way) count++;
+    return count;
+  }
+
+  /** The index of the category that most of `rows` have, -1 where none has one; `votes` says how many. Only for points with classes. */
+  vote(rows) {
+    const winner = vote(this.labels, rows, this.votes);
+    return this.votes[winner] ? winner : -1;
+  }
+}
+
+const isRing = (slot) => slot < 0 || slot >= HUES;
+const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
+
+/** How many points are of each category, and at the end how many of none. @type {(column: Column) => Int32Array} */
+function countsOf({ kind, values, categories }) {
+  const none = kind === "category" ? categories.length : 0;
+  const counts = new Int32Array(none + 1);
+  if (kind === "category" && values) for (let row = 0; row < values.length; row++) counts[Math.min(values[row], none)]++;
+  return counts;
+}
+
+/**
+ * The categories that have a colour, each at its own: all where they are MOST, else those with most points; what was picked takes the place
+ * of the rarest of these.
+ */
+function colouredOf(counts, picked) {
+  const all = Array.from({ length: counts.length - 1 }, (_, category) => category);
+  if (all.length <= MOST) return all;
+  const found = all.sort((one, other) => counts[other] - counts[one] || one - other).slice(0, MOST);
+  let at = MOST - 1;
+  for (const category of picked) {
+    if (found.includes(category)) continue;
+    while (at >= 0 && picked.includes(found[at])) at--;
+    if (at >= 0) found[at--] = category;
+  }
+  return found;
 }

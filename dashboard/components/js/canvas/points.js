@@ -1,7 +1,7 @@
 // Tens of thousands of points, written into pixels.
 
 import { strideOf } from "../engine/grid_index.js";
-import { FAINT, FULL } from "./colouring.js";
+import { FAINT, FULL, RING, WAY } from "./colouring.js";
 
 /** Points as small outlined squares written straight into pixels: 70,000 take a few milliseconds. */
 export class PointPainter {
@@ -42,7 +42,7 @@ export class PointPainter {
     const { width, height } = view;
     const size = sizeOf(view, flat.length / 2);
     for (const row of order) {
-      if (shown[row] !== wanted) continue;
+      if ((shown[row] & WAY) !== wanted) continue;
       const strength = strengths ? strengths[row] << 24 : 0;
       const colour = strengths ? (colours[row] & 0xffffff) | strength : colours[row];
       const edge = strengths ? (outline & 0xffffff) | strength : outline;
@@ -56,6 +56,9 @@ export class PointPainter {
         pixels[line - 1] = pixels[line + size] = edge;
         for (let x = 0; x < size; x++) pixels[line + x] = inner;
       }
+      if (size < 3 || !(shown[row] & RING)) continue;
+      const hole = outline ? edge : 0;
+      for (let y = 1; y < size - 1; y++) for (let x = 1; x < size - 1; x++) pixels[(top + y) * width + left + x] = hole;
     }
   }
 }

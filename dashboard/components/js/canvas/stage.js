@@ -2,6 +2,7 @@
 
 import { Refusal } from "../engine/refusal.js";
 import { shared } from "../host/store.js";
+import { channels } from "./colour.js";
 
 export class Stage {
   /** `prefix` begins the class of every part. */
@@ -76,6 +77,7 @@ export class Stage {
       accent: read("primary-color", "#3f90da"),
     };
     this.theme.parts = { reconstruction: read("green-text-color", "#2e7d32"), kl: read("violet-text-color", "#c2188b") };
+    this.theme.isDark = channels(this.theme.ground).reduce((sum, one) => sum + one) < 384;
     this.theme.quiet = read("gray-text-color", "#5b636b");
   }
 

@@ -1,6 +1,7 @@
 // What outlives a page switch: bytes by key, and who waits for them.
 
 const MOST_PARTS = 24; // each run has up to eight, of megabytes
+const MOST_COLUMNS = 12; // of points, light and many: none of them drives out what the map lives on
 
 /** The one store of the page; components keep more in it that is to outlive them. @type {() => Record<string, any>} */
 export function shared() {
@@ -16,7 +17,8 @@ export function keep(packet) {
   const store = shared();
   const [key, parts] = unpacked(packet);
   if (store.parts.has(key)) return;
-  while (store.parts.size >= MOST_PARTS) store.parts.delete(store.parts.keys().next().value);
+  const kin = [...store.parts.keys()].filter((one) => isColumn(one) === isColumn(key));
+  for (const old of kin.slice(0, Math.max(0, kin.length + 1 - (isColumn(key) ? MOST_COLUMNS : MOST_PARTS)))) store.parts.delete(old);
   store.parts.set(key, parts);
   for (const wake of [...store.waiting]) wake(key);
 }
@@ -32,3 +34,6 @@ export function unpacked(packet) {
   const parts = sizes.map((/** @type {[string, number]} */ [name, size]) => [name, packet.subarray(at, (at += size))]);
   return [key, { ...facts, ...Object.fromEntries(parts) }];
 }
+
+/** @type {(key: string) => boolean} */
+const isColumn = (key) => key.split("/")[1] === "column";
