@@ -68,14 +68,6 @@ def joined(codes: Floats) -> bytes:
     return np.bitwise_or.reduce(shifted, 1).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :7].tobytes()
 
 
-def numbers(values: Floats) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Return numbers (N, d) as stored up to MANY of them, beyond that quantised, and the facts beside them."""
-    if len(values) <= MANY:
-        return {"mu": values.astype("<f4").tobytes()}, {}
-    blobs, box = quantised(values)
-    return blobs, {"box": box.tolist(), "count": len(values)}
-
-
 def narrow(labels: Ints) -> bytes:
     """Return labels in four bits each (the first in the low ones), in a byte or in four, whichever holds them."""
     if labels.min() < 0 or labels.max() >= 256:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.components import carrier, linked_maps, registry
+from dashboard.components import carrier, linked_maps, point_packets, registry
 from dashboard.figures.colours import class_colour
 from dashboard.session.selection import Ranges, are_ranges
 from tests.js import page
@@ -70,6 +70,36 @@ def sent(monkeypatch: pytest.MonkeyPatch, maps: tuple[list[np.ndarray], np.ndarr
     monkeypatch.setattr(registry, "component", lambda *_: lambda data, **_: got.append(data))
     linked_maps.show(flats, [("one", ""), ("other", "")], rows, labels, list("0123456789"), [None, None], selections=selections)
     return got[0], got[1]
+
+
+def test_maps_of_many_images_are_the_same_maps_in_fewer_bytes(
+    engine: Engine, maps: tuple[list[np.ndarray], np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come quantised, and where not all fit some are drawn, which is said; costs are what they are."""
+    (one, other), rows, labels = maps
+    nats = one[:, 0] * 1000
+    monkeypatch.setattr(point_packets, "MANY", 100)
+    monkeypatch.setattr(point_packets, "MOST_BYTES", 7 * 200)  # of two maps: 200 images
+    got: list[Any] = []
+    monkeypatch.setattr(carrier, "carry", lambda _, packet: got.append(packet))
+    monkeypatch.setattr(registry, "component", lambda *_: lambda data, **_: got.append(data))
+    linked_maps.show([one, other], [("one", ""), ("other", "")], rows, labels, list("0123456789"), [None, nats])
+    script = """([packet, data]) => {
+        js.store.keep(oddly(packet));
+        const twins = new js.linked_maps.LinkedMaps(document.createElement("div"));
+        twins.update({ data, bytes: js.host.bytes, set() {} });
+        const isEarly = twins.flats !== null;
+        drawn();
+        const { flats, rows, costs } = twins;
+        const [places, nats] = [flats.map((flat) => Array.from(flat)), Array.from(costs[1])];
+        return { isEarly, flats: places, rows: Array.from(rows), costs: nats, said: twins.said() };
+    }"""
+    found = engine.call(script, [encoded(got[0]), got[1]])
+    assert not found["isEarly"] and len(found["rows"]) == 200 and f"200 of {len(rows):,}" in found["said"]
+    at = np.searchsorted(rows, found["rows"])
+    assert np.array_equal(rows[at], found["rows"]) and np.allclose(found["costs"], nats[at])
+    for flat, whole in zip(found["flats"], (one, other), strict=True):
+        assert np.allclose(np.reshape(flat, (-1, 2)), whole[at], atol=np.ptp(whole) / 2**14)
 
 
 def test_what_is_lassoed_in_one_map_is_marked_in_the_other(

@@ -49,9 +49,7 @@ def show(
     flat = np.concatenate(maps, 1).astype("<f4")
     chosen = np.arange(len(rows))[point_packets.sent(*flat.shape)]
     blobs, facts = point_packets.blobs_of(Latents(flat, flat, labels, rows))
-    if prices := [cost[chosen] for cost in costs if cost is not None]:
-        priced, facts["prices"] = point_packets.numbers(np.stack(prices, 1))
-        blobs |= {f"price_{name}": blob for name, blob in priced.items()}
+    blobs["costs"] = b"".join(cost[chosen].astype("<f4").tobytes() for cost in costs if cost is not None)
     named = [files[n] for n in chosen] if any(files) else []
     name = "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named)])).hexdigest()[:16]
     carrier.carry(key, pack(name, blobs, files=named, **facts))

@@ -6,7 +6,7 @@ import { Stage } from "../js/canvas/stage.js";
 import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { densest } from "../js/engine/density.js";
 import { decimals } from "../js/engine/numbers.js";
-import { numbers, unpacked } from "../js/engine/point_packet.js";
+import { unpacked } from "../js/engine/point_packet.js";
 import { pointsOf, rangesOf } from "../js/engine/selection.js";
 import { Task, workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
@@ -118,14 +118,11 @@ export class LinkedMaps extends Stage {
     const { reach, names, colours, priced, selections, packet } = this.data;
     const part = this.host.bytes(packet);
     const { mu, labels, rows } = yield* unpacked(part, 2 * this.maps.length);
-    const [count, known] = [rows.length, priced.filter(Boolean).length];
-    const costs = known
-      ? yield* numbers({ ...part.prices, mu: part.price_mu, codes: part.price_codes, outside: part.price_outside }, known)
-      : null;
+    const [count, costs] = [rows.length, new Float32Array(part.costs.slice().buffer)];
     yield;
-    const flats = this.maps.map((_, n) => columns(mu, count, 2 * n, 2));
+    const flats = this.maps.map((_, n) => mapIn(mu, count, n));
     let next = 0;
-    this.costs = priced.map((isKnown) => (isKnown ? columns(costs, count, next++, 1) : null));
+    this.costs = priced.map((isKnown) => (isKnown ? costs.subarray(next * count, ++next * count) : null));
     yield;
     Object.assign(this, { rows, files: part.files, of: part.of ?? count });
     this.colouring = new Colouring(classColumn(labels, names), colours, count);
@@ -213,11 +210,14 @@ export class LinkedMaps extends Stage {
   }
 }
 
-/** So many columns (N, width) from one on, of a table of N rows. @type {(table: Float32Array, count: number, first: number, width: number) => Float32Array} */
-function columns(table, count, first, width) {
-  const [found, across] = [new Float32Array(count * width), table.length / count];
-  for (let at = 0; at < found.length; at++) found[at] = table[Math.floor(at / width) * across + first + (at % width)];
-  return found;
+/** Map n of the tables of N rows in which those of all maps stand beside one another. */
+function mapIn(table, count, n) {
+  const [flat, across] = [new Float32Array(2 * count), table.length / count];
+  for (let row = 0; row < count; row++) {
+    flat[2 * row] = table[row * across + 2 * n];
+    flat[2 * row + 1] = table[row * across + 2 * n + 1];
+  }
+  return flat;
 }
 
 export default mount(".lt", LinkedMaps);
