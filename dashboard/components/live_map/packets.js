@@ -80,11 +80,13 @@ function* takePoints(liveMap, points) {
   yield;
   Object.assign(liveMap, { mu, labels, indexes: rows, files: points.files, count: rows.length });
   liveMap.total = points.of ?? rows.length;
+  liveMap.unnamed = points.unnamed ?? 0;
   colour(liveMap);
   mixInks(liveMap);
   yield* layingOut(liveMap);
   yield;
   liveMap.inkFirst();
+  liveMap.toolbar.writeWhy();
 }
 
 /** The weights: the map moves from here on. */

@@ -79,11 +79,12 @@ export class Toolbar {
     return words.join(" ");
   }
 
-  /** How many of the images have a point, where not all have one. */
+  /** How many of the images have a point, where not all have one, and that names of files are left out, where they are. */
   sampled() {
-    const { count, total, data } = this.liveMap;
-    if (!(total > count)) return [];
-    return [this.liveMap.text("points_sampled", { n: decimals(count, 0, data.language), of: decimals(total, 0, data.language) })];
+    const { count, total, unnamed, data } = this.liveMap;
+    const counted = (n) => decimals(n, 0, data.language);
+    const words = total > count ? [this.liveMap.text("points_sampled", { n: counted(count), of: counted(total) })] : [];
+    return unnamed ? [...words, this.liveMap.text("points_unnamed", { megabytes: fixed(unnamed / 1e6, 1) })] : words;
   }
 
   best({ v, own, runner_up, dimensions }) {

@@ -44,6 +44,9 @@ def test_points_and_weights_arrive_whole_and_without_the_encoder(run: Run, monke
     monkeypatch.setattr(run_packets, "file_names", lambda name, sha256, rows: [f"{name}-{row}.png" for row in rows])
     named = taken_apart(run_packets.points_packet(run, points))[0]["files"]
     assert named == [f"digits-{row}.png" for row in points.rows]
+    monkeypatch.setattr(run_packets, "MOST_LETTERS", sum(map(len, named)) - 1)
+    header, _ = taken_apart(run_packets.points_packet(run, points))
+    assert header["files"] == [] and header["unnamed"] == sum(map(len, named))
     header, blobs = taken_apart(run_packets.weights_packet(run))
     assert header["key"] == f"{run_packets.run_key(run)}/weights"
     sent, stored = load(blobs["weights"]), load(run.weights())
