@@ -5,6 +5,7 @@ colours: the colours of classes
 compression: what an image takes in bits without loss
 contact_sheet: pictures side by side
 example_tile: a few pictures as one PNG
+feature_scores: how well several kinds of features do
 kl_decomposition: where the nats of the KL go
 loss_curves: losses epoch by epoch
 miniatures: what was found for a part of Inspect, as small as a stamp

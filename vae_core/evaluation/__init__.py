@@ -7,6 +7,7 @@ compressed_images: test images of a run as one file of bits, and back
 importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts
+label_probe: how well classes are told from features by few labels
 lossless_codecs: what general programs and picture formats make of images
 marginal_likelihood: log p(x) by refined quadrature
 neighbours: whether the nearest images are of the same class, and how far away they are
@@ -21,5 +22,6 @@ scoring: the negative ELBO of images and the scores that a run keeps
 selected: what a set of test images answers: classes, costs, columns, pictures, the way to another set
 selected_images: chosen images as a file to train on
 selected_table: chosen test images as a table: CSV, Parquet
+similar_images: whether the nearest images are of the same class
 stored_results: what of a finished run's stored results may be shown
 """

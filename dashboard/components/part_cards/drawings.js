@@ -63,8 +63,45 @@ const outliers = ["ink", "green-line", "kl-line"]
   })
   .join("");
 
+/** Lines that rise with the number of labels. */
+const features =
+  AXES +
+  line("quiet", "14,50 40,44 64,40 88,37") +
+  line("ink", "14,44 40,28 64,20 88,14") +
+  dots("dot", [
+    [14, 44],
+    [40, 28],
+    [64, 20],
+    [88, 14],
+  ]);
+
+/** One among many, and those round it. */
+const search =
+  '<circle class="quiet" stroke-dasharray="3 3" cx="46" cy="32" r="20"/>' +
+  dots(
+    "quiet",
+    [
+      [12, 14],
+      [84, 12],
+      [80, 52],
+      [16, 54],
+    ],
+    2.5,
+  ) +
+  dots(
+    "dot",
+    [
+      [36, 24],
+      [56, 26],
+      [42, 44],
+      [54, 42],
+    ],
+    3,
+  ) +
+  dots("kl", [[46, 32]], 4.5);
+
 /** Bars of what several ways take, the shortest on top. */
-const compression = [34, 52, 66, 84].map((width, n) => bar(n === 0 ? "kl" : "tile", 6, 4 + 15 * n, width)).join("");
+const compression = [34, 52, 66, 84].map((width, n) => bar(n === 0 ? "kl" : "dot", 6, 4 + 15 * n, width)).join("");
 
 const DRAWINGS = {
   "kl-decomposition": klDecomposition,
@@ -73,6 +110,8 @@ const DRAWINGS = {
   "inference-gap": inferenceGap,
   "prior-holes": priorHoles,
   outliers,
+  features,
+  search,
   compression,
 };
 

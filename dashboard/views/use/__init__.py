@@ -1,5 +1,7 @@
 """The page Use: one module per application, named by its key, each with a function show(run, result).
 
 compression: test images as bits, beside general programs and picture formats
+features: latent numbers beside principal components and pixels, told by few labels
 page: the page
+search: the nearest images, judged by their classes
 """

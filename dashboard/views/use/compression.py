@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.figures import compression
-from dashboard.i18n.format import fixed, memory
+from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t, text_or
 from dashboard.views.inspect import blocks
 from vae_core import place
@@ -26,7 +26,7 @@ def show(run: Run, result: Result) -> None:
             blocks.chart(draw, alt, compression.columns_of(found), f"{blocks.file_name(run, 'compression')}-{found['n']}", 380)
     if values["is_thresholded"]:
         st.markdown(t("inspect.compression.thresholded"))
-    st.markdown(t("inspect.compression.not_for", weights=memory(values["weights_bytes"])))
+    st.markdown(t("inspect.compression.not_for", weights=fixed(values["weights_bytes"] / 1e6, 1)))
     st.markdown(t("inspect.compression.command"))
     written = place.command("compress", run.id, "--out", "images.llz")
     read = place.command("decompress", "images.llz", "--out", "images.npy")

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from dashboard.i18n.texts import t
+from dashboard.views.use import features as features_page
+from dashboard.views.use import search as search_page
 from dashboard.views.use.compression import _sentence
 from tests.dashboard.pages import open_page
 from tests.dashboard.views.inspect.conftest import charts, is_calm, words
 from tests.places import SHIPPED
 from vae_core.inspection import process
+from vae_core.inspection.parts.registry import APPLICATIONS
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -36,8 +39,16 @@ def started(monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tuple[str, ...]]:
 
 def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, started: list[tuple[str, ...]], tmp_path: Path) -> None:
     at = open_page("use", {"run": "digits-2d"})
-    assert is_calm(at) and started == [("compression",)] and t("inspect.compression.promise") in words(at)
-    (result,) = process.run_parts(run, ["compression"], max_images=120)
+    assert is_calm(at) and [set(parts) for parts in started] == [set(APPLICATIONS)] and t("inspect.features.promise") in words(at)
+    search, result, features = process.run_parts(run, list(APPLICATIONS), max_images=120)
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
+    assert features_page.sentence(features.values) in words(at) and t("inspect.features.not_for") in words(at)
+    at.query_params["part"] = "search"
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-search", "digits-2d-search-mu"]
+    assert search_page.sentence(search.values) in words(at)
+    at.query_params["part"] = "compression"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
     assert _sentence(result.values["sets"][0]) in words(at) and t("inspect.compression.thresholded") in words(at)

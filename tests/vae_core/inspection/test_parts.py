@@ -18,6 +18,7 @@ from vae_core.evaluation import baselines, outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
+from vae_core.inspection.parts.registry import APPLICATIONS
 from vae_core.inspection.result import Result
 from vae_core.inspection.subject import InspectedRun
 from vae_core.runs.errors import RunError
@@ -215,9 +216,8 @@ def test_without_its_data_a_run_shows_what_is_stored(fresh: Run, monkeypatch: py
         inference_gap.grid_of_row(fresh, 0)
     assert store.missing(fresh) == ()
     monkeypatch.undo()
-    assert store.missing(fresh) == ("redrawing", "outliers", "bounds", "inference-gap", "compression"), (
-        "with the data at hand they can be computed"
-    )
+    now = ("redrawing", "outliers", "bounds", "inference-gap", *APPLICATIONS)
+    assert store.missing(fresh) == now, "with the data at hand they can be computed"
 
 
 def test_other_data_are_not_taken_for_the_runs_own(fresh: Run) -> None:

@@ -12,7 +12,7 @@ import pytest
 from vae_core.cli.main import main
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
-from vae_core.inspection.parts.registry import FORMER_KEYS, INSPECTED, PARTS
+from vae_core.inspection.parts.registry import APPLICATIONS, FORMER_KEYS, INSPECTED, PARTS
 from vae_core.inspection.process import InspectionProgress
 from vae_core.inspection.subject import Findings, InspectedRun
 from vae_core.runs.errors import RunError
@@ -36,7 +36,7 @@ def test_a_part_that_fails_keeps_no_other_from_being_computed(fresh: Run, monkey
     monkeypatch.setitem(PARTS, "prior-holes", replace(PARTS["prior-holes"], compute=fails))
     with pytest.raises(RunError, match=r"Computing prior-holes failed \(ZeroDivisionError\): no luck"):
         process.run_parts(fresh, ["kl-decomposition", "prior-holes", "outliers"])
-    assert store.missing(fresh) == ("rate-distortion", "redrawing", "prior-holes", "bounds", "inference-gap", "compression")
+    assert store.missing(fresh) == ("rate-distortion", "redrawing", "prior-holes", "bounds", "inference-gap", *APPLICATIONS)
     assert process.progress(fresh).state == "failed" and "no luck" in process.progress(fresh).sentence
 
 
@@ -66,7 +66,7 @@ def test_a_process_of_its_own_computes_and_can_be_stopped(fresh: Run) -> None:
     process.stop(fresh)
     assert wait_until(fresh, lambda now: now.state != "running").state == "stopped"
     assert worker.wait(30) == 0
-    left = ("inference-gap", "compression")
+    left = ("inference-gap", *APPLICATIONS)
     assert store.missing(fresh) in (("bounds", *left), left), "what was done is kept, what was not is not there"
     assert not (fresh.path / "control" / "stop-inspecting").exists()
     assert process.start(fresh, ["kl-decomposition"]).wait(60) == 0 and process.progress(fresh).state == "done"
@@ -89,7 +89,7 @@ def test_the_command_prints_what_is_stored(run: Run, capsys: pytest.CaptureFixtu
         assert f"{part}: " in text
     assert "compression: " not in text
     assert main(["apply", str(run.path)]) == 0 and "compression: 40 of 359 test images" in capsys.readouterr().out
-    assert main(["apply", str(run.path), "magic"]) == 1 and "choose among compression" in capsys.readouterr().err
+    assert main(["apply", str(run.path), "magic"]) == 1 and "choose among search" in capsys.readouterr().err
     value = store.read(run, "inference-gap").values["log_p"]["value"]
     assert f"{value:.3f}" in text and "mutual information" in text and "entropy floor" in text
 

@@ -3,6 +3,7 @@
 bounds: -ELBO and tighter bounds, beside simpler models and published numbers
 common: what a part is, and what several of them use
 compression: test images as bits without loss, beside general programs and picture formats
+features: the means of q as features, beside principal components and pixels, told by few labels
 inference_gap: log p(x) by quadrature, and what the bound loses to the encoder and to the shape of q
 kl_decomposition: KL per dimension over the epochs, and the mean KL in three parts
 outliers: per image its cost, its density without it, its neighbours' labels, its duplicates
@@ -10,4 +11,5 @@ prior_holes: log q(z)/p(z), and the places that the prior draws from and no imag
 rate_distortion: the rate-distortion curve of a linear Gaussian model, and where the run stands
 redrawing: mean square error per image beside PCA of the same size, and of images learned from
 registry: all parts by key
+search: the nearest images by means of q, by principal components and by pixels
 """

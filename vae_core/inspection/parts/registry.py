@@ -5,12 +5,14 @@ from __future__ import annotations
 from vae_core.inspection.parts import (
     bounds,
     compression,
+    features,
     inference_gap,
     kl_decomposition,
     outliers,
     prior_holes,
     rate_distortion,
     redrawing,
+    search,
 )
 from vae_core.inspection.parts.common import Part
 
@@ -24,7 +26,9 @@ INSPECTED: dict[str, Part] = {
     "inference-gap": inference_gap.PART,
 }
 APPLICATIONS: dict[str, Part] = {
+    "search": search.PART,
     "compression": compression.PART,
+    "features": features.PART,
 }
 PARTS = INSPECTED | APPLICATIONS
 FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes

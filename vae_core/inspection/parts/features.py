@@ -1,0 +1,93 @@
+"""The means of q(z|x) as features, beside principal components of the same number and raw pixels: told by few labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+
+from vae_core.arrays import Floats, Ints
+from vae_core.inspection.parts.common import Part, Values
+from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
+from vae_core.progress import Progress
+from vae_core.storage.shapes import COUNT, SHARE, Shape
+
+SIZES = (1, 5, 10, 100)  # labelled images of each class
+DRAWS = 5
+MOST_LEARNED, MOST_TESTED, MOST_CLASSES = 10_000, 2_000, 100
+KINDS = ("mu", "pca", "pixels")
+
+
+def kinds_of(inspected: InspectedRun, fitted: Floats, rows: Ints) -> tuple[dict[str, Floats], Floats]:
+    """Return the features of images by KINDS, and the images flat (n, P); principal axes are those of `fitted` (M, P)."""
+    from vae_core.evaluation.scoring import encode_images
+    from vae_core.latent.projections import principal_axes
+
+    x = inspected.images(rows)
+    flat = x.flatten(1).numpy()
+    axes = principal_axes(fitted if len(fitted) else flat, inspected.run.config.model.latent_size)
+    mu, _ = encode_images(inspected.model, x, inspected.run.config)
+    return {"mu": mu, "pca": (flat - axes.mean) @ axes.directions.T, "pixels": flat}, flat
+
+
+def labels_of(inspected: InspectedRun, rows: Ints) -> Ints:
+    """Return the classes of these images.
+
+    Raises:
+        Unavailable: they have none, or too many.
+    """
+    labels = inspected.labels(rows)
+    if labels is None or len(np.unique(labels)) < 2:
+        raise Unavailable("no-classes", "The images have no classes, so nothing can be told apart; give labels with the data.")
+    if len(np.unique(labels)) > MOST_CLASSES:
+        raise Unavailable("many-classes", "There are more than {most} classes, for which this is not computed.", "", most=MOST_CLASSES)
+    return labels
+
+
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
+    """Train classifiers on few labelled images of the training set, and test them on test images."""
+    from vae_core.evaluation.label_probe import probe
+
+    generator = np.random.default_rng(0)
+    known = inspected.train_rows
+    known = np.sort(generator.choice(known, min(len(known), MOST_LEARNED), replace=False))
+    rows = inspected.rows[np.sort(generator.choice(inspected.count, min(inspected.count, MOST_TESTED), replace=False))]
+    train_labels, test_labels = labels_of(inspected, known), labels_of(inspected, rows)
+    train, flat = kinds_of(inspected, np.empty((0, 0), np.float32), known)
+    test, _ = kinds_of(inspected, flat, rows)
+    progress(0.1)
+    scores = probe(train, train_labels, test, test_labels, SIZES, DRAWS, lambda share: progress(0.1 + 0.9 * share))
+    if not scores:
+        raise Unavailable("few-labels", "A class has no image among the training images, so no classifier can learn it.")
+    values = {
+        "scores": [asdict(score) for score in scores],
+        "chance": float(np.bincount(test_labels).max() / len(test_labels)),
+        "size": int(inspected.run.config.model.latent_size),
+        "pixels": int(flat.shape[1]),
+        "draws": DRAWS,
+    }
+    return Findings(values, {"rows": rows}, "probe", len(rows))
+
+
+def lines(values: Values) -> Iterator[str]:
+    """Say what was found in lines for the terminal."""
+    yield f"right of 100 test images, {values['draws']} draws of labelled images; the largest class alone is {100 * values['chance']:.1f}"
+    names = {"mu": f"{values['size']} means of q", "pca": f"{values['size']} principal components", "pixels": f"{values['pixels']} pixels"}
+    for one in values["scores"]:
+        words = f"{one['labels']} labels a class, {one['classifier']}, {names[one['features']]}"
+        yield f"{words:56s}{100 * one['value']:6.1f} (standard error {100 * one['standard_error']:.1f})"
+
+
+def value_shapes(d: int) -> Shape:
+    """Return the shapes of its values."""
+    score = {"features": set(KINDS), "classifier": {"logistic", "knn"}, "labels": COUNT, "value": SHARE, "standard_error": float}
+    return {"scores": [score, range(1, 25)], "chance": SHARE, "size": COUNT, "pixels": COUNT, "draws": COUNT}
+
+
+def array_shapes(values: Values, d: int) -> dict[str, str]:
+    """Return the shapes of its arrays."""
+    return {"rows": "iu n"}
+
+
+PART = Part(25, compute, lines, value_shapes, array_shapes, is_drawn=True)

@@ -1,0 +1,75 @@
+"""More like this: the nearest images by the means of q(z|x), by principal components of the same number, and by raw pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from vae_core.arrays import Ints
+from vae_core.inspection.parts.common import Part, Values
+from vae_core.inspection.parts.features import KINDS, kinds_of, labels_of
+from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
+from vae_core.progress import Progress
+from vae_core.storage.shapes import COUNT, SHARE, Shape
+
+AT = (1, 5, 20)  # of the nearest images
+SHOWN, EXAMPLES = 8, 6
+MOST_SEARCHED, MOST_ASKED, MOST_LEARNED = 10_000, 1_000, 10_000
+
+
+def compute(inspected: InspectedRun, progress: Progress) -> Findings:
+    """Look for the nearest other test images of some, and judge them by their classes."""
+    from vae_core.evaluation.similar_images import agreement, nearest
+
+    rows = inspected.rows[:MOST_SEARCHED]
+    if len(rows) < SHOWN + 2:
+        raise Unavailable("few-images", "There are too few images to search among.")
+    labels = labels_of(inspected, rows)
+    fitted = inspected.images(inspected.train_rows[:MOST_LEARNED]).flatten(1).numpy()
+    features, _ = kinds_of(inspected, fitted, rows)
+    queries = np.sort(np.random.default_rng(0).permutation(len(rows))[: min(MOST_ASKED, inspected.max_images)])
+    progress(0.3)
+    scores, arrays, examples = [], {"rows": rows}, _examples(queries, labels)
+    for done, kind in enumerate(KINDS):
+        near = nearest(features[kind], queries, min(max(AT), len(rows) - 1))
+        for at in AT:
+            share = agreement(near, labels, queries, at)
+            error = float(share.std(ddof=1) / math.sqrt(len(share))) if len(share) > 1 else 0.0
+            scores.append({"features": kind, "at": at, "value": float(share.mean()), "standard_error": error})
+        arrays[f"near_{kind}"] = rows[near[examples, :SHOWN]]
+        progress(0.3 + 0.7 * (done + 1) / len(KINDS))
+    arrays["queries"] = rows[queries[examples]]
+    shares = np.bincount(labels) / len(labels)
+    values = {"scores": scores, "chance": float((shares**2).sum()), "searched": len(rows), "size": int(features["mu"].shape[1])}
+    return Findings(values | {"pixels": int(features["pixels"].shape[1])}, arrays, "nearest", len(queries))
+
+
+def _examples(queries: Ints, labels: Ints) -> Ints:
+    """Return places among the queries of a few, the first of each class in turn."""
+    first = [int(np.flatnonzero(labels[queries] == one)[0]) for one in np.unique(labels[queries])]
+    return np.array(first[:EXAMPLES])
+
+
+def lines(values: Values) -> Iterator[str]:
+    """Say what was found in lines for the terminal."""
+    yield f"of 100 nearest images so many are of the same class; of any two {100 * values['chance']:.1f}"
+    names = {"mu": f"{values['size']} means of q", "pca": f"{values['size']} principal components", "pixels": f"{values['pixels']} pixels"}
+    for one in values["scores"]:
+        words = f"nearest {one['at']} by {names[one['features']]}"
+        yield f"{words:44s}{100 * one['value']:6.1f} (standard error {100 * one['standard_error']:.1f})"
+
+
+def value_shapes(d: int) -> Shape:
+    """Return the shapes of its values."""
+    score = {"features": set(KINDS), "at": COUNT, "value": SHARE, "standard_error": float}
+    return {"scores": [score, range(1, 10)], "chance": SHARE, "searched": COUNT, "size": COUNT, "pixels": COUNT}
+
+
+def array_shapes(values: Values, d: int) -> dict[str, str]:
+    """Return the shapes of its arrays."""
+    return {"rows": "iu n", "queries": "iu e"} | {f"near_{kind}": "iu e k" for kind in KINDS}
+
+
+PART = Part(6, compute, lines, value_shapes, array_shapes)
