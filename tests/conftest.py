@@ -6,12 +6,13 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
@@ -22,6 +23,8 @@ from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 FAILURES = Path(__file__).parents[1] / "test-failures"
 settings.register_profile("untimed", deadline=None)  # a machine with other work to do is no finding
 settings.load_profile("untimed")
+# Each session of an AppTest reads the metadata of every installed package, two thirds of what opening a page costs.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def tiny_config(name: str = "tiny", latent_size: int = 2, **train: object) -> RunConfig:
