@@ -31,7 +31,7 @@ CLOUD = """(zoom) => {
     let isAsked = false, isDirty = true, frames = 0;
     const liveMap = {
         flat, count, mu: flat, z: [0, 0], colouring, view, isCovered: true, inkFirst() {},
-        indexes: Int32Array.from({ length: count }, (_, n) => n), sets: { take: (set) => told.push(set) },
+        indexes: Int32Array.from({ length: count }, (_, n) => n), sets: { taking: (set) => [told.push(set)] },
         schedule: () => (isAsked = true), invalidate: () => (isDirty = isAsked = true),
     };
     const points = new js.map_points.MapPoints(liveMap);

@@ -4,7 +4,7 @@ import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Scatter } from "../js/canvas/scatter.js";
 import { Stage } from "../js/canvas/stage.js";
 import { Lasso, selectInside } from "../js/canvas/tools.js";
-import { densest } from "../js/engine/density.js";
+import { findingDensest } from "../js/engine/density.js";
 import { decimals } from "../js/engine/numbers.js";
 import { unpacked } from "../js/engine/point_packet.js";
 import { pointsOf, rangesOf } from "../js/engine/selection.js";
@@ -82,6 +82,7 @@ export class LinkedMaps extends Stage {
         this.colouring.select(set);
         this.host.set("selected", set ? rangesOf(set, this.rows) : []);
         this.schedule();
+        return [];
       };
       if (map.points.index) return map.points.choose(this.colouring.shown, polygon, done);
       this.host.set("selected", selectInside(this.colouring, polygon, this.flats[n], this.rows));
@@ -129,7 +130,7 @@ export class LinkedMaps extends Stage {
     this.colouring.select(pointsOf(selections, rows));
     this.places = [];
     for (const flat of flats) {
-      this.places.push(labels ? densest(flat, labels, names.length, -reach, reach, reach / 8) : null);
+      this.places.push(labels ? yield* findingDensest(flat, labels, names.length, -reach, reach, reach / 8) : null);
       yield;
     }
     this.flats = flats;

@@ -5,7 +5,7 @@ import { Density, offPlane } from "../js/engine/aggregate_posterior.js";
 import { Trust } from "../js/engine/fog.js";
 import { decimals, fixed } from "../js/engine/numbers.js";
 import { counted, numbers } from "../js/engine/point_packet.js";
-import { Task } from "../js/engine/task.js";
+import { Task, whole } from "../js/engine/task.js";
 import { kept } from "./packets.js";
 
 const SIDES = [32, 128]; // cells along a side, coarse first
@@ -148,14 +148,6 @@ export class FogLayer {
       place.hidden = reason === "";
       place.textContent = reason && liveMap.text(reason);
     }
-  }
-}
-
-/** What steps of work come to. */
-function whole(steps) {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
   }
 }
 

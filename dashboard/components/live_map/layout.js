@@ -2,9 +2,10 @@
 
 import { Mosaic } from "../js/canvas/mosaic.js";
 import { painterOf } from "../js/canvas/pictures.js";
-import { densest } from "../js/engine/density.js";
+import { findingDensest } from "../js/engine/density.js";
 import { Plane } from "../js/engine/plane.js";
 import { depthOf, distances } from "../js/engine/slice.js";
+import { whole } from "../js/engine/task.js";
 import { areaOf } from "./ground.js";
 import { mixInks } from "./inks.js";
 
@@ -66,29 +67,39 @@ export function project(liveMap) {
 
 /** Project the points on the plane, find where the class names go, and begin the mosaic anew. */
 export function layOut(liveMap) {
-  for (const _ of layingOut(liveMap));
+  whole(layingOut(liveMap));
 }
 
 /** The same in steps. */
 export function* layingOut(liveMap) {
   const { mu, count } = liveMap;
-  liveMap.flat = liveMap.isLikeness ? liveMap.likeness.flat : liveMap.plane.project(mu, count);
+  const flat = liveMap.isLikeness ? liveMap.likeness.flat : yield* liveMap.plane.projecting(mu, count);
+  yield;
+  liveMap.flat = flat;
   liveMap.points.layOut();
   yield;
   measureDepth(liveMap);
   yield;
   liveMap.cloud = null;
-  nameCategories(liveMap);
+  yield* namingCategories(liveMap);
+  yield;
   liveMap.restartMosaic();
   liveMap.invalidate();
 }
 
 /** Find where the names of the categories go that have a colour. */
 export function nameCategories(liveMap) {
+  whole(namingCategories(liveMap));
+}
+
+/** The same in steps. */
+function* namingCategories(liveMap) {
   const { flat, reach, colouring, data } = liveMap;
   const { slotOfPoints, coloured } = colouring;
   liveMap.places =
-    flat && slotOfPoints && !data.collapsed ? densest(flat, slotOfPoints, coloured.length, -reach, reach, 0.06 * reach) : null;
+    flat && slotOfPoints && !data.collapsed
+      ? yield* findingDensest(flat, slotOfPoints, coloured.length, -reach, reach, 0.06 * reach)
+      : null;
 }
 
 /** The points have other colours, or others of them are shown: they lie where they lay. */

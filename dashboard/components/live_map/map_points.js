@@ -100,7 +100,7 @@ export class MapPoints {
   /** Take what is shown within a polygon as the set that is being chosen; null: nothing. */
   choose(polygon) {
     const { colouring, sets } = this.liveMap;
-    this.layer.choose(colouring.shown, polygon, (set) => sets.take(set));
+    this.layer.choose(colouring.shown, polygon, (set) => sets.taking(set));
   }
 }
 

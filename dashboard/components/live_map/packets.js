@@ -42,6 +42,7 @@ export function* arrive(liveMap) {
   if (heavy && liveMap.mu && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
   yield;
   if (liveMap.mu && colour(liveMap)) recolour(liveMap);
+  yield;
   if (trust && liveMap.mu) liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
   if (liveMap.drawing.isOpen) {
@@ -83,6 +84,7 @@ function* takePoints(liveMap, points) {
   liveMap.unnamed = points.unnamed ?? 0;
   colour(liveMap);
   mixInks(liveMap);
+  yield;
   yield* layingOut(liveMap);
   yield;
   liveMap.inkFirst();

@@ -5,6 +5,7 @@ import { SetMarks } from "../js/canvas/set_marks.js";
 import { decimals } from "../js/engine/numbers.js";
 import { and, inside } from "../js/engine/selection.js";
 import { classesIn, combined, inverted, markedIn, sizeOf, toText, unpackedBits } from "../js/engine/sets.js";
+import { whole } from "../js/engine/task.js";
 import { shared } from "../js/host/store.js";
 import { choose } from "./input.js";
 import { showLayers } from "./layout.js";
@@ -110,9 +111,17 @@ export class Sets {
 
   /** Choose these points, or after a mere press none, where the next choice takes the place of the last. */
   take(set) {
+    whole(this.taking(set));
+  }
+
+  /** The same in steps. */
+  *taking(set) {
     if (!set && this.how === "new") this.pressed({ set: "nothing" });
     if (!set) return;
-    this.show(combined(this.how, this.choice, set));
+    const next = combined(this.how, this.choice, set);
+    yield;
+    this.show(next);
+    yield;
     this.tell({ do: "lasso", how: this.how, bits: toText(set) });
   }
 

@@ -67,7 +67,7 @@ export class PointLayer {
     return best;
   }
 
-  /** Of many points: find those that are `shown` within a polygon, bit by bit; `done` gets the set, without a polygon null. */
+  /** Of many points: find those that are `shown` within a polygon, bit by bit; `done` gets the set, without a polygon null, in steps of its own. */
   choose(shown, polygon, done) {
     this.wish = { shown, polygon, done };
     this.choosing.task.request();
@@ -78,6 +78,8 @@ export class PointLayer {
     const { shown, polygon, done } = this.wish;
     const within = polygon ? yield* this.index.inside(polygon) : null;
     yield;
-    done(within && and(within, shown));
+    const set = within && and(within, shown);
+    yield;
+    yield* done(set);
   }
 }

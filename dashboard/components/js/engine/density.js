@@ -2,6 +2,10 @@
 
 /** @import { Numbers, Place } from "./types.js" */
 
+import { whole } from "./task.js";
+
+const SLICE = 1 << 17; // points of one step of work
+
 /**
  * Smoothed counts of flat points (2N) on a side x side grid over [low, high]^2, row 0 on top, largest value 1.
  * @type {(flat: Numbers, side: number, low: number, high: number, keep?: (row: number) => boolean) => Float32Array}
@@ -64,7 +68,17 @@ export function spread(flat) {
  * @type {(flat: Numbers, labels: Numbers, classes: number, low: number, high: number, apart: number, side?: number) => (Place | null)[]}
  */
 export function densest(flat, labels, classes, low, high, apart, side = 48) {
+  return whole(findingDensest(flat, labels, classes, low, high, apart, side));
+}
+
+/**
+ * The same in steps.
+ * @type {(flat: Numbers, labels: Numbers, classes: number, low: number, high: number, apart: number, side?: number) =>
+ *   Generator<undefined, (Place | null)[]>}
+ */
+export function* findingDensest(flat, labels, classes, low, high, apart, side = 48) {
   if (!(spread(flat) > apart)) return [];
+  yield;
   const size = (high - low) / side;
   /** @type {(Place | null)[]} */
   const spots = [];
@@ -75,6 +89,7 @@ export function densest(flat, labels, classes, low, high, apart, side = 48) {
     total[cell]++;
     const own = counts[labels[row]];
     if (own) own[cell]++;
+    if (row % SLICE === SLICE - 1) yield;
   }
   const all = smoothed(total, side);
   for (const own of counts) {

@@ -142,6 +142,9 @@ export class GridIndex {
   *inside(polygon) {
     const { side, starts, rows, flat } = this;
     const set = new Uint8Array(this.count);
+    let [first, last, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (const [x, y] of polygon)
+      [first, last, bottom, top] = [Math.min(first, x), Math.max(last, x), Math.min(bottom, y), Math.max(top, y)];
     const edges = polygon.map((place, n) => [place, polygon[(n || polygon.length) - 1]]);
     for (let line = 0; line < side; line++) {
       const isOutermost = line === 0 || line === side - 1;
@@ -154,13 +157,14 @@ export class GridIndex {
       for (let column = 0; column < side; column++) {
         const cell = line * side + column;
         if (starts[cell] === starts[cell + 1]) continue;
-        const x = this.left + (column + 0.5) * this.across;
-        const isIn = !crossed[column] && near.reduce((odd, [a, b]) => odd !== crosses(a, b, x, middle), false);
+        const centre = this.left + (column + 0.5) * this.across;
+        const isIn = !crossed[column] && near.reduce((odd, [a, b]) => odd !== crosses(a, b, centre, middle), false);
         if (!crossed[column] && !isIn) continue;
         for (let at = starts[cell]; at < starts[cell + 1]; at++) {
           const row = rows[at];
+          const [x, y] = [flat[2 * row], flat[2 * row + 1]];
           if (isIn) set[row] = 1;
-          else for (const [a, b] of near) if (crosses(a, b, flat[2 * row], flat[2 * row + 1])) set[row] ^= 1;
+          else if (x >= first && x <= last && y >= bottom && y <= top) for (const [a, b] of near) if (crosses(a, b, x, y)) set[row] ^= 1;
         }
       }
       yield;

@@ -2,6 +2,10 @@
 
 /** @import { Floats, Numbers, Place } from "./types.js" */
 
+import { whole } from "./task.js";
+
+const SLICE = 1 << 17; // rows of one step of work
+
 /** A plane through the current z: unit vectors u and v (d,) that run right and upward; v is null for one dimension. */
 export class Plane {
   /** @param {Floats} u @param {Floats | null} v */
@@ -41,6 +45,11 @@ export class Plane {
    * @type {(points: Numbers, count: number) => Float32Array}
    */
   project(points, count) {
+    return whole(this.projecting(points, count));
+  }
+
+  /** The same in steps. @type {(points: Numbers, count: number) => Generator<undefined, Float32Array>} */
+  *projecting(points, count) {
     const { u, v } = this;
     const flat = new Float32Array(2 * count);
     for (let row = 0, at = 0; row < count; row++) {
@@ -51,6 +60,7 @@ export class Plane {
       }
       flat[2 * row] = a;
       flat[2 * row + 1] = v ? b : ((row * 0.6180339887) % 1) * 2 - 1;
+      if (row % SLICE === SLICE - 1) yield;
     }
     return flat;
   }

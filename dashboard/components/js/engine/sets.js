@@ -29,7 +29,7 @@ export const inverted = (set) => set.map((value) => (value ? 0 : 1));
 /** How many are in it. @type {(set: Uint8Array) => number} */
 export function sizeOf(set) {
   let count = 0;
-  for (const value of set) if (value) count++;
+  for (let n = 0; n < set.length; n++) if (set[n]) count++;
   return count;
 }
 

@@ -40,6 +40,14 @@ export class Task {
   }
 }
 
+/** What steps of work come to, all of them taken at once. @type {<T>(steps: Generator<unknown, T>) => T} */
+export function whole(steps) {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
 /**
  * Go on with several, each when those before it are done; true while something is left. A worker has a task and `work(until)`.
  * The first one takes a step in every frame, however late it is.
