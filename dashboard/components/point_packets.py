@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from vae_core.latent.latents import Latents
 MANY = 70_000  # images up to which every number is sent as it is stored; js/engine/grid_index.js has the same
 MOST_BYTES = 3_500_000  # of coordinates: a million images in two dimensions
 POSTERIORS = 20_000  # of many images, from which the browser works out q(z)
+MOST_LETTERS = 1_500_000  # of the names of all files: beyond that a map would wait for them longer than for its points
 BITS = 14  # of a quantised number
 OUTSIDE = 2**BITS - 1  # the code of a number that follows apart
 NIBBLES = 16  # classes, up to which two labels share a byte
@@ -66,6 +68,12 @@ def joined(codes: Floats) -> bytes:
     fours.reshape(-1)[: codes.size] = codes.reshape(-1)
     shifted = fours << (BITS * np.arange(4, dtype=np.uint64))
     return np.bitwise_or.reduce(shifted, 1).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :7].tobytes()
+
+
+def names(files: Sequence[str]) -> dict[str, Any]:
+    """Return the facts of what the images' files are called: nothing where no name is known, their letters where these are too many."""
+    letters = sum(map(len, files))
+    return {"files": [], "unnamed": letters} if letters > MOST_LETTERS else {"files": list(files) if letters else []}
 
 
 def narrow(labels: Ints) -> bytes:

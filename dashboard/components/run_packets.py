@@ -36,7 +36,6 @@ from vae_core.storage.reading import Unreadable
 MIN_RANGE = 2.0  # standard deviations of the prior that every slider spans at least
 MOST_PICTURES = 40  # along a side of a map; of large ones fewer, as many as fit
 LARGEST, TALLEST = 640, 20_000  # pixels along a frame of the film, and along all of them: browsers draw no more than 32,767
-MOST_LETTERS = 1_500_000  # of the names of all files: beyond that a map would wait for them longer than for its points
 LONGEST = 1600  # pixels along the stored map as it is sent: twice those of its place on a page
 
 
@@ -163,9 +162,7 @@ def points_packet(run: Run, points: Latents) -> bytes:
     blobs, facts = point_packets.blobs_of(points)
     rows = points.rows[point_packets.sent(*points.mu.shape)]
     files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), rows)
-    if (letters := sum(map(len, files))) > MOST_LETTERS:
-        files, facts["unnamed"] = [], letters
-    return pack(f"{run_key(run)}/points", blobs, files=files if any(files) else [], **facts)
+    return pack(f"{run_key(run)}/points", blobs, **point_packets.names(files), **facts)
 
 
 def weights_packet(run: Run, is_halved: bool = False) -> bytes:

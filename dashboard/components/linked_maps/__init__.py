@@ -50,9 +50,11 @@ def show(
     chosen = np.arange(len(rows))[point_packets.sent(*flat.shape)]
     blobs, facts = point_packets.blobs_of(Latents(flat, flat, labels, rows))
     blobs["costs"] = b"".join(cost[chosen].astype("<f4").tobytes() for cost in costs if cost is not None)
-    named = [files[n] for n in chosen] if any(files) else []
-    name = "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named)])).hexdigest()[:16]
-    carrier.carry(key, pack(name, blobs, files=named, **facts))
+    named = point_packets.names([files[n] for n in chosen] if files else [])
+    name = (
+        "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named["files"])])).hexdigest()[:16]
+    )
+    carrier.carry(key, pack(name, blobs, **named, **facts))
     reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
     data = {
         "packet": name,

@@ -5,7 +5,7 @@ import { Scatter } from "../js/canvas/scatter.js";
 import { Stage } from "../js/canvas/stage.js";
 import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { findingDensest } from "../js/engine/density.js";
-import { decimals } from "../js/engine/numbers.js";
+import { decimals, fixed } from "../js/engine/numbers.js";
 import { unpacked } from "../js/engine/point_packet.js";
 import { pointsOf, rangesOf } from "../js/engine/selection.js";
 import { Task, workOff } from "../js/engine/task.js";
@@ -125,7 +125,7 @@ export class LinkedMaps extends Stage {
     let next = 0;
     this.costs = priced.map((isKnown) => (isKnown ? costs.subarray(next * count, ++next * count) : null));
     yield;
-    Object.assign(this, { rows, files: part.files, of: part.of ?? count });
+    Object.assign(this, { rows, files: part.files, of: part.of ?? count, unnamed: part.unnamed ?? 0 });
     this.colouring = new Colouring(classColumn(labels, names), colours, count);
     this.colouring.select(pointsOf(selections, rows));
     this.places = [];
@@ -175,10 +175,11 @@ export class LinkedMaps extends Stage {
     this.find("said").textContent = this.said();
   }
 
-  /** How many of the images have a point, where not all have one. */
+  /** How many of the images have a point, where not all have one, and that names of files are left out, where they are. */
   sampled() {
     const [n, of] = [this.rows.length, this.of].map((count) => decimals(count, 0, this.data.language));
-    return n === of ? [] : [this.text("sampled", { n, of })];
+    const words = n === of ? [] : [this.text("sampled", { n, of })];
+    return this.unnamed ? [...words, this.text("unnamed", { megabytes: fixed(this.unnamed / 1e6, 1) })] : words;
   }
 
   /** Which image is marked, and what it costs each run where that is known. */

@@ -44,7 +44,7 @@ def test_points_and_weights_arrive_whole_and_without_the_encoder(run: Run, monke
     monkeypatch.setattr(run_packets, "file_names", lambda name, sha256, rows: [f"{name}-{row}.png" for row in rows])
     named = taken_apart(run_packets.points_packet(run, points))[0]["files"]
     assert named == [f"digits-{row}.png" for row in points.rows]
-    monkeypatch.setattr(run_packets, "MOST_LETTERS", sum(map(len, named)) - 1)
+    monkeypatch.setattr(run_packets.point_packets, "MOST_LETTERS", sum(map(len, named)) - 1)
     header, _ = taken_apart(run_packets.points_packet(run, points))
     assert header["files"] == [] and header["unnamed"] == sum(map(len, named))
     header, blobs = taken_apart(run_packets.weights_packet(run))
