@@ -43,7 +43,12 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument("--nats", action="store_true", help="compute what each test image costs first, and store it with the run")
     command.add_argument("--colour", type=int, metavar="N", help="number of its colour, 0 to 7 (default: the first that is free)")
     rules = command.add_argument_group("rules")
-    rules.add_argument("--where", action="append", metavar="RULE", help="class=7,9 or 'kl>3' or kl=1..3 or file~tiger; may be repeated")
+    rules.add_argument(
+        "--where",
+        action="append",
+        metavar="RULE",
+        help="class=7,9 or 'kl>3' or kl=1..3 or 'taken>=2026-01-31' or file~tiger; may be repeated",
+    )
     rules.add_argument("--rows", metavar="ROWS", help="row numbers of the dataset, such as 1-5,9")
     rules.add_argument("--near", type=float, nargs="+", metavar="Z", help="the images nearest to this place, so many as --k says")
     rules.add_argument("--k", type=int, default=20, metavar="N", help="how many images --near chooses (default: 20)")
