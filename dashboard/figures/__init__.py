@@ -1,5 +1,6 @@
 """Arrays in, figure out (Plotly's, or HTML where pictures are links); knows nothing of Streamlit.
 
+anomaly: strangers among test images
 bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
 compression: what an image takes in bits without loss

@@ -21,7 +21,7 @@ def names_of(values: Mapping[str, Any]) -> dict[str, str]:
     return {kind: t(f"inspect.features.kind.{kind}", n=fixed(count, 0)) for kind, count in counts.items()}
 
 
-def draw_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str, axis: str) -> go.Figure:
+def draw_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str, axis: str, counts: str) -> go.Figure:
     """Draw the percentages against what stands under `by` in each score, a line for each kind, with standard errors.
 
     Args:
@@ -29,6 +29,7 @@ def draw_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str, axi
         scores: entries with "features", `by`, "value" and "standard_error".
         by: "labels" or "at".
         axis: title of the axis of `by`.
+        counts: title of the axis of percentages.
     """
     fig, names = go.Figure(), names_of(values)
     places = [str(one) for one in dict.fromkeys(score[by] for score in scores)]
@@ -48,7 +49,7 @@ def draw_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str, axi
     fig.add_annotation(xref="x domain", x=1, y=chance, showarrow=False, xanchor="right", yanchor="bottom", **words)
     frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32, "b": 84})
     fig.update_xaxes(title_text=axis, type="category", categoryorder="array", categoryarray=places, fixedrange=True)
-    return fig.update_yaxes(title_text=t("inspect.features.axis"), range=[0, 104], fixedrange=True)
+    return fig.update_yaxes(title_text=counts, range=[0, 104], fixedrange=True)
 
 
 def describe_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str) -> str:

@@ -1,4 +1,4 @@
-"""Numbers of several ways to do the same, a row each, the smallest on top: one's own filled, others hollow, a bound as a stroke."""
+"""Numbers of several ways to do the same, a row each, the best on top: one's own filled, others hollow, a bound as a stroke."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ class Row(NamedTuple):
     kind: str
 
 
-def draw_ranking(rows: Sequence[Row], axis: str, hover: str) -> go.Figure:
+def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: bool = False) -> go.Figure:
     """Draw the rows, sorted by their numbers.
 
     Args:
         rows: at least one.
         axis: title of the numbers' axis, with their unit.
         hover: Plotly's template, in which customdata is the standard error.
+        is_more_better: whether the largest number stands on top.
     """
-    rows = sorted(rows, key=lambda row: row.value)
+    rows = _sorted(rows, is_more_better)
     fig = go.Figure(
         go.Scatter(
             x=[row.value for row in rows], y=[literal(row.name) for row in rows], mode="markers+text", cliponaxis=False,
@@ -50,11 +51,15 @@ def draw_ranking(rows: Sequence[Row], axis: str, hover: str) -> go.Figure:
         )
     )  # fmt: skip
     frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
-    low, high = rows[0].value, rows[-1].value
+    low, high = min(row.value for row in rows), max(row.value for row in rows)
     fig.update_xaxes(title_text=axis, fixedrange=True, range=[low - 0.06 * (high - low), high + 0.3 * (high - low)])
     return fig.update_yaxes(fixedrange=True, autorange="reversed", tickfont={"size": 13, "color": INK})
 
 
-def describe_rows(rows: Sequence[Row]) -> str:
+def _sorted(rows: Sequence[Row], is_more_better: bool) -> list[Row]:
+    return sorted(rows, key=lambda row: row.value, reverse=is_more_better)
+
+
+def describe_rows(rows: Sequence[Row], *, is_more_better: bool = False) -> str:
     """Say the rows in words, in the order in which they are drawn."""
-    return "; ".join(f"{row.name} {fixed(row.value, 1)}" for row in sorted(rows, key=lambda row: row.value))
+    return "; ".join(f"{row.name} {fixed(row.value, 1)}" for row in _sorted(rows, is_more_better))

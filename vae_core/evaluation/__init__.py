@@ -4,6 +4,7 @@ baselines: simpler models on the same images
 bits_back: images as bits, without loss
 closed_forms: closed forms that the rest is checked against
 compressed_images: test images of a run as one file of bits, and back
+detection: how well a score tells strangers from the known
 importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts
@@ -23,5 +24,6 @@ selected: what a set of test images answers: classes, costs, columns, pictures, 
 selected_images: chosen images as a file to train on
 selected_table: chosen test images as a table: CSV, Parquet
 similar_images: whether the nearest images are of the same class
+strangers: images of a kind that a model never learned
 stored_results: what of a finished run's stored results may be shown
 """

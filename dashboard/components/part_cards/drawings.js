@@ -100,6 +100,22 @@ const search =
   ) +
   dots("kl", [[46, 32]], 4.5);
 
+/** A crowd, a border, and one outside. */
+const anomaly =
+  '<ellipse class="quiet" stroke-dasharray="3 3" cx="38" cy="34" rx="30" ry="22"/>' +
+  dots(
+    "dot",
+    [
+      [24, 28],
+      [34, 42],
+      [44, 26],
+      [52, 38],
+      [36, 32],
+    ],
+    3,
+  ) +
+  dots("kl", [[82, 14]], 4.5);
+
 /** Bars of what several ways take, the shortest on top. */
 const compression = [34, 52, 66, 84].map((width, n) => bar(n === 0 ? "kl" : "dot", 6, 4 + 15 * n, width)).join("");
 
@@ -112,6 +128,7 @@ const DRAWINGS = {
   outliers,
   features,
   search,
+  anomaly,
   compression,
 };
 

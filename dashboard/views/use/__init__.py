@@ -1,5 +1,6 @@
 """The page Use: one module per application, named by its key, each with a function show(run, result).
 
+anomaly: strangers among test images, and a threshold of one's own
 compression: test images as bits, beside general programs and picture formats
 features: latent numbers beside principal components and pixels, told by few labels
 page: the page

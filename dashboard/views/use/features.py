@@ -26,7 +26,7 @@ def show(run: Run, result: Result) -> None:
         with column:
             st.markdown(t(f"inspect.features.{classifier}"))
             scores = [score for score in values["scores"] if score["classifier"] == classifier]
-            draw = partial(feature_scores.draw_scores, values, scores, "labels", t("inspect.features.labels"))
+            draw = partial(feature_scores.draw_scores, values, scores, "labels", t("inspect.features.labels"), t("inspect.features.axis"))
             alt = feature_scores.describe_scores(values, scores, "labels")
             name = f"{blocks.file_name(run, 'features')}-{classifier}"
             blocks.chart(draw, alt, feature_scores.columns_of_scores(scores), name, 380)

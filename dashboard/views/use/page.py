@@ -8,10 +8,15 @@ from dashboard.i18n.texts import t
 from dashboard.session.navigation import has_just_opened
 from dashboard.session.run_choice import current_run
 from dashboard.views.inspect import blocks, computing
-from dashboard.views.use import compression, features, search
+from dashboard.views.use import anomaly, compression, features, search
 from vae_core.inspection import store
 
-SHOW = {"features": features.show, "search": search.show, "compression": compression.show}  # in the order of the page
+SHOW = {  # in the order of the page
+    "features": features.show,
+    "search": search.show,
+    "anomaly": anomaly.show,
+    "compression": compression.show,
+}
 
 run = current_run()
 st.title(t("use.title"), anchor=False)

@@ -26,7 +26,7 @@ def show(run: Run, result: Result) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         scores = values["scores"]
-        draw = partial(feature_scores.draw_scores, values, scores, "at", t("inspect.search.at"))
+        draw = partial(feature_scores.draw_scores, values, scores, "at", t("inspect.search.at"), t("inspect.search.axis"))
         alt = feature_scores.describe_scores(values, scores, "at")
         blocks.chart(draw, alt, feature_scores.columns_of_scores(scores), blocks.file_name(run, "search"), 380)
     with right:

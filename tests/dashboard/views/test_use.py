@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.i18n.texts import t
+from dashboard.views.use import anomaly as anomaly_page
 from dashboard.views.use import features as features_page
 from dashboard.views.use import search as search_page
 from dashboard.views.use.compression import _sentence
@@ -40,7 +41,7 @@ def started(monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tuple[str, ...]]:
 def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, started: list[tuple[str, ...]], tmp_path: Path) -> None:
     at = open_page("use", {"run": "digits-2d"})
     assert is_calm(at) and [set(parts) for parts in started] == [set(APPLICATIONS)] and t("inspect.features.promise") in words(at)
-    search, result, features = process.run_parts(run, list(APPLICATIONS), max_images=120)
+    search, result, features, anomaly = process.run_parts(run, list(APPLICATIONS), max_images=120)
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
     assert features_page.sentence(features.values) in words(at) and t("inspect.features.not_for") in words(at)
@@ -48,6 +49,13 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-search", "digits-2d-search-mu"]
     assert search_page.sentence(search.values) in words(at)
+    at.query_params["part"] = "anomaly"
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-anomaly-halves", "digits-2d-anomaly-halves-roc"]
+    halves = [one for one in anomaly.values["found"] if one["kind"] == "halves"]
+    assert anomaly_page.sentence(halves, t("inspect.anomaly.kind.halves")) in words(at)
+    at.select_slider(key="anomaly_alarm").set_value(10.0).run()
+    assert is_calm(at) and "10.0 of 100 test images" in words(at)
     at.query_params["part"] = "compression"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
@@ -59,3 +67,14 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
 def test_the_sentence_names_the_shorter_code_and_calls_equal_what_prints_the_same(bits: float, key: str) -> None:
     found = {"n": 100, "net": 30.0, "others": [{"name": "xz", "bits": bits}]}
     assert _sentence(found) == t(f"inspect.compression.{key}", n="100", net="30.0", name="xz", other=f"{bits:.1f}")
+
+
+OUTCOMES = [(90.0, 80.0, "said"), (80.0, 90.0, "said_worse"), (80.0, 80.01, "said_same"), (30.0, 80.0, "said_below")]
+
+
+@pytest.mark.parametrize(("own", "other", "key"), OUTCOMES)
+def test_a_cost_that_is_lower_for_strangers_is_no_alarm(own: float, other: float, key: str) -> None:
+    found = [{"method": "negative_elbo", "auc": own / 100}, {"method": "reconstruction", "auc": 0.5}]
+    found += [{"method": name, "auc": other / 100} for name in ("pca_error", "gaussian_mixture", "isolation_forest")]
+    name = t("inspect.anomaly.method.pca_error")
+    assert anomaly_page.sentence(found, "x") == t(f"inspect.anomaly.{key}", kind="x", name=name, own=f"{own:.1f}", other=f"{other:.1f}")

@@ -1,5 +1,6 @@
 """What Inspect and Use compute of a run, one module per part: how it is computed, what is stored, and what the terminal prints.
 
+anomaly: strangers among test images, by scores of the model and by simpler ways
 bounds: -ELBO and tighter bounds, beside simpler models and published numbers
 common: what a part is, and what several of them use
 compression: test images as bits without loss, beside general programs and picture formats

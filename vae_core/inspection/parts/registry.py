@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vae_core.inspection.parts import (
+    anomaly,
     bounds,
     compression,
     features,
@@ -29,6 +30,7 @@ APPLICATIONS: dict[str, Part] = {
     "search": search.PART,
     "compression": compression.PART,
     "features": features.PART,
+    "anomaly": anomaly.PART,
 }
 PARTS = INSPECTED | APPLICATIONS
 FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes
