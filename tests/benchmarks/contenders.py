@@ -22,11 +22,11 @@ from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset, split
 from vae_core.model.architectures import NETWORKS, Activation, Dense, Flatten, Layer, Network
-from vae_core.model.networks import encoder_and_decoder
+from vae_core.model.networks import ChannelsLast, encoder_and_decoder
 from vae_core.training.trainer import Trainer
 
 HIDDEN, LATENT, RATE = 400, 20, 1e-3
-EXAMPLE, PYTHAE, OURS, LAST = "the usual example loop", "pythae's trainer", "ours", "ours, channels-last"
+EXAMPLE, PYTHAE, OURS, FIRST = "the usual example loop", "pythae's trainer", "ours", "ours, channels first"
 PRODUCTS = "the products alone"  # of matrices, and convolutions
 PLENTY = 10_000  # epochs: more than anybody waits for
 
@@ -179,12 +179,15 @@ class Ours:
             self.trainer.step(step, batch, noise)
 
 
-class ChannelsLast(Ours):
-    """The same with pictures and kernels in memory pixel by pixel, all channels of a pixel side by side."""
+class ChannelsFirst(Ours):
+    """The same with each channel of a picture by itself in memory, as torch has it unless it is told otherwise."""
 
     def __init__(self, task: Task, batch_size: int, threads: int) -> None:
         super().__init__(task, batch_size, threads)
-        self.trainer.vae.to(memory_format=torch.channels_last)
+        for layers in (module for module in self.trainer.vae.modules() if isinstance(module, nn.Sequential)):
+            for number, layer in enumerate(layers):
+                if isinstance(layer, ChannelsLast):
+                    layers[number] = nn.Unflatten(layer.dim, layer.unflattened_size)
 
 
 class Products:
@@ -245,10 +248,10 @@ def contenders(task: Task, batch_size: int, threads: int) -> dict[str, Contender
         EXAMPLE: lambda: Example(task, batch_size),
         PYTHAE: lambda: Pythae(task, batch_size),
         OURS: lambda: Ours(task, batch_size, threads),
-        LAST: lambda: ChannelsLast(task, batch_size, threads),
+        FIRST: lambda: ChannelsFirst(task, batch_size, threads),
         PRODUCTS: lambda: Products(task, batch_size),
     }
-    absent = {LAST if task.network == "example" else EXAMPLE, *([] if has_pythae() else [PYTHAE])}
+    absent = {FIRST if task.network == "example" else EXAMPLE, *([] if has_pythae() else [PYTHAE])}
     return {name: make() for name, make in made.items() if name not in absent}
 
 

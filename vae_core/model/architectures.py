@@ -79,6 +79,11 @@ class Reshape:
 
 
 @dataclass(frozen=True)
+class Picture(Reshape):
+    """A row of values as a picture (channels, height, width), for convolutions behind it."""
+
+
+@dataclass(frozen=True)
 class Residual:
     """x + f(x): a block that starts near the identity, so that deep networks train (He et al. 2016)."""
 
@@ -210,11 +215,11 @@ class ConvNet(Network):
         down: list[Layer] = []
         for before, after in itertools.pairwise(self.pictures):
             down += [Conv(before, after), Activation()]
-        return self._of_image(Reshape(self.pictures[0]), *down, Flatten(), Dense(math.prod(self.pictures[-1]), 2 * self.latent_size))
+        return self._of_image(Picture(self.pictures[0]), *down, Flatten(), Dense(math.prod(self.pictures[-1]), 2 * self.latent_size))
 
     def decoder(self) -> list[Layer]:
         smallest = now = self.pictures[-1]
-        up: list[Layer] = [Dense(self.latent_size, math.prod(smallest)), Activation(), Reshape(smallest)]
+        up: list[Layer] = [Dense(self.latent_size, math.prod(smallest)), Activation(), Picture(smallest)]
         for (channels, *_), (_, *sides) in zip(reversed(self.pictures), reversed(self.pictures[:-1]), strict=False):
             up += [ConvTranspose(now, now := (channels, *sides)), Activation()]
         up.append(ConvTranspose(now, (self.params * self.pictures[0][0], *now[1:]), stride=1))
@@ -230,7 +235,7 @@ class UpsamplingConvNet(ConvNet):
 
     def decoder(self) -> list[Layer]:
         now = self.pictures[-1]
-        up: list[Layer] = [Dense(self.latent_size, math.prod(now)), Activation(), Reshape(now)]
+        up: list[Layer] = [Dense(self.latent_size, math.prod(now)), Activation(), Picture(now)]
         for channels, *sides in reversed(self.pictures[:-1]):
             up.append(Upsample(now, now := (now[0], *sides)))
             up += [Conv(now, now := (channels, *sides), stride=1), Activation()]

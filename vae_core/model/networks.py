@@ -69,6 +69,17 @@ class Upsample(nn.Module):
         return larger[..., : self.sides[0], : self.sides[1]]
 
 
+class ChannelsLast(nn.Unflatten):
+    """A row of values as pictures whose channels lie side by side in memory, here and in all layers behind it.
+
+    Convolutions are faster so (docs/experiments.md), and the weights lie as ever. Pictures of one channel lie the same both ways.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, n) as (B, C, H, W)."""
+        return super().forward(x).contiguous(memory_format=torch.channels_last)
+
+
 def freeze_widths(encoder: nn.Module) -> None:
     """Take out of training what only the width of q(z|x) depends on; an autoencoder has none, and would leave it without a gradient."""
     if isinstance(encoder, Encoder) and encoder.log_var is not None:
@@ -111,6 +122,8 @@ def _module(layer: Layer) -> nn.Module:
             return Centre(shape)
         case architectures.Flatten():
             return nn.Flatten()
+        case architectures.Picture(shape):
+            return ChannelsLast(1, shape)
         case architectures.Reshape(shape):
             return nn.Unflatten(1, shape)
         case architectures.Residual(inner):

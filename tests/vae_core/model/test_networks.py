@@ -14,7 +14,7 @@ from vae_core.config import ModelConfig
 from vae_core.jobs.cost_estimate import count
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.layer_list import describe
-from vae_core.model.networks import Residual, Upsample, encoder_and_decoder
+from vae_core.model.networks import ChannelsLast, Residual, Upsample, encoder_and_decoder
 from vae_core.model.vae import build_vae
 
 HIDDEN = (6, 5, 4)
@@ -78,6 +78,25 @@ def test_shapes_are_those_that_the_vae_expects(network: str) -> None:
     mu, log_var = parts["encoder"](torch.rand(4, 8, 8))
     assert mu.shape == log_var.shape == (4, 3)
     assert parts["decoder"](mu).shape == (4, 2, 8, 8)
+
+
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("network", ["conv", "conv-upsample"])
+def test_channels_lie_side_by_side_and_weights_as_ever(network: str, half: int) -> None:
+    """The layout is one of speed alone: the same numbers as channel by channel, and weights that are stored as before."""
+    encoder, decoder = encoder_and_decoder(NETWORKS[network]((3, 9, 10), 3, (4, 6), 2))
+    layers = (encoder.layers, decoder)[half]
+    x = torch.rand((5, 3, 9, 10) if half == 0 else (5, 3))
+    usual = nn.Sequential(*(nn.Unflatten(m.dim, m.unflattened_size) if isinstance(m, ChannelsLast) else m for m in layers))
+    expected, seen = usual(x), []
+    for module in layers:
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            module.register_forward_hook(lambda _, given, out: seen.append(given[0].stride(1) == out.stride(1) == 1))
+    found = layers(x)
+    assert len(seen) > 1 and all(seen)
+    torch.testing.assert_close(found, expected)
+    found.square().sum().backward()
+    assert all(p.is_contiguous() and p.grad is not None and p.grad.is_contiguous() for p in layers.parameters())
 
 
 def test_upsampling_repeats_every_place_and_cuts_odd_sides() -> None:
