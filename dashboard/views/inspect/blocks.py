@@ -48,11 +48,18 @@ def chart(
     csv_button(columns, name)
 
 
-def csv_button(columns: Columns | Callable[[], str], name: str) -> None:
-    """Offer a figure's data; see `chart`."""
+def csv_button(columns: Columns | Callable[[], str], name: str, label: str = "") -> None:
+    """Offer a figure's data, or what the label says; see `chart`."""
     data = partial(file_of, columns)  # made when it is asked for
     st.download_button(
-        t("inspect.csv"), data, f"{name}.csv", "text/csv", key=f"csv/{name}", on_click="ignore", type="tertiary", icon=":material/download:"
+        label or t("inspect.csv"),
+        data,
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv/{name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
     )
 
 

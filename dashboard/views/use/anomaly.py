@@ -39,7 +39,7 @@ def show(run: Run, result: Result) -> None:
         curves = {one["method"]: result.arrays[f"roc_{kind}_{one['method']}"] for one in found}
         shares = {"flagged": list(range(101)), **{method: curve.tolist() for method, curve in curves.items()}}
         blocks.chart(partial(anomaly.draw_roc, curves), anomaly.describe_roc(curves), shares, f"{name}-roc", 400)
-    _threshold(run, result, kind, names[kind], [one["method"] for one in found])
+    _threshold(run, result, kind, [one["method"] for one in found])
     st.markdown(t("inspect.anomaly.not_for"))
     blocks.refusals(result)
     blocks.protocol(run, result, t("inspect.anomaly.formula"))
@@ -60,7 +60,7 @@ def sentence(found: list[dict[str, Any]], kind: str) -> str:
     return t(f"inspect.anomaly.{key}", kind=kind, name=t(f"inspect.anomaly.method.{simple}"), **numbers)
 
 
-def _threshold(run: Run, result: Result, kind: str, name: str, methods: list[str]) -> None:
+def _threshold(run: Run, result: Result, kind: str, methods: list[str]) -> None:
     """Ask for a score and a rate of false alarms, say the threshold and what it catches, and offer the scores of all test images."""
     one, two = st.columns(2, gap="large")
     known = [method for method in METHODS if method in methods]
@@ -73,10 +73,10 @@ def _threshold(run: Run, result: Result, kind: str, name: str, methods: list[str
     st.markdown(
         t(
             "inspect.anomaly.threshold", value=number(at, 4), flagged=fixed(100 * float((scores > at).mean()), 1),
-            caught=fixed(100 * float((strange > at).mean()), 1), kind=name,
+            caught=fixed(100 * float((strange > at).mean()), 1),
         )
     )  # fmt: skip
     rows = result.arrays["rows"]
     columns = {"row": rows.tolist(), "file": thumbnails.file_names(run, rows.tolist())}
     columns |= {each: result.arrays[f"known_{each}"].tolist() for each in known} | {"is_flagged": (scores > at).tolist()}
-    blocks.csv_button(columns, f"{blocks.file_name(run, 'anomaly')}-scores")
+    blocks.csv_button(columns, f"{blocks.file_name(run, 'anomaly')}-scores", t("inspect.anomaly.scores"))

@@ -127,4 +127,4 @@ def array_shapes(values: Mapping[str, Any], d: int) -> dict[str, str]:
     return shapes
 
 
-PART = Part(12, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(7, compute, lines, value_shapes, array_shapes, is_drawn=True)
