@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.components import carrier, point_packets, registry
@@ -15,6 +15,7 @@ from dashboard.components.packet import pack
 from dashboard.components.training_film.packets import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import language, section
+from dashboard.session import cache
 from dashboard.session.selection import Ranges
 from vae_core.latent.latents import Latents
 
@@ -46,16 +47,9 @@ def show(
         selections: of row numbers; images of any of them are shown in full and all others faintly, where there are any.
         on_selected: called when images were lassoed; `session.selection` keeps them.
     """
-    flat = np.concatenate(maps, 1).astype("<f4")
-    chosen = np.arange(len(rows))[point_packets.sent(*flat.shape)]
-    blobs, facts = point_packets.blobs_of(Latents(flat, flat, labels, rows))
-    blobs["costs"] = b"".join(cost[chosen].astype("<f4").tobytes() for cost in costs if cost is not None)
-    named = point_packets.names([files[n] for n in chosen] if files else [])
-    name = (
-        "twins/" + hashlib.sha256(b"".join([*blobs.values(), *(one.encode(errors="replace") for one in named["files"])])).hexdigest()[:16]
-    )
-    carrier.carry(key, pack(name, blobs, **named, **facts))
-    reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
+    named = "\0".join(files) if any(files) else ""
+    name, packet, reach = _packet(cache.digest(maps, rows, labels, costs, named), maps, rows, labels, costs, named)
+    carrier.carry(key, packet)
     data = {
         "packet": name,
         "maps": [{"name": above, "words": below} for above, below in words],
@@ -68,3 +62,22 @@ def show(
         "language": language(),
     }
     registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=data, on_selected_change=on_selected)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _packet(
+    mark: str,
+    _maps: Sequence[NDArray[Any]],
+    _rows: NDArray[Any],
+    _labels: NDArray[Any] | None,
+    _costs: Sequence[NDArray[Any] | None],
+    _files: str,
+) -> tuple[str, bytes, float]:
+    """Return the name of the maps' packet, the packet, and where the maps end; `mark` tells all the values apart."""
+    flat, name, named = np.concatenate(_maps, 1).astype("<f4"), f"twins/{mark[:16]}", _files.split("\0")
+    chosen = np.arange(len(_rows))[point_packets.sent(*flat.shape)]
+    blobs, facts = point_packets.blobs_of(Latents(flat, flat, _labels, _rows))
+    blobs["costs"] = b"".join(cost[chosen].astype("<f4").tobytes() for cost in _costs if cost is not None)
+    reach = max(LEAST_REACH, 1.06 * float(np.quantile(np.abs(flat), 0.9995)))  # all points but a wild one or two
+    files = point_packets.names([named[n] for n in chosen] if _files else [])
+    return name, pack(name, blobs, **files, **facts), reach
