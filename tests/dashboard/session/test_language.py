@@ -56,7 +56,7 @@ SAYS = {
     "story": ZH["story.check"], "explore": "在潜空间里走一走", "manifold": "每个位置一张图",
     "latent": "每张测试图落在哪里", "sample": "从潜空间抽出的图", "train": "训练一张自己的地图", "losses": "证据下界",
     "film": "它是怎样学会的", "compare": "比较几次训练", "inspect": "诊断一次训练", "runs": "全部训练记录",
-    "data": "我自己的图片", "report": "它学得怎么样？",
+    "data": "我自己的图片", "report": "它学得怎么样？", "use": "它能做什么",
 }  # fmt: skip
 
 
