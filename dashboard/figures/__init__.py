@@ -5,6 +5,7 @@ bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
 compression: what an image takes in bits without loss
 contact_sheet: pictures side by side
+denoising: the error that ways to take off noise leave
 example_tile: a few pictures as one PNG
 feature_scores: how well several kinds of features do
 kl_decomposition: where the nats of the KL go

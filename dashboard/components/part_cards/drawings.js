@@ -100,6 +100,10 @@ const search =
   ) +
   dots("kl", [[46, 32]], 4.5);
 
+/** A rough line, and the smooth one in it. */
+const denoising =
+  line("quiet", "6,40 14,24 20,46 28,18 36,38 44,14 52,36 60,20 68,44 76,28 84,50 92,38") + line("ink", "6,36 24,30 44,24 64,30 92,42");
+
 /** A crowd, a border, and one outside. */
 const anomaly =
   '<ellipse class="quiet" stroke-dasharray="3 3" cx="38" cy="34" rx="30" ry="22"/>' +
@@ -129,6 +133,7 @@ const DRAWINGS = {
   features,
   search,
   anomaly,
+  denoising,
   compression,
 };
 

@@ -2,6 +2,7 @@
 
 anomaly: strangers among test images, and a threshold of one's own
 compression: test images as bits, beside general programs and picture formats
+denoising: noise taken off test images
 features: latent numbers beside principal components and pixels, told by few labels
 page: the page
 search: the nearest images, judged by their classes

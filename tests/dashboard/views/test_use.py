@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.i18n.texts import t
 from dashboard.views.use import anomaly as anomaly_page
+from dashboard.views.use import denoising as denoising_page
 from dashboard.views.use import features as features_page
 from dashboard.views.use import search as search_page
 from dashboard.views.use.compression import _sentence
@@ -41,7 +42,7 @@ def started(monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tuple[str, ...]]:
 def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, started: list[tuple[str, ...]], tmp_path: Path) -> None:
     at = open_page("use", {"run": "digits-2d"})
     assert is_calm(at) and [set(parts) for parts in started] == [set(APPLICATIONS)] and t("inspect.features.promise") in words(at)
-    search, result, features, anomaly = process.run_parts(run, list(APPLICATIONS), max_images=120)
+    search, result, features, denoising, anomaly = process.run_parts(run, list(APPLICATIONS), max_images=120)
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
     assert features_page.sentence(features.values) in words(at) and t("inspect.features.not_for") in words(at)
@@ -56,6 +57,11 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     assert anomaly_page.sentence(halves, t("inspect.anomaly.kind.halves")) in words(at)
     at.select_slider(key="anomaly_alarm").set_value(10.0).run()
     assert is_calm(at) and "10.0 of 100 test images" in words(at)
+    at.query_params["part"] = "denoising"
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-denoising", "digits-2d-denoising-0.3"]
+    at.select_slider(key="denoising_noise").set_value(0.8).run()
+    assert is_calm(at) and denoising_page.sentence(denoising.values["found"], 0.8) in words(at)
     at.query_params["part"] = "compression"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
@@ -78,3 +84,13 @@ def test_a_cost_that_is_lower_for_strangers_is_no_alarm(own: float, other: float
     found += [{"method": name, "auc": other / 100} for name in ("pca_error", "gaussian_mixture", "isolation_forest")]
     name = t("inspect.anomaly.method.pca_error")
     assert anomaly_page.sentence(found, "x") == t(f"inspect.anomaly.{key}", kind="x", name=name, own=f"{own:.1f}", other=f"{other:.1f}")
+
+
+@pytest.mark.parametrize(("own", "key"), [(0.10, "said"), (0.30, "said_worse"), (0.2001, "said_same")])
+def test_the_way_that_leaves_least_is_named(own: float, key: str) -> None:
+    found = [
+        {"method": name, "sigma": 0.3, "value": value}
+        for name, value in (("nothing", 0.3), ("model", own), ("median", 0.2), ("total_variation", 0.4), ("wiener", 0.5))
+    ]
+    said = t(f"inspect.denoising.{key}", noise=0.3, name=t("inspect.denoising.method.median"), own=f"{own:.3f}", other="0.200")
+    assert denoising_page.sentence(found, 0.3) == said

@@ -4,6 +4,7 @@ anomaly: strangers among test images, by scores of the model and by simpler ways
 bounds: -ELBO and tighter bounds, beside simpler models and published numbers
 common: what a part is, and what several of them use
 compression: test images as bits without loss, beside general programs and picture formats
+denoising: noise taken off test images, by redrawing them and by ways that need no network
 features: the means of q as features, beside principal components and pixels, told by few labels
 inference_gap: log p(x) by quadrature, and what the bound loses to the encoder and to the shape of q
 kl_decomposition: KL per dimension over the epochs, and the mean KL in three parts

@@ -6,6 +6,7 @@ from vae_core.inspection.parts import (
     anomaly,
     bounds,
     compression,
+    denoising,
     features,
     inference_gap,
     kl_decomposition,
@@ -30,6 +31,7 @@ APPLICATIONS: dict[str, Part] = {
     "search": search.PART,
     "compression": compression.PART,
     "features": features.PART,
+    "denoising": denoising.PART,
     "anomaly": anomaly.PART,
 }
 PARTS = INSPECTED | APPLICATIONS
