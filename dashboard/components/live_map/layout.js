@@ -78,7 +78,7 @@ export function* layingOut(liveMap) {
   liveMap.flat = flat;
   liveMap.points.layOut();
   yield;
-  measureDepth(liveMap);
+  yield* measuringDepth(liveMap);
   yield;
   liveMap.cloud = null;
   yield* namingCategories(liveMap);
@@ -123,10 +123,17 @@ export function showLayers(liveMap, isOtherInk) {
 
 /** How far every point lies from the plane; in one and two dimensions none does. */
 export function measureDepth(liveMap) {
-  const { z, mu, count, plane } = liveMap;
+  whole(measuringDepth(liveMap));
+}
+
+/** The same in steps. */
+function* measuringDepth(liveMap) {
+  const { z, mu, count, plane, isLikeness } = liveMap;
   if (z.length < 3 || !mu) return;
   liveMap.depthZ = Float64Array.from(z);
-  liveMap.depth = liveMap.isLikeness ? null : depthOf(distances(plane, mu, count, z));
+  const far = isLikeness ? null : distances(plane, mu, count, z);
+  yield;
+  liveMap.depth = far && depthOf(far);
   liveMap.toolbar.writeWhy();
 }
 

@@ -4,7 +4,7 @@
 
 import { whole } from "./task.js";
 
-const SLICE = 1 << 17; // rows of one step of work
+const SLICE = 1 << 18; // numbers of one step of work
 
 /** A plane through the current z: unit vectors u and v (d,) that run right and upward; v is null for one dimension. */
 export class Plane {
@@ -51,7 +51,7 @@ export class Plane {
   /** The same in steps. @type {(points: Numbers, count: number) => Generator<undefined, Float32Array>} */
   *projecting(points, count) {
     const { u, v } = this;
-    const flat = new Float32Array(2 * count);
+    const [flat, slice] = [new Float32Array(2 * count), Math.ceil(SLICE / u.length)];
     for (let row = 0, at = 0; row < count; row++) {
       let [a, b] = [0, 0];
       for (let n = 0; n < u.length; n++, at++) {
@@ -60,7 +60,7 @@ export class Plane {
       }
       flat[2 * row] = a;
       flat[2 * row + 1] = v ? b : ((row * 0.6180339887) % 1) * 2 - 1;
-      if (row % SLICE === SLICE - 1) yield;
+      if (row % slice === slice - 1) yield;
     }
     return flat;
   }
