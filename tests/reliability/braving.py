@@ -22,7 +22,22 @@ from vae_core.storage.files import sha256
 from vae_core.training.runner import train
 
 MOST_BYTES, SECONDS = 2**30, 30
-PAGES = ("home", "explore", "manifold", "latent", "sample", "data", "train", "losses", "runs", "film", "report", "compare", "inspect")
+PAGES = (
+    "home",
+    "explore",
+    "manifold",
+    "latent",
+    "sample",
+    "data",
+    "train",
+    "losses",
+    "runs",
+    "film",
+    "report",
+    "compare",
+    "inspect",
+    "use",
+)
 SHOWN = 20  # bad runs whose page is opened in the short form
 STEP = 3  # of the kinds of damage every third is tried in the short form
 SHORT, FULL = 200, 600
