@@ -67,15 +67,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def live(browser: Browser) -> Iterator[Map]:
-    """A page for the live map that in the end has nothing to complain of."""
-    with on_page(browser, Map) as opened:
+    """A page for the live map, at rest by itself, that in the end has nothing to complain of."""
+    with on_page(browser, Map, is_calm=True) as opened:
         yield opened
 
 
 @pytest.fixture
 def pad(browser: Browser) -> Iterator[Panel]:
     """A page for the live map and its pad that in the end has nothing to complain of, and says so."""
-    with on_page(browser, Panel) as panel:
+    with on_page(browser, Panel, is_calm=True) as panel:
         yield panel
         assert panel.watch.notes() == []
 

@@ -59,9 +59,9 @@ Kind = TypeVar("Kind", bound=Stage)
 
 
 @contextmanager
-def on_page(browser: Browser, kind: type[Kind], width: int = 1440, scheme: str = "light") -> Iterator[Kind]:
+def on_page(browser: Browser, kind: type[Kind], width: int = 1440, scheme: str = "light", *, is_calm: bool = False) -> Iterator[Kind]:
     """Open an empty page that in the end has nothing to complain of."""
-    with watched(browser, width, scheme) as watch:
+    with watched(browser, width, scheme, is_calm=is_calm) as watch:
         yield kind(watch)
         assert watch.complaints == []
 

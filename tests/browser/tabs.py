@@ -18,15 +18,16 @@ FORGET = "() => { if (location.protocol.startsWith('http')) { localStorage.clear
 
 
 @contextmanager
-def tab(browser: Browser, width: int, scheme: str, locale: str, *, is_alone: bool = False) -> Iterator[Page]:
+def tab(browser: Browser, width: int, scheme: str, locale: str, *, is_alone: bool = False, is_calm: bool = False) -> Iterator[Page]:
     """Yield an empty page. It is used again afterwards, unless the test fails or needs a browser profile of its own.
 
-    Whatever a test does to its context for good (a clock, routes, no network) needs `is_alone`.
+    Whatever a test does to its context for good (a clock, routes, no network) needs `is_alone`. `is_calm` asks for little motion: a map
+    that wanders while a test waits is drawn sixty times a second.
     """
     resting = _resting.setdefault(browser, {}).setdefault(locale, [])
     page = resting.pop() if resting and not is_alone else fresh(browser, locale)
     page.set_viewport_size({"width": width, "height": HEIGHT})
-    page.emulate_media(media="null", color_scheme=scheme, reduced_motion="null", forced_colors="null")
+    page.emulate_media(media="null", color_scheme=scheme, reduced_motion="reduce" if is_calm else "null", forced_colors="null")
     page.context.tracing.start_chunk()
     evidence.OPEN.append(page)
     try:

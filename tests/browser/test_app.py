@@ -73,7 +73,7 @@ def test_every_page_opens_without_complaint_and_keeps_the_run(watch: Watched, se
 
 
 def test_every_page_opens_on_a_phone(browser: Browser, server: Server) -> None:
-    with watched(browser, 390, "dark") as watch:
+    with watched(browser, 390, "dark", is_calm=True) as watch:
         for path in PICTURES:
             go(watch, server, path)
             shows(watch, path, "dark")

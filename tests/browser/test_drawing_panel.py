@@ -154,7 +154,7 @@ def test_keys_draw_and_stop_at_the_pad(pad: Panel, server: Server) -> None:
 
 
 def test_a_finger_draws_on_a_narrow_screen(browser: Browser, server: Server) -> None:
-    with on_page(browser, Panel, width=390, scheme="dark") as pad, fingers(pad.page, 1) as put:
+    with on_page(browser, Panel, width=390, scheme="dark", is_calm=True) as pad, fingers(pad.page, 1) as put:
         pad.unfold(server, "mnist-2d")
         pad.page.locator(".ll-pad").scroll_into_view_if_needed()
         top = pad.page.locator(".ll-pad").bounding_box()

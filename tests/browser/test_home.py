@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,6 +14,13 @@ from tests.browser.serving import Server
 from tests.browser.stage import Map, fingers, on_page
 from tests.places import SHIPPED
 from vae_core.runs.listing import load_run
+
+
+@pytest.fixture
+def live(browser: Browser) -> Iterator[Map]:
+    """A page on which things may move by themselves, that in the end has nothing to complain of."""
+    with on_page(browser, Map) as opened:
+        yield opened
 
 
 def test_the_landing_page_answers_the_hand_and_tells_the_server_once(live: Map, server: Server) -> None:

@@ -281,7 +281,7 @@ def test_quantiles_samples_and_what_goes_from_page_to_page(live: Map, server: Se
 
 def test_the_map_goes_on_while_the_server_is_away(browser: Browser, tmp_path: Path) -> None:
     run = load_run(SHIPPED, "digits-2d")
-    with serving(APP, tmp_path) as first, on_page(browser, Map) as live:
+    with serving(APP, tmp_path) as first, on_page(browser, Map, is_calm=True) as live:
         wait_until_healthy(first)
         live.open(first, "explore?z=0.5,0.5", run.id)
         stop(first.process)

@@ -315,12 +315,14 @@ def test_a_page_switch_brings_no_frame_twice(shown: Film, server: Server) -> Non
 # ------------------------------------------------------------------ small screens
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: Server, scheme: str) -> None:
-    with on_page(browser, Film, 390, scheme) as shown:
+def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: Server) -> None:
+    with on_page(browser, Film, 390) as shown:
         shown.open(server, "film?run=mnist-16d", 15)
-        assert shown.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-        assert shown.smallest_text() >= 12
-        order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "curves", "grid", "side")]
-        tops = [box["y"] for box in order if box]
-        assert tops == sorted(tops) and len(tops) == 4
+        for scheme in ("light", "dark"):
+            shown.page.emulate_media(color_scheme=scheme)
+            shown.watch.settle()
+            assert shown.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+            assert shown.smallest_text() >= 12
+            order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "curves", "grid", "side")]
+            tops = [box["y"] for box in order if box]
+            assert tops == sorted(tops) and len(tops) == 4

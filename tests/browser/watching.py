@@ -139,10 +139,10 @@ class Watched:
 
 @contextmanager
 def watched(
-    browser: Browser, width: int = 1440, scheme: str = "light", locale: str = "en-US", *, is_alone: bool = False
+    browser: Browser, width: int = 1440, scheme: str = "light", locale: str = "en-US", *, is_alone: bool = False, is_calm: bool = False
 ) -> Iterator[Watched]:
     """Open an empty page of the given width that records page errors, console errors and foreign requests."""
-    with tab(browser, width, scheme, locale, is_alone=is_alone) as page:
+    with tab(browser, width, scheme, locale, is_alone=is_alone, is_calm=is_calm) as page:
         watch = Watched(page)
         with watch.listening():
             yield watch
