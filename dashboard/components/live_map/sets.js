@@ -120,7 +120,8 @@ export class Sets {
     if (!set) return;
     const next = combined(this.how, this.choice, set);
     yield;
-    this.show(next);
+    this.serial = (this.serial ?? 0) + 1; // what Python has told until now is older than this choice
+    yield* this.showing(next);
     yield;
     this.tell({ do: "lasso", how: this.how, bits: toText(set) });
   }
@@ -133,10 +134,16 @@ export class Sets {
   }
 
   show(set) {
+    whole(this.showing(set));
+  }
+
+  /** The same in steps. */
+  *showing(set) {
     const { liveMap } = this;
     this.choice = set;
     this.keys.choice = "";
     liveMap.colouring.select(set);
+    yield;
     if (set) this.showPoints();
     this.describe();
     liveMap.invalidate();
