@@ -206,7 +206,7 @@ def no_raw_html(sources: Sources) -> list[str]:
     complaints = []
     figures = {
         ("dashboard/widgets/reconstructions.py", "grid(originals, redrawn, captions)"),
-        ("dashboard/views/explore/chosen_files.py", "sheet(found, list(map(str, rows)), names)"),
+        ("dashboard/views/explore/chosen_files.py", "sheet(found, words, names)"),
     }
     for path, node in nodes(sources, "dashboard/"):
         if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html" and path != "dashboard/app.py":  # which writes style sheets

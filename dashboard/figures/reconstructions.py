@@ -23,7 +23,7 @@ OFF = (166, 64, 178)  # of colours, which differ in more than one direction: how
 class Caption:
     """What stands below one image: its row in the dataset, its class and file (empty where there is none), its cost in nats, a link.
 
-    `value`, where it is not empty, is shown instead of the cost.
+    `value`, where it is not empty, is shown instead of the cost; `signs` are those of sets that hold the image.
     """
 
     row: int
@@ -32,6 +32,7 @@ class Caption:
     href: str
     file: str = ""
     value: str = ""
+    signs: str = ""
 
 
 def difference(originals: NDArray[np.uint8], reconstructions: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -81,7 +82,7 @@ def _card(pictures: Sequence[NDArray[np.uint8]], caption: Caption) -> str:
     lines = {
         "class": caption.name,
         "nats": caption.value or t("reconstructions.nats", **words),
-        "row": caption.file.rpartition("/")[2] or t("reconstructions.row", **words),
+        "row": f"{caption.signs} {caption.file.rpartition('/')[2] or t('reconstructions.row', **words)}".strip(),
     }
     below = "".join(f'<span class="{kind}">{escape(line)}</span>' for kind, line in lines.items() if line)
     return f'<li><a href="{escape(caption.href)}" title="{label}" aria-label="{label}">{shown}<span class="caption">{below}</span></a></li>'

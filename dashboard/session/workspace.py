@@ -143,9 +143,11 @@ def lay_out(preset: str, asked: Mapping[str, Any]) -> None:
     kept[preset] = {key: asked[key] for key in OF_PAGE if key in asked}
 
 
-def shown_sets() -> list[str]:
-    """Return the names of the sets of images that are marked on the maps: "sel" has them with commas between, each quoted as in a URL."""
-    return [unquote(name) for name in st.session_state.get("layout", {}).get("all", {}).get("sel", "").split(",") if name]
+def sets_of(run_id: str) -> list[str]:
+    """Return the names of a run's sets that are marked on its map: "sel" has them with commas between, each quoted as in a URL."""
+    kept = st.session_state.get("layout", {})
+    text = kept.get("all", {}).get("sel", "") if kept.get("run") == run_id else ""
+    return [unquote(name) for name in text.split(",") if name]
 
 
 def in_address(parameters: Mapping[str, str]) -> dict[str, str]:

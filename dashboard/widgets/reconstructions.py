@@ -15,7 +15,7 @@ from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.session.point import as_text
-from dashboard.widgets import thumbnails
+from dashboard.widgets import set_signs, thumbnails
 from vae_core.arrays import Floats
 from vae_core.runs.run import Run
 
@@ -38,12 +38,14 @@ def show(run: Run, at: NDArray[np.int64], nats: Floats, values: Sequence[str] = 
     names = class_names(run)
     classes = ["" if points.labels is None else names[points.labels[i]] for i in at]
     captions = [
-        Caption(row, name, float(cost), _explore(run, points.mu[i]), file, value)
-        for row, name, cost, i, file, value in zip(
-            rows, classes, nats, at, thumbnails.file_names(run, rows), values or [""] * len(rows), strict=True
+        Caption(row, name, float(cost), _explore(run, points.mu[i]), file, value, sign)
+        for row, name, cost, i, file, value, sign in zip(
+            rows, classes, nats, at, thumbnails.file_names(run, rows), values or [""] * len(rows), set_signs.signs(run, rows), strict=True
         )
     ]
     cache.show_alike(partial(_show_grid, originals, redrawn, captions))
+    if legend := set_signs.legend(run, rows):
+        st.markdown(legend)
     st.markdown(t("reconstructions.said_colour" if originals.ndim == 4 else "reconstructions.said"))
 
 

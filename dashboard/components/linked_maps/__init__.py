@@ -33,6 +33,7 @@ def show(
     key: str = "twins",
     selections: Sequence[Ranges] = (),
     on_selected: Callable[[], None] = lambda: None,
+    sets_on: Callable[[NDArray[Any]], dict[str, Any]] = lambda rows: {},
 ) -> None:
     """Show maps of the same images.
 
@@ -45,6 +46,7 @@ def show(
         files: what the images' files are called, (N,), or nothing.
         key: one per page.
         selections: of row numbers; images of any of them are shown in full and all others faintly, where there are any.
+        sets_on: returns which sets of images hold the points of these rows; see widgets/set_signs.py.
         on_selected: called when images were lassoed; `session.selection` keeps them.
     """
     named = "\0".join(files) if any(files) else ""
@@ -58,6 +60,7 @@ def show(
         "colours": class_colours(len(class_names)),
         "reach": reach,
         "selections": selections,
+        "sets": sets_on(rows[point_packets.sent(len(rows), 2 * len(maps))]),
         "texts": section("twins"),
         "language": language(),
     }

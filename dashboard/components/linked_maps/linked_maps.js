@@ -2,6 +2,7 @@
 
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Scatter } from "../js/canvas/scatter.js";
+import { ScatterSets } from "../js/canvas/scatter_sets.js";
 import { Stage } from "../js/canvas/stage.js";
 import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { findingDensest } from "../js/engine/density.js";
@@ -17,6 +18,7 @@ export class LinkedMaps extends Stage {
   constructor(root) {
     super(root, "lt");
     this.maps = [];
+    this.sets = new ScatterSets();
     this.tool = "point";
     this.hovered = this.pinned = null;
     this.arriving = new Task(() => this.arrive());
@@ -30,6 +32,7 @@ export class LinkedMaps extends Stage {
     const isSelected = String(data.selections) !== String(this.data?.selections);
     this.data = data;
     this.readTheme();
+    this.sets.take(data.sets);
     if (isNew) this.open();
     this.colouring?.rename(data.names);
     this.write();
@@ -168,6 +171,7 @@ export class LinkedMaps extends Stage {
   draw() {
     this.maps.forEach((map, n) => {
       map.draw(this.flats[n], this.colouring, this.places[n]);
+      this.sets.draw(map, this.flats[n], this.colouring);
       map.tools[this.tool].draw?.(map.context, this.theme);
       if (this.row !== null) map.ring([this.flats[n][2 * this.row], this.flats[n][2 * this.row + 1]]);
     });
@@ -188,6 +192,8 @@ export class LinkedMaps extends Stage {
     if (row === null) return [this.text("point"), ...this.sampled()].join(" ");
     const words = [this.text(colouring.labels ? "image" : "image_unnamed", { row: this.rows[row], name: colouring.nameOf(row) })];
     if (this.files[row]) words.push(this.text("file", { file: this.files[row] }));
+    const names = this.sets.namesAt(row).join(this.text("comma"));
+    if (names) words.push(this.text("in_sets", { names }));
     data.maps.forEach(({ name }, n) => this.costs[n] && words.push(this.text("cost", { name, nats: this.costs[n][row].toFixed(1) })));
     return words.join(" ");
   }

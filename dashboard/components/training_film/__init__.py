@@ -8,6 +8,7 @@ packets: what travels in them
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,14 @@ def texts() -> dict[str, str]:
     return borrowed | section("film")
 
 
-def show(run: Run, mode: str = "film", key: str = "film") -> None:
+def show(run: Run, mode: str = "film", key: str = "film", sets_on: Callable[[NDArray[Any]], dict[str, Any]] = lambda rows: {}) -> None:
     """Show a run's film.
 
     Args:
         run: read anew by the caller; in any state.
         mode: "film" for the page of its own, "live" for the newest frame of a run that trains, without pad.
         key: one film per page and key.
+        sets_on: returns which sets of images hold the points of these rows; see widgets/set_signs.py.
 
     Raises:
         RunError: a file of the run is damaged.
@@ -62,7 +64,7 @@ def show(run: Run, mode: str = "film", key: str = "film") -> None:
     first = start if seen_from == reel.seen_from else 0
     carrier.carry(key, packets.film_packet(reel, start, first, facts, rows, labels, files))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
-    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language()}
+    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language(), "sets": sets_on(rows)}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
     player = registry.component("film", HERE / "training_film.js")
     player(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)

@@ -6,6 +6,7 @@ import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { cellOf } from "../js/canvas/mosaic.js";
 import { paintInk } from "../js/canvas/pictures.js";
 import { Scatter } from "../js/canvas/scatter.js";
+import { ScatterSets } from "../js/canvas/scatter_sets.js";
 import { Stage } from "../js/canvas/stage.js";
 import { pointsOf } from "../js/engine/selection.js";
 import { mount } from "../js/host/mount.js";
@@ -26,6 +27,7 @@ export class Film extends Stage {
   constructor(root) {
     super(root, "lf");
     this.map = new Scatter(this, this.find("map"));
+    this.sets = new ScatterSets();
     this.curves = new Curves(this, this.find("curves"));
     this.pictures = this.find("grid").getContext("2d");
     this.follow = new Follow(this);
@@ -88,6 +90,7 @@ export class Film extends Stage {
     }
     const isFirst = !this.data;
     this.data = { ...this.reel.facts, ...this.told };
+    this.sets.take(this.told.sets);
     this.reel.trim(this.data.steps.length);
     const { colours, names, selections } = this.data;
     const { labels, rows, spots } = this.reel;
@@ -258,6 +261,7 @@ export class Film extends Stage {
     const { reel, t, map, data } = this;
     if (this.flat?.length !== reel.spots[0].length) this.flat = new Float32Array(reel.spots[0].length);
     map.draw(reel.at(t, this.flat), this.colouring, reel.namesAt(t, data.names.length, data.reach));
+    this.sets.draw(map, this.flat, this.colouring);
     const row = this.hovered ?? this.pinned;
     if (row !== null) map.way(reel.wayOf(row), t);
     if (this.follow.way?.length > t) map.way(this.follow.way, t, this.text("yours"));
@@ -328,7 +332,10 @@ export class Film extends Stage {
     const { reel, colouring } = this;
     if (row === null || reel.rows[row] === undefined) return row === null ? this.text("point") : "";
     const words = this.text(colouring.labels ? "pointed" : "pointed_unnamed", { row: reel.rows[row], name: colouring.nameOf(row) });
-    return reel.files[row] ? `${words} ${this.text("file", { file: reel.files[row] })}` : words;
+    const more = reel.files[row] ? [this.text("file", { file: reel.files[row] })] : [];
+    const names = this.sets.namesAt(row).join(this.text("comma"));
+    if (names) more.push(this.text("in_sets", { names }));
+    return [words, ...more].join(" ");
   }
 }
 

@@ -19,7 +19,7 @@ from dashboard.views.compare import costs
 from dashboard.views.compare.alignment import aligned
 from dashboard.views.compare.choice import LETTERS, choose_runs
 from dashboard.views.compare.settings import show_settings
-from dashboard.widgets import thumbnails
+from dashboard.widgets import set_signs, thumbnails
 from dashboard.widgets.run_notes import collapse_warning, density_note
 from vae_core.evaluation.paired import ImageCosts
 from vae_core.runs.layout import default_root
@@ -59,7 +59,9 @@ def show_maps(runs: list[Run], image_costs: dict[str, ImageCosts]) -> None:
     points = cache.latents(runs[0])
     priced = [image_costs[run.id].total if run.id in image_costs else None for run in runs]
     titles = [(titled(letter, run), below) for letter, run, below in zip(LETTERS, runs, words, strict=False)]
-    linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced, thumbnails.file_names(runs[0], points.rows))
+    files = thumbnails.file_names(runs[0], points.rows)
+    sets_on = partial(set_signs.on_points, runs[0])
+    linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced, files, sets_on=sets_on)
 
 
 st.title(t("compare.title"), anchor=False)

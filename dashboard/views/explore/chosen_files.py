@@ -14,7 +14,7 @@ from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.session import cache, choice
 from dashboard.views.inspect.blocks import file_name
-from dashboard.widgets import thumbnails
+from dashboard.widgets import set_signs, thumbnails
 from vae_core.arrays import Ints
 from vae_core.data import sources
 from vae_core.data.pictures import enlarge, png, to_pixels
@@ -76,7 +76,10 @@ def show_sheet(run: Run, mask: Mask) -> None:
         return
     classes, files = thumbnails.class_of_rows(run, rows), thumbnails.file_names(run, rows)
     names = [", ".join(filter(None, (thumbnails.row_name(one, row), file))) for one, row, file in zip(classes, rows, files, strict=True)]
-    st.html(sheet(found, list(map(str, rows)), names))
+    words = [f"{sign} {row}".strip() for sign, row in zip(set_signs.signs(run, rows), rows, strict=True)]
+    st.html(sheet(found, words, names))
+    if legend := set_signs.legend(run, rows):
+        st.markdown(legend)
 
 
 def offer(run: Run, mask: Mask, name: str) -> None:

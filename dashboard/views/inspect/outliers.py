@@ -16,7 +16,7 @@ from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from dashboard.session import cache
 from dashboard.views.inspect import blocks
-from dashboard.widgets import reconstructions, thumbnails
+from dashboard.widgets import reconstructions, set_signs, thumbnails
 from vae_core.evaluation import outliers
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
@@ -115,13 +115,16 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any], name: str, al
     found, reason = thumbnails.shown(run, rows)
     if reason:
         st.info(thumbnails.why_not(reason, are_redrawn=found is not None))
-    words = [_tag(run, result, by, int(i)) for i in first]
+    signs = set_signs.signs(run, rows)
+    words = [f"{sign} {_tag(run, result, by, int(i))}".strip() for sign, i in zip(signs, first, strict=True)]
     if found is None:
         st.markdown(t("inspect.outliers.rows", rows=", ".join(map(plain, words))))
         return
     draw = partial(contact_sheet.draw_sheet, found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
     alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
     blocks.chart(draw, alt, all_images, name, is_square=True)
+    if legend := set_signs.legend(run, rows):
+        st.markdown(legend)
     if by == "agreement":
         st.markdown(t("inspect.outliers.strangers"))
 

@@ -64,7 +64,7 @@ WITHOUT_HAN = {
     "language.between_sentences", "app.title", "app.line", "app.failed", "run.broken", "run.option", "live_map.place", "live_map.place_1",
     "compare.difference", "compare.head", "compare.left_out_line", "compare.titled", "live_map.picked_named",
     "live_map.nearest_named", "live_map.set_comma", "live_map.set_mix", "live_map.set_space", "losses.hover",
-    "chosen.percent", "chosen.category",
+    "chosen.percent", "chosen.category", "chosen.sign", "twins.comma", "film.comma",
     "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.rate-distortion.diagonal",
     "inspect.rate-distortion.left_out_line", "train.change",
     "inspect.bounds.published.line", "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.figures.colours import SHAPES
 from dashboard.figures.picture_sheet import sheet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.views.explore import chosen_files
-from tests.dashboard.pages import Open, is_calm, words
+from tests.dashboard.pages import Open, is_calm, open_page, words
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -25,9 +29,9 @@ def run(runs: Path) -> Run:
     return load_run(runs, "tiny-5d")
 
 
-def opened(visit: Open, run: Run, mask: np.ndarray) -> AppTest:
+def opened(visit: Open, run: Run, mask: np.ndarray, **query: str) -> AppTest:
     """Open Explore where these images are chosen."""
-    at = visit("explore", run=run.id)
+    at = visit("explore", run=run.id, **query)
     at.session_state["choice"] = {"run": (run.id, run.weights_sha256), "choice": np.packbits(mask).tobytes(), "steps": []}
     at.run()
     assert is_calm(at)
@@ -72,3 +76,18 @@ def test_files_hold_the_rows_and_no_spreadsheet_computes_them(run: Run) -> None:
     assert head.startswith("row,") and [line.split(",")[0] for line in lines] == [str(row) for row in rows]
     html = sheet(np.zeros((1, 4, 4), np.uint8), ["<i>1</i>"], ['"><script>'])
     assert "<script>" not in html and "<i>" not in html and html.count('"') % 2 == 0
+
+
+def test_marked_sets_are_signed_on_sheets_and_on_maps_of_points(run: Run, visit: Open) -> None:
+    rows = run.latents().rows
+    run.select(NAME, rows[::2], 3)
+    run.select("unmarked", rows, 1)
+    at = opened(visit, run, np.arange(len(rows)) < 3, sel=quote(NAME))
+    images = "".join(one.proto.body for one in at.get("html"))
+    assert images.count(SHAPES[3]) == 2 and SHAPES[1] not in images and "<b>" not in words(at)
+    assert SHAPES[3] in words(at)
+    open_page("film", at=at)
+    (film,) = [json.loads(one.proto.json) for one in at.get("bidi_component") if one.proto.component_name == "latent_lens_film"]
+    marks = np.frombuffer(base64.b64decode(film["sets"]["marks"]), np.uint8)
+    assert marks.tolist() == [1, 0] * (len(marks) // 2) + [1] * (len(marks) % 2)
+    assert [(one["name"], one["shape"], one["bit"]) for one in film["sets"]["shown"]] == [(NAME, 3, 0)]

@@ -139,6 +139,7 @@ function drawPlate(context, view, { name, glyph, colour }, x, y, theme) {
   const words = `${glyph} ${name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}…` : name}`;
   context.font = fontOf(SIZE * view.ratio, 600);
   const [half, tall] = [(context.measureText(words)?.width ?? 0) / 2 + 7 * view.ratio, 0.85 * SIZE * view.ratio];
+  x = Math.max(half + 2 * view.ratio, Math.min(view.width - half - 2 * view.ratio, x));
   context.fillStyle = theme.ground;
   Object.assign(context, { strokeStyle: colour, lineWidth: 2 * view.ratio });
   context.beginPath();
