@@ -5,7 +5,7 @@ INSTALL := $(IN_VENV) -m pip install --no-input --disable-pip-version-check
 WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 ARGS ?=
 
-.PHONY: help run test train engine clean
+.PHONY: help run test checks types style train engine clean
 
 help:
 	@echo "make run    open the dashboard on the shipped runs (the first time: some minutes of installation)"
@@ -20,16 +20,25 @@ run: .venv/installed
 train: .venv/installed
 	@$(IN_VENV) -m vae_core train --preset digits-2d $(ARGS)
 
-# Tests run side by side, one thread each, the long ones in a browser first; those that watch the clock then have the machine
-# for themselves. 5: nothing fits ARGS.
-test: .venv/installed-dev node_modules/.installed
+# mypy takes longest, so that all else is checked beside it.
+checks: .venv/installed-dev node_modules/.installed
+	@$(MAKE) --no-print-directory -j 2 types style
+
+types:
+	@$(IN_VENV) -m mypy
+
+style:
 	@$(IN_VENV) -m ruff check .
 	@$(IN_VENV) -m ruff format --check .
-	@$(IN_VENV) -m mypy
 	@if test -e node_modules/.installed; then \
 		$(WITH_NODE) node_modules/.bin/biome ci && $(WITH_NODE) node_modules/.bin/tsc -p dashboard/components/tsconfig.json; \
 		else echo "The browser's modules go unchecked for style and types: npm could not install Biome and TypeScript."; fi
-	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && export LATENT_LENS_BROWSER="$$browser" && \
+
+# Tests run side by side, one thread each, the long ones in a browser first; those that watch the clock then have the machine
+# for themselves. Compiled modules are kept whatever the user's settings, since all that a test starts would compile them anew.
+# 5: nothing fits ARGS.
+test: checks
+	@browser="$$($(IN_VENV) tests/browser/find_browser.py --install)" && export LATENT_LENS_BROWSER="$$browser" PYTHONDONTWRITEBYTECODE= && \
 		{ OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not quiet" $(ARGS) || test $$? = 5; } && \
 		{ $(IN_VENV) -m pytest -m quiet $(or $(ARGS),tests/browser) || test $$? = 5; }
 

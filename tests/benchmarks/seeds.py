@@ -5,26 +5,28 @@ python -m tests.benchmarks.seeds mnist-2d --seeds 0 1 2 --keep checkpoints/mnist
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from tests.benchmarks.machine import machine, parser, table
+from vae_core.cli.main import main as run_command
 from vae_core.presets import PRESETS
 from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
 
-ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 5_000_000  # of a run that is kept; a larger one leaves out the encoders of its film
 
 
 def train(preset: str, seed: int, out: Path, *rest: str) -> Run:
-    """Run the command line and open what it wrote."""
-    command = [sys.executable, "-m", "vae_core", "train", "--preset", preset, "--seed", str(seed), "--out", str(out), *rest]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Run the command in this process and open what it wrote."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        code = run_command(["train", "--preset", preset, "--seed", str(seed), "--out", str(out), *rest])
+    if code:
+        raise SystemExit(said.getvalue())
     return open_run(out)
 
 

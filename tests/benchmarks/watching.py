@@ -175,7 +175,8 @@ def page_seconds(browser: Browser, server: Server) -> float:
 def answers(browser: Browser, server: Server, run: Path, repeats: int) -> tuple[list[float], list[float]]:
     """Return the seconds of a page without and with a training beside it, in turn."""
     idle, busy = [], []
-    page_seconds(browser, server)  # the server warms up
+    if repeats > 1:
+        page_seconds(browser, server)  # the server warms up
     for _ in range(repeats):
         with training(run):
             busy.append(page_seconds(browser, server))
