@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -24,7 +25,7 @@ class Visitor:
         """Ask for a page by its address and return when all of it has come.
 
         Raises:
-            AssertionError: the script of the page has failed, or its exception is shown.
+            AssertionError: the script of the page has failed, or an exception or a warning is shown.
         """
         asked = BackMsg()
         asked.rerun_script.cached_message_hashes.extend(self.kept)
@@ -49,7 +50,10 @@ class Visitor:
             self.pages = {page.url_pathname if not page.is_default else "": page.page_script_hash for page in message.navigation.app_pages}
         if message.metadata.cacheable:
             self.kept.add(message.hash)
-        assert not (kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception"), message.delta.new_element.exception
+        if kind == "delta":
+            shown = message.delta.new_element
+            assert shown.WhichOneof("type") != "exception", shown.exception
+            assert shown.alert.format != Alert.WARNING, shown.alert.body  # our pages say so in a sentence what went wrong
         if kind == "script_finished":
             assert message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, message.script_finished
         return kind == "script_finished"

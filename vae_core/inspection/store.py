@@ -28,7 +28,7 @@ from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import Unreadable, read_json
 from vae_core.storage.shapes import COUNT, HASH, Dims
 
-MOST_KEPT = 16  # results that are kept in memory, with their arrays once they were asked for
+MOST_KEPT = 24  # results that are kept in memory, all of two runs, with their arrays once they were asked for
 Mark = tuple[int, int, int, int]
 FORMAT = 3  # of a stored part; another one is computed anew
 PROTOCOL = {
