@@ -24,7 +24,7 @@ from vae_core.runs.run import Run
 
 MODULES = (
     *(f"js/canvas/{name}.js" for name in ("colouring", "points", "view", "colour")),
-    *(f"live_map/{name}.js" for name in ("packets", "ground", "legend", "column_names")),
+    *(f"live_map/{name}.js" for name in ("packets", "ground", "legend", "range_legend", "column_names")),
     "js/host/host.js",
     "js/host/store.js",
     "js/engine/column.js",
@@ -240,6 +240,13 @@ def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_roo
     assert abs(first[0] - above) <= 1 and first[1][0].startswith(f"range_shown|{first[0]}|{count}")
     assert second[0] <= 1, "a thumb stops at the other one"
     assert kept[2]["between"].split(",")[0] == kept[2]["between"].split(",")[1]
+
+
+def test_bars_outside_of_the_thumbs_are_left_out(engine: Engine) -> None:
+    bars = "([count, clip, limits]) => Array.from({ length: count }, (_, n) => js.range_legend.isLeftOut(n, count, clip, limits))"
+    for limits, expected in {(0, 4): [0, 0, 0, 0], (1, 3): [1, 0, 0, 1], (1.5, 4): [1, 0, 0, 0], (0, 0): [0, 1, 1, 1]}.items():
+        assert engine.call(bars, [4, [0, 4], limits]) == [bool(one) for one in expected], limits
+    assert engine.call(bars, [1, [5, 5], [5, 5]]) == [False]
 
 
 HOSTILE = (

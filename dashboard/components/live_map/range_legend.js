@@ -33,6 +33,7 @@ export class RangeLegend {
     histogram.setAttribute("aria-hidden", "true");
     const track = element("span", "ll-range", histogram);
     this.ends = [element("output"), element("output")];
+    this.ends[1].hidden = clip[0] === clip[1]; // all have the one value
     if (clip[0] < clip[1]) {
       this.thumbs = [0, 1].map((end) => this.thumb(end));
       track.append(element("span", "ll-thumbs", ...this.thumbs));
@@ -115,16 +116,20 @@ export class RangeLegend {
       thumb.value = String(at);
       thumb.setAttribute("aria-valuetext", this.ends[end].textContent);
     });
-    const share = (limit) => (high > low ? ((limit - low) / (high - low)) * this.bars.length : 0);
-    this.bars.forEach((bar, n) =>
-      bar.classList.toggle("ll-left_out", n + 1 <= share(limits[0]) || n >= share(limits[1] + (high - low) * 1e-9)),
-    );
+    this.bars.forEach((bar, n) => bar.classList.toggle("ll-left_out", isLeftOut(n, this.bars.length, scale.clip, limits)));
     const words = [liveMap.text("range_shown", { shown: number(colouring.shownCount), all: number(all) })];
     if (scale.missing) words.push(liveMap.text(colouring.range ? "range_missing_out" : "range_missing", { n: number(scale.missing) }));
     if (scale.ends[0] < low || scale.ends[1] > high)
       words.push(liveMap.text("range_clipped", { low: inWords(colouring.column, low), high: inWords(colouring.column, high) }));
     this.words.textContent = words.join(" ");
   }
+}
+
+/** Whether bar `n` of so many lies outside of limits; where all values are one, there is one bar and none of it does. */
+export function isLeftOut(n, count, [low, high], [from, to]) {
+  if (low === high) return false;
+  const [first, end] = [from, to].map((limit) => (count * (limit - low)) / (high - low));
+  return n + 1 <= Math.min(first, count - 1e-9) || n >= Math.max(end, 1e-9); // the bar at an end holds what lies on it
 }
 
 function element(kind, className = "", ...parts) {
