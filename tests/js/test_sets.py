@@ -13,6 +13,7 @@ from dashboard.components import set_packets
 from dashboard.figures.colours import SETS, SHAPES
 from tests.js import page
 from tests.js.node import Engine, running
+from vae_core.evaluation.selected import direction
 from vae_core.latent.latents import Latents
 from vae_core.runs.selections import MOST
 
@@ -53,6 +54,21 @@ def test_choices_are_joined_and_travel_to_python(engine: Engine, pairs: list[tup
 @pytest.mark.parametrize("sent", [None, 3, "", "AAA", "AAAA=", "****", "A" * 400, ["AAAA"]], ids=range(8))
 def test_what_is_no_set_of_these_points_is_none(sent: object) -> None:
     assert set_packets.mask_of(latents(20), sent) is None
+
+
+def test_the_way_between_two_sets_is_that_of_python(engine: Engine) -> None:
+    rng = np.random.default_rng(1)
+    points, (one, other) = rng.normal(size=(50, 3)), rng.random((2, 50)) < 0.4
+    script = """([marks, points]) => {
+        const between = (from, to) => js.sets.wayBetween(Uint8Array.from(marks), from, to, points, 3);
+        const { start, vector } = between(2, 0);
+        return [Array.from(start), Array.from(vector), between(2, 2)];
+    }"""
+    start, vector, none = engine.call(script, [(4 * one + other).tolist(), points.ravel().tolist()])
+    way = direction(points, one & ~other, other & ~one)
+    assert way is not None and none is None
+    np.testing.assert_allclose(vector, way.vector, rtol=1e-12)
+    np.testing.assert_allclose(start, points[one & ~other].mean(0), rtol=1e-12)
 
 
 def test_the_middle_of_a_set_is_the_mean_of_its_points(engine: Engine) -> None:

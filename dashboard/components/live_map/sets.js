@@ -11,6 +11,7 @@ import { choose } from "./input.js";
 import { showLayers } from "./layout.js";
 import { SetForm } from "./set_form.js";
 import { SetList } from "./set_list.js";
+import { SetWalk } from "./set_walk.js";
 
 const CLASSES_SAID = 4; // of a choice
 const counted = (n) => decimals(n, 0);
@@ -22,6 +23,7 @@ export class Sets {
     this.painter = new SetMarks();
     this.form = new SetForm(this);
     this.list = new SetList(this);
+    this.walk = new SetWalk(this);
     this.forget();
     liveMap.on("panel_sets", "click", (event) => this.pressed(event.target.closest("[data-set], [data-tool]")?.dataset ?? {}));
   }
@@ -78,6 +80,7 @@ export class Sets {
     if (!packet && told.packet) return;
     this.adopt("packet");
     if (!told.packet) this.marks = null;
+    this.walk.update();
     liveMap.invalidate();
   }
 

@@ -70,3 +70,15 @@ export function middleOf(set, points, d) {
   }
   return count ? sum.map((value) => value / count) : null;
 }
+
+/**
+ * The way from the middle of one set to that of another, of points (N, d) whose bytes have a bit for each set; what is in both counts for
+ * neither, as in vae_core/evaluation/selected.py. Null where one of them holds nothing else.
+ * @type {(marks: Uint8Array, from: number, to: number, points: Numbers, d: number) => { start: Floats, vector: Floats } | null}
+ */
+export function wayBetween(marks, from, to, points, d) {
+  const apart = (/** @type {number} */ one, /** @type {number} */ other) =>
+    marks.map((byte) => (byte >> one) & 1 & (1 - ((byte >> other) & 1)));
+  const [start, end] = [middleOf(apart(from, to), points, d), middleOf(apart(to, from), points, d)];
+  return start && end ? { start, vector: end.map((value, n) => value - start[n]) } : null;
+}
