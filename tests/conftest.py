@@ -23,8 +23,9 @@ from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 FAILURES = Path(__file__).parents[1] / "test-failures"
 settings.register_profile("untimed", deadline=None)  # a machine with other work to do is no finding
 settings.load_profile("untimed")
-# Each session of an AppTest reads the metadata of every installed package, two thirds of what opening a page costs.
+# A server does once what an AppTest does in each session and each run: read the metadata of every installed package, compile the scripts.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+app_test.ScriptCache = local_script_runner.ScriptCache = cache(app_test.ScriptCache)
 
 
 def tiny_config(name: str = "tiny", latent_size: int = 2, **train: object) -> RunConfig:
