@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from functools import cache
@@ -16,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.reliability.children import Child
+from tests.reliability.children import Child, Forked
 from tests.reliability.ranks import POISONS, STOP, STRAIGHT, jobs, poisoned_name, train_objectives
 from tests.reliability.rows import Tries, run_differences, trial
-from tests.reliability.stops import PATIENCE, ROOT, command
+from tests.reliability.stops import PATIENCE, command
 from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
 from vae_core.training import checkpoints
@@ -27,11 +25,15 @@ from vae_core.training import checkpoints
 CLOSE = 1e-5  # relative, for parts below one nat absolute: float32 summed in another order, six decimals kept
 
 
-def torchrun(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run what ranks.py does with these words in two processes on this machine, which are started once more if one is lost."""
+def torchrun(*words: str) -> tuple[int, str]:
+    """Run what ranks.py does with these words in two processes on this machine, which are started once more if one is lost.
+
+    Return the exit code of torchrun, which is forked where torch is at hand, and what all three have said.
+    """
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
-    started, environment = [*launcher, "-m", "tests.reliability.ranks", *words], {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(started, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+    started = Forked([*launcher, "-m", "tests.reliability.ranks", *words])
+    _, said = started.communicate(2 * PATIENCE)
+    return started.returncode, said
 
 
 def train_here(mouth: Connection, folder: Path) -> None:
@@ -49,9 +51,9 @@ def in_two() -> tuple[Path, str]:
     """Train all that two processes train undisturbed, then what loses one, once; return the folder of the runs and what was said."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
-    done = torchrun("all", str(folder), *lost(folder / "lost 0", 0))
-    assert done.returncode == 0, done.stderr
-    return folder, done.stderr
+    code, said = torchrun("all", str(folder), *lost(folder / "lost 0", 0))
+    assert code == 0, said
+    return folder, said
 
 
 def largest_difference(one: Run, two: Run) -> float:
@@ -93,7 +95,7 @@ def lost_process(folder: Path, count: int) -> Tries:
     for number in range(count):
         path = (folder if number else two) / f"lost {number}"
         if number:
-            said = torchrun(*lost(path, number)).stderr
+            _, said = torchrun(*lost(path, number))
         problems = [] if f"exitcode: {-signal.SIGKILL}" in said else ["no process was lost"]
         yield problems + (run_differences(two / "straight", path) if (path / "summary.json").exists() else [said[-2000:]])
     return None
