@@ -187,9 +187,11 @@ def main(arguments: list[str] | None = None) -> None:
         root = copied_runs(Path(name) / "runs", pages)
         bare, alike = (bare_app(Path(name) / kind, is_alike=kind == "alike") for kind in ("bare", "alike"))
         taken: dict[str, list[dict[int, Tour]]] = {app: [] for app in APPS}
+        scripts = (APP,) if chosen.smoke else (bare, alike, APP)  # without rivals ours stands in their place
         for _ in range(repeats):
-            for app, script in zip(APPS, (bare, alike, APP), strict=True):
-                taken[app].append(measure(script, pages if script == APP else ["", SECOND], counts, root))
+            found = [measure(script, pages if script == APP else ["", SECOND], counts, root) for script in scripts]
+            for app, tours in zip(APPS, found * (len(APPS) // len(found)), strict=True):
+                taken[app].append(tours)
     print(f"{before}; median of {repeats}\n")
     heads = ["last one served (s), bare", "ours", "ratio", "goal: at most", *(f"CPU per session (ms), {app}" for app in APPS)]
     print(table(["page", "sessions", *heads, "ratio", "ratio, our settings", "sent per session (kB)"]))
