@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,7 +128,9 @@ def requirements_complaints(sources: Sources, requirements: str) -> list[str]:
 
 
 def test_requirements_are_what_is_imported() -> None:
-    assert requirements_complaints(project_sources(), (ROOT / "requirements.txt").read_text(encoding="utf-8")) == []
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["notebook"]
+    requirements = "\n".join([(ROOT / "requirements.txt").read_text(encoding="utf-8"), *extra])
+    assert requirements_complaints(project_sources(), requirements) == []
 
 
 def test_requirements_too_many_or_too_few_are_found() -> None:

@@ -51,14 +51,14 @@ def style(component: Path) -> str:
 
 def theme() -> str:
     """Return the dashboard's colours as CSS, light and dark; paper is light."""
-    chosen = _theme()
+    light = f"--st-font: {_theme()['font']};{colours('light')}"
+    return f":root {{{light}}} @media (prefers-color-scheme: dark) {{:root:not([data-print=yes]) {{{colours('dark')}}}}}"
 
-    def rules(scheme: str) -> str:
-        colours = chosen | chosen.get(scheme, {})
-        return "".join(f"--st-{css}: {colours[name]};" for name, css in VARIABLES.items() if name in colours)
 
-    light = f"--st-font: {chosen['font']};{rules('light')}"
-    return f":root {{{light}}} @media (prefers-color-scheme: dark) {{:root:not([data-print=yes]) {{{rules('dark')}}}}}"
+def colours(scheme: str) -> str:
+    """Return the dashboard's colours as declarations of CSS, "light" or "dark"."""
+    chosen = _theme() | _theme().get(scheme, {})
+    return "".join(f"--st-{css}: {chosen[name]};" for name, css in VARIABLES.items() if name in chosen)
 
 
 def _typeface() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.components import album, column_packets, live_map, run_packets
 from dashboard.components.html_file import html_file
-from dashboard.components.run_views import run_views
+from dashboard.components.run_views import alone
 from dashboard.i18n.names import run_name
 from dashboard.i18n.texts import in_language, t
 from vae_core.latent.latents import Latents
@@ -35,12 +35,7 @@ def map_file(run: Run, language: str) -> str:
 
 
 def _written(run: Run, points: Latents) -> str:
-    views, facts = run_views(run, points), run_packets.run_facts(run, points)
-    d = points.mu.shape[1]
-    session = {"mode": "explore", "preset": "explore", "layout": {}, "layout_serial": 0, "z": [0.0] * d, "revision": 0, "touched": False}
-    told = run_packets.map_data(run, facts, session | views)
-    name, lines = run_name(run.name), run_packets.provenance(run)
-    told["texts"]["umap_none"] = ""  # nobody computes it here
+    told, name, lines = alone(run, points), run_name(run.name), run_packets.provenance(run)
     above = f"<header>\n<h1>{html.escape(name)}</h1>\n<p>{html.escape(' · '.join(lines))}</p>\n</header>\n"
     packets = [*_needed(run, points)]
     room = MAX_BYTES - len(html_file(live_map.HERE, name, told, packets, above).encode())
@@ -50,7 +45,7 @@ def _written(run: Run, points: Latents) -> str:
             room -= size
             packets += parcels
             taken.add(part)
-    told["columns"] = [column for column in views["columns"] if column["name"] == "class" or f"column/{column['name']}" in taken]
+    told["columns"] = [column for column in told["columns"] if column["name"] == "class" or f"column/{column['name']}" in taken]
     told["umap"], told["has_film"] = "umap" in taken, "film" in taken
     told["absent"] = ["row"] if "draw" in taken else ["row", "draw"]
     return html_file(live_map.HERE, name, told, packets, above)

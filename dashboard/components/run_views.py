@@ -1,10 +1,10 @@
-"""How the points of a run may be seen: by which columns they are coloured, and on which plane they keep apart best."""
+"""How the points of a run may be seen, and what the map begins with where no page of the dashboard stands around it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dashboard.components import column_packets
+from dashboard.components import column_packets, run_packets
 from vae_core.latent.latents import Latents
 from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
@@ -16,3 +16,12 @@ def run_views(run: Run, points: Latents) -> dict[str, Any]:
     dims = "pca" if best is None or best.dims is None else ",".join(str(dim + 1) for dim in best.dims)
     facts = None if best is None else {"v": dims, "own": best.own, "runner_up": best.runner_up, "dimensions": best.dimensions}
     return {"columns": column_packets.offered(run.columns()), "best": facts}
+
+
+def alone(run: Run, points: Latents) -> dict[str, Any]:
+    """Return what the map is told where no page of the dashboard stands around it, JSON-ready: it opens as Explore does, at z = 0."""
+    session = {"mode": "explore", "preset": "explore", "layout": {}, "layout_serial": 0, "revision": 0, "touched": False}
+    session |= {"z": [0.0] * points.mu.shape[1], **run_views(run, points)}
+    told = run_packets.map_data(run, run_packets.run_facts(run, points), session)
+    told["texts"]["umap_none"] = ""  # nobody computes it there
+    return told

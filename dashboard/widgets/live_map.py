@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.components import album, carrier, column_packets, live_map, run_packets
+from dashboard.components import carrier, live_map, parts, run_packets
 from dashboard.components.run_views import run_views
 from dashboard.i18n.texts import t
 from dashboard.session import address, cache, workspace
@@ -21,9 +21,7 @@ from vae_core.data import sources
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
-# What the browser asks for when it is needed, and the packets that answer; columns by which points are coloured come as they are chosen.
-ON_DEMAND = {"film": ("film",), "drawing": ("encoder", "images"), "umap": ("umap",)}
-COLUMN, MOST_COLUMNS = "column", 8  # so many of one run are kept on their way
+COLUMN, MOST_COLUMNS = "column", 8  # so many by which points are coloured, of one run, are kept on their way
 ROW = "row"  # of the image that was asked for
 
 
@@ -41,28 +39,7 @@ def _views(run: Run, fingerprint: str) -> dict[str, Any]:
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=cache.KEY)
 def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
     """Return the bytes of a part; `fingerprint` changes when other images of the dataset become available."""
-    kind, _, name = part.partition("/")
-    match kind:
-        case "row":
-            return album.row_packet(run, int(name))
-        case "column":
-            return column_packets.column_packet(run, next(column for column in run.columns() if column.name == name))
-        case "first":
-            return run_packets.picture_packet(run)
-        case "weights":
-            return run_packets.weights_packet(run)
-        case "points":
-            return run_packets.points_packet(run, cache.latents(run))
-        case "trust":
-            return run_packets.trust_packet(run, cache.latents(run))
-        case "encoder":
-            return run_packets.encoder_packet(run, cache.latents(run))
-        case "images":
-            return album.album_packet(run, cache.latents(run))
-        case "umap":
-            return run_packets.umap_packet(run)
-        case _:
-            return run_packets.film_packet(run)
+    return parts.part_packet(run, cache.latents(run), part)
 
 
 def carry_picture(run: Run) -> None:
@@ -82,7 +59,7 @@ def carry_weights(run: Run) -> None:
     if run.has_normal_prior:
         carrier.carry("trust", _packet(run, "trust"))
     asked = st.session_state.get("wanted", {})
-    for part in [part for name, parts in ON_DEMAND.items() if asked.get(name) == run.id for part in parts]:
+    for part in [part for name, several in parts.ON_DEMAND.items() if asked.get(name) == run.id for part in several]:
         carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
     for column in _columns_asked(run):
         carrier.carry(f"{COLUMN}/{column}", _packet(run, f"{COLUMN}/{column}", sources.fingerprint(run.config.data.dataset)))

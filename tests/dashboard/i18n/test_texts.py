@@ -24,7 +24,7 @@ def text_patterns() -> tuple[set[str], list[str]]:
 
 
 # Names of files, tensors and sections that look like keys of texts.
-OTHER_NAMES = {"app.py", "language.js", "live_map.js", "story.js", "story.css", "story.html", "likelihood.log_sigma"}
+OTHER_NAMES = {"app.py", "language.js", "live_map.js", "notebook.js", "story.js", "story.css", "story.html", "likelihood.log_sigma"}
 
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:

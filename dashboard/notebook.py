@@ -1,0 +1,39 @@
+"""The map of a run in a notebook.
+
+>>> from dashboard.notebook import show
+>>> widget = show(vae_core.open_run("digits-2d"))
+>>> widget.z = [1.0, -0.5]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.components import run_packets
+from dashboard.i18n.texts import DEFAULT, in_language, t
+from vae_core.runs.errors import RunError
+from vae_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from dashboard.components.map_widget import MapWidget
+
+
+def show(run: Run, language: str = DEFAULT) -> MapWidget:
+    """Return the live map of a finished run as a widget, which a notebook shows; `z` and `selection` are live on both sides.
+
+    Args:
+        run: see `vae_core.open_run`.
+        language: of the map, a code such as "zh".
+
+    Raises:
+        RunError: the run has no map, or a file of it is missing or damaged.
+        ImportError: anywidget is not installed.
+    """
+    with in_language(language):
+        if not run_packets.is_drawable(run):
+            raise RunError(t("live_map.not_pictures"))
+        try:
+            from dashboard.components.map_widget import MapWidget
+        except ModuleNotFoundError as error:
+            raise ImportError(t("notebook.missing", name=error.name)) from None
+    return MapWidget(run, language)
