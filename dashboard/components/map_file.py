@@ -47,7 +47,7 @@ def _written(run: Run, points: Latents) -> str:
             taken.add(part)
     told["columns"] = [column for column in told["columns"] if column["name"] == "class" or f"column/{column['name']}" in taken]
     told["umap"], told["has_film"] = "umap" in taken, "film" in taken
-    told["absent"] = ["row"] if "draw" in taken else ["row", "draw"]
+    told["absent"] += ["row"] if "draw" in taken else ["row", "draw"]
     return html_file(live_map.HERE, name, told, packets, above)
 
 

@@ -37,7 +37,7 @@ class MapWidget(anywidget.AnyWidget):
 
     Attributes:
         z: the place, d numbers in standard deviations of the prior; the map sets it where the hand lets go.
-        selection: row numbers of test images, ascending; the map shows them in full and the rest faintly. Empty: all alike.
+        selection: row numbers of test images, ascending; the map sets it where images are chosen on it, and shows them in full.
     """
 
     _esm = bundled(live_map.HERE / "notebook.js")
@@ -83,7 +83,7 @@ class MapWidget(anywidget.AnyWidget):
                 for part in self._parts(str(content.get("wanted"))):
                     self.send({"part": part}, [parts.part_packet(self.run, self.points, part)])
             except RunError as error:
-                self.send({"said": translated(error.message)})
+                self.send({"failed": translated(error.message)})
 
     def _parts(self, wanted: str) -> Iterator[str]:
         kind, _, name = wanted.partition("/")

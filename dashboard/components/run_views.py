@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.components import column_packets, run_packets
+from dashboard.figures.colours import SETS, SHAPES
 from vae_core.latent.latents import Latents
 from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
@@ -24,4 +25,7 @@ def alone(run: Run, points: Latents) -> dict[str, Any]:
     session |= {"z": [0.0] * points.mu.shape[1], **run_views(run, points)}
     told = run_packets.map_data(run, run_packets.run_facts(run, points), session)
     told["texts"]["umap_none"] = ""  # nobody computes it there
+    told["sets"] = {"list": [], "packet": "", "choice": "", "serial": 0, "said": "", "can_undo": False, "columns": []}
+    told["sets"] |= {"n": 0, "of": len(points.mu), "colours": SETS, "shapes": SHAPES}  # the browser alone knows what is chosen
+    told["absent"] = ["sets"]
     return told

@@ -36,8 +36,16 @@ def test_the_file_lives_without_a_server(browser: Browser, tmp_path: Path) -> No
         root.evaluate(ROUND)
         watch.drawn()
         flat = root.evaluate("(e) => [...e.liveMap.flat]")
-        inside = sum(abs(x) <= 1 and abs(y) <= 1 for x, y in zip(flat[::2], flat[1::2], strict=True))
-        assert root.evaluate(MARKED) == inside > 0
+        points = run.latents()
+        inside = [row for row, x, y in zip(points.rows, flat[::2], flat[1::2], strict=True) if abs(x) <= 1 and abs(y) <= 1]
+        assert root.evaluate(MARKED) == len(inside) > 0
+        watch.page.get_by_role("tab", name="Sets").click()
+        expect(watch.page.locator(".ll-set_form")).to_be_hidden()
+        with watch.page.expect_download() as saved:
+            watch.page.locator("[data-set=rows]").click()
+        assert saved.value.path().read_text().split() == ["row", *map(str, sorted(inside))]
+        watch.page.locator("[data-set=undo]").click()
+        watch.until(lambda: root.evaluate("(e) => e.liveMap.colouring.selected === null"))
         watch.page.locator(".ll-column_choice").select_option("kl")
         expect(watch.page.locator(".ll-legend .ll-range")).to_be_visible()
         count = root.evaluate("(e) => e.liveMap.count")

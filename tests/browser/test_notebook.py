@@ -68,8 +68,17 @@ def test_the_map_is_live_in_a_notebook(browser: Browser) -> None:
         page.evaluate("(row) => model.set('selection', [[row, row + 1]])", row)
         watch.drawn()
         assert root.evaluate("(e) => [...e.liveMap.colouring.selected].map((one, n) => one && n).filter(Boolean)") == [7]
+        page.get_by_role("tab", name="Sets").click()
+        expect(page.locator(".ll-set_kept")).to_be_hidden()
+        page.evaluate("told.length = 0")
+        page.locator("[data-set=invert]").click()
+        (name, ranges), saved = page.evaluate("told")
+        assert name == "selection" and saved == "saved"
+        assert sum(end - first for first, end in ranges) == len(points.rows) - 1 and [row, row + 1] not in ranges
+        page.locator("[data-set=undo]").click()
+        watch.until(lambda: page.evaluate("JSON.stringify(model.get('selection'))") == f"[[{row},{row + 1}]]")
         page.locator(".ll-column_choice").select_option("kl")
-        expect(page.locator(".ll-legend .ll-scale")).to_be_visible()
+        expect(page.locator(".ll-legend .ll-range")).to_be_visible()
         assert page.evaluate("asked") == ["map", "column/kl"]
         page.evaluate("leave()")
         assert page.evaluate("[document.body.childElementCount, ...listeners.values()].flat().length") == 1

@@ -85,7 +85,7 @@ def test_the_browser_gets_what_it_asks_for_and_nothing_else(browser: Browser) ->
 def test_what_cannot_be_sent_is_one_sentence(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(RUN), "weights", lambda self: (_ for _ in ()).throw(RunError("Not today.")))
     browser.asks("map")
-    assert browser.sent[-1][0]["content"] == {"said": "Not today."}
+    assert browser.sent[-1][0]["content"] == {"failed": "Not today."}
 
 
 def test_without_anywidget_it_is_one_sentence_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

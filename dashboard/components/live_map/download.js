@@ -58,10 +58,19 @@ function placesOf(count, d, placeAt) {
   return places.filter(([n, z]) => placeAt(n, z) !== false);
 }
 
+/** Save the row numbers of the images that are chosen as a table of one column. */
+export function saveRows(liveMap, choice) {
+  const rows = [...liveMap.indexes].filter((_, n) => choice[n]).sort((one, other) => one - other);
+  hand(liveMap, new Blob([`${["row", ...rows].join("\n")}\n`], { type: "text/csv" }), "rows.csv");
+}
+
 async function save(liveMap, canvas, name) {
-  const blob = await canvas.convertToBlob({ type: "image/png" });
+  hand(liveMap, await canvas.convertToBlob({ type: "image/png" }), `${name}.png`);
+}
+
+function hand(liveMap, blob, name) {
   const run = liveMap.data.run.split("@")[0];
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${run}-${name}.png` });
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${run}-${name}` });
   link.click();
   URL.revokeObjectURL(link.href);
 }

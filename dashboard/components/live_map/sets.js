@@ -7,6 +7,8 @@ import { and, inside } from "../js/engine/selection.js";
 import { classesIn, combined, inverted, markedIn, sizeOf, toText, unpackedBits } from "../js/engine/sets.js";
 import { whole } from "../js/engine/task.js";
 import { shared } from "../js/host/store.js";
+import { lacks } from "./answer.js";
+import { saveRows } from "./download.js";
 import { choose } from "./input.js";
 import { showLayers } from "./layout.js";
 import { SetForm } from "./set_form.js";
@@ -61,6 +63,9 @@ export class Sets {
     if (!told) return;
     this.serial ??= told.serial;
     this.find("set_said").textContent = told.said;
+    for (const part of ["form", "kept"]) this.find(`set_${part}`).hidden = lacks(this.liveMap.data, "sets");
+    this.button("answers").hidden = lacks(this.liveMap.data, "sets");
+    this.button("rows").hidden = !lacks(this.liveMap.data, "row");
     this.form.update();
     this.list.update();
     this.describe();
@@ -166,7 +171,8 @@ export class Sets {
     if (tool) this.useTool(tool);
     if (set === "invert") this.show(inverted(this.choice ?? new Uint8Array(this.liveMap.count).fill(1)));
     if (set === "nothing") this.show(null);
-    if (set === "answers") this.leadTo("chosen");
+    if (set === "rows") saveRows(this.liveMap, this.choice);
+    else if (set === "answers") this.leadTo("chosen");
     else if (set) this.tell({ do: set });
   }
 
@@ -203,7 +209,7 @@ export class Sets {
     const words = [this.text(choice ? "set_count" : "set_none", values)];
     if (!isWhole && liveMap.mu) words.push(this.text("set_sent", { n: counted(liveMap.count), of: counted(told.of) }));
     this.find("set_count").textContent = words.join(this.text("set_space"));
-    for (const name of ["nothing", "answers"]) this.button(name).disabled = !choice || (name === "answers" && !n);
+    for (const name of ["nothing", "answers", "rows"]) this.button(name).disabled = !choice || (name !== "nothing" && !n);
     this.button("undo").disabled = !told.can_undo && told.serial === this.serial;
     this.list.writeKeep();
   }

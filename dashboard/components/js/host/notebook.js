@@ -17,17 +17,22 @@ import { keep } from "./store.js";
  */
 
 /**
- * What a component tells of itself: how data begin, from the model; what it is told after it has handed over a value; which value of the
- * model a value of its is, and what it is told when the kernel sets that; and which bytes it cannot do without, of the data that it is told.
- * @typedef {{ begin: (model: Model) => any, answer: (data: any, name: string, value: any) => any, live: Record<string, string>,
- *   told: (data: any, name: string, value: any) => any, wanted: (data: any) => Record<string, string> }} Means
+ * What a component tells of itself.
+ * @typedef {object} Means
+ * @property {string[]} traits  of the model, that are live
+ * @property {(model: Model) => any} begin  what it is told at first
+ * @property {(data: any, name: string, value: any, stage: any) => any} answer  what it is told after it has handed over a value
+ * @property {(data: any, name: string, value: any, stage: any) => [string, any] | null} said  which trait is then set to what
+ * @property {(data: any, trait: string, value: any, stage: any) => any} told  what it is told when the kernel sets a trait
+ * @property {(data: any, stage: any) => any} arrived  what it is told when bytes have come
+ * @property {(data: any) => Record<string, string>} wanted  which bytes it needs at once: their keys, by what they are asked for as
  */
 
 /**
  * What a component on canvases exports to a notebook.
  * @type {(selector: string, Kind: Kind, means: Means) => { render: (call: { model: Model, el: HTMLElement }) => () => void }}
  */
-export function inNotebook(selector, Kind, { begin, answer, live, told, wanted }) {
+export function inNotebook(selector, Kind, { traits, begin, answer, said, told, arrived, wanted }) {
   return { render };
 
   /** @type {(call: { model: Model, el: HTMLElement }) => () => void} */
@@ -39,14 +44,14 @@ export function inNotebook(selector, Kind, { begin, answer, live, told, wanted }
     el.append(place);
     const root = /** @type {Host["root"]} */ (inside.querySelector(selector));
     let data = begin(model);
-    const show = () => open({ root, data, bytes, set, trigger }, Kind);
-    /** What was last told or heard of a live value: a change that this view has made itself is no news. @type {Record<string, string>} */
-    const known = Object.fromEntries(Object.values(live).map((trait) => [trait, JSON.stringify(model.get(trait))]));
+    const show = () => open({ root, data, bytes, set: hand, trigger: hand }, Kind);
+    /** What was last said or heard of a trait: a change that this view has made itself is no news. @type {Record<string, string>} */
+    const known = Object.fromEntries(traits.map((trait) => [trait, JSON.stringify(model.get(trait))]));
     /** @type {Set<string>} */
     const asked = new Set();
-    const heard = Object.entries(live).map(([name, trait]) => ({
+    const heard = traits.map((trait) => ({
       event: `change:${trait}`,
-      act: () => note(trait, model.get(trait)) && take(told(data, name, model.get(trait))),
+      act: () => note(trait, model.get(trait)) && take(told(data, trait, model.get(trait), root.stage)),
     }));
 
     /** @type {(trait: string, value: any) => boolean} */
@@ -56,15 +61,16 @@ export function inNotebook(selector, Kind, { begin, answer, live, told, wanted }
       return known[trait] !== was;
     }
 
-    /** The component is in the middle of something: it is answered after that. @type {Host["set"]} */
-    function set(name, value) {
-      const trait = live[name];
-      if (trait) {
-        note(trait, value);
-        model.set(trait, value);
+    /** The component hands over a value. It is in the middle of something: it is answered after that. @type {Host["set"]} */
+    function hand(name, value) {
+      if (name === "wanted") model.send({ wanted: value });
+      const next = answer(data, name, value, root.stage);
+      const [trait, live] = said(next, name, value, root.stage) ?? [];
+      if (trait && note(trait, live)) {
+        model.set(trait, live);
         model.save_changes();
       }
-      take(answer(data, name, value));
+      take(next);
     }
 
     /** @type {(next: any) => void} */
@@ -75,23 +81,19 @@ export function inNotebook(selector, Kind, { begin, answer, live, told, wanted }
       ask();
     }
 
-    /** @type {Host["trigger"]} */
-    function trigger(name, value) {
-      model.send({ [name]: value });
-    }
-
     function ask() {
       for (const [name, key] of Object.entries(wanted(data))) {
         if (bytes(key) || asked.has(key)) continue;
         asked.add(key);
-        trigger("wanted", name);
+        model.send({ wanted: name });
       }
     }
 
     /** @type {(content: any, buffers: DataView[]) => void} */
-    function hear({ said }, buffers) {
+    function hear({ failed }, buffers) {
       for (const { buffer, byteOffset, byteLength } of buffers) keep(new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
-      if (said) root.stage?.say(said);
+      if (failed) root.stage?.say(failed);
+      take(arrived(data, root.stage));
     }
 
     for (const { event, act } of heard) model.on(event, act);
