@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.components import column_packets, run_packets
 from dashboard.figures.colours import SETS, SHAPES
+from dashboard.i18n.texts import t
 from vae_core.latent.latents import Latents
 from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
@@ -24,7 +25,7 @@ def alone(run: Run, points: Latents) -> dict[str, Any]:
     session = {"mode": "explore", "preset": "explore", "layout": {}, "layout_serial": 0, "revision": 0, "touched": False}
     session |= {"z": [0.0] * points.mu.shape[1], **run_views(run, points)}
     told = run_packets.map_data(run, run_packets.run_facts(run, points), session)
-    told["texts"]["umap_none"] = ""  # nobody computes it there
+    told["texts"] |= {"umap_none": "", "set_none": t("live_map.set_none_alone")}  # nobody computes it there, or chooses by a rule
     told["sets"] = {"list": [], "packet": "", "choice": "", "serial": 0, "said": "", "can_undo": False, "columns": []}
     told["sets"] |= {"n": 0, "of": len(points.mu), "colours": SETS, "shapes": SHAPES}  # the browser alone knows what is chosen
     told["absent"] = ["sets"]

@@ -46,6 +46,7 @@ def test_the_file_lives_without_a_server(browser: Browser, tmp_path: Path) -> No
         assert saved.value.path().read_text().split() == ["row", *map(str, sorted(inside))]
         watch.page.locator("[data-set=undo]").click()
         watch.until(lambda: root.evaluate("(e) => e.liveMap.colouring.selected === null"))
+        expect(watch.page.locator(".ll-set_count")).not_to_contain_text("rule")
         watch.page.locator(".ll-column_choice").select_option("kl")
         expect(watch.page.locator(".ll-legend .ll-range")).to_be_visible()
         count = root.evaluate("(e) => e.liveMap.count")
