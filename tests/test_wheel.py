@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
 import re
@@ -23,6 +22,7 @@ import vae_core
 from dashboard import command
 from tests.benchmarks.visitor import Visitor, arrive
 from tests.browser.serving import APP, Server, free_port, fresh_machine, stop, wait_until_healthy
+from tests.loops import in_a_loop_of_its_own
 from tests.places import ROOT
 from tests.test_readme import project_files
 from vae_core import place
@@ -113,7 +113,7 @@ def test_the_command_serves_the_shipped_runs_to_this_machine_and_lists_them(inst
         )
     try:
         wait_until_healthy(Server(f"http://127.0.0.1:{port}", port, process, log))
-        seen = asyncio.run(page(port, "explore"))
+        seen = in_a_loop_of_its_own(page(port, "explore"))
     finally:
         stop(process)
     printed_text = log.read_text(encoding="utf-8")

@@ -28,7 +28,8 @@ export function describe(liveMap) {
   liveMap.find("ratio").textContent = found ? ratioWords(liveMap, found) : "";
   clearTimeout(liveMap.resting);
   liveMap.resting = setTimeout(() => {
-    liveMap.find("spoken").textContent = liveMap.isWandering ? "" : `${place}. ${words} ${liveMap.drawing.bill.spoken}`;
+    const stop = /[.。]$/.test(place) ? "" : ".";
+    liveMap.find("spoken").textContent = liveMap.isWandering ? "" : `${place}${stop} ${words} ${liveMap.drawing.bill.spoken}`;
   }, SILENCE);
 }
 

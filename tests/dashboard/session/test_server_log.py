@@ -9,7 +9,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_websocket import create_websocket_handler
 
-from dashboard.session.server_log import DEPARTURES, leave_out_departures
+from dashboard.session.server_log import CLOSED, DEPARTURES, leave_out_departures
+from tests.loops import in_a_loop_of_its_own
 
 
 def error_of_leaving() -> Exception:
@@ -46,8 +47,8 @@ def error_of_leaving() -> Exception:
         runtime = SimpleNamespace(connect_session=connect, handle_backmsg=lambda *_, **__: None, disconnect_session=lambda *_, **__: None)
         await create_websocket_handler(runtime)(socket)
 
-    with pytest.raises(RuntimeError) as raised:
-        asyncio.run(leave())
+    with pytest.raises(RuntimeError, match=CLOSED) as raised:
+        in_a_loop_of_its_own(leave())
     return raised.value
 
 
