@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats
-from vae_core.inspection.parts.common import Part, Values
+from vae_core.inspection.parts.common import Part, Values, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SAMPLES = 16  # of the IWAE bound
-MOST_SCORED, MOST_LEARNED = 500, 5_000
+MOST_SCORED, MOST_LEARNED, MOST_NUMBERS = 500, 5_000, 2**25
 COMPONENTS, AXES = 10, 20  # of the Gaussian mixture, and the principal components that it sees
 OWN = ("negative_elbo", "bound", "reconstruction", "latent_distance")
 SIMPLE = ("pca_error", "gaussian_mixture", "isolation_forest")
@@ -36,10 +36,9 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     x = inspected.images(rows)
     kinds = dict(strangers(inspected.run, x, inspected.labels(rows)))
     if not kinds or len(x) < 10:
-        raise Unavailable(
-            "no-strangers", "There are no strangers to tell apart: neither other data of this size nor pictures to make some of."
-        )
-    learned = np.sort(np.random.default_rng(0).permutation(inspected.train_rows)[:MOST_LEARNED])
+        raise Unavailable("no-strangers", NO_STRANGERS)
+    most = within(MOST_LEARNED, inspected.run.dataset["event_shape"], MOST_NUMBERS)
+    learned = np.sort(np.random.default_rng(0).permutation(inspected.train_rows)[:most])
     simple = _SimpleWays(inspected.images(learned).flatten(1).numpy(), inspected.run.config.model.latent_size)
     progress(0.2)
     known = {**_own_scores(inspected, x), **simple.scores(x.flatten(1).numpy())}

@@ -16,6 +16,7 @@ from vae_core.progress import Progress
 from vae_core.storage.shapes import EITHER, Shape
 
 Values = Mapping[str, Any]
+FEWEST = 20  # images, however large they are
 MEAN = {"value": float, "standard_error": EITHER}  # the shape of what `mean_of` returns
 
 
@@ -32,6 +33,11 @@ class Part:
     most_dimensions: int = 4096  # beyond which it is refused
     needs_prior: bool = False  # whether it is refused without a KL to a standard normal prior
     is_drawn: bool = False  # whether most of the time goes into drawing at most 1,000 images many times over
+
+
+def within(most: int, shape: Sequence[int], numbers: int) -> int:
+    """Return how many images are taken: `most`, or of large ones as many as hold so many numbers in all, but never fewer than FEWEST."""
+    return min(most, max(FEWEST, numbers // math.prod(shape)))
 
 
 def mean_of(values: NDArray[Any]) -> dict[str, float]:

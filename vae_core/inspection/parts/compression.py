@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vae_core.inspection.parts.common import MEAN, Part, Values, mean_of
+from vae_core.inspection.parts.common import MEAN, Part, Values, mean_of, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SIZES = (100, 1000)  # images that are coded as one file
 SAMPLES = 32  # per image, of the bound of log p(x)
 MOST_LEARNED = 10_000  # training images that the shares of pixels are counted on
+MOST_NUMBERS, MOST_COUNTED = 2**21, 2**25  # of the images that are coded, and of those training images
 NAMES = {"gzip", "bzip2", "xz", "PNG", "WebP", "independent-pixels"}
 LN2 = math.log(2)
 
@@ -29,10 +30,11 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     from vae_core.evaluation.compressed_images import code_of
 
     inspected.require_kl()
-    run, most = inspected.run, min(inspected.max_images, max(SIZES))
+    run = inspected.run
+    most = within(min(inspected.max_images, max(SIZES)), run.dataset["event_shape"], MOST_NUMBERS)
     try:
         code = code_of(run, inspected.dataset, inspected.rows[:most])
-        known = code_of(run, inspected.dataset, inspected.train_rows[:MOST_LEARNED])
+        known = code_of(run, inspected.dataset, inspected.train_rows[: within(MOST_LEARNED, run.dataset["event_shape"], MOST_COUNTED)])
     except NoCode as error:
         raise Unavailable("no-code", error.message) from error
     sizes = sorted({min(size, len(code.pixels)) for size in SIZES})

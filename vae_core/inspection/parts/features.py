@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import Part, Values
+from vae_core.inspection.parts.common import Part, Values, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -16,6 +16,7 @@ from vae_core.storage.shapes import COUNT, SHARE, Shape
 SIZES = (1, 5, 10, 100)  # labelled images of each class
 DRAWS = 5
 MOST_LEARNED, MOST_TESTED, MOST_CLASSES = 10_000, 2_000, 100
+MOST_NUMBERS = 2**25  # of the images of one kind, 128 MB
 KINDS = ("mu", "pca", "pixels")
 
 
@@ -51,8 +52,10 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
 
     generator = np.random.default_rng(0)
     known = inspected.train_rows
-    known = np.sort(generator.choice(known, min(len(known), MOST_LEARNED), replace=False))
-    rows = inspected.rows[np.sort(generator.choice(inspected.count, min(inspected.count, MOST_TESTED), replace=False))]
+    shape = inspected.run.dataset["event_shape"]
+    known = np.sort(generator.choice(known, min(len(known), within(MOST_LEARNED, shape, MOST_NUMBERS)), replace=False))
+    tested = min(inspected.count, within(MOST_TESTED, shape, MOST_NUMBERS))
+    rows = inspected.rows[np.sort(generator.choice(inspected.count, tested, replace=False))]
     train_labels, test_labels = labels_of(inspected, known), labels_of(inspected, rows)
     train, flat = kinds_of(inspected, np.empty((0, 0), np.float32), known)
     test, _ = kinds_of(inspected, flat, rows)

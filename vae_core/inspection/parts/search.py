@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from vae_core.arrays import Ints
-from vae_core.inspection.parts.common import Part, Values
-from vae_core.inspection.parts.features import KINDS, kinds_of, labels_of
+from vae_core.inspection.parts.common import Part, Values, within
+from vae_core.inspection.parts.features import KINDS, MOST_NUMBERS, kinds_of, labels_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -23,11 +23,12 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Look for the nearest other test images of some, and judge them by their classes."""
     from vae_core.evaluation.similar_images import agreement, nearest
 
-    rows = inspected.rows[:MOST_SEARCHED]
+    shape = inspected.run.dataset["event_shape"]
+    rows = inspected.rows[: within(MOST_SEARCHED, shape, MOST_NUMBERS)]
     if len(rows) < SHOWN + 2:
         raise Unavailable("few-images", "There are too few images to search among.")
     labels = labels_of(inspected, rows)
-    fitted = inspected.images(inspected.train_rows[:MOST_LEARNED]).flatten(1).numpy()
+    fitted = inspected.images(inspected.train_rows[: within(MOST_LEARNED, shape, MOST_NUMBERS)]).flatten(1).numpy()
     features, _ = kinds_of(inspected, fitted, rows)
     queries = np.sort(np.random.default_rng(0).permutation(len(rows))[: min(MOST_ASKED, inspected.max_images)])
     progress(0.3)
