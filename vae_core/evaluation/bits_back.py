@@ -35,6 +35,7 @@ WORD = 32  # bits
 SPARE_WORDS = 8  # beyond what the first image takes
 HELD_WORDS = 1024  # at the top of the stack, within the coder's reach; the rest lies below until it is needed
 MOST_LEVELS = 256
+DENSITY = "The likelihood is a density, whose nats are no bits; train with bernoulli or discretised-logistic."
 
 Pixels = NDArray[np.uint8]
 Words = NDArray[np.uint32]
@@ -73,7 +74,7 @@ def require_code(vae: VAE, levels: int) -> None:
     """Raise NoCode where the likelihood is no probability of this many grey levels, or of black and white."""
     support = vae.likelihood.support
     if support not in ("binary", "levels"):
-        raise NoCode("The likelihood is a density, whose nats are no bits; train with bernoulli or discretised-logistic.")
+        raise NoCode(DENSITY)
     if not vae.prior.is_standard_normal:
         raise NoCode("This is computed for prior standard-normal only.")
     if not 2 <= levels <= MOST_LEVELS or (support == "binary" and levels != 2):

@@ -18,7 +18,7 @@ import numpy as np
 from vae_core.arrays import Ints
 from vae_core.data.binarisation import binarise, treated
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation.bits_back import COARSEST, FINEST, MOST_LEVELS, NoCode, Pixels, Stack, compress, decompress
+from vae_core.evaluation.bits_back import COARSEST, DENSITY, FINEST, MOST_LEVELS, NoCode, Pixels, Stack, compress, decompress
 from vae_core.messages import reason
 from vae_core.progress import Progress, no_progress
 from vae_core.registries import is_deterministic, traits
@@ -79,7 +79,7 @@ def code_of(run: Run, dataset: Dataset, rows: Ints) -> Code:
     if support == "binary":
         return Code(values, 2, False)
     if support != "levels":
-        raise NoCode("The likelihood is a density, whose nats are no bits; train with bernoulli or discretised-logistic.")
+        raise NoCode(DENSITY)
     if values.dtype != np.uint8 or divisor != int(divisor) or values.max() > divisor:
         raise NoCode("The pixels are no whole numbers, so there are no levels to code.")
     return Code(values, int(divisor) + 1, False)

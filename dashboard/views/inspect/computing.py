@@ -19,6 +19,7 @@ from dashboard.figures import miniatures
 from dashboard.i18n.format import duration, fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t, text_or
+from dashboard.session.navigation import has_just_opened
 from dashboard.views.inspect import blocks
 from vae_core.inspection import process, store
 from vae_core.inspection.duration import cheap_parts, expected_seconds
@@ -31,6 +32,20 @@ POLL_SECONDS = 1.0
 MIN_SHARE = 0.03  # of the work, after which the time left is shown
 PLACE = 280  # px, of what stands in the place of a part that is not computed
 Mark = tuple[str, str, str]  # weights, images and part
+
+
+def part_in_view(parts: Iterable[str]) -> str:
+    """Return the part that the address names, else the one that was looked at last, else the first, and keep it.
+
+    A page that has just opened may have been led to by a step back in the browser, whose address names no part: it means the last one.
+    """
+    names = tuple(parts)
+    if has_just_opened():
+        st.session_state["part_unnamed"] = st.session_state.get("part")
+    asked = (st.query_params.get("part"), st.session_state.get("part_unnamed"))
+    part = next((one for one in asked if one in names), names[0])
+    st.session_state["part"] = part
+    return part
 
 
 def show_parts(run: Run, parts: Iterable[str], chosen: str, split: str) -> None:

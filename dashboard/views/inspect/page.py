@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.texts import t
-from dashboard.session.navigation import has_just_opened
 from dashboard.session.run_choice import current_run
 from dashboard.views.inspect import (
     blocks,
@@ -32,10 +31,7 @@ ABOUT_RUNS = "rate-distortion"  # has something to show before anything is compu
 
 run = current_run()
 st.title(t("inspect.title"), anchor=False)
-if has_just_opened():  # an address without a part means the one that was looked at last, when a step back in the browser leads to it
-    st.session_state["part_unnamed"] = st.session_state.get("part")
-part = next((one for one in (st.query_params.get("part"), st.session_state.get("part_unnamed")) if one in SHOW), next(iter(SHOW)))
-st.session_state["part"] = part
+part = computing.part_in_view(SHOW)
 has_choice = part != ABOUT_RUNS and run.summary.get("test_split") == "test"  # of the images
 split = st.session_state.get("inspect_split", "test") if has_choice else "test"
 computing.show_parts(run, SHOW, part, split)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.texts import t
-from dashboard.session.navigation import has_just_opened
 from dashboard.session.run_choice import current_run
 from dashboard.views.inspect import blocks, computing
 from dashboard.views.use import anomaly, compression, denoising, features, search
@@ -21,10 +20,7 @@ SHOW = {  # in the order of the page
 
 run = current_run()
 st.title(t("use.title"), anchor=False)
-if has_just_opened():
-    st.session_state["part_unnamed"] = st.session_state.get("part")
-part = next((one for one in (st.query_params.get("part"), st.session_state.get("part_unnamed")) if one in SHOW), next(iter(SHOW)))
-st.session_state["part"] = part
+part = computing.part_in_view(SHOW)
 computing.show_parts(run, SHOW, part, "test")
 st.subheader(t(f"inspect.{part}.name"), anchor=False)
 result = store.read(run, part)

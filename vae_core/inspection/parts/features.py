@@ -76,10 +76,15 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
 def lines(values: Values) -> Iterator[str]:
     """Say what was found in lines for the terminal."""
     yield f"right of 100 test images, {values['draws']} draws of labelled images; the largest class alone is {100 * values['chance']:.1f}"
-    names = {"mu": f"{values['size']} means of q", "pca": f"{values['size']} principal components", "pixels": f"{values['pixels']} pixels"}
+    names = names_of(values)
     for one in values["scores"]:
         words = f"{one['labels']} labels a class, {one['classifier']}, {names[one['features']]}"
         yield f"{words:56s}{100 * one['value']:6.1f} (standard error {100 * one['standard_error']:.1f})"
+
+
+def names_of(values: Values) -> dict[str, str]:
+    """Return the kinds of features in words, with their numbers; values are those of features or of search."""
+    return {"mu": f"{values['size']} means of q", "pca": f"{values['size']} principal components", "pixels": f"{values['pixels']} pixels"}
 
 
 def value_shapes(d: int) -> Shape:

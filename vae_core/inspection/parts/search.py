@@ -9,7 +9,7 @@ import numpy as np
 
 from vae_core.arrays import Ints
 from vae_core.inspection.parts.common import Part, Values, within
-from vae_core.inspection.parts.features import KINDS, MOST_NUMBERS, kinds_of, labels_of
+from vae_core.inspection.parts.features import KINDS, MOST_NUMBERS, kinds_of, labels_of, names_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -56,7 +56,7 @@ def _examples(queries: Ints, labels: Ints) -> Ints:
 def lines(values: Values) -> Iterator[str]:
     """Say what was found in lines for the terminal."""
     yield f"of 100 nearest images so many are of the same class; of any two {100 * values['chance']:.1f}"
-    names = {"mu": f"{values['size']} means of q", "pca": f"{values['size']} principal components", "pixels": f"{values['pixels']} pixels"}
+    names = names_of(values)
     for one in values["scores"]:
         words = f"nearest {one['at']} by {names[one['features']]}"
         yield f"{words:44s}{100 * one['value']:6.1f} (standard error {100 * one['standard_error']:.1f})"

@@ -96,8 +96,7 @@ export class Cloud {
   /** A square for each point; those off the plane from the farthest to the nearest. */
   *squares(view, { flat, colouring, outline, depth }, parts) {
     const { painter } = this;
-    painter.resize(view.width, view.height);
-    painter.pixels.fill(0);
+    painter.clear(view.width, view.height);
     const orders = depth ? [depth.order] : parts;
     const ways = colouring.selected ? [[FAINT, 0, null]] : [];
     ways.push([FULL, outline, depth?.strengths ?? null]);

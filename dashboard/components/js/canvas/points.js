@@ -2,30 +2,21 @@
 
 import { strideOf } from "../engine/grid_index.js";
 import { FAINT, FULL, RING, WAY } from "./colouring.js";
+import { PixelLayer } from "./pixel_layer.js";
 
 /** Points as small outlined squares written straight into pixels: 70,000 take a few milliseconds. */
-export class PointPainter {
-  resize(width, height) {
-    if (this.image?.width === width && this.image.height === height) return;
-    this.canvas = new OffscreenCanvas(width, height);
-    this.context = this.canvas.getContext("2d");
-    this.image = new ImageData(width, height);
-    this.pixels = new Uint32Array(this.image.data.buffer);
-  }
-
+export class PointPainter extends PixelLayer {
   /**
    * Draw flat world points (2N), the first N of a Colouring; the outline is a packed colour. `depth` says which come first and how strong
    * each is, 0 to 255; without it all are alike and none lies on top for being of another class or from another end of the data.
    */
   draw(context, view, flat, colouring, outline, depth = null) {
-    this.resize(view.width, view.height);
-    this.pixels.fill(0);
+    this.clear(view.width, view.height);
     const { order, strengths } = depth ?? { order: this.shuffled(flat.length / 2), strengths: null };
     // What is selected comes on top; what is faint has no outline, which would hide more than it shows.
     if (colouring.selected) this.write(view, flat, colouring, FAINT, 0, order, null);
     this.write(view, flat, colouring, FULL, outline, order, strengths);
-    this.context.putImageData(this.image, 0, 0);
-    context.drawImage(this.canvas, 0, 0);
+    this.lay(context);
   }
 
   /** The rows in an order that has nothing to do with theirs, and is always the same: steps of about the golden ratio. */

@@ -4,6 +4,7 @@ import { densest } from "../engine/density.js";
 import { markedIn } from "../engine/sets.js";
 import { packed } from "./colour.js";
 import { fontOf } from "./font.js";
+import { PixelLayer } from "./pixel_layer.js";
 
 const REACH = 5; // device-independent px from a point to the edge of its mark
 const ROUND = 16; // pieces of a circle
@@ -57,24 +58,16 @@ export function stampOf(shape, radius, thick) {
 
 /** @typedef {{ bit: number, colour: string, shape: number, glyph: string, name: string }} Mark  of a set that is shown */
 
-export class SetMarks {
+export class SetMarks extends PixelLayer {
   constructor() {
+    super();
     this.spots = new Map(); // where each set is named, while points and sets are these
-  }
-
-  resize(width, height) {
-    if (this.image?.width === width && this.image.height === height) return;
-    this.canvas = new OffscreenCanvas(width, height);
-    this.context = this.canvas.getContext("2d");
-    this.image = new ImageData(width, height);
-    this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
   /** Draw round flat world points (2N) the marks of the sets that are shown; `marks` has a byte for each point, a bit for each set. */
   draw(context, view, flat, marks, shown, theme, isHidden = () => false) {
     if (!shown.length) return;
-    this.resize(view.width, view.height);
-    this.pixels.fill(0);
+    this.clear(view.width, view.height);
     const radius = Math.round(REACH * view.ratio);
     const thick = Math.max(1, Math.round(1.25 * view.ratio));
     const ground = packed(theme.ground, 200);
@@ -83,8 +76,7 @@ export class SetMarks {
       this.stamp(places, stampOf(shape, radius, thick + 2), ground);
       this.stamp(places, stampOf(shape, radius, thick), packed(colour));
     }
-    this.context.putImageData(this.image, 0, 0);
-    context.drawImage(this.canvas, 0, 0);
+    this.lay(context);
   }
 
   /** The pixels round which a set's marks are drawn: where points lie too close for one each, one stands for its neighbours. */
