@@ -130,7 +130,7 @@ def _ruled(run: Run, asked: Asked) -> None:
 
 def _inverted(run: Run, asked: Asked) -> None:
     mask = choice.chosen(run)
-    choice.choose(run, ~mask if mask is not None else np.zeros(len(cache.latents(run).mu), bool))
+    choice.choose(run, ~mask if mask is not None else np.ones(len(cache.latents(run).mu), bool))
 
 
 def _keep(run: Run, asked: Asked) -> None:

@@ -169,7 +169,7 @@ export class Sets {
 
   pressed({ set, tool }) {
     if (tool) this.useTool(tool);
-    if (set === "invert") this.show(inverted(this.choice ?? new Uint8Array(this.liveMap.count).fill(1)));
+    if (set === "invert") this.show(inverted(this.choice ?? new Uint8Array(this.liveMap.count)));
     if (set === "nothing") this.show(null);
     if (set === "rows") saveRows(this.liveMap, this.choice);
     else if (set === "answers") this.leadTo("chosen");
