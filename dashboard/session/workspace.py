@@ -122,13 +122,19 @@ def read(parameters: Mapping[str, str]) -> None:
 
 def laid_out(preset: str, run_id: str, run: Known) -> dict[str, str]:
     """Return how a page of Explore is laid out for a run."""
-    kept = st.session_state.setdefault("layout", {})
-    if kept.get("run") != run_id:
-        kept |= {"run": run_id, "all": _without(kept.get("all", {}), OF_RUN)}
+    kept = _of(run_id)
     if asked := st.session_state.pop("layout_asked", None):
         lay_out(preset, asked)
     kept["all"], kept[preset] = cleaned(kept.get("all", {}), run), cleaned(kept.get(preset, {}), run)
     return {**kept["all"], **kept[preset]}
+
+
+def _of(run_id: str | None) -> dict[str, Any]:
+    """Return what is kept of a run's layout; that of another run loses what means nothing on this one."""
+    kept: dict[str, Any] = st.session_state.setdefault("layout", {})
+    if kept.get("run") != run_id or "all" not in kept:
+        kept |= {"run": run_id, "all": _without(kept.get("all", {}), OF_RUN)}
+    return kept
 
 
 def coloured_by() -> str:
@@ -151,17 +157,28 @@ def sets_of(run_id: str) -> list[str]:
 
 
 def in_address(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return what of the layout stands in the address of the page that opens; as long as nobody knows that page, what stands there."""
+    """Return what of the layout stands in the address of the page that opens; as long as nobody knows that page, what stands there.
+
+    Pages beside Explore have nothing there but the marked sets, which every view shows.
+    """
     context = get_script_run_ctx(suppress_warning=True)
     preset = {calc_hash(key): key for key in PRESETS}.get(context.page_script_hash if context else "")
     if preset is None and "page" in st.session_state:
-        st.session_state.pop("layout_asked", None)
-        return {}
+        st.session_state["layout_url"] = _marked_sets(st.session_state.pop("layout_asked", {}), st.session_state["run"])
+        return dict(st.session_state["layout_url"])
     if preset is None or "layout_asked" in st.session_state:
         return _of_layout(parameters)
     kept = st.session_state.get("layout", {})
     st.session_state["layout_url"] = {**kept.get("all", {}), **kept.get(preset, {})}
     return dict(st.session_state["layout_url"])
+
+
+def _marked_sets(asked: Mapping[str, str], run_id: str | None) -> dict[str, str]:
+    """Take from an address of another page which sets of a run are marked, and return what its own address says of them."""
+    kept = _of(run_id)
+    if 0 < len(asked.get("sel", "")) <= MOST_LETTERS:
+        kept["all"] = {**kept["all"], "sel": asked["sel"]}
+    return {"sel": kept["all"]["sel"]} if "sel" in kept["all"] else {}
 
 
 def keep_address(parameters: Mapping[str, str]) -> None:

@@ -63,6 +63,21 @@ def test_pages_share_the_plane_and_keep_their_own_layers(runs: Path, visit: Open
     assert told(at)["layout"] == {"v": "2,1", "on": "d", "seed": "3"}
 
 
+def test_marked_sets_stand_in_the_address_of_every_page_and_are_taken_from_it(runs: Path, visit: Open) -> None:
+    at = visit("film", run="tiny-2d", sel="a%2Cb", v="2,1")
+    assert is_calm(at) and address(at) == {"run": "tiny-2d", "sel": "a%2Cb"}
+    at.query_params.clear()  # as a browser does at a page switch
+    open_page("inspect", at=at)
+    assert address(at) == {"run": "tiny-2d", "sel": "a%2Cb"}
+    open_page("compare", {"run": "tiny-2d", "sel": "c"}, at=at)
+    assert address(at)["sel"] == "c"
+    at.query_params.clear()
+    open_page("explore", at=at)
+    assert told(at)["layout"] == {"sel": "c"}
+    open_page("losses", {"run": "tiny-5d"}, at=at)
+    assert address(at) == {"run": "tiny-5d"}, "they are sets of the other run"
+
+
 def test_another_run_forgets_what_belongs_to_this_one(runs: Path, visit: Open) -> None:
     at = visit("explore", run="tiny-5d", v="2,1", hide="3", on="d", temp="0.5")
     at.selectbox(key="run_picker").set_value("tiny-2d").run()

@@ -16,7 +16,7 @@ from dashboard.figures.picture_sheet import sheet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.views.explore import chosen_files
-from tests.dashboard.pages import Open, is_calm, open_page, words
+from tests.dashboard.pages import Open, is_calm, words
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -86,7 +86,7 @@ def test_marked_sets_are_signed_on_sheets_and_on_maps_of_points(run: Run, visit:
     images = "".join(one.proto.body for one in at.get("html"))
     assert images.count(SHAPES[3]) == 2 and SHAPES[1] not in images and "<b>" not in words(at)
     assert SHAPES[3] in words(at)
-    open_page("film", at=at)
+    at = visit("film", run=run.id, sel=quote(NAME))  # a link of its own
     (film,) = [json.loads(one.proto.json) for one in at.get("bidi_component") if one.proto.component_name == "latent_lens_film"]
     marks = np.frombuffer(base64.b64decode(film["sets"]["marks"]), np.uint8)
     assert marks.tolist() == [1, 0] * (len(marks) // 2) + [1] * (len(marks) % 2)
