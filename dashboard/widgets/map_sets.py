@@ -166,16 +166,15 @@ ACTS: dict[str, Callable[[Run, Asked], None]] = {
 
 
 def _combine(run: Run, asked: Asked, mask: Mask | None) -> None:
-    """Choose these images in the place of the choice, with it, without it, or those of both; js/engine/sets.js does the same."""
-    if mask is None:
-        return
+    """Choose these images in the place of the choice, with it, without it, or those of both; js/engine/sets.js does the same.
+
+    Where nothing is chosen there is nothing to take away from, nor anything that both have.
+    """
     before, how = choice.chosen(run), asked.get("how")
-    if how == "add" and before is not None:
-        mask = mask | before
-    elif how == "without":
-        mask = ~mask if before is None else before & ~mask
-    elif how == "within" and before is not None:
-        mask = mask & before
+    if mask is None or (before is None and how in ("without", "within")):
+        return
+    if before is not None:
+        mask = {"add": mask | before, "without": before & ~mask, "within": mask & before}.get(str(how), mask)
     choice.choose(run, mask)
 
 

@@ -40,11 +40,16 @@ def test_choices_are_joined_and_travel_to_python(engine: Engine, pairs: list[tup
     before, after = np.array(pairs, bool).T
     script = """([how, before, next]) => {
         const found = js.sets.combined(how, before && Uint8Array.from(before), Uint8Array.from(next));
+        if (!found) return null;
         const text = js.sets.toText(found), bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
         return [Array.from(found), text, Array.from(js.sets.unpackedBits(bytes, next.length)), js.sets.sizeOf(found)];
     }"""
-    found, text, back, size = engine.call(script, [how, None if is_first else before.astype(int).tolist(), after.astype(int).tolist()])
-    had = before if not is_first else np.full(len(after), how != "add")
+    sent = engine.call(script, [how, None if is_first else before.astype(int).tolist(), after.astype(int).tolist()])
+    if is_first and how in ("without", "within"):
+        assert sent is None, "where nothing is chosen there is nothing to take away from"
+        return
+    found, text, back, size = sent
+    had = before if not is_first else np.zeros(len(after), bool)
     wanted = {"new": after, "add": had | after, "without": had & ~after, "within": had & after}[how]
     assert found == back == wanted.astype(int).tolist() and size == wanted.sum()
     mask = set_packets.mask_of(latents(len(after)), text)

@@ -55,6 +55,9 @@ def test_rules_and_lassos_are_joined_and_undone(run: Run, ask: Ask) -> None:
     n, labels = len(latents.mu), latents.labels
     assert labels is not None
     lasso = np.arange(n) % 3 == 0
+    for how in ("without", "within"):
+        assert ask("lasso", how=how, bits=bits(lasso)) is None and not map_sets.told(run)["can_undo"], "there is nothing to take away from"
+    assert np.array_equal(ask("lasso", how="add", bits=bits(lasso)), lasso)
     assert np.array_equal(ask("lasso", how="new", bits=bits(lasso)), lasso)
     assert np.array_equal(ask("rule", how="add", by="class", number=1), lasso | (labels == 1))
     assert np.array_equal(ask("rule", how="without", by="rows", words=f"{latents.rows[0]}"), (lasso | (labels == 1)) & (np.arange(n) > 0))
@@ -67,7 +70,7 @@ def test_rules_and_lassos_are_joined_and_undone(run: Run, ask: Ask) -> None:
     assert ask("nothing") is None
     assert ask("invert").all(), "where no image is chosen, all of them are those that are not"
     assert ask("undo") is None and np.array_equal(ask("undo"), before)
-    for _ in range(7):
+    for _ in range(8):
         last = ask("undo")
     assert last is None and not map_sets.told(run)["can_undo"] and map_sets.told(run)["serial"] == 7
 

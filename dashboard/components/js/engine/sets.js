@@ -6,11 +6,13 @@
 export const HOWS = ["new", "add", "without", "within"];
 
 /**
- * The next set in the place of the choice, with it, without it, or what is in both; without a choice all points are alike.
- * @type {(how: string, choice: Uint8Array | null, next: Uint8Array) => Uint8Array}
+ * The next set in the place of the choice, with it, without it, or what is in both. Without a choice there is nothing to take away from, nor
+ * anything that both have: then nothing is chosen, null.
+ * @type {(how: string, choice: Uint8Array | null, next: Uint8Array) => Uint8Array | null}
  */
 export function combined(how, choice, next) {
-  const had = (/** @type {number} */ n) => (choice ? choice[n] : how === "add" ? 0 : 1);
+  if (!choice && (how === "without" || how === "within")) return null;
+  const had = (/** @type {number} */ n) => (choice ? choice[n] : 0);
   const rule = {
     add: (/** @type {number} */ n) => had(n) | bit(next[n]),
     without: (/** @type {number} */ n) => had(n) & (1 - bit(next[n])),
