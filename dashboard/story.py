@@ -15,11 +15,11 @@ from pathlib import Path
 from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
-from dashboard.views.story.check import open_step
+from dashboard.views.story.check import open_step, verdicts
 from dashboard.views.story.export import html_page
 from vae_core.runs.errors import RunError
 from vae_core.storage.files import write_beside
-from vae_core.story.build import STEPS
+from vae_core.story.build import LONG
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,12 +50,11 @@ def _export(path: Path) -> None:
 
 def _say_check() -> int:
     found = []
-    for step in STEPS:
+    for step in LONG:
         found.append(open_step(step, packet.FOLDER))
         print(found[-1].line, flush=True)
-    is_ready = not any(opened.problem for opened in found)
-    print(t("story.check_all" if is_ready else "story.check_not_all"))
-    return int(not is_ready)
+    print("\n".join(verdicts(found)))
+    return int(any(opened.problem for opened in found))
 
 
 if __name__ == "__main__":

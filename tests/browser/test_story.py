@@ -21,7 +21,7 @@ from tests.browser.watching import Watched, watched
 from vae_core.data.batches import Batch
 from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import open_run
-from vae_core.story.build import STEPS
+from vae_core.story.build import SHORT
 from vae_core.story.recipes import MAP, place_of
 
 HALL = {"width": 1280, "height": 720}
@@ -165,7 +165,7 @@ def test_each_step_answers_before_an_audience(told: Told, server: Server, langua
     told.page.keyboard.press("p")
     expect(told.root).to_have_attribute("data-presenting", "yes")
     told.page.set_viewport_size(HALL)
-    for n, step in enumerate(STEPS):
+    for n, step in enumerate(SHORT):
         assert told.step() == step
         with in_language(language):
             expect(told.part("sentence")).to_have_text(t(f"story.{step}.sentence"))
@@ -186,14 +186,14 @@ def test_each_step_answers_before_an_audience(told: Told, server: Server, langua
         if step != "map":  # there a dot wanders until it is touched
             assert told.shown() == before, f"{step} after Home"
         told.page.keyboard.press("PageDown")
-        assert told.step() == STEPS[min(n + 1, len(STEPS) - 1)]
+        assert told.step() == SHORT[min(n + 1, len(SHORT) - 1)]
 
 
 @pytest.mark.quiet
 def test_each_step_answers_within_a_moment(told: Told, server: Server) -> None:
     told.open(f"{server.url}/story")
     told.root.focus()
-    for step in STEPS:
+    for step in SHORT:
         assert told.step() == step, "the keys no longer reach the story"
         told.watch.drawn()
         assert told.timed(ACTIONS[step]) <= QUICK, step
@@ -239,7 +239,7 @@ def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Pa
         page.context.set_offline(True)
         page.clock.install()
         told.open(shared.as_uri())
-        for step in STEPS:
+        for step in SHORT:
             page.evaluate("(step) => document.querySelector(`[data-go=${step}]`).click()", step)
             for scheme in ("dark", "light"):
                 page.emulate_media(color_scheme=scheme)
@@ -274,7 +274,7 @@ def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None
         watch.page.emulate_media(media="print")
         watch.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         sections = watch.page.locator(".ls-step:visible")
-        assert sections.count() == len(STEPS)
+        assert sections.count() == len(SHORT)
         for section in sections.all():
             assert section.locator(".ls-sentence").inner_text() and section.locator(".ls-number").inner_text()
             if section.locator(".ls-word").count():  # the end is words

@@ -17,12 +17,22 @@ from vae_core.story.recipes import RECIPES, root, train_recipe
 from vae_core.story.step import Runs, Step
 from vae_core.story.steps import aim, draw, halves, knob, map, strict, trust, turn
 
+# The builders of all steps, in the order of the long route.
 BUILDERS: dict[str, Step] = {
-    "map": map, "halves": halves, "knob": knob, "turn": turn, "aim": aim, "strict": strict, "draw": draw, "trust": trust,
-}  # fmt: skip
+    "map": map,
+    "halves": halves,
+    "knob": knob,
+    "turn": turn,
+    "aim": aim,
+    "strict": strict,
+    "draw": draw,
+    "trust": trust,
+}
 # The runs of all steps in their order; the end has words alone.
 RUNS: dict[str, Runs] = {**{name: step.RUNS for name, step in BUILDERS.items()}, "end": {}}
-STEPS = tuple(RUNS)
+LONG = tuple(RUNS)
+SHORT = ("map", "halves", "knob", "turn", "aim", "strict", "draw", "trust", "end")  # the five minutes
+ROUTES = {"short": SHORT, "long": LONG}
 
 
 def facts() -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""The story: one Streamlit component that tells in nine steps what a VAE is; everything a viewer does runs in the browser.
+"""The story: one Streamlit component that tells step by step what a VAE is; everything a viewer does runs in the browser.
 
-A step is a module of vae_core/story/steps with an entry in STEPS, a file of steps/ with a line in index.js, and a section of the texts.
+A step is a module of vae_core/story/steps with an entry in BUILDERS, a file of steps/ with a line in index.js, and a section of the texts.
 
-packet: the bytes of all steps
+packet: the bytes of steps
+routes: which steps, in which order
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ import streamlit as st
 
 from dashboard.components import carrier, registry
 from dashboard.components.story import packet
+from dashboard.components.story.routes import Route
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import LANGUAGES, in_language, language, section
 from vae_core import place
-from vae_core.story.build import STEPS
+from vae_core.story.build import ROUTES
 
 HERE = Path(__file__).parent
 KEY = "story"
@@ -35,11 +38,13 @@ def words() -> dict[str, dict[str, str]]:
     return found
 
 
-def story_data(key: str, **more: Any) -> dict[str, Any]:
-    """Return what story.js reads besides the packet of this key."""
+def story_data(keys: Iterable[str], route: Route, **more: Any) -> dict[str, Any]:
+    """Return what story.js reads besides the packets of these keys."""
     return {
-        "packet": key,
-        "order": STEPS,
+        "packets": list(keys),
+        "route": route.name,
+        "order": route.order,
+        "routes": ROUTES,
         "texts": words(),
         "language": language(),
         "colours": class_colours(CLASSES),
@@ -48,21 +53,21 @@ def story_data(key: str, **more: Any) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
-def _packet(version: tuple[int, ...]) -> tuple[str, bytes]:
-    return packet.build()
+@lru_cache(maxsize=4)
+def _packets(version: tuple[int, ...], more: frozenset[str]) -> list[tuple[str, bytes]]:
+    return packet.build(order=sorted(more))
 
 
-def show() -> str | None:
-    """Show the story; return the page that the viewer wants to go to, or None.
+def show(route: Route) -> tuple[str | None, str | None]:
+    """Show the story; return the page and the route that the viewer wants to go to, or None.
 
     Raises:
         RunError: something of it is missing or damaged.
     """
     files = sorted(packet.FOLDER.glob("*.*"))
-    key, parcel = _packet(tuple(file.stat().st_mtime_ns for file in files))
-    carrier.carry(KEY, parcel)
-    result = registry.component(KEY, HERE / "story.js")(
-        key=KEY, data=story_data(key, step=st.query_params.get("step")), on_go_change=lambda: None
-    )
-    return result.get("go")
+    packets = _packets(tuple(file.stat().st_mtime_ns for file in files), frozenset(route.order) - set(ROUTES["short"]))
+    for (_, parcel), part in zip(packets, (KEY, f"{KEY}/more"), strict=False):
+        carrier.carry(part, parcel)
+    data = story_data([key for key, _ in packets], route, step=st.query_params.get("step"))
+    result = registry.component(KEY, HERE / "story.js")(key=KEY, data=data, on_go_change=lambda: None, on_route_change=lambda: None)
+    return result.get("go"), result.get("route")

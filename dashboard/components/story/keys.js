@@ -8,6 +8,7 @@ const ACTIONS = {
   show: (story) => story.showMe(),
   again: (story) => story.again(),
   language: (story) => story.switchLanguage(),
+  route: (story) => story.changeRoute(),
   present: (story) => story.present(!story.isPresenting),
 };
 const KEYS = { PageUp: "back", PageDown: "next", Home: "again", s: "show", p: "present" };
@@ -22,6 +23,7 @@ export function listenToStory(story) {
     if (button.dataset.go) story.go(button.dataset.go);
     else ACTIONS[button.dataset.do](story);
   });
+  story.on("list", "change", (event) => story.go(event.target.value));
   story.on("black", "click", () => story.blacken(false));
   for (const name of ["pointerdown", "keydown", "input"]) {
     story.on("steps", name, (event) => touched(story, event), { capture: true });

@@ -1,10 +1,11 @@
-"""The bytes of the story: networks, arrays and facts of all steps in one packet, for the page and for the file to share. No page here."""
+"""The bytes of the story: networks, arrays and facts of steps in packets, for the page and for the file to share. No page here."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import struct
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from vae_core.runs.run import Run
 from vae_core.storage.reading import Unreadable, read_json, read_npz
 from vae_core.storage.shapes import ANY
 from vae_core.story import recipes
-from vae_core.story.build import RUNS
+from vae_core.story.build import LONG, RUNS, SHORT
 
 FOLDER = recipes.root()
 KINDS = ("uint8", "int32", "float32")  # of arrays that the browser reads
@@ -85,20 +86,32 @@ def _network(run: Run, part: str) -> bytes:
         raise RunError(t("story.unreadable", file=f"{run.id}/model.safetensors", command=place.COMMAND)) from error
 
 
-def build(folder: Path | None = None) -> tuple[str, bytes]:
-    """Return the packet's key, which changes when its bytes do, and the packet.
+def build(folder: Path | None = None, order: Iterable[str] = LONG) -> list[tuple[str, bytes]]:
+    """Return packets, each with its key, which changes when its bytes do: that of the short route, on which every step may build, and
+    one of what these steps need beyond it.
 
     Raises:
         RunError: something is missing or damaged.
     """
     folder = folder or FOLDER
-    wanted = sorted({(run, part) for asked in RUNS.values() for run, parts in asked.items() for part in parts})
+    more = [step for step in order if step not in SHORT]
+    known = _networks(SHORT)
+    packets = [_packet(folder, SHORT, known)]
+    return [*packets, _packet(folder, more, _networks(more) - known)] if more else packets
+
+
+def _networks(steps: Iterable[str]) -> set[tuple[str, str]]:
+    return {(run, part) for step in steps for run, parts in RUNS[step].items() for part in parts}
+
+
+def _packet(folder: Path, steps: Sequence[str], networks: set[tuple[str, str]]) -> tuple[str, bytes]:
+    wanted = sorted(networks)
     opened = {run: open_run(recipes.place_of(run, folder)) for run, _ in wanted}
     blobs = {f"run/{run}/{part}": _network(opened[run], part) for run, part in wanted}
-    found = arrays(folder)
+    found = {name: array for name, array in arrays(folder).items() if name.split("/")[0] in steps}
     blobs |= {name: np.ascontiguousarray(array).tobytes() for name, array in found.items()}
     small: dict[str, Any] = {
-        "facts": facts(folder),
+        "facts": {step: known for step, known in facts(folder).items() if step in steps},
         "arrays": {name: {"dtype": array.dtype.name, "shape": array.shape} for name, array in found.items()},
         "runs": {run.id: entry(run) for run in opened.values()},
     }

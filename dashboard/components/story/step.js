@@ -12,9 +12,11 @@ const SEED = 5;
 
 /** What all steps have in common: the packet's parts, each made once. */
 export class Store {
-  /** `refuse(name)` makes the sentence for a part that is not there. */
-  constructor(parts, refuse) {
-    this.parts = parts;
+  /** `packets` names the packets, `parts` is what they hold; `refuse(name)` makes the sentence for a part that is not there. */
+  constructor(packets, parts, refuse) {
+    const joined = (name) => Object.assign({}, ...parts.map((part) => part[name]));
+    this.packets = packets;
+    this.parts = Object.assign({}, ...parts, { facts: joined("facts"), arrays: joined("arrays"), runs: joined("runs") });
     this.refuse = refuse;
     this.made = new Map();
   }

@@ -6,6 +6,7 @@ import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
 import { Clock } from "./clock.js";
 import { listenToStory } from "./keys.js";
+import { writeDots, writeList, writeRoute } from "./progress.js";
 import { StepStage, Store } from "./step.js";
 import { STEPS } from "./steps/index.js";
 
@@ -33,18 +34,24 @@ export class Story extends Stage {
     if (isFirst || !data.isExport) this.language = data.language;
     this.readTheme();
     this.write();
-    this.receive(data.packet);
+    this.receive();
+    if (this.page && this.at < 0) this.go(data.order[0]);
     if (this.page) this.tellAddress();
   }
 
-  receive(key) {
-    if (!this.data || key !== this.data.packet) return;
-    const parts = this.host.bytes(key);
-    if (!parts || parts === this.store?.parts) return;
-    this.store = new Store(parts, (name) => this.text("no_part", { name, command: this.data.command }));
+  /** A packet has come: with the last of them the story can be told, and goes on where it was. */
+  receive() {
+    if (!this.data) return;
+    const { packets } = this.data;
+    const parts = packets.map((key) => this.host.bytes(key));
+    if (parts.some((part) => !part) || packets.join() === this.store?.packets) return;
+    this.store = new Store(packets.join(), parts, (name) => this.text("no_part", { name, command: this.data.command }));
+    const open = this.page?.stage.name;
+    this.leave();
     for (const { section } of this.pages.values()) section.remove();
     this.pages.clear();
-    this.go(this.firstStep());
+    this.page = null;
+    this.go(this.data.order.includes(open) ? open : this.firstStep());
     this.root.dataset.ready = "yes";
   }
 
@@ -83,7 +90,7 @@ export class Story extends Stage {
   }
 
   go(name) {
-    if (this.page) this.leave();
+    this.leave();
     this.say("");
     this.page = this.pages.get(name) ?? this.build(name);
     this.page.section.hidden = false;
@@ -96,6 +103,7 @@ export class Story extends Stage {
   }
 
   leave() {
+    if (!this.page) return;
     this.takeOver();
     const { step, section } = this.page;
     if (step) this.guard(() => step.leave())();
@@ -157,6 +165,17 @@ export class Story extends Stage {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
   }
 
+  /** The other route there is, or nothing where it has no more steps than this one. */
+  get otherRoute() {
+    const { route, routes, order } = this.data;
+    const other = route === "short" ? "long" : "short";
+    return routes[other].join() === order.join() ? null : other;
+  }
+
+  changeRoute() {
+    this.host.trigger("route", this.otherRoute);
+  }
+
   /** Ask for another page of the dashboard. */
   visit(page) {
     this.present(false);
@@ -181,27 +200,16 @@ export class Story extends Stage {
     this.find("language").hidden = !data.isExport;
     this.find("keys").textContent = this.text("keys");
     this.find("black").setAttribute("aria-label", this.text("black"));
-    this.find("dots").setAttribute("aria-label", this.text("steps"));
-    this.writeDots();
+    this.writeSteps();
     if (this.store && this.page) this.enter();
   }
 
-  writeDots() {
-    const { order } = this.data;
-    const dots = this.find("dots");
-    while (dots.childElementCount < order.length) {
-      const dot = Object.assign(document.createElement("button"), { type: "button", className: "ls-dot" });
-      dot.dataset.go = order[dots.childElementCount];
-      dots.append(dot);
-    }
-    [...dots.children].forEach((dot, n) => {
-      dot.dataset.name = `${n + 1}. ${this.text(`${order[n]}.name`)}`;
-      dot.setAttribute("aria-label", dot.dataset.name);
-      if (n === this.at) dot.setAttribute("aria-current", "step");
-      else dot.removeAttribute("aria-current");
-    });
+  writeSteps() {
+    writeDots(this);
+    writeList(this);
+    writeRoute(this);
     this.find("back").disabled = this.at <= 0;
-    this.find("next").disabled = this.at >= order.length - 1;
+    this.find("next").disabled = this.at >= this.data.order.length - 1;
   }
 
   speakLater() {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
 from vae_core import place
 from vae_core.runs.errors import RunError
 from vae_core.runs.verification import verify
-from vae_core.story.build import RUNS, STEPS
+from vae_core.story.build import LONG, ROUTES, RUNS
 from vae_core.story.recipes import place_of
 
 
@@ -40,7 +40,17 @@ class Opened:
 def open_steps(folder: Path | None = None) -> list[Opened]:
     """Open every step as a page would: its runs verified, its arrays in the packet, its texts whole in every language."""
     folder = folder or packet.FOLDER
-    return [open_step(step, folder) for step in STEPS]
+    return [open_step(step, folder) for step in LONG]
+
+
+def verdicts(found: Sequence[Opened]) -> list[str]:
+    """Return a line for each route, and whether all is ready."""
+    broken = {opened.step for opened in found if opened.problem}
+    lines = []
+    for name, order in ROUTES.items():
+        key = "story.check_route_broken" if broken & set(order) else "story.check_route"
+        lines.append(t(key, route=t(f"story.route_{name}"), n=len(order)))
+    return [*lines, t("story.check_not_all" if broken else "story.check_all")]
 
 
 def open_step(step: str, folder: Path) -> Opened:

@@ -5,14 +5,35 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import story
+from dashboard.components.story.routes import route
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
 from dashboard.session.navigation import go_to
 from dashboard.views.story import check, export
+from vae_core.printable import shown
+from vae_core.story.build import ROUTES
 
-wanted = story.show()
-if wanted in story.VISITS:
-    go_to(wanted)
+
+def change_route(name: str) -> None:
+    """Open another route at the address, at the step that is open where that route has it."""
+    step = st.query_params.get("step")
+    for key in ("steps", "route", "step"):
+        st.query_params.pop(key, None)
+    if name != "short":
+        st.query_params["route"] = name
+    if step in ROUTES[name]:
+        st.query_params["step"] = step
+    st.rerun()
+
+
+chosen = route(st.query_params)
+if chosen.unknown:
+    st.info(t("story.unknown_steps", names=plain(", ".join(shown(name) for name in chosen.unknown)), steps=", ".join(ROUTES["long"])))
+page, other = story.show(chosen)
+if page in story.VISITS:
+    go_to(page)
+if other in ROUTES:
+    change_route(other)
 
 with st.container(horizontal=True):
     is_asked = st.button(t("story.check"), key="story_check")
@@ -23,4 +44,5 @@ if is_asked:
         found = check.open_steps()
     for opened in found:
         st.write(plain(opened.line))
-    st.write(t("story.check_not_all" if any(opened.problem for opened in found) else "story.check_all"))
+    for line in check.verdicts(found):
+        st.write(line)

@@ -18,6 +18,7 @@ import pytest
 from dashboard import story
 from dashboard.components import story as component
 from dashboard.components.story import packet
+from dashboard.components.story.routes import Route, route
 from dashboard.i18n.texts import LANGUAGES, in_language, t
 from dashboard.views.story import check, export
 from tests.dashboard.pages import open_page
@@ -26,11 +27,10 @@ from vae_core import place
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.storage.files import write_npz
-from vae_core.story.build import RUNS, STEPS
+from vae_core.story.build import LONG, RUNS, SHORT
 from vae_core.story.recipes import MAP, place_of
 
 APP = ROOT / "dashboard" / "app.py"
-MOST_PACKET = 3_900_000
 MOST_WORDS, MOST_CHARACTERS = 14, 24
 
 
@@ -48,7 +48,15 @@ def taken_apart(parcel: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 @pytest.fixture(scope="module")
 def built() -> tuple[dict[str, Any], dict[str, bytes]]:
-    return taken_apart(packet.build()[1])
+    """The header and blobs of all packets together."""
+    whole, blobs = {}, {}
+    for _, parcel in packet.build():
+        header, parts = taken_apart(parcel)
+        assert not set(parts) & set(blobs), "sent twice"
+        blobs |= parts
+        for name in ("arrays", "facts", "runs"):
+            whole[name] = whole.get(name, {}) | header[name]
+    return whole, blobs
 
 
 @pytest.fixture
@@ -68,7 +76,6 @@ def test_the_packet_holds_what_the_steps_need(built: tuple[dict[str, Any], dict[
     wanted = {f"run/{run}/{part}" for asked in RUNS.values() for run, parts in asked.items() for part in parts}
     assert wanted == {name for name in blobs if name.startswith("run/")}
     assert {name.split("/")[1] for name in wanted} == set(header["runs"])
-    assert sum(map(len, blobs.values())) <= MOST_PACKET
     stored = packet.arrays(packet.FOLDER)
     assert len(stored) > 10
     for name, array in stored.items():
@@ -89,13 +96,13 @@ def test_a_network_in_the_packet_is_that_of_its_run(built: tuple[dict[str, Any],
 
 
 def test_the_key_follows_the_bytes(copied: Path) -> None:
-    before = packet.build(copied)[0]
-    assert before == packet.build()[0]
+    before = packet.build(copied)[0][0]
+    assert before == packet.build()[0][0]
     with np.load(copied / "map.npz") as stored:
         arrays = dict(stored)
     arrays["points"] = arrays["points"] + np.float32(1)
     write_npz(copied / "map.npz", **arrays)
-    assert packet.build(copied)[0] != before
+    assert packet.build(copied)[0][0] != before
 
 
 @pytest.mark.parametrize("bad", [np.zeros(3), np.zeros(3, np.int64), np.array(["a"])])  # texts are not read at all
@@ -119,11 +126,11 @@ def test_damage_is_one_sentence(copied: Path, name: str) -> None:
 def test_every_step_is_one_file_and_one_section() -> None:
     folder = component.HERE / "steps"
     listed = re.findall(r"^  (\w+): \w+Step,$", (folder / "index.js").read_text(encoding="utf-8"), re.M)
-    assert tuple(listed) == STEPS
-    assert {path.stem for path in folder.glob("*.js")} == {*STEPS, "index"}
+    assert tuple(listed) == LONG
+    assert {path.stem for path in folder.glob("*.js")} == {*LONG, "index"}
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", LONG)
 def test_sentences_are_short(step: str) -> None:
     with in_language("en"):
         assert len(t(f"story.{step}.sentence").split()) <= MOST_WORDS
@@ -138,12 +145,44 @@ def test_words_are_told_in_every_language() -> None:
     assert words["zh"]["map.sentence"] != words["en"]["map.sentence"]
 
 
+# ------------------------------------------------------------------ routes
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, Route("short", SHORT)),
+        ({"step": "strict"}, Route("short", SHORT)),
+        ({"step": "nowhere"}, Route("short", SHORT)),
+        ({"route": "long"}, Route("long", LONG)),
+        ({"step": "mat"}, Route("long", ("map", "mat"))),
+        ({"steps": "strict, map,strict"}, Route("own", ("strict", "map"))),
+        ({"steps": "map,house,", "route": "long"}, Route("own", ("map",), ("house",))),
+        ({"steps": "house"}, Route("short", SHORT, ("house",))),
+        ({"steps": "x" * 5000}, Route("short", SHORT, ("x" * 1000,))),
+    ],
+)
+def test_the_address_chooses_the_steps(query: dict[str, str], expected: Route, monkeypatch: pytest.MonkeyPatch) -> None:
+    if query == {"step": "mat"}:  # a step of the long route alone, whatever there is
+        monkeypatch.setattr("dashboard.components.story.routes.LONG", ("map", "mat"))
+        monkeypatch.setattr("dashboard.components.story.routes.ROUTES", {"short": SHORT, "long": ("map", "mat")})
+    assert route(query) == expected
+
+
+def test_unknown_steps_are_left_out_with_a_sentence() -> None:
+    at = open_page("story", {"steps": "map,<b>house</b>"})
+    assert not at.exception
+    assert "house" in at.info[0].value and "<b>" not in at.info[0].value
+    at = open_page("story", {"route": "long"})
+    assert not at.exception and not at.info
+
+
 # ------------------------------------------------------------------ check
 
 
 def test_all_steps_are_ready_to_present() -> None:
     found = check.open_steps()
-    assert [opened.step for opened in found] == list(STEPS)
+    assert [opened.step for opened in found] == list(LONG)
     assert [opened.problem for opened in found] == [""] * len(found)
     assert sum(opened.seconds for opened in found) < 30
 
@@ -184,7 +223,9 @@ def test_the_command_checks(tmp_path: Path) -> None:
     assert done.returncode == 0 and done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[-1] == t("story.check_all")
-    assert [line.split(":")[0] for line in lines[:-1]] == list(STEPS)
+    assert [line.split(":")[0] for line in lines[: len(LONG)]] == list(LONG)
+    routes = {t("story.route_short"): SHORT, t("story.route_long"): LONG}
+    assert lines[len(LONG) : -1] == [t("story.check_route", route=route, n=len(order)) for route, order in routes.items()]
     assert "strict-ae" in done.stdout
 
 
@@ -206,10 +247,10 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
     assert story.main(["--export", str(path)]) == 0
     text = path.read_text(encoding="utf-8")
     assert path.stat().st_size <= export.MAX_BYTES
-    inside = re.search(r'class="packet">([^<]+)<', text)
-    assert inside and base64.b64decode(inside[1]) == packet.build()[1]
+    inside = re.findall(r'class="packet">([^<]+)<', text)
+    assert [base64.b64decode(one) for one in inside] == [parcel for _, parcel in packet.build()]
     told = re.search(r'id="told">(.+?)</script>', text, re.S)
-    assert told and json.loads(told[1])["order"] == list(STEPS)
+    assert told and json.loads(told[1])["routes"] == {"short": list(SHORT), "long": list(LONG)}
     assert not re.search(r'(src|href)="|url\((?!data:)|@import|https?://(?!www\.w3\.org)', text)
     assert story.main(["--export", str(tmp_path / "no" / "such" / "story.html")]) == 1
 

@@ -17,7 +17,8 @@ from vae_core.story.steps.map import mosaic
 
 __all__ = ["facts"]  # a fixture
 LARGEST = 5_000_000  # bytes of a file that is shipped
-BROWSER = 3_900_000  # bytes of everything that the browser gets
+BROWSER = 3_900_000  # bytes of everything that the browser gets on the short route
+MORE = 600_000  # and on the long one beyond it
 
 
 # --------------------------------------------------------------------------- what is shipped
@@ -50,7 +51,14 @@ def test_files_are_small_and_hold_no_mnist_picture(facts: dict[str, Any]) -> Non
 
 def test_the_browser_gets_no_more_than_fits_into_one_file_to_share() -> None:
     packet = pytest.importorskip("dashboard.components.story.packet")
-    assert len(packet.build(FOLDER)[1]) <= BROWSER
+    short, *more = (parcel for _, parcel in packet.build(FOLDER))
+    assert len(short) <= BROWSER
+    assert sum(map(len, more)) <= MORE
+
+
+def test_the_long_route_goes_past_every_step_of_the_short_one_in_the_same_order() -> None:
+    assert [step for step in build.LONG if step in build.SHORT] == list(build.SHORT)
+    assert build.LONG[-1] == build.SHORT[-1] == "end"
 
 
 def test_what_the_story_does_not_have_is_refused() -> None:

@@ -54,6 +54,11 @@ export class EndStep {
     this.write();
   }
 
+  /** Whether the step is one of those that are told. */
+  wasMet(step) {
+    return this.stage.story.data.order.includes(step);
+  }
+
   /** Where a word was met: the number of its step, and the step's name. */
   met(step) {
     const { order } = this.stage.story.data;
@@ -65,7 +70,7 @@ export class EndStep {
     for (const { word, step, button, name, short, place } of this.cards) {
       name.textContent = stage.text(word);
       short.textContent = stage.text(`${word}_short`);
-      place.textContent = stage.text("step", this.met(step));
+      place.textContent = this.wasMet(step) ? stage.text("step", this.met(step)) : "";
       button.setAttribute("aria-pressed", String(word === chosen));
     }
     if (!chosen) {
@@ -74,7 +79,7 @@ export class EndStep {
       return;
     }
     stage.number(stage.text(chosen), `${chosen}_said`);
-    if (WORDS[chosen] === stage.name) stage.say(null);
+    if (WORDS[chosen] === stage.name || !this.wasMet(WORDS[chosen])) stage.say(null);
     else stage.say("met", this.met(WORDS[chosen]));
   }
 
