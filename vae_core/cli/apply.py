@@ -24,6 +24,8 @@ def run(options: argparse.Namespace) -> int:
     from vae_core.inspection.parts.registry import APPLICATIONS
     from vae_core.runs.errors import RunError
 
+    if options.split == "train":
+        raise RunError("The model has learned from its training images, so they tell nothing of new ones; leave out --split train.")
     for task in options.tasks:
         if task not in APPLICATIONS:
             raise RunError("There is no application {name!r}; choose among {names}.", name=task, names=", ".join(APPLICATIONS))

@@ -73,11 +73,13 @@ def compute(options: argparse.Namespace, parts: Sequence[str], **limits: int) ->
 
 def _report(result: Result) -> list[str]:
     """Return a head with the protocol, the figures, and what could not be given."""
-    from vae_core.inspection.parts.registry import PARTS
+    from vae_core.inspection.parts.registry import APPLICATIONS, PARTS
 
     protocol = result.protocol
     images = f"{protocol['n']} of {protocol['of']} {protocol['split']} images"
     samples = "" if protocol["samples"] is None else f", {protocol['samples']} samples"
     head = f"{result.part}: {images}{samples}, {protocol['pixels']} pixels, seed {protocol['seed']}, {protocol['seconds']:.1f} s"
-    body = PARTS[result.part].lines(result.values) if result.values else iter(())
+    body = [*PARTS[result.part].lines(result.values)] if result.values else []
+    if result.part in APPLICATIONS and protocol["split"] == "train":
+        body.insert(0, "The model has learned from these very images, so new ones may do worse.")
     return [shown(line) for line in (head, *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.unavailable))]

@@ -59,15 +59,18 @@ def probe(
         sizes: numbers of labelled images of each class.
         draws: choices of labelled images, the same for all features.
     """
+    from threadpoolctl import threadpool_limits
+
     found, chosen = [], {size: rows for size in sizes if (rows := draws_of(train_labels, size, draws)) is not None}
-    for done, (size, choices) in enumerate(chosen.items()):
-        for name in train:
-            scale = _scale(train[name])
-            known, unknown = train[name] / scale, test[name] / scale
-            shares = np.array([_shares(known[rows], train_labels[rows], unknown, test_labels, size) for rows in choices])
-            for classifier, each in zip(CLASSIFIERS, shares.T, strict=True):
-                found.append(Score(name, classifier, size, float(each.mean()), _error(each, len(test_labels))))
-        progress((done + 1) / len(chosen))
+    with threadpool_limits(1):  # on matrices as small as these a second thread makes the fits many times slower
+        for done, (size, choices) in enumerate(chosen.items()):
+            for name in train:
+                scale = _scale(train[name])
+                known, unknown = train[name] / scale, test[name] / scale
+                shares = np.array([_shares(known[rows], train_labels[rows], unknown, test_labels, size) for rows in choices])
+                for classifier, each in zip(CLASSIFIERS, shares.T, strict=True):
+                    found.append(Score(name, classifier, size, float(each.mean()), error_of(each, len(test_labels))))
+            progress((done + 1) / len(chosen))
     return found
 
 
@@ -76,7 +79,8 @@ def _scale(features: Floats) -> float:
     return float(np.sqrt(features.var(0).mean())) or 1.0
 
 
-def _error(shares: NDArray[Any], n: int) -> float:
+def error_of(shares: NDArray[Any], n: int) -> float:
+    """Return the standard error of the mean of `shares` of n test images over draws of labelled ones: of the draws and of the images."""
     p = float(shares.mean())
     of_draws = float(shares.var(ddof=1)) / len(shares) if len(shares) > 1 else 0.0
     return math.sqrt(of_draws + p * (1 - p) / n)

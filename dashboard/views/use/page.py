@@ -27,6 +27,8 @@ result = store.read(run, part)
 if result is None:
     computing.show_place(run, part, "test")
 elif result.values:
+    if result.protocol["split"] == "train":
+        st.warning(t("use.learned"))
     SHOW[part](run, result)
 else:
     blocks.refusals(result)

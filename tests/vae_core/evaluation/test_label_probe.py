@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from vae_core.evaluation.label_probe import draws_of, probe
 
@@ -49,3 +50,15 @@ def test_constant_features_are_no_error():
     flat = {"flat": np.zeros((40, 3))}
     labels = np.arange(40) % 2
     assert probe(flat, labels, flat, labels, (2,), draws=1)[0].value == 0.5
+
+
+def test_one_thread_does_the_small_products():
+    (train, train_labels), (test, test_labels) = clouds(60, 0), clouds(60, 1)
+    with threadpool_limits(2):
+        counts = []
+        probe(train, train_labels, test, test_labels, (2,), 1, lambda share: counts.extend(threads()))
+        assert set(counts) == {1} and set(threads()) == {2}
+
+
+def threads():
+    return [pool["num_threads"] for pool in threadpool_info()]

@@ -17,7 +17,7 @@ from vae_core.data.dataset import split
 from vae_core.evaluation import baselines, outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
-from vae_core.inspection.parts import inference_gap
+from vae_core.inspection.parts import features, inference_gap
 from vae_core.inspection.parts.registry import APPLICATIONS
 from vae_core.inspection.result import Result
 from vae_core.inspection.subject import InspectedRun
@@ -113,6 +113,11 @@ def test_redrawing_is_known_of_every_kind_of_run(all_runs: Path, name: str) -> N
 def test_of_training_images_nothing_stands_beside_them(fresh: Run) -> None:
     (result,) = process.run_parts(fresh, ["redrawing"], split="train")
     assert result.values["learned"] is None and len(store.read(fresh, "redrawing", "train").arrays["learned"]) == 0
+
+
+def test_no_image_is_both_labelled_and_tested_where_there_is_no_test_set(all_runs: Path) -> None:
+    known, rows = features.labelled_and_tested(InspectedRun(load_run(all_runs, "tiny-2d"), "train"), 300)
+    assert len(rows) == 300 and len(known) == 1294 - 300 and not set(known) & set(rows)
 
 
 def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:

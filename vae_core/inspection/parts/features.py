@@ -32,6 +32,16 @@ def kinds_of(inspected: InspectedRun, fitted: Floats, rows: Ints) -> tuple[dict[
     return {"mu": mu, "pca": (flat - axes.mean) @ axes.directions.T, "pixels": flat}, flat
 
 
+def labelled_and_tested(inspected: InspectedRun, most_tested: int) -> tuple[Ints, Ints]:
+    """Return rows of training images to be labelled, at most MOST_LEARNED, and rows to be tested, none of which is among them."""
+    generator = np.random.default_rng(0)
+    known, shape = inspected.train_rows, inspected.run.dataset["event_shape"]
+    known = np.sort(generator.choice(known, min(len(known), within(MOST_LEARNED, shape, MOST_NUMBERS)), replace=False))
+    tested = min(inspected.count, within(most_tested, shape, MOST_NUMBERS))
+    rows = inspected.rows[np.sort(generator.choice(inspected.count, tested, replace=False))]
+    return np.setdiff1d(known, rows), rows  # where training images stand in for a test set some are drawn twice
+
+
 def labels_of(inspected: InspectedRun, rows: Ints) -> Ints:
     """Return the classes of these images.
 
@@ -50,12 +60,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Train classifiers on few labelled images of the training set, and test them on test images."""
     from vae_core.evaluation.label_probe import probe
 
-    generator = np.random.default_rng(0)
-    known = inspected.train_rows
-    shape = inspected.run.dataset["event_shape"]
-    known = np.sort(generator.choice(known, min(len(known), within(MOST_LEARNED, shape, MOST_NUMBERS)), replace=False))
-    tested = min(inspected.count, within(MOST_TESTED, shape, MOST_NUMBERS))
-    rows = inspected.rows[np.sort(generator.choice(inspected.count, tested, replace=False))]
+    known, rows = labelled_and_tested(inspected, MOST_TESTED)
     train_labels, test_labels = labels_of(inspected, known), labels_of(inspected, rows)
     train, flat = kinds_of(inspected, np.empty((0, 0), np.float32), known)
     test, _ = kinds_of(inspected, flat, rows)
