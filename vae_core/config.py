@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, get_type_hints
@@ -17,6 +18,9 @@ FORMAT = 1
 PIXELS = ("grey", "thresholded", "static", "dynamic")
 PRECISIONS = ("float32", "bfloat16")
 DEVICES = ("auto", "cpu", "gpu")
+ROWS = r"\d{1,12}(?:-\d{1,12})?"
+LEFT_OUT = re.compile(rf"(?:[0-9a-f]{{8,64}}:{ROWS}(?:,{ROWS})*)?", re.ASCII)  # see data/left_out.py
+MOST_LEFT_OUT = 100_000  # letters, as an argument of a command may have 131,072
 LARGEST = 2**53 - 1  # of a whole number whose setting names no limit: what JSON readers and browsers still know exactly
 
 
@@ -62,6 +66,11 @@ class DataConfig:
         high=0.9,
     )
     split_seed: int = setting(0, "seed of the split and of the static black-or-white draw", low=0)
+    left_out: str = setting(
+        "",
+        "images that are left out before the split: the beginning of the dataset's SHA-256 and row numbers, such as 1a2b3c4d:3-5,9; "
+        "where only official validation and test images are left, they are split like others",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +190,9 @@ def check(config: RunConfig) -> None:
     ):
         if value not in choices:
             raise unknown_choice(name, value, choices)
+    if len(config.data.left_out) > MOST_LEFT_OUT or not LEFT_OUT.fullmatch(config.data.left_out):
+        example = "left_out is {value!r}; write it as 1a2b3c4d:3-5,9: 8 letters or more of the dataset's SHA-256, a colon and row numbers."
+        raise ConfigError(example, value=config.data.left_out[:60])
 
 
 def _check_value(f: Field[Any], hint: Any, value: Any) -> None:

@@ -20,6 +20,7 @@ from dashboard.i18n.texts import language, section, t, text_or
 from vae_core.config import unknown_choice
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.file_names import file_names
+from vae_core.data.left_out import count_of
 from vae_core.data.pictures import frame_file, mosaic_of, pixels_of, png, shrink
 from vae_core.diagnostics import advice
 from vae_core.latent.grids import pictures_per_side
@@ -76,15 +77,16 @@ def stage_words(run: Run) -> dict[str, str]:
 
 
 def provenance(run: Run) -> list[str]:
-    """Return on what data a run was trained, how many of them test it, how pixels are treated, and how large its latent space is.
+    """Return on what data a run was trained, how many of them test it and were left out, how pixels are treated, and its latent dimensions.
 
     The data are not named where the run is called like them, as it stands beside its name.
     """
     d, data = run.config.model.latent_size, run.dataset
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
     size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
-    title = dataset_title(run)
-    return [*([] if title == run.name else [title]), images, pixels_name(run), size]
+    title, gone = dataset_title(run), run.config.data.left_out
+    out = [t("app.left_out", n=fixed(count_of(gone), 0))] if gone else []
+    return [*([] if title == run.name else [title]), images, *out, pixels_name(run), size]
 
 
 def has_umap(run: Run) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.i18n.texts import t, text_or
 from vae_core.data.imported import display_name
+from vae_core.data.left_out import count_of
 from vae_core.printable import shown
 
 if TYPE_CHECKING:
@@ -65,4 +66,6 @@ def setting_value(name: str, value: Any) -> str:
     """Return the value of a setting as it is shown: a choice by its name, widths one after another, a number with all its digits."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
+    if name == "left_out":
+        return t("train.images_out", n=f"{count_of(value):,}") if value else t("train.none_out")
     return choice_name(name, value) if isinstance(value, str) else f"{value:,}".removesuffix(".0")

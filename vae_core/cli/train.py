@@ -24,6 +24,10 @@ def add(subparsers: Subparsers) -> None:
     preset_help = f"settings to start from; all others below change it (default: {DEFAULT})"
     command.add_argument("--preset", choices=PRESETS, help=preset_help)
     command.add_argument("--resume", metavar="RUN", help="continue a run that was stopped: its id, as `list` shows it, or its directory")
+    command.add_argument("--like", metavar="RUN", help="settings to start from: those of this run; all below change them")
+    rows = command.add_mutually_exclusive_group()
+    rows.add_argument("--without", metavar="SET", help="with --like: leave out the images of this set of the run, see `select`")
+    rows.add_argument("--only", metavar="SET", help="with --like: leave out all images that are not in this set of the run")
     command.add_argument("--out", type=Path, metavar="DIR", help="the run directory to be made (default: a new one in the folder of runs)")
     command.add_argument("--name", help="display name of the run")
     for section, group in sections(RunConfig()).items():
@@ -31,11 +35,27 @@ def add(subparsers: Subparsers) -> None:
 
 
 def configure(options: argparse.Namespace) -> RunConfig:
-    """Return the preset with every setting that was given on the command line."""
-    preset = PRESETS[options.preset or DEFAULT]
+    """Return the preset, or the settings of a run, with every setting that was given on the command line."""
+    if options.like is None and (options.without is not None or options.only is not None):
+        raise ConfigError("--without and --only name a set of a run; name the run with --like.")
+    if options.like is not None and options.preset is not None:
+        raise ConfigError("--like starts from the settings of a run; leave out --preset.")
+    preset = PRESETS[options.preset or DEFAULT] if options.like is None else _like(options)
     changed = {key: value for group in (preset, *sections(preset).values()) for key, value in given(options, group).items()}
     config = preset.with_settings(**changed)
     return config if "name" in changed else replace(config, name=name_kept(preset, config))
+
+
+def _like(options: argparse.Namespace) -> RunConfig:
+    """Return the settings of a run, without its name, on the images that were asked for."""
+    from vae_core.runs.listing import open_run
+    from vae_core.runs.retraining import settings_again
+
+    found = open_run(find_run(options.like))
+    if options.without is None and options.only is None:
+        return replace(found.config, name="")
+    name = options.only if options.without is None else options.without
+    return settings_again(found, found.selection(name), "only" if options.without is None else "without")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ errors: what can go wrong with images and their files
 file_names: what the files of imported images are called
 image_files: a user's own images: where the file is, what its values mean, its labels
 imported: the data folder: sets of images that were imported, one folder each
+left_out: images that a run leaves out, as its setting has them
 mnist: MNIST and data like it: gzipped idx files
 npy: the header of a .npy file, or what it is instead
 palette: the few colours that stand for all in a set of pictures

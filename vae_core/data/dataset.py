@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from vae_core.arrays import Ints
 from vae_core.config import DataConfig
 from vae_core.data.download import RemoteFolder
 from vae_core.data.errors import DataError
+from vae_core.data.left_out import kept_rows
 from vae_core.data.rows import ROWS_AT_ONCE, Rows, smallest_and_largest
 from vae_core.messages import Message
 
@@ -186,18 +188,18 @@ class Split:
 def split(dataset: Dataset, config: DataConfig) -> Split:
     """Return the rows for training, validation and test, drawn from `config.split_seed`.
 
-    Official validation and test sets are kept as they are; a fraction counts only where its set is not official. `validation_fraction` is
-    a share of the rows that are not for the test. Fractions of 0 give empty parts; at least one row always trains.
+    Rows that `config.left_out` names are in no part. Official validation and test sets are kept as they are without them; where nothing but
+    official rows is left, these are split like others. A fraction counts only where its set is not official. `validation_fraction` is a
+    share of the rows that are not for the test. Fractions of 0 give empty parts; at least one row always trains.
+
+    Raises:
+        ConfigError: every row is left out.
     """
-    free, count = dataset.n_free, len(dataset.values)
-    rows = np.random.default_rng(config.split_seed).permutation(free).astype(np.int64)[: config.most or None]
-    n_test, n_validation = _drawn(dataset, config)
-    test, validation, train = np.split(rows, [n_test, n_test + n_validation])
-    if dataset.official_validation:
-        validation = np.arange(free, free + dataset.official_validation, dtype=np.int64)
-    if dataset.official_test:
-        test = np.arange(count - dataset.official_test, count, dtype=np.int64)
-    return Split(np.sort(train), np.sort(validation), np.sort(test))
+    free, validation, test = _official(dataset, config)
+    rows = free[np.random.default_rng(config.split_seed).permutation(len(free))][: config.most or None]
+    sizes = _drawn(len(free), len(validation), len(test), config)
+    drawn_test, drawn_validation, train = np.split(rows, np.cumsum(sizes))
+    return Split(np.sort(train), np.sort(validation if len(validation) else drawn_validation), np.sort(test if len(test) else drawn_test))
 
 
 @dataclass(frozen=True)
@@ -217,16 +219,24 @@ class SplitSizes:
 
 def split_sizes(dataset: Dataset, config: DataConfig) -> SplitSizes:
     """Return how many images `split` gives to each part."""
-    n_test, n_validation = _drawn(dataset, config)
-    n_train = min(dataset.n_free, config.most or dataset.n_free) - n_test - n_validation
-    return SplitSizes(dataset.event_shape, n_train, dataset.official_validation or n_validation, dataset.official_test or n_test)
+    free, validation, test = map(len, _official(dataset, config))
+    n_test, n_validation = _drawn(free, validation, test, config)
+    n_train = min(free, config.most or free) - n_test - n_validation
+    return SplitSizes(dataset.event_shape, n_train, validation or n_validation, test or n_test)
 
 
-def _drawn(dataset: Dataset, config: DataConfig) -> tuple[int, int]:
-    """Return how many of the rows of no official part are drawn for the test, and how many for validation."""
-    free = min(dataset.n_free, config.most or dataset.n_free)
-    n_test = 0 if dataset.official_test else _share(free, config.test_fraction)
-    return n_test, 0 if dataset.official_validation else _share(free - n_test, config.validation_fraction)
+def _official(dataset: Dataset, config: DataConfig) -> tuple[Ints, Ints, Ints]:
+    """Return the rows of no official part, of the official validation set, and of the official test set."""
+    kept = kept_rows(config.left_out, len(dataset.values))
+    free, validation, test = np.split(kept, np.searchsorted(kept, [dataset.n_free, dataset.n_free + dataset.official_validation]))
+    return (free, validation, test) if len(free) else (kept, free, free)
+
+
+def _drawn(free: int, validation: int, test: int, config: DataConfig) -> tuple[int, int]:
+    """Return how many rows of no official part are drawn for the test, and how many for validation; none where that set is official."""
+    free = min(free, config.most or free)
+    n_test = 0 if test else _share(free, config.test_fraction)
+    return n_test, 0 if validation else _share(free - n_test, config.validation_fraction)
 
 
 def _share(count: int, fraction: float) -> int:

@@ -5,6 +5,7 @@ contents: a run's files of numbers, and what no page could draw
 errors: RunError, and what images a run misses
 layout: the files of a run directory, their seal and lock
 listing: open a run, list all of a folder
+retraining: settings of a run for a new one on other rows of its data
 run: one run, read file by file
 selections: named sets of a run's test images, kept beside it
 side_columns: the table beside imported images, as columns of the test images

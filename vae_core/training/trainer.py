@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_core.config import RunConfig
+from vae_core.data import left_out
 from vae_core.data.batches import Batch, image_subset
 from vae_core.data.dataset import Dataset, Split, describe
 from vae_core.evaluation import scoring
@@ -48,6 +49,8 @@ class Trainer:
 
     def __init__(self, config: RunConfig, dataset: Dataset, split: Split) -> None:
         check_data(config, dataset, split)
+        if config.data.left_out:  # elsewhere the hash may take seconds before training begins
+            left_out.check(config.data.left_out, dataset.sha256, len(dataset.values))
         torch.set_num_threads(config.train.threads)
         # glibc learns from one freed block of this size to keep freed activations for the next step instead of handing them back.
         torch.empty(31 << 20, dtype=torch.uint8)

@@ -9,7 +9,7 @@ from dashboard.i18n.format import fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import prose, t
 from dashboard.session import cache, choice
-from dashboard.views.explore import chosen_answers, chosen_files, chosen_tables
+from dashboard.views.explore import chosen_again, chosen_answers, chosen_files, chosen_tables
 from dashboard.widgets import map_sets
 from vae_core.inspection import rules
 from vae_core.latent.regions import Mask
@@ -52,6 +52,7 @@ def _answers(run: Run) -> None:
             chosen_tables.show_way(answers, beside)
     chosen_files.show_sheet(run, mask)
     chosen_files.offer(run, mask, own)
+    chosen_again.offer(run, mask, own)
 
 
 def _beside(run: Run, sets: tuple[Selection, ...], own: str, mask: Mask) -> tuple[str, Mask]:

@@ -111,6 +111,14 @@ def _suit_widths() -> None:
     st.session_state["train/hidden"] = widget_value(widths)
 
 
+def _leave_none_out() -> None:
+    """Keep all of the images that were chosen: what was left out are rows of others."""
+    reset(["left_out"])
+
+
+ON_CHANGE = {"network": _suit_widths, "dataset": _leave_none_out}
+
+
 def _single(section: Any) -> list[Field[Any]]:
     """Return the fields that are settings themselves and not groups of them."""
     return [f for f in fields(section) if not is_dataclass(getattr(section, f.name))]
@@ -142,7 +150,7 @@ def _ask_group(groups: Mapping[str, Any], names: Sequence[str], chosen: dict[str
 
 def _ask(group: Any, name: str, chosen: dict[str, Any]) -> None:
     """Ask for one setting; where it is not the preset's any more, the preset's stands below it."""
-    chosen[name] = show_setting("train", group, name, on_change=_suit_widths if name == "network" else None)
+    chosen[name] = show_setting("train", group, name, on_change=ON_CHANGE.get(name))
     if chosen[name] != widget_value(getattr(group, name)):
         st.caption(t("train.preset_value", value=plain(setting_value(name, getattr(group, name)))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.run_packets import provenance
 from dashboard.figures.colours import SHAPES
 from dashboard.figures.picture_sheet import sheet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.views.explore import chosen_files
 from tests.dashboard.pages import Open, is_calm, words
+from vae_core.data import left_out
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -67,6 +70,26 @@ def test_a_kept_set_is_called_by_its_name_and_nothing_is_said_where_nothing_is_c
     at = opened(visit, run, np.zeros(len(rows), bool))
     assert not at.subheader
     assert t("chosen.none_beside") in words(opened(visit, run, np.ones(len(rows), bool)))
+
+
+def test_a_set_goes_to_the_form_of_train_as_what_is_left_out(run: Run, visit: Open) -> None:
+    rows = run.latents().rows
+    run.select(NAME, rows[:30])
+    at = opened(visit, run, np.arange(len(rows)) < 30)
+    assert t("chosen.again_drawn") in words(at)
+    at.button(key="chosen/again/only").click().run()
+    assert is_calm(at) and at.title[0].value == t("train.title"), "the page is Train now"
+    text = at.session_state["train/left_out"]
+    count = len(run.images().values)
+    assert text.startswith(run.dataset["sha256"][:16]) and left_out.kept_rows(text, count).tolist() == sorted(rows[:30].tolist())
+    assert t("train.images_out", n=f"{count - 30:,}") in words(at) and at.session_state["train/name"].endswith(f"{NAME} alone")
+    at.selectbox(key="train/dataset").select("mnist").run()
+    assert at.session_state["train/left_out"] == "", "rows of other images"
+
+
+def test_a_run_says_how_many_images_it_leaves_out(run: Run) -> None:
+    gone = replace(run, config=run.config.with_settings(left_out=f"{run.dataset['sha256'][:16]}:3-5,9"))
+    assert t("app.left_out", n=4) in provenance(gone) and t("app.left_out", n=4) not in provenance(run)
 
 
 def test_files_hold_the_rows_and_no_spreadsheet_computes_them(run: Run) -> None:

@@ -20,7 +20,7 @@ from vae_core.presets import PRESETS
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.verification import verify
 
-OTHERS = {"pixels": "static", "precision": "bfloat16", "device": "cpu"}  # choices that are checked at once
+OTHERS = {"pixels": "static", "precision": "bfloat16", "device": "cpu", "left_out": "1a2b3c4d:3"}  # choices that are checked at once
 
 
 def test_train_from_another_shell(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae_core.config import DataConfig
-from vae_core.data.dataset import Dataset, split
+from vae_core.config import ConfigError, DataConfig, RunConfig
+from vae_core.data import left_out
+from vae_core.data.dataset import Dataset, split, split_sizes
 from vae_core.data.errors import DataError
 
 
@@ -85,3 +86,42 @@ def test_split_follows_its_seed_alone():
 def test_split_fractions_of_zero_give_empty_parts():
     parts = split(points(10), DataConfig(test_fraction=0.0, validation_fraction=0.0))
     assert np.array_equal(parts.train, np.arange(10)) and len(parts.validation) == len(parts.test) == 0
+
+
+# --- rows that are left out ---------------------------------------------------------------------------------------------------
+
+
+@given(count=st.integers(2, 60), official=st.integers(0, 30), gone=st.sets(st.integers(0, 59)), seed=st.integers(0, 5))
+@settings(max_examples=60)
+def test_rows_that_are_left_out_are_in_no_part_and_official_sets_keep_the_rest(count, official, gone, seed):
+    dataset = points(count + official, official)
+    rows = np.array(sorted(row for row in gone if row < count + official), np.int64)
+    config = DataConfig(split_seed=seed, left_out=left_out.written(dataset.sha256, rows))
+    if len(rows) == count + official:
+        with pytest.raises(ConfigError, match="every image"):
+            split(dataset, config)
+        return
+    parts, kept = split(dataset, config), np.setdiff1d(np.arange(count + official), rows)
+    assert np.array_equal(np.sort(np.concatenate([parts.train, parts.validation, parts.test])), kept) and len(parts.train)
+    assert left_out.count_of(config.left_out) == len(rows)
+    sizes = split_sizes(dataset, config)
+    assert (sizes.n_train, sizes.n_validation, sizes.n_test) == (len(parts.train), len(parts.validation), len(parts.test))
+    if official and (kept < count).any() and (kept >= count).any():
+        assert np.array_equal(parts.test, kept[kept >= count])
+
+
+def test_what_is_left_out_belongs_to_these_images():
+    dataset = points(10)
+    text = left_out.written(dataset.sha256, np.array([3, 4, 5, 9]))
+    assert text == f"{dataset.sha256[:16]}:3-5,9" and left_out.ranges_of("0" * 8 + ":9,4-5,3-4,7-2").tolist() == [[3, 6], [9, 10]]
+    left_out.check(text, dataset.sha256, 10)
+    left_out.check("", dataset.sha256, 10)
+    for wrong in (f"{'0' * 16}:3", f"{dataset.sha256[:16]}:3-10"):
+        with pytest.raises(ConfigError, match=r"other images|does not have"):
+            left_out.check(wrong, dataset.sha256, 10)
+    bad = ("3-5", "1a2b3c4:3", "1a2b3c4d:", "1a2b3c4d:3,", "1a2b3c4d:-3", "1a2b3c4d:3 ", "1A2B3C4D:3", "1a2b3c4d:" + "1," * 60_000 + "1")
+    for wrong in bad:
+        with pytest.raises(ConfigError, match="left_out is"):
+            RunConfig(data=DataConfig(left_out=wrong))
+    with pytest.raises(ConfigError, match="too many gaps"):
+        left_out.written(dataset.sha256, np.arange(0, 60_000, 2))
