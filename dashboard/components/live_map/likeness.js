@@ -50,7 +50,7 @@ export class Likeness {
 
   get words() {
     const { liveMap } = this;
-    return this.row === null ? liveMap.text("umap_caution") : `${nameOf(liveMap, this.row)}. ${liveMap.text("umap_caution")}`;
+    return this.row === null ? liveMap.text("umap_caution") : liveMap.text("umap_caution_at", { name: nameOf(liveMap, this.row) });
   }
 
   /** Go to the image that is nearest to a place on the map. */
