@@ -3,6 +3,7 @@
 anomaly: strangers among test images
 bounds: what an image costs, beside simpler models and by tighter bounds
 colours: the colours of classes
+completion: the error that ways to complete a picture leave
 compression: what an image takes in bits without loss
 contact_sheet: pictures side by side
 denoising: the error that ways to take off noise leave

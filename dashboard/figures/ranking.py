@@ -27,7 +27,7 @@ class Row(NamedTuple):
     kind: str
 
 
-def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: bool = False) -> go.Figure:
+def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: bool = False, places: int = 1) -> go.Figure:
     """Draw the rows, sorted by their numbers.
 
     Args:
@@ -35,12 +35,13 @@ def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: 
         axis: title of the numbers' axis, with their unit.
         hover: Plotly's template, in which customdata is the standard error.
         is_more_better: whether the largest number stands on top.
+        places: decimals that are printed.
     """
     rows = _sorted(rows, is_more_better)
     fig = go.Figure(
         go.Scatter(
             x=[row.value for row in rows], y=[literal(row.name) for row in rows], mode="markers+text", cliponaxis=False,
-            text=[fixed(row.value, 1) for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
+            text=[fixed(row.value, places) for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
             error_x={"array": [row.error for row in rows], "color": QUIET, "thickness": 1.5},
             marker={
                 "opacity": 1, "size": [13 if row.kind == "own" else 10 for row in rows],
@@ -60,6 +61,6 @@ def _sorted(rows: Sequence[Row], is_more_better: bool) -> list[Row]:
     return sorted(rows, key=lambda row: row.value, reverse=is_more_better)
 
 
-def describe_rows(rows: Sequence[Row], *, is_more_better: bool = False) -> str:
+def describe_rows(rows: Sequence[Row], *, is_more_better: bool = False, places: int = 1) -> str:
     """Say the rows in words, in the order in which they are drawn."""
-    return "; ".join(f"{row.name} {fixed(row.value, 1)}" for row in _sorted(rows, is_more_better))
+    return "; ".join(f"{row.name} {fixed(row.value, places)}" for row in _sorted(rows, is_more_better))

@@ -3,6 +3,7 @@
 baselines: simpler models on the same images
 bits_back: images as bits, without loss
 closed_forms: closed forms that the rest is checked against
+completion: pictures of which a part is erased, completed
 compressed_images: test images of a run as one file of bits, and back
 denoisers: ways to take noise off pictures that need no network
 detection: how well a score tells strangers from the known

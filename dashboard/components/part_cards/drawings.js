@@ -104,6 +104,12 @@ const search =
 const denoising =
   line("quiet", "6,40 14,24 20,46 28,18 36,38 44,14 52,36 60,20 68,44 76,28 84,50 92,38") + line("ink", "6,36 24,30 44,24 64,30 92,42");
 
+/** A stroke that is known, and several that may follow. */
+const completion =
+  line("ink", "10,14 24,8 38,12 44,24", 'stroke-width="3"') +
+  ["44,24 42,40 30,54", "44,24 52,40 46,56", "44,24 60,34 70,52"].map((points) => line("quiet", points, 'stroke-dasharray="3 3"')).join("") +
+  dots("dot", [[44, 24]], 3.5);
+
 /** A crowd, a border, and one outside. */
 const anomaly =
   '<ellipse class="quiet" stroke-dasharray="3 3" cx="38" cy="34" rx="30" ry="22"/>' +
@@ -133,6 +139,7 @@ const DRAWINGS = {
   features,
   search,
   anomaly,
+  completion,
   denoising,
   compression,
 };

@@ -1,6 +1,7 @@
 """The page Use: one module per application, named by its key, each with a function show(run, result).
 
 anomaly: strangers among test images, and a threshold of one's own
+completion: pictures of which a part is erased, completed
 compression: test images as bits, beside general programs and picture formats
 denoising: noise taken off test images
 features: latent numbers beside principal components and pixels, told by few labels

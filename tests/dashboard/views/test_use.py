@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.i18n.texts import t
 from dashboard.views.use import anomaly as anomaly_page
+from dashboard.views.use import completion as completion_page
 from dashboard.views.use import denoising as denoising_page
 from dashboard.views.use import features as features_page
 from dashboard.views.use import search as search_page
@@ -42,18 +43,18 @@ def started(monkeypatch: pytest.MonkeyPatch, run: Run) -> list[tuple[str, ...]]:
 def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, started: list[tuple[str, ...]], tmp_path: Path) -> None:
     at = open_page("use", {"run": "digits-2d"})
     assert is_calm(at) and [set(parts) for parts in started] == [set(APPLICATIONS)] and t("inspect.features.promise") in words(at)
-    search, result, features, denoising, anomaly = process.run_parts(run, list(APPLICATIONS), max_images=120)
+    found = {one.part: one for one in process.run_parts(run, list(APPLICATIONS), max_images=120)}
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
-    assert features_page.sentence(features.values) in words(at) and t("inspect.features.not_for") in words(at)
+    assert features_page.sentence(found["features"].values) in words(at) and t("inspect.features.not_for") in words(at)
     at.query_params["part"] = "search"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-search", "digits-2d-search-mu"]
-    assert search_page.sentence(search.values) in words(at)
+    assert search_page.sentence(found["search"].values) in words(at)
     at.query_params["part"] = "anomaly"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-anomaly-halves", "digits-2d-anomaly-halves-roc"]
-    halves = [one for one in anomaly.values["found"] if one["kind"] == "halves"]
+    halves = [one for one in found["anomaly"].values["found"] if one["kind"] == "halves"]
     assert anomaly_page.sentence(halves, t("inspect.anomaly.kind.halves")) in words(at)
     at.select_slider(key="anomaly_alarm").set_value(10.0).run()
     assert is_calm(at) and "10.0 of 100 test images" in words(at)
@@ -61,11 +62,16 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-denoising", "digits-2d-denoising-0.3"]
     at.select_slider(key="denoising_noise").set_value(0.8).run()
-    assert is_calm(at) and denoising_page.sentence(denoising.values["found"], 0.8) in words(at)
+    assert is_calm(at) and denoising_page.sentence(found["denoising"].values["found"], 0.8) in words(at)
+    at.query_params["part"] = "completion"
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-completion-lower", "digits-2d-completion-lower-pictures"]
+    erased = [one for one in found["completion"].values["found"] if one["erased"] == "lower"]
+    assert completion_page.sentence(erased, t("inspect.completion.erased.lower")) in words(at)
     at.query_params["part"] = "compression"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
-    assert _sentence(result.values["sets"][0]) in words(at) and t("inspect.compression.thresholded") in words(at)
+    assert _sentence(found["compression"].values["sets"][0]) in words(at) and t("inspect.compression.thresholded") in words(at)
     assert "compress digits-2d --out images.llz" in at.code[0].value
 
 
@@ -94,3 +100,17 @@ def test_the_way_that_leaves_least_is_named(own: float, key: str) -> None:
     ]
     said = t(f"inspect.denoising.{key}", noise=0.3, name=t("inspect.denoising.method.median"), own=f"{own:.3f}", other="0.200")
     assert denoising_page.sentence(found, 0.3) == said
+
+
+@pytest.mark.parametrize(("own", "key"), [(0.10, "said"), (0.30, "said_worse"), (0.2001, "said_same")])
+def test_the_average_of_completions_stands_beside_the_best_simple_way(own: float, key: str) -> None:
+    values = {"average": own, "one": 0.4, "neighbours": 0.2, "mean": 0.25}  # of large pictures no normal distribution
+    found = [{"method": name, "value": value} for name, value in values.items()]
+    name = t("inspect.completion.method.neighbours")
+    said = t(f"inspect.completion.{key}", erased="x", name=name, own=f"{own:.3f}", one="0.400", other="0.200")
+    assert completion_page.sentence(found, "x") == said
+
+
+def test_few_draws_that_count_are_said_to_be_few() -> None:
+    said = completion_page._worth({"median": 120.0, "low": 4.2})
+    assert said == t("inspect.completion.worth_little", samples=256, median="120", low="4")

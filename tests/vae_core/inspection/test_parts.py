@@ -17,7 +17,7 @@ from vae_core.data.dataset import split
 from vae_core.evaluation import baselines, outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
-from vae_core.inspection.parts import features, inference_gap
+from vae_core.inspection.parts import completion, features, inference_gap
 from vae_core.inspection.parts.registry import APPLICATIONS
 from vae_core.inspection.result import Result
 from vae_core.inspection.subject import InspectedRun
@@ -120,6 +120,19 @@ def test_no_image_is_both_labelled_and_tested_where_there_is_no_test_set(all_run
     assert len(rows) == 300 and len(known) == 1294 - 300 and not set(known) & set(rows)
 
 
+def test_completions_keep_what_is_visible_and_the_average_comes_nearest_of_them(run: Run) -> None:
+    result = store.read(run, "completion")
+    errors = {(one["erased"], one["method"]): one["value"] for one in result.values["found"]}
+    assert len(errors) == 15 and all(errors[erased, "average"] < errors[erased, "one"] for erased in completion.ERASED)
+    images, pictures = sources.load("digits").values[result.arrays["shown"]], result.arrays["pictures"]
+    assert pictures.shape == (3, 7, 5, 8, 8) and not result.unavailable
+    for at, erased in enumerate(completion.ERASED):
+        seen = completion.visible(erased, (8, 8))
+        assert 0.2 < seen.mean() < 0.8 and (pictures[at, 0][:, ~seen] == completion.GREY).all()
+        assert (np.abs(pictures[at][..., seen] / 255 - images[:, seen] / 16) < 0.01).all()
+    assert completion.visible("lower", (3, 4, 6)).sum() == 12 and completion.visible("middle", (4, 6)).sum() == 24 - 8
+
+
 def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
     result = store.read(run, "outliers")
     assert result.arrays["negative_elbo"].mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)
@@ -200,7 +213,7 @@ def test_a_linear_gaussian_run_stands_beside_theory(all_runs: Path) -> None:
 def test_an_autoencoder_keeps_what_has_a_meaning(all_runs: Path) -> None:
     run = load_run(all_runs, "ae")
     found = by_part(process.run_parts(run, **FEW))
-    for part in ("prior-holes", "bounds", "inference-gap"):
+    for part in ("prior-holes", "bounds", "inference-gap", "completion"):
         assert found[part].values == {} and reasons(found[part]) == {part: "autoencoder"}
     assert reasons(found["kl-decomposition"]) == {"split": "autoencoder"} and "too_few" not in found["kl-decomposition"].values
     assert len(found["kl-decomposition"].values["mu_variance"]) == 2

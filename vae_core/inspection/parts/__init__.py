@@ -3,6 +3,7 @@
 anomaly: strangers among test images, by scores of the model and by simpler ways
 bounds: -ELBO and tighter bounds, beside simpler models and published numbers
 common: what a part is, and what several of them use
+completion: test images of which a part is erased, completed by draws and by ways that need no network
 compression: test images as bits without loss, beside general programs and picture formats
 denoising: noise taken off test images, by redrawing them and by ways that need no network
 features: the means of q as features, beside principal components and pixels, told by few labels

@@ -51,6 +51,13 @@ def quantiles_of(values: NDArray[Any]) -> list[float]:
     return [float(value) for value in np.quantile(values, np.linspace(0, 1, 101))]
 
 
+def root_mean_square(errors: NDArray[np.float64]) -> dict[str, float]:
+    """Return the root of the mean of square errors (N,), with the standard error that images give it."""
+    root = math.sqrt(float(errors.mean()))
+    error = float(errors.std(ddof=1) / math.sqrt(len(errors))) / (2 * root) if len(errors) > 1 and root > 0 else 0.0
+    return {"value": root, "standard_error": error}
+
+
 def require_two(n: int) -> None:
     """Raise Unavailable where there is one image only."""
     if n < 2:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.inspection.parts.common import Part, Values
+from vae_core.inspection.parts.common import Part, Values, root_mean_square
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape
@@ -49,7 +49,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         }
         for method in METHODS:
             errors = ((cleaned[method].astype(np.float64) - x) ** 2).reshape(len(x), -1).mean(1)
-            found.append(_entry(method, sigma, errors))
+            found.append({"method": method, "sigma": sigma, **root_mean_square(errors)})
         pictures.append(np.stack([_bytes(one[:EXAMPLES]) for one in (x, *(cleaned[method] for method in METHODS))]))
         progress((done + 1) / len(LEVELS))
     arrays: dict[str, NDArray[Any]] = {"rows": rows, "pictures": np.stack(pictures)}
@@ -65,13 +65,6 @@ def redrawn(vae: VAE, noisy: NDArray[np.float32]) -> NDArray[np.float32]:
     is_bounded = vae.likelihood.support != "real"
     seen = torch.from_numpy(noisy.clip(0, 1) if is_bounded else noisy)
     return decode_mean(vae, encode(vae, seen).mu.numpy())
-
-
-def _entry(method: str, sigma: float, errors: NDArray[np.float64]) -> dict[str, str | float]:
-    """Return the root of the mean square error per pixel, with the standard error that images give it."""
-    root = math.sqrt(float(errors.mean()))
-    error = float(errors.std(ddof=1) / math.sqrt(len(errors))) / (2 * root) if len(errors) > 1 and root > 0 else 0.0
-    return {"method": method, "sigma": sigma, "value": root, "standard_error": error}
 
 
 def _bytes(pictures: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vae_core.inspection.parts import (
     anomaly,
     bounds,
+    completion,
     compression,
     denoising,
     features,
@@ -33,6 +34,7 @@ APPLICATIONS: dict[str, Part] = {
     "features": features.PART,
     "denoising": denoising.PART,
     "anomaly": anomaly.PART,
+    "completion": completion.PART,
 }
 PARTS = INSPECTED | APPLICATIONS
 FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes
