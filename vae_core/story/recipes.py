@@ -14,6 +14,8 @@ from vae_core.runs import listing
 from vae_core.runs.run import Run
 
 MAP = "mnist-2d"  # the VAE whose map the page Start shows; the others are laid on it
+DIGITS = "digits-2d"  # a shipped run on real digits that may be shown in a file to share
+BESIDE = (MAP, DIGITS)  # shipped among the runs
 STRICT: dict[str, float | None] = {"strict-ae": None, "strict-0.1": 0.1, MAP: 1.0, "strict-10": 10.0}
 TURNS = {"turn-60": "five", "turn-180": "five-full"}
 # Curves that one knob runs along with every one of ten seeds, and the one that none can.
@@ -63,9 +65,9 @@ def root() -> Path:
 
 
 def place_of(name: str, folder: Path | None = None) -> Path:
-    """Return where a run of the story lies: beside the story's folder the map's, in it all others."""
+    """Return where a run of the story lies: beside the story's folder those shipped among the runs, in it all others."""
     folder = folder or root()
-    return folder.parent / name if name == MAP else folder / name
+    return folder.parent / name if name in BESIDE else folder / name
 
 
 def open_run(name: str) -> Run:

@@ -181,7 +181,7 @@ export class StoryMap {
     this.draw();
   }
 
-  /** What lies on the ground: names of the classes, darts, a mark, and the ring where the pointer is. */
+  /** What lies on the ground: names of the classes, darts, a mark, the ring where the pointer is, and what a step draws `over` it all. */
   drawHand() {
     const { stage, context, view } = this;
     const theme = { ground: stage.colour("background"), accent: stage.colour("text"), text: stage.colour("text") };
@@ -192,6 +192,7 @@ export class StoryMap {
     for (const [a, b, isHit] of hitsLast) (isHit ? drawSpot : drawDart)(context, view, a, b, theme);
     if (!this.isHandless) drawCursor(context, view, this.a, this.b, theme, 11);
     if (this.stamp) this.drawStamp(theme);
+    this.over?.(context, view, theme);
   }
 
   /** The rectangle [left, top, side] in device pixels in which the picture stands that belongs to the ring: beside it, inside the map. */

@@ -28,7 +28,7 @@ from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.storage.files import write_npz
 from vae_core.story.build import LONG, RUNS, SHORT
-from vae_core.story.recipes import MAP, place_of
+from vae_core.story.recipes import BESIDE, MAP, place_of
 
 APP = ROOT / "dashboard" / "app.py"
 MOST_WORDS, MOST_CHARACTERS = 14, 24
@@ -64,7 +64,8 @@ def copied(tmp_path: Path) -> Path:
     """A story of one's own, to damage; the runs are those that are shipped until a test needs another."""
     folder = tmp_path / "_story"
     shutil.copytree(packet.FOLDER, folder)
-    shutil.copytree(place_of(MAP), place_of(MAP, folder))
+    for name in BESIDE:
+        shutil.copytree(place_of(name), place_of(name, folder))
     return folder
 
 

@@ -1,6 +1,7 @@
 """A module for each step of the story; its name is that of the step in the browser and in the texts.
 
 aim: blind darts against aimed ones
+blob: where a picture could come from, exactly, and normals that come near it
 draw: a drawn digit, judged by the VAE of the map
 halves: pieces of many pictures put together as one, before three models
 knob: one latent dimension for the slant of the ones, and for the points of a curve

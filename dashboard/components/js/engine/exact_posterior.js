@@ -6,8 +6,8 @@ const NATS = 14; // below the highest place: what lies lower holds nothing
 
 /**
  * Look where a density is high, a place a step: first over the whole box, then ever closer. The last result is what counts:
- * `cells` of side x side, row 0 on top, the highest 1, over `box` = [left, right, low, high].
- * @type {(logDensity: (a: number, b: number) => number, box: Box, side: number, passes: number) => Generator<undefined, { cells: Float64Array, box: Box }, unknown>}
+ * `cells` of side x side, row 0 on top, the highest 1, whose logarithm was `top`, over `box` = [left, right, low, high].
+ * @type {(logDensity: (a: number, b: number) => number, box: Box, side: number, passes: number) => Generator<undefined, { cells: Float64Array, top: number, box: Box }, unknown>}
  */
 export function* closingIn(logDensity, box, side, passes) {
   const cells = new Float64Array(side * side);
@@ -21,7 +21,7 @@ export function* closingIn(logDensity, box, side, passes) {
       }
     }
     const top = cells.reduce((most, value) => Math.max(most, value), -Infinity);
-    if (pass === passes - 1) return { cells: cells.map((value) => Math.exp(value - top)), box };
+    if (pass === passes - 1) return { cells: cells.map((value) => Math.exp(value - top)), top, box };
     let [first, last, upper, lower] = [side, -1, side, -1];
     cells.forEach((value, n) => {
       if (value < top - NATS) return;

@@ -1,6 +1,7 @@
 // The steps by name.
 
 import { AimStep } from "./aim.js";
+import { BlobStep } from "./blob.js";
 import { DrawStep } from "./draw.js";
 import { EndStep } from "./end.js";
 import { HalvesStep } from "./halves.js";
@@ -16,6 +17,7 @@ export const STEPS = {
   knob: KnobStep,
   turn: TurnStep,
   aim: AimStep,
+  blob: BlobStep,
   strict: StrictStep,
   draw: DrawStep,
   trust: TrustStep,
