@@ -20,14 +20,14 @@ from vae_core.runs.listing import BrokenRun
 from vae_core.runs.run import Run
 
 WIDTHS = {
-    "name": 170,
-    "data": 115,
-    "size": 90,
-    "objective": 130,
+    "name": 165,
+    "data": 110,
+    "size": 135,
+    "objective": 165,
     "nats": 110,
-    "knn": 125,
-    "settings": 220,
-    "begun": 100,
+    "knn": 110,
+    "settings": 170,
+    "begun": 95,
     "state": 260,
 }  # pixels
 COLUMNS = tuple(WIDTHS)
