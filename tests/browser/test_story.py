@@ -4,129 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, in_language, t
 from dashboard.views.story import export
 from tests.browser.serving import Server
-from tests.browser.watching import Watched, watched
+from tests.browser.told import Told, press
+from tests.browser.watching import watched
 from vae_core.data.batches import Batch
 from vae_core.latent.inference import decode_mean
 from vae_core.runs.listing import open_run
-from vae_core.story.build import SHORT
+from vae_core.story.build import LONG, SHORT
 from vae_core.story.recipes import MAP, place_of
 
 HALL = {"width": 1280, "height": 720}
 QUICK = 300  # ms from the action to another number
-LEAST_TEXT = 24
+FIRST = 1000  # ms from turning to a step to its picture
 
-# Notes when something was done, and how long it took until number or meaning was another.
-STOPWATCH = """(root) => {
-    const watch = (globalThis.stopwatch = { began: null, took: null });
-    for (const name of ["pointerdown", "pointermove", "input", "keydown"]) {
-        addEventListener(name, () => (watch.began ??= performance.now()), { capture: true, once: true });
-    }
-    const parts = root.querySelectorAll(".ls-step:not([hidden]) :is(.ls-number, .ls-meaning)");
-    const texts = () => [...parts].map((e) => e.textContent).join("|");
-    const before = texts();
-    const look = () => {
-        if (watch.began !== null && texts() !== before) watch.took = performance.now() - watch.began;
-        else requestAnimationFrame(look);
-    };
-    look();
-}"""
-TOOK = """() => new Promise((done) => {
-    const look = () => (globalThis.stopwatch.took === null ? requestAnimationFrame(look) : done(globalThis.stopwatch.took));
-    look();
-})"""
-# What does not fit, or cannot be read from the last row.
-MISFITS = """(root, least) => {
-    const found = [];
-    const page = document.documentElement;
-    if (page.scrollWidth > innerWidth || root.scrollHeight > root.clientHeight) found.push("the window scrolls");
-    for (const e of root.querySelectorAll("*")) {
-        if (!e.checkVisibility({ visibilityProperty: true }) || e.closest(".ls-spoken")) continue;
-        const box = e.getBoundingClientRect();
-        const isOutside = box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1 || box.top < -1;
-        if (box.width && isOutside) found.push(`outside: ${e.className}`);
-        if (/auto|scroll/.test(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1) found.push(`scrolls: ${e.className}`);
-        const has = [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-        const isScript = e.namespaceURI.endsWith("MathML"); // an index is smaller than its letter
-        if (has && !isScript && parseFloat(getComputedStyle(e).fontSize) < least) found.push(`small: ${e.textContent}`);
-        if (has && /\\{\\w+\\}|undefined|NaN/.test(e.textContent)) found.push(`unfilled: ${e.textContent}`);
-        const side = e.matches("button") ? Math.min(box.width, box.height) : e.matches("summary") ? box.height : 44;
-        if (side < 44) found.push(`narrow: ${e.className}`);
-    }
-    return found;
-}"""
-
-
-@dataclass
-class Told:
-    """The story on a page."""
-
-    watch: Watched
-
-    @property
-    def page(self) -> Page:
-        return self.watch.page
-
-    @property
-    def root(self) -> Any:
-        return self.page.locator(".ls")
-
-    def part(self, name: str) -> Any:
-        """Return a part of the step that is shown."""
-        return self.page.locator(f".ls-step:not([hidden]) .ls-{name}")
-
-    def open(self, address: str) -> None:
-        self.page.goto(address)
-        self.page.wait_for_selector(".ls[data-ready]")
-
-    def step(self) -> str:
-        return str(self.root.get_attribute("data-step"))
-
-    def shown(self) -> str:
-        return f"{self.part('number').inner_text()} {self.part('meaning').inner_text()}"
-
-    def misfits(self, least: int = LEAST_TEXT) -> list[str]:
-        return list(self.root.evaluate(MISFITS, least))
-
-    def timed(self, action: Callable[[Told], None]) -> float:
-        """Do something and return how many ms passed until the number or its meaning was another."""
-        self.root.evaluate(STOPWATCH)
-        action(self)
-        return float(self.page.evaluate(TOOK))
-
-    def stroke(self, part: str, points: list[tuple[float, float]], *, is_down: bool) -> None:
-        """Move over a canvas, points in parts of its sides."""
-        box = self.page.locator(f".ls-step:not([hidden]) {part}").first.bounding_box()
-        for n, (x, y) in enumerate(points):
-            self.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-            if is_down and n == 0:
-                self.page.mouse.down()
-        if is_down:
-            self.page.mouse.up()
-
-    def slide(self, share: float = 0.75) -> None:
-        """Take the first slider of the stage to a share of its length."""
-        slider = self.page.locator(".ls-step:not([hidden]) .ls-box input[type=range]").first
-        box = slider.bounding_box()
-        self.page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
-
-
-def press(part: str, nth: int = 0) -> Callable[[Told], None]:
-    return lambda told: told.page.locator(f".ls-step:not([hidden]) {part}").nth(nth).click()
-
-
+# What a viewer does first at each step.
 ACTIONS: dict[str, Callable[[Told], None]] = {
     "map": lambda told: told.stroke(".ls-touch", [(0.3, 0.3), (0.6, 0.6)], is_down=False),
     "halves": press(".ls-choice"),
@@ -158,46 +60,40 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_step_answers_before_an_audience(told: Told, server: Server, language: str) -> None:
-    told.open(f"{server.url}/story?lang={language}")
-    told.root.focus()
-    told.page.keyboard.press("p")
-    expect(told.root).to_have_attribute("data-presenting", "yes")
-    told.page.set_viewport_size(HALL)
-    for n, step in enumerate(SHORT):
-        assert told.step() == step
-        with in_language(language):
-            expect(told.part("sentence")).to_have_text(t(f"story.{step}.sentence"))
-        told.watch.drawn()
-        assert told.misfits() == [], f"{step} at first"
-        before = told.shown()
-        told.timed(ACTIONS[step])
-        told.watch.drawn()
-        assert told.shown() != before
-        assert told.misfits() == [], f"{step} afterwards"
-        folds = [fold for fold in ("maths", "more") if told.part(f"{fold} summary").is_visible()]
-        for fold in folds:  # each one can be reached while the other is open
-            told.part(f"{fold} summary").click()
-            assert told.misfits() == [], f"{step}, {fold}"
-        told.part(f"{folds[-1]} summary").click()
-        told.page.keyboard.press("Home")
-        told.watch.drawn()
-        if step != "map":  # there a dot wanders until it is touched
-            assert told.shown() == before, f"{step} after Home"
-        told.page.keyboard.press("PageDown")
-        assert told.step() == SHORT[min(n + 1, len(SHORT) - 1)]
+def test_each_step_of_the_long_route_answers_before_an_audience_in_each_language(browser: Browser, shared: Path) -> None:
+    with watched(browser, HALL["width"], is_alone=True, is_calm=True) as watch:
+        told = Told(watch)
+        watch.page.context.set_offline(True)
+        told.open(f"{shared.as_uri()}?route=long")
+        watch.page.keyboard.press("p")
+        expect(told.root).to_have_attribute("data-presenting", "yes")
+        watch.page.set_viewport_size(HALL)
+        for step in LONG:
+            first = told.look(step)
+            for language in LANGUAGES:
+                with in_language(language):
+                    assert first["sentences"][language] == t(f"story.{step}.sentence")
+                assert first["misfits"][language] == [], f"{step} at first"
+            told.timed(ACTIONS[step])
+            after = told.look(step, folds=True)
+            for language in LANGUAGES:
+                assert after["misfits"][language] == [], f"{step} afterwards"
+                assert after["shown"][language] != first["shown"][language], step
+            assert told.again() == first["shown"]["en"], f"{step} from the start"
+        assert watch.notes() + [one for one in watch.complaints if not one.startswith("request: file:")] == []
 
 
 @pytest.mark.quiet
-def test_each_step_answers_within_a_moment(told: Told, server: Server) -> None:
-    told.open(f"{server.url}/story")
-    told.root.focus()
-    for step in SHORT:
-        assert told.step() == step, "the keys no longer reach the story"
-        told.watch.drawn()
-        assert told.timed(ACTIONS[step]) <= QUICK, step
-        told.page.keyboard.press("PageDown")
+def test_each_step_opens_and_answers_within_a_moment(browser: Browser, shared: Path) -> None:
+    with watched(browser, HALL["width"]) as watch:
+        told = Told(watch)
+        told.open(f"{shared.as_uri()}?route=long")
+        opening = told.opening()
+        assert list(opening) == list(LONG) and max(opening.values()) <= FIRST, opening
+        for step in LONG:
+            told.go(step)
+            watch.drawn()
+            assert told.timed(ACTIONS[step]) <= QUICK, step
 
 
 def test_keys_and_address(told: Told, server: Server) -> None:
@@ -226,6 +122,9 @@ def test_keys_and_address(told: Told, server: Server) -> None:
     expect(page.locator(".ls-show")).to_have_text(t("story.show"))
     page.keyboard.press("p")
     expect(told.root).to_have_attribute("data-presenting", "yes")
+    page.set_viewport_size(HALL)
+    told.watch.drawn()
+    assert told.misfits() == []
     page.keyboard.press("Escape")
     expect(told.root).to_have_attribute("data-presenting", "no")
     page.locator("[data-go=end]").click()
@@ -238,15 +137,9 @@ def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Pa
         page, told = watch.page, Told(watch)
         page.context.set_offline(True)
         page.clock.install()
-        told.open(shared.as_uri())
-        for step in SHORT:
-            page.evaluate("(step) => document.querySelector(`[data-go=${step}]`).click()", step)
-            for scheme in ("dark", "light"):
-                page.emulate_media(color_scheme=scheme)
-                watch.drawn()
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390, step
-            assert page.locator(".ls-step:not([hidden]) :is(canvas, .ls-word)").first.is_visible(), step
-        page.locator("[data-go=map]").click()
+        told.open(f"{shared.as_uri()}#map")
+        assert list(told.opening()) == list(SHORT)
+        told.go("map")
         seen = []
         for x, y in ((0.3, 0.7), (0.7, 0.3)):
             told.stroke(".ls-touch", [(x, y)], is_down=True)
@@ -265,16 +158,47 @@ def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Pa
         assert [one for one in watch.complaints if not one.startswith("request: file:")] == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_step_fits_a_phone_in_each_language(browser: Browser, shared: Path, scheme: str) -> None:
+    with watched(browser, 390, scheme, is_calm=True) as watch:
+        told = Told(watch)
+        told.open(f"{shared.as_uri()}?route=long")
+        for step in LONG:
+            found = told.look(step, 13, is_whole=False)["misfits"]
+            assert found == {language: [] for language in LANGUAGES}, step
+            assert watch.page.locator(".ls-step:not([hidden]) :is(canvas, .ls-word)").first.is_visible(), step
+
+
+def test_the_address_of_the_file_chooses_its_steps(browser: Browser, shared: Path) -> None:
+    with watched(browser, 390) as watch:
+        told = Told(watch)
+        told.open(f"{shared.as_uri()}?steps=strict,nothing,map#map")
+        assert told.step() == "map" and watch.page.locator(".ls-dot").count() == 2
+        watch.page.keyboard.press("PageUp")
+        assert told.step() == "strict"
+        if LONG == SHORT:
+            return
+        watch.page.locator(".ls-route").click()
+        expect(watch.page.locator(".ls-dot")).to_have_count(len(SHORT))
+        assert told.step() == "strict"
+        watch.page.locator(".ls-route").click()
+        listed = watch.page.locator(".ls-list")
+        expect(listed.locator("option")).to_have_count(len(LONG))
+        listed.select_option("trust")
+        assert told.step() == "trust" and listed.input_value() == "trust"
+
+
 def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None:
     with watched(browser, 1280, scheme="dark") as watch:
         told = Told(watch)
-        told.open(shared.as_uri())
+        told.open(f"{shared.as_uri()}?steps={','.join(SHORT)}")
         pdf = watch.page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "12mm"))
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+        told.open(f"{shared.as_uri()}?route=long")
         watch.page.emulate_media(media="print")
         watch.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         sections = watch.page.locator(".ls-step:visible")
-        assert sections.count() == len(SHORT)
+        assert sections.count() == len(LONG)
         for section in sections.all():
             assert section.locator(".ls-sentence").inner_text() and section.locator(".ls-number").inner_text()
             if section.locator(".ls-word").count():  # the end is words

@@ -107,7 +107,9 @@ const denoising =
 /** A stroke that is known, and several that may follow. */
 const completion =
   line("ink", "10,14 24,8 38,12 44,24", 'stroke-width="3"') +
-  ["44,24 42,40 30,54", "44,24 52,40 46,56", "44,24 60,34 70,52"].map((points) => line("quiet", points, 'stroke-dasharray="3 3"')).join("") +
+  ["44,24 42,40 30,54", "44,24 52,40 46,56", "44,24 60,34 70,52"]
+    .map((points) => line("quiet", points, 'stroke-dasharray="3 3"'))
+    .join("") +
   dots("dot", [[44, 24]], 3.5);
 
 /** A crowd, a border, and one outside. */
