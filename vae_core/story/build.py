@@ -15,7 +15,7 @@ from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import read_json
 from vae_core.story.recipes import RECIPES, root, train_recipe
 from vae_core.story.step import Runs, Step
-from vae_core.story.steps import aim, blob, draw, halves, knob, map, strict, trust, turn
+from vae_core.story.steps import aim, blob, directions, draw, guess, halves, knob, map, mutual, strict, surprise, trust, turn
 
 # The builders of all steps, in the order of the long route.
 BUILDERS: dict[str, Step] = {
@@ -23,6 +23,10 @@ BUILDERS: dict[str, Step] = {
     "halves": halves,
     "knob": knob,
     "turn": turn,
+    "surprise": surprise,
+    "guess": guess,
+    "directions": directions,
+    "mutual": mutual,
     "aim": aim,
     "blob": blob,
     "strict": strict,

@@ -12,7 +12,7 @@ export function formula(text) {
     const [token, word, name, number] = tokens[at++] ?? [""];
     if (token === "{") return row("}");
     if (word !== undefined) return ["mtext", word];
-    if (name) return ["mi", /^(log|ln)$/.test(name) && tokens[at]?.[0] !== "(" ? `${name}\u2009` : name];
+    if (name) return ["mi", /^(log|ln)$/.test(name) && !/^[(_]/.test(tokens[at]?.[0] ?? "") ? `${name}\u2009` : name];
     if (number) return ["mn", number];
     return ["mo", token];
   };

@@ -2,11 +2,15 @@
 
 aim: blind darts against aimed ones
 blob: where a picture could come from, exactly, and normals that come near it
+directions: one bell for two hills, in either direction of the KL
 draw: a drawn digit, judged by the VAE of the map
+guess: a bag of real digits for yes-or-no questions
 halves: pieces of many pictures put together as one, before three models
 knob: one latent dimension for the slant of the ones, and for the points of a curve
 map: the VAE's map, and how it came to be
+mutual: pairs of numbers to tie together
 strict: the VAE and three models that minimise something else
+surprise: odds of a few outcomes, to be guessed
 trust: where no image lies on the map
 turn: two latent dimensions for turn and size of a glyph, read back
 """

@@ -2,12 +2,16 @@
 
 import { AimStep } from "./aim.js";
 import { BlobStep } from "./blob.js";
+import { DirectionsStep } from "./directions.js";
 import { DrawStep } from "./draw.js";
 import { EndStep } from "./end.js";
+import { GuessStep } from "./guess.js";
 import { HalvesStep } from "./halves.js";
 import { KnobStep } from "./knob.js";
 import { MapStep } from "./map.js";
+import { MutualStep } from "./mutual.js";
 import { StrictStep } from "./strict.js";
+import { SurpriseStep } from "./surprise.js";
 import { TrustStep } from "./trust.js";
 import { TurnStep } from "./turn.js";
 
@@ -16,6 +20,10 @@ export const STEPS = {
   halves: HalvesStep,
   knob: KnobStep,
   turn: TurnStep,
+  surprise: SurpriseStep,
+  guess: GuessStep,
+  directions: DirectionsStep,
+  mutual: MutualStep,
   aim: AimStep,
   blob: BlobStep,
   strict: StrictStep,
