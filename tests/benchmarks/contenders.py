@@ -21,13 +21,16 @@ from torch import Tensor, nn
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset, split
+from vae_core.model import dense
 from vae_core.model.architectures import NETWORKS, Activation, Dense, Flatten, Layer, Network
+from vae_core.model.dense import DenseLayer
 from vae_core.model.networks import ChannelsLast, encoder_and_decoder
 from vae_core.training.trainer import Trainer
 
 HIDDEN, LATENT, RATE = 400, 20, 1e-3
 EXAMPLE, PYTHAE, OURS, FIRST = "the usual example loop", "pythae's trainer", "ours", "ours, channels first"
-PRODUCTS = "the products alone"  # of matrices, and convolutions
+PRODUCTS = "the products alone"  # of matrices, and convolutions, as torch has them unless it is told otherwise
+FASTEST = "oneDNN's products alone"  # of matrices, where they are the faster ones
 PLENTY = 10_000  # epochs: more than anybody waits for
 
 
@@ -115,7 +118,7 @@ class Example:
 
 
 class Pythae:
-    """pythae's VAE and BaseTrainer, on floats in memory, with its defaults and our layers; its progress bar writes to nowhere."""
+    """pythae's VAE and BaseTrainer, on floats in memory, with its defaults and torch's layers; its progress bar writes to nowhere."""
 
     def __init__(self, task: Task, batch_size: int) -> None:
         from pythae.data.datasets import BaseDataset
@@ -126,6 +129,9 @@ class Pythae:
         from pythae.trainers import BaseTrainer, BaseTrainerConfig
 
         self.encoder, self.decoder = task.halves()
+        for module in (*self.encoder.modules(), *self.decoder.modules()):
+            if isinstance(module, DenseLayer):
+                module.__class__ = nn.Linear  # what anybody would give pythae
 
         class TheirEncoder(BaseEncoder):
             def __init__(self, layers: nn.Module) -> None:
@@ -191,9 +197,10 @@ class ChannelsFirst(Ours):
 
 
 class Products:
-    """The matrix products and convolutions of the forward and the backward pass and nothing else: no training can take less."""
+    """The matrix products and convolutions of the forward and the backward pass and nothing else: no training by them can take less."""
 
-    def __init__(self, task: Task, batch_size: int) -> None:
+    def __init__(self, task: Task, batch_size: int, is_onednn: bool = False) -> None:
+        self.is_onednn = is_onednn
         self.steps = -(-len(task.rows) // batch_size)
         self.layers: list[tuple[nn.Module, Tensor, Tensor, bool]] = []  # input, gradient of the output, whether the input's is wanted
         encoder, decoder = task.halves()
@@ -213,7 +220,12 @@ class Products:
         for _ in range(self.steps):
             for module, x, gradient, wants_gradient in self.layers:
                 weight = module.weight
-                if isinstance(module, nn.Linear):
+                if self.is_onednn:
+                    dense.product(x, weight)
+                    dense.product_to_weight(gradient, x)
+                    if wants_gradient:
+                        dense.product(gradient, weight.t())
+                elif isinstance(module, nn.Linear):
                     x @ weight.t()
                     gradient.t() @ x
                     if wants_gradient:
@@ -250,8 +262,11 @@ def contenders(task: Task, batch_size: int, threads: int) -> dict[str, Contender
         OURS: lambda: Ours(task, batch_size, threads),
         FIRST: lambda: ChannelsFirst(task, batch_size, threads),
         PRODUCTS: lambda: Products(task, batch_size),
+        FASTEST: lambda: Products(task, batch_size, is_onednn=True),
     }
-    absent = {FIRST if task.network == "example" else EXAMPLE, *([] if has_pythae() else [PYTHAE])}
+    absent = {FIRST if task.network == "example" else EXAMPLE}
+    absent |= set() if has_pythae() else {PYTHAE}
+    absent |= set() if task.network == "example" and dense.has_wider_kernels() else {FASTEST}
     return {name: make() for name, make in made.items() if name not in absent}
 
 

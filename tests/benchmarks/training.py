@@ -19,6 +19,7 @@ import torch
 
 from tests.benchmarks.contenders import (
     EXAMPLE,
+    FASTEST,
     LATENT,
     OURS,
     PRODUCTS,
@@ -59,7 +60,7 @@ def epochs_in_turn(task: Task, epochs: int, clock: Clock, most_threads: int) -> 
         turns = [{name: timed(racer.epoch, clock) for name, racer in racing.items()} for _ in range(1 + epochs)][1:]  # the first warms up
         for name in racing:
             cells = [f"{len(task.rows) / statistics.median(turn[name] for turn in turns):,.0f}"]
-            for other, form in ((EXAMPLE, ".2f"), (PYTHAE, ".2f"), (PRODUCTS, ".0%")):
+            for other, form in ((EXAMPLE, ".2f"), (PYTHAE, ".2f"), (PRODUCTS, ".0%"), (FASTEST, ".0%")):
                 ratio = statistics.median(turn[other] / turn[name] for turn in turns) if other in racing else None
                 cells.append("" if ratio is None or other == name else f"{ratio:{form}}")
             yield f"| {task.words} | {batch_size} | {threads} | {name} | {' | '.join(cells)} |"
@@ -106,7 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
     if epochs:
         counts = ", ".join(f"{len(task.rows):,}" for task in asked_for)
         print(f"\nEpochs of {counts} images; medians of {epochs} epochs taken in turn\n")
-        ratios = ("as fast as the example, times", "as pythae, times", "as the products")
+        ratios = ("as fast as the example, times", "as pythae, times", "as the products", "as oneDNN's products")
         print(table(["network", "batch", "threads", "", "images a second", *ratios]))
         for line in (line for task in asked_for for line in epochs_in_turn(task, epochs, clock, threads)):
             print(line, flush=True)

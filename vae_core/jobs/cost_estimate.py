@@ -17,12 +17,13 @@ from vae_core.evaluation import baselines
 from vae_core.model.architectures import Append, Conv, ConvTranspose, Dense, Layer, Residual, Upsample, network_of
 from vae_core.registries import samples_of, traits
 
-# What a step does besides multiply-adds, in multiply-adds: a non-negative fit to 24 networks and batch sizes, off by 8 % at the median.
-PER_VALUE = 25.0  # of a value between two dense layers, forward and backward
+# What a step does besides multiply-adds, in multiply-adds: chosen over 23 networks and batch sizes so that it does for MKL's products and
+# for oneDNN's, which take half the time (model/dense.py); off by 6 and 8 % at the median.
+PER_VALUE = 130.0  # of a value between two dense layers, forward and backward
 PER_MAP_VALUE = 280.0  # of a value between two convolutions, which is moved about more than it is computed with
-PER_PIXEL = 80.0  # of a pixel of the cost: logarithms
-PER_PARAMETER = 30.0  # of a parameter that AdamW moves, once per step
-PER_LAYER = 0.07  # of a step's fixed part, for each layer of the two networks
+PER_PIXEL = 20.0  # of a pixel of the cost: logarithms
+PER_PARAMETER = 49.0  # of a parameter that AdamW moves, once per step
+PER_LAYER = 0.1  # of a step's fixed part, for each layer of the two networks
 FORWARD = 1 / 3  # of a step: it runs forward, and back twice, to the inputs and to the weights
 
 

@@ -1,6 +1,7 @@
 """The VAE and what is minimised: networks, p(x|z), p(z), q(z|x), objectives.
 
 architectures: encoders and decoders as lists of layers: NETWORKS
+dense: dense layers, whose products oneDNN takes where it is faster
 effective_beta: which beta somebody else's loss amounts to
 kl_schedules: how the weight of the KL rises: SCHEDULES
 layer_list: the layers of a network as the browser runs them

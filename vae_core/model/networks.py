@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from vae_core.model import architectures
 from vae_core.model.architectures import Layer, Network
+from vae_core.model.dense import DenseLayer
 
 
 class Centre(nn.Module):
@@ -108,7 +109,7 @@ def _modules(layers: Sequence[Layer]) -> list[nn.Module]:
 def _module(layer: Layer) -> nn.Module:
     match layer:
         case architectures.Dense(inputs, outputs):
-            return nn.Linear(inputs, outputs)
+            return DenseLayer(inputs, outputs)
         case architectures.Conv(before, after, stride):
             return nn.Conv2d(before[0], after[0], 3, stride=stride, padding=1)
         case architectures.ConvTranspose(before, after, stride):

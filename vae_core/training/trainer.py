@@ -73,6 +73,8 @@ class Trainer:
         self.adamw = torch.optim.AdamW(self.weights, weight_decay=config.train.weight_decay, fused=True)
         loss = WrappedLoss(self.vae, self.objective, self.total_steps, len(self.images))
         self.model, self.optimizer = self.fabric.setup(loss, self.adamw)
+        if self.fabric.world_size == 1 and config.train.precision == "float32":  # Fabric's wrapper has nothing to do then
+            self.model = loss
         loss.gather = partial(gather, self.fabric)
         decay = config.train.average
         self.average = AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
