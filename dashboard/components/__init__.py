@@ -10,6 +10,7 @@ map_widget: the map of a run as a widget of a notebook
 packet: bytes and small facts in one
 parts: the packets of a run by their names
 point_packets: where test images lie, in few bytes where there are many
+point_sets: sets and choice of a component that draws points
 registry: the components as Streamlit knows them
 run_packets: what the browser gets of a run
 run_views: how the points of a run may be seen

@@ -40,9 +40,17 @@ def sets_packet(run_key: str, points: Latents, sets: Sequence[Selection]) -> tup
 
 
 def mask_of(points: Latents, text: object) -> Mask | None:
-    """Return which test images, (N,), a text from the browser holds: base64 of eight points to a byte; None where it is no such text."""
+    """Return which test images, (N,), a text from the browser holds, which has those that were sent; None where it is no such text."""
     count, at = len(points.mu), sent(*points.mu.shape)
-    n = count if isinstance(at, slice) else len(at)
+    if (bits := unpacked(text, count if isinstance(at, slice) else len(at))) is None:
+        return None
+    mask = np.zeros(count, bool)
+    mask[at] = bits
+    return mask
+
+
+def unpacked(text: object, n: int) -> Mask | None:
+    """Return which of n points, (n,), a text from the browser holds: base64 of eight points to a byte; None where it is no such text."""
     size = -(-n // 8)
     if not isinstance(text, str) or len(text) != 4 * -(-size // 3):
         return None
@@ -50,8 +58,4 @@ def mask_of(points: Latents, text: object) -> Mask | None:
         bits = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
     except binascii.Error:
         return None
-    if len(bits) != size:
-        return None
-    mask = np.zeros(count, bool)
-    mask[at] = np.unpackbits(bits, count=n).astype(bool)
-    return mask
+    return np.unpackbits(bits, count=n).astype(bool) if len(bits) == size else None

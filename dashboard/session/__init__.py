@@ -9,7 +9,6 @@ language: the language that the pages speak
 navigation: the pages as Streamlit knows them
 point: the latent point z
 run_choice: the run picker
-selection: the images that were selected on a map
 server_log: a visitor who leaves is no fault in it
 widget_state: values of widgets that outlive a change of language
 workspace: how the pages of Explore are laid out

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from dashboard.components import training_film
 from dashboard.i18n.texts import t
 from dashboard.session.errors import errors_as_sentences
 from dashboard.session.run_choice import current_run
-from dashboard.widgets import set_signs
+from dashboard.widgets.point_choice import PointSets, lead_on
 from dashboard.widgets.run_notes import density_note
 from vae_core.runs.listing import open_run
 
@@ -22,7 +20,8 @@ def show() -> None:
     """Show the film with what there is by now."""
     with errors_as_sentences():
         now = open_run(run.path) if run.state == "running" else run
-        training_film.show(now, key="film", sets_on=partial(set_signs.on_points, now))
+        training_film.show(now, key="film", sets=PointSets(now, "film"))
+        lead_on(now)
     if run.state == "running" and now.state != "running":
         st.rerun()
 

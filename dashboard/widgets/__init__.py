@@ -2,6 +2,7 @@
 
 live_map: the live map, and where its point goes
 map_sets: sets of test images on the live map
+point_choice: the choice on the film and on Compare's maps
 reconstructions: test images beside what the model redraws of them
 run_notes: sentences about a run
 set_signs: marked sets on the other views

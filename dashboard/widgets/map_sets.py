@@ -117,15 +117,15 @@ Asked = Mapping[str, Any]
 
 
 def _lassoed(run: Run, asked: Asked) -> None:
-    _combine(run, asked, set_packets.mask_of(cache.latents(run), asked.get("bits")))
+    combine(run, asked, set_packets.mask_of(cache.latents(run), asked.get("bits")))
 
 
 def _picked(run: Run, asked: Asked) -> None:
-    _combine(run, asked, rules.of_ranges(run, run.selections.named(_text(asked, "name")).ranges))
+    combine(run, asked, rules.of_ranges(run, run.selections.named(_text(asked, "name")).ranges))
 
 
 def _ruled(run: Run, asked: Asked) -> None:
-    _combine(run, asked, by_rule(run, asked))
+    combine(run, asked, by_rule(run, asked))
 
 
 def _inverted(run: Run, asked: Asked) -> None:
@@ -165,7 +165,7 @@ ACTS: dict[str, Callable[[Run, Asked], None]] = {
 }
 
 
-def _combine(run: Run, asked: Asked, mask: Mask | None) -> None:
+def combine(run: Run, asked: Asked, mask: Mask | None) -> None:
     """Choose these images in the place of the choice, with it, without it, or those of both; js/engine/sets.js does the same.
 
     Where nothing is chosen there is nothing to take away from, nor anything that both have.

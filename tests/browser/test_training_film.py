@@ -332,6 +332,6 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Browser, server: S
             shown.watch.settle()
             assert shown.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
             assert shown.smallest_text() >= 12
-            order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "curves", "grid", "side")]
+            order = [shown.page.locator(f".lf-{name}").bounding_box() for name in ("map", "choice", "curves", "grid", "notes")]
             tops = [box["y"] for box in order if box]
-            assert tops == sorted(tops) and len(tops) == 4
+            assert tops == sorted(tops) and len(tops) == 5

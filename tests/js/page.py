@@ -54,6 +54,7 @@ PAGE = """() => {
         get within() {
             return this.children.flatMap((part) => (part instanceof Element ? [part, ...part.within] : []));
         }
+        toggleAttribute() {}
         setPointerCapture() {}
         focus() {}
         /** Let a pointer do something at a place, 200 x 200. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.components import carrier, linked_maps, point_packets, registry
+from dashboard.components import carrier, linked_maps, point_packets, registry, set_packets
 from dashboard.figures.colours import class_colour
-from dashboard.session.selection import Ranges, are_ranges
 from tests.js import page
 from tests.js.node import Engine, encoded, running
 from vae_core.runs.listing import load_run
@@ -28,11 +28,11 @@ MODULES = (
 LASSO = """([packet, data, corners]) => {
     if (packet) js.store.keep(oddly(packet));
     const told = [], root = document.createElement("div"), twins = new js.linked_maps.LinkedMaps(root);
-    twins.update({ data, bytes: js.host.bytes, set: (...what) => told.push(what) });
+    twins.update({ data, bytes: js.host.bytes, trigger: (...what) => told.push(what) });
     drawn();
     const { canvas } = twins.maps[0];
     if (corners.length) {
-        twins.choose("lasso");
+        twins.choice.use("lasso");
         canvas.point("pointerdown", ...corners[0]);
         canvas.point("pointermove", 199, 199, 2);
         for (const corner of corners.slice(1)) canvas.point("pointermove", ...corner);
@@ -62,13 +62,32 @@ def maps(tiny_root: Path) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     return [first.mu, second.mu[:, :2]], first.rows, first.labels
 
 
-def sent(monkeypatch: pytest.MonkeyPatch, maps: tuple[list[np.ndarray], np.ndarray, np.ndarray], *selections: Ranges) -> tuple[bytes, Any]:
-    """Return the packet and the data that linked maps get from Python."""
+class Session:
+    """What is chosen of these images in a session, as the maps know it."""
+
+    def __init__(self, rows: np.ndarray, mask: np.ndarray | None) -> None:
+        self.rows, self.mask = rows, mask
+
+    def told(self, rows: np.ndarray) -> dict[str, Any]:
+        bits = b"" if self.mask is None else np.packbits(self.mask[np.searchsorted(self.rows, rows)]).tobytes()
+        n = 0 if self.mask is None else int(self.mask.sum())
+        told = {"n": n, "of": len(self.rows), "can_undo": False, "serial": 0, "said": ""}
+        return {"choice": told | {"bits": base64.b64encode(bits).decode()}}
+
+    def heard(self, rows: np.ndarray, asked: object) -> None:
+        """Nobody asks in these tests: what is told is caught in the browser."""
+
+
+def sent(
+    monkeypatch: pytest.MonkeyPatch, maps: tuple[list[np.ndarray], np.ndarray, np.ndarray], mask: np.ndarray | None = None
+) -> tuple[bytes, Any]:
+    """Return the packet and the data that linked maps get from Python, where these images are chosen."""
     flats, rows, labels = maps
     got: list[Any] = []
     monkeypatch.setattr(carrier, "carry", lambda _, packet: got.append(packet))
     monkeypatch.setattr(registry, "component", lambda *_: lambda data, **_: got.append(data))
-    linked_maps.show(flats, [("one", ""), ("other", "")], rows, labels, list("0123456789"), [None, None], selections=selections)
+    titles, names = [("one", ""), ("other", "")], list("0123456789")
+    linked_maps.show(flats, titles, rows, labels, names, [None, None], sets=Session(rows, mask))
     return got[0], got[1]
 
 
@@ -87,7 +106,7 @@ def test_maps_of_many_images_are_the_same_maps_in_fewer_bytes(
     script = """([packet, data]) => {
         js.store.keep(oddly(packet));
         const twins = new js.linked_maps.LinkedMaps(document.createElement("div"));
-        twins.update({ data, bytes: js.host.bytes, set() {} });
+        twins.update({ data, bytes: js.host.bytes, trigger() {} });
         const isEarly = twins.flats !== null;
         drawn();
         const { flats, rows, costs } = twins;
@@ -115,9 +134,10 @@ def test_what_is_lassoed_in_one_map_is_marked_in_the_other(
     chosen = ((one > low) & (one < high)).all(1)
     assert 10 < chosen.sum() < len(rows) - 10 and not found["said"]
     assert found["selected"] == chosen.astype(int).tolist()
-    ((name, ranges),) = found["told"]
-    assert name == "selected" and are_ranges(ranges)
-    assert {row for first, end in ranges for row in range(first, end)} == set(rows[chosen].tolist())
+    ((name, asked),) = found["told"]
+    assert name == "choice" and (asked["do"], asked["how"], asked["serial"]) == ("lasso", "new", 1)
+    mask = set_packets.unpacked(asked["bits"], len(rows))
+    assert mask is not None and np.array_equal(mask, chosen)
 
     # The other map: the last of the selected lies on top in its colour, and what lies away from all of them is faint.
     pixels = np.reshape(found["pixels"][1], (SIDE, SIDE, 4))
@@ -131,11 +151,11 @@ def test_what_is_lassoed_in_one_map_is_marked_in_the_other(
     faint = pixels[tuple(other[on_map].astype(int).T[::-1])]
     assert set(faint[:, 3]) <= {0, 56} and (faint[:, 3] == 56).mean() > 0.5  # some lie under the clear edge of others
 
-    # The selection comes back from Python, and a mere press lets go of it.
-    _, again = sent(monkeypatch, maps, ranges)
+    # The choice comes back from Python, and a mere press lets go of it.
+    _, again = sent(monkeypatch, maps, chosen)
     assert engine.call(LASSO, ["", again, []])["selected"] == found["selected"]
     released = engine.call(LASSO, ["", again, [[3, 3], [4, 4]]])
-    assert released["told"] == [["selected", []]] and released["selected"] is None
+    assert released["told"] == [["choice", {"do": "nothing", "serial": 1}]] and released["selected"] is None
 
 
 LIVE = """(corners) => {

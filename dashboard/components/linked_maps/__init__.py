@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 
 from dashboard.components import carrier, point_packets, registry
 from dashboard.components.packet import pack
+from dashboard.components.point_sets import PointSets, choice_words, take_choice
 from dashboard.components.training_film.packets import LEAST_REACH
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.texts import language, section
 from dashboard.session import cache
-from dashboard.session.selection import Ranges
 from vae_core.latent.latents import Latents
 
 HERE = Path(__file__).parent
@@ -31,9 +32,7 @@ def show(
     costs: Sequence[NDArray[Any] | None],
     files: Sequence[str] = (),
     key: str = "twins",
-    selections: Sequence[Ranges] = (),
-    on_selected: Callable[[], None] = lambda: None,
-    sets_on: Callable[[NDArray[Any]], dict[str, Any]] = lambda rows: {},
+    sets: PointSets | None = None,
 ) -> None:
     """Show maps of the same images.
 
@@ -45,13 +44,12 @@ def show(
         costs: nats per image (N,), or None where they are not computed.
         files: what the images' files are called, (N,), or nothing.
         key: one per page.
-        selections: of row numbers; images of any of them are shown in full and all others faintly, where there are any.
-        sets_on: returns which sets of images hold the points of these rows; see widgets/set_signs.py.
-        on_selected: called when images were lassoed; `session.selection` keeps them.
+        sets: which sets and which choice hold the points, and what becomes of a lasso; see widgets/point_choice.py.
     """
     named = "\0".join(files) if any(files) else ""
     name, packet, reach = _packet(cache.digest(maps, rows, labels, costs, named), maps, rows, labels, costs, named)
     carrier.carry(key, packet)
+    points = rows[point_packets.sent(len(rows), 2 * len(maps))]
     data = {
         "packet": name,
         "maps": [{"name": above, "words": below} for above, below in words],
@@ -59,12 +57,12 @@ def show(
         "names": list(class_names),
         "colours": class_colours(len(class_names)),
         "reach": reach,
-        "selections": selections,
-        "sets": sets_on(rows[point_packets.sent(len(rows), 2 * len(maps))]),
-        "texts": section("twins"),
+        "sets": sets.told(points) if sets else {},
+        "texts": choice_words() | section("twins"),
         "language": language(),
     }
-    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=data, on_selected_change=on_selected)
+    heard = partial(take_choice, f"{key}/maps", sets, points)
+    registry.component("twins", HERE / "linked_maps.js")(key=f"{key}/maps", data=data, on_choice_change=heard)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

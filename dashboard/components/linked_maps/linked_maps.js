@@ -1,14 +1,13 @@
-// Maps of the same images side by side: one image is marked in all of them. Nothing goes to the server.
+// Maps of the same images side by side: one image is marked in all of them, and images that are enclosed in one are chosen in all.
 
+import { PointChoice } from "../js/canvas/choice.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { Scatter } from "../js/canvas/scatter.js";
 import { ScatterSets } from "../js/canvas/scatter_sets.js";
 import { Stage } from "../js/canvas/stage.js";
-import { Lasso, selectInside } from "../js/canvas/tools.js";
 import { findingDensest } from "../js/engine/density.js";
 import { decimals, fixed } from "../js/engine/numbers.js";
 import { unpacked } from "../js/engine/point_packet.js";
-import { pointsOf, rangesOf } from "../js/engine/selection.js";
 import { Task, workOff } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
 
@@ -19,7 +18,7 @@ export class LinkedMaps extends Stage {
     super(root, "lt");
     this.maps = [];
     this.sets = new ScatterSets();
-    this.tool = "point";
+    this.choice = new PointChoice(this);
     this.hovered = this.pinned = null;
     this.arriving = new Task(() => this.arrive());
     this.on("", "keydown", (event) => this.pressed(event));
@@ -29,7 +28,6 @@ export class LinkedMaps extends Stage {
     const { data } = host;
     this.host = host;
     const isNew = data.packet !== this.data?.packet;
-    const isSelected = String(data.selections) !== String(this.data?.selections);
     this.data = data;
     this.readTheme();
     this.sets.take(data.sets);
@@ -37,7 +35,7 @@ export class LinkedMaps extends Stage {
     this.colouring?.rename(data.names);
     this.write();
     this.receive(data.packet);
-    if (isSelected) this.colouring?.select(pointsOf(data.selections, this.rows));
+    this.choice.update(data.sets.choice, this.flats ? this.rows.length : 0);
     this.resize();
   }
 
@@ -47,9 +45,9 @@ export class LinkedMaps extends Stage {
     this.flats = this.colouring = null;
     this.hovered = this.pinned = null;
     this.maps = [];
+    this.choice.forget();
     const figures = this.data.maps.map((_, n) => this.figure(n));
     this.find("maps").replaceChildren(...figures);
-    this.choose(this.tool);
   }
 
   figure(n) {
@@ -61,44 +59,9 @@ export class LinkedMaps extends Stage {
     figure.append(title, square, words);
     const map = Object.assign(new Scatter(this, canvas), { title, words });
     this.maps.push(map);
-    map.tools = { point: this.pointing(map, n), lasso: this.lasso(map, n) };
-    const on = (name, action) => canvas.addEventListener(name, this.guard(action));
-    on("pointermove", (event) => map.tools[this.tool].move(map.placeOf(event), event));
-    on("pointerdown", (event) => map.tools[this.tool].down(map.placeOf(event), event));
-    on("pointerup", (event) => map.tools[this.tool].up(event));
-    on("pointercancel", (event) => map.tools[this.tool].cancel(event));
-    on("pointerleave", () => this.point(null, false));
+    const point = (event, isPress) => this.point(event && this.flats && map.rowAt(event, this.flats[n], this.colouring.shown), isPress);
+    this.choice.listen(map, point, () => this.flats?.[n]);
     return figure;
-  }
-
-  /** The tool of every day: a pointer marks the image under it. */
-  pointing(map, n) {
-    const point = (isPress) => (_, event) => this.point(this.flats && map.rowAt(event, this.flats[n], this.colouring.shown), isPress);
-    return { cursor: "crosshair", move: point(false), down: point(true), up() {}, cancel() {} };
-  }
-
-  /** Images that are lassoed in one map are selected in all of them. */
-  lasso(map, n) {
-    const select = (polygon) => {
-      if (!this.flats) return;
-      const done = (set) => {
-        this.colouring.select(set);
-        this.host.set("selected", set ? rangesOf(set, this.rows) : []);
-        this.schedule();
-        return [];
-      };
-      if (map.points.index) return map.points.choose(this.colouring.shown, polygon, done);
-      this.host.set("selected", selectInside(this.colouring, polygon, this.flats[n], this.rows));
-      this.schedule();
-    };
-    return new Lasso(map.view, () => this.schedule(), select);
-  }
-
-  /** Let pointers do another thing: point or lasso. */
-  choose(tool) {
-    this.tool = tool;
-    const touchAction = tool === "point" ? "" : "none"; // a page may scroll under a finger that only points
-    for (const { canvas, tools } of this.maps) Object.assign(canvas.style, { cursor: tools[tool].cursor, touchAction });
   }
 
   write() {
@@ -119,7 +82,7 @@ export class LinkedMaps extends Stage {
 
   /** Take the points apart, many between frames. */
   *arrive() {
-    const { reach, names, colours, priced, selections, packet } = this.data;
+    const { reach, names, colours, priced, packet, sets } = this.data;
     const part = this.host.bytes(packet);
     const { mu, labels, rows } = yield* unpacked(part, 2 * this.maps.length);
     const [count, costs] = [rows.length, new Float32Array(part.costs.slice().buffer)];
@@ -130,13 +93,13 @@ export class LinkedMaps extends Stage {
     yield;
     Object.assign(this, { rows, files: part.files, of: part.of ?? count, unnamed: part.unnamed ?? 0 });
     this.colouring = new Colouring(classColumn(labels, names), colours, count);
-    this.colouring.select(pointsOf(selections, rows));
     this.places = [];
     for (const flat of flats) {
       this.places.push(labels ? yield* findingDensest(flat, labels, names.length, -reach, reach, reach / 8) : null);
       yield;
     }
     this.flats = flats;
+    this.choice.update(sets.choice, count);
     this.root.dataset.ready = packet;
     this.schedule();
   }
@@ -172,7 +135,7 @@ export class LinkedMaps extends Stage {
     this.maps.forEach((map, n) => {
       map.draw(this.flats[n], this.colouring, this.places[n]);
       this.sets.draw(map, this.flats[n], this.colouring);
-      map.tools[this.tool].draw?.(map.context, this.theme);
+      map.tools[this.choice.tool].draw?.(map.context, this.theme);
       if (this.row !== null) map.ring([this.flats[n][2 * this.row], this.flats[n][2 * this.row + 1]]);
     });
     this.root.dataset.row = this.row ?? "";
@@ -200,7 +163,8 @@ export class LinkedMaps extends Stage {
 
   /** Arrows go from image to image, Escape lets go. Keys that are handled stop here. */
   pressed(event) {
-    if (!this.flats || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { data } = this;
+    if (!this.flats || event.ctrlKey || event.metaKey || event.altKey || !event.target.closest("canvas")) return;
     if (event.key.length === 1) event.stopPropagation();
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const last = this.rows.length - 1;
@@ -209,8 +173,9 @@ export class LinkedMaps extends Stage {
     else if (event.key === "End") this.pinned = last;
     else if (event.key === "Escape") {
       this.pinned = null;
-      for (const { tools } of this.maps) tools.lasso.cancel();
-    } else return;
+      this.choice.cancel();
+    } else if (event.key === "Enter" && this.row !== null && data.sets.choice) this.choice.toggle(this.row);
+    else return;
     this.hovered = null;
     event.stopPropagation();
     event.preventDefault();

@@ -8,7 +8,6 @@ packets: what travels in them
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from dashboard.components import carrier, registry
 from dashboard.components.album import album_packet
+from dashboard.components.point_sets import PointSets, choice_words, take_choice
 from dashboard.components.run_packets import run_key
 from dashboard.components.training_film import packets
 from dashboard.i18n.texts import language, section, t
@@ -37,19 +37,19 @@ WORDS = (
 
 
 def texts() -> dict[str, str]:
-    """Return the film's words, and those of the pad that it borrows."""
+    """Return the film's words, and those of the pad and of the choice that it borrows."""
     borrowed = {key: value for key, value in section("live_map").items() if key in WORDS or key.startswith("source_")}
-    return borrowed | section("film")
+    return choice_words() | borrowed | section("film")
 
 
-def show(run: Run, mode: str = "film", key: str = "film", sets_on: Callable[[NDArray[Any]], dict[str, Any]] = lambda rows: {}) -> None:
+def show(run: Run, mode: str = "film", key: str = "film", sets: PointSets | None = None) -> None:
     """Show a run's film.
 
     Args:
         run: read anew by the caller; in any state.
         mode: "film" for the page of its own, "live" for the newest frame of a run that trains, without pad.
         key: one film per page and key.
-        sets_on: returns which sets of images hold the points of these rows; see widgets/set_signs.py.
+        sets: which sets and which choice hold the points, and what becomes of a lasso; see widgets/point_choice.py.
 
     Raises:
         RunError: a file of the run is damaged.
@@ -64,10 +64,18 @@ def show(run: Run, mode: str = "film", key: str = "film", sets_on: Callable[[NDA
     first = start if seen_from == reel.seen_from else 0
     carrier.carry(key, packets.film_packet(reel, start, first, facts, rows, labels, files))
     sent[reel.key] = (len(reel.frames), reel.seen_from)
-    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language(), "sets": sets_on(rows)}
+    constant = {"run": reel.key, "mode": mode, "texts": texts(), "language": language(), "sets": sets.told(rows) if sets else {}}
     on_missing, on_picture, on_wanted = (partial(taken, key, reel.key) for taken in (_missing, _chosen, _wanted))
     player = registry.component("film", HERE / "training_film.js")
-    player(key=key, data=constant, on_missing_change=on_missing, on_picture_change=on_picture, on_wanted_change=on_wanted)
+    on_choice = partial(take_choice, key, sets, rows)
+    player(
+        key=key,
+        data=constant,
+        on_missing_change=on_missing,
+        on_picture_change=on_picture,
+        on_wanted_change=on_wanted,
+        on_choice_change=on_choice,
+    )
 
 
 def _facts(run: Run, reel: packets.Reel) -> dict[str, Any]:

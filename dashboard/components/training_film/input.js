@@ -15,9 +15,11 @@ export function listen(film) {
   for (const name of ["source", "class"]) film.on(name, "change", (event) => follow.album.changed(event.target));
   film.on("scrub", "input", (event) => goToPlace(film, Number(event.target.value) / 1000));
   film.on("", "keydown", (event) => pressed(film, event));
-  film.on("map", "pointermove", (event) => point(film, event, false));
-  film.on("map", "pointerdown", (event) => point(film, event, true));
-  film.on("map", "pointerleave", () => point(film, null, false));
+  film.choice.listen(
+    film.map,
+    (event, isPress) => point(film, event, isPress),
+    () => film.flat,
+  );
   listenToCurves(film);
   film.leaving.signal.addEventListener("abort", () => clearTimeout(film.waiting));
 }
@@ -54,6 +56,7 @@ function pressed(film, event) {
   const { target } = event;
   if (!film.data || target.closest("select, .lf-pad") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key.length === 1) event.stopPropagation(); // Streamlit listens for letters on the whole page
+  if (event.key === "Escape") film.choice.cancel();
   if (!target.closest(".lf-scrub, .lf-map") || film.frames < 2) return;
   const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
   const now = film.goal?.to ?? film.t;

@@ -1,6 +1,7 @@
 // The training film: one moment t, in frames, that the scrubber, the play button, keys and the curves move, and that everything shows.
-// Nothing goes to the server meanwhile.
+// Nothing goes to the server meanwhile, but what is chosen of its images.
 
+import { PointChoice } from "../js/canvas/choice.js";
 import { channels } from "../js/canvas/colour.js";
 import { Colouring, classColumn } from "../js/canvas/colouring.js";
 import { cellOf } from "../js/canvas/mosaic.js";
@@ -8,7 +9,6 @@ import { paintInk } from "../js/canvas/pictures.js";
 import { Scatter } from "../js/canvas/scatter.js";
 import { ScatterSets } from "../js/canvas/scatter_sets.js";
 import { Stage } from "../js/canvas/stage.js";
-import { pointsOf } from "../js/engine/selection.js";
 import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
 import { Curves, momentAt, placeAt, placeOf } from "./curves.js";
@@ -28,6 +28,7 @@ export class Film extends Stage {
     super(root, "lf");
     this.map = new Scatter(this, this.find("map"));
     this.sets = new ScatterSets();
+    this.choice = new PointChoice(this);
     this.curves = new Curves(this, this.find("curves"));
     this.pictures = this.find("grid").getContext("2d");
     this.follow = new Follow(this);
@@ -54,6 +55,7 @@ export class Film extends Stage {
     this.say("");
     this.reel = Reel.of(this.told.run);
     this.data = null;
+    this.choice.serial = undefined;
     this.isFollowing = true;
     this.goal = this.shown = this.hovered = this.pinned = this.said = null;
     this.isPlaying = false;
@@ -92,10 +94,12 @@ export class Film extends Stage {
     this.data = { ...this.reel.facts, ...this.told };
     this.sets.take(this.told.sets);
     this.reel.trim(this.data.steps.length);
-    const { colours, names, selections } = this.data;
-    const { labels, rows, spots } = this.reel;
-    this.colouring = new Colouring(classColumn(labels, names), colours, (spots[0]?.length ?? 0) / 2);
-    if (rows) this.colouring.select(pointsOf(selections, rows));
+    const { colours, names } = this.data;
+    const { labels, spots } = this.reel;
+    const count = (spots[0]?.length ?? 0) / 2;
+    this.colouring = new Colouring(classColumn(labels, names), colours, count);
+    this.colouring.select(this.choice.now ?? null);
+    this.choice.update(this.told.sets.choice, count);
     if (isFirst) this.follow.open();
     this.write();
     this.follow.receive();
@@ -262,6 +266,7 @@ export class Film extends Stage {
     if (this.flat?.length !== reel.spots[0].length) this.flat = new Float32Array(reel.spots[0].length);
     map.draw(reel.at(t, this.flat), this.colouring, reel.namesAt(t, data.names.length, data.reach));
     this.sets.draw(map, this.flat, this.colouring);
+    map.tools[this.choice.tool].draw?.(map.context, this.theme);
     const row = this.hovered ?? this.pinned;
     if (row !== null) map.way(reel.wayOf(row), t);
     if (this.follow.way?.length > t) map.way(this.follow.way, t, this.text("yours"));

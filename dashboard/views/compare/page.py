@@ -19,7 +19,8 @@ from dashboard.views.compare import costs
 from dashboard.views.compare.alignment import aligned
 from dashboard.views.compare.choice import LETTERS, choose_runs
 from dashboard.views.compare.settings import show_settings
-from dashboard.widgets import set_signs, thumbnails
+from dashboard.widgets import thumbnails
+from dashboard.widgets.point_choice import PointSets, lead_on
 from dashboard.widgets.run_notes import collapse_warning, density_note
 from vae_core.evaluation.paired import ImageCosts
 from vae_core.runs.layout import default_root
@@ -60,8 +61,9 @@ def show_maps(runs: list[Run], image_costs: dict[str, ImageCosts]) -> None:
     priced = [image_costs[run.id].total if run.id in image_costs else None for run in runs]
     titles = [(titled(letter, run), below) for letter, run, below in zip(LETTERS, runs, words, strict=False)]
     files = thumbnails.file_names(runs[0], points.rows)
-    sets_on = partial(set_signs.on_points, runs[0])
-    linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced, files, sets_on=sets_on)
+    sets = PointSets(runs[0], "compare")
+    linked_maps.show(maps, titles, points.rows, points.labels, class_names(runs[0]), priced, files, sets=sets)
+    lead_on(runs[0])
 
 
 st.title(t("compare.title"), anchor=False)

@@ -1,7 +1,5 @@
 // What becomes of the pointers over a map: the tool that is chosen decides.
 
-import { and, inside, rangesOf } from "../engine/selection.js";
-
 const STEP = 3; // device-independent px that a pointer moves before the lasso has another corner
 
 /**
@@ -89,14 +87,4 @@ export class Box extends Lasso {
     ];
     this.moved();
   }
-}
-
-/**
- * Select of the points that are shown those within a polygon, or without one nothing, so that all are drawn alike again; `rows` are the
- * row numbers of their images, in ranges of which it returns the selection.
- */
-export function selectInside(colouring, polygon, flat, rows) {
-  const set = polygon ? and(inside(polygon, flat), colouring.shown) : null;
-  colouring.select(set);
-  return set ? rangesOf(set, rows) : [];
 }
