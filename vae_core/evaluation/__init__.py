@@ -13,6 +13,7 @@ kl_decomposition: the KL in three parts
 label_probe: how well classes are told from features by few labels
 lossless_codecs: what general programs and picture formats make of images
 marginal_likelihood: log p(x) by refined quadrature
+memorisation: whether drawn pictures are training images learned by heart
 neighbours: whether the nearest images are of the same class, and how far away they are
 outliers: worst and strangest images, duplicates
 paired: two runs on the same images: paired differences, maps laid on one another
@@ -21,6 +22,7 @@ prior_holes: places that the prior draws from and no image lies near
 published_results: numbers that others published, with their protocol
 quadrature: cubic convolution, Gauss-Hermite quadrature
 rate_distortion: runs as points of rate and distortion, Shannon's curve
+sample_quality: precision, recall, density and coverage of drawn pictures
 scoring: the negative ELBO of images and the scores that a run keeps
 selected: what a set of test images answers: classes, costs, columns, pictures, the way to another set
 selected_images: chosen images as a file to train on

@@ -112,6 +112,25 @@ const completion =
     .join("") +
   dots("dot", [[44, 24]], 3.5);
 
+/** Pictures out of a cloud. */
+const generation =
+  '<ellipse class="quiet" stroke-dasharray="3 3" cx="24" cy="32" rx="18" ry="24"/>' +
+  dots(
+    "dot",
+    [
+      [20, 18],
+      [30, 32],
+      [18, 46],
+    ],
+    3,
+  ) +
+  [4, 23, 42]
+    .map((y) => `<g transform="translate(62 ${y})"><rect class="tile" width="18" height="17" rx="2"/>${line("ink", "4,4 13,4 7,14")}</g>`)
+    .join("") +
+  line("quiet", "26,18 58,12") +
+  line("quiet", "36,32 58,32") +
+  line("quiet", "24,46 58,51");
+
 /** A crowd, a border, and one outside. */
 const anomaly =
   '<ellipse class="quiet" stroke-dasharray="3 3" cx="38" cy="34" rx="30" ry="22"/>' +
@@ -140,6 +159,7 @@ const DRAWINGS = {
   outliers,
   features,
   search,
+  generation,
   anomaly,
   completion,
   denoising,

@@ -12,6 +12,7 @@ from dashboard.views.use import anomaly as anomaly_page
 from dashboard.views.use import completion as completion_page
 from dashboard.views.use import denoising as denoising_page
 from dashboard.views.use import features as features_page
+from dashboard.views.use import generation as generation_page
 from dashboard.views.use import search as search_page
 from dashboard.views.use.compression import _sentence
 from tests.dashboard.pages import open_page
@@ -51,6 +52,12 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-search", "digits-2d-search-mu"]
     assert search_page.sentence(found["search"].values) in words(at)
+    at.query_params["part"] = "generation"
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-generation-precision", "digits-2d-generation-prior"]
+    assert generation_page.sentence(found["generation"].values["found"]) in words(at)
+    at.selectbox(key="generation_kind").set_value("mixture").run()
+    assert is_calm(at) and generation_page.copied(found["generation"].values, "mixture") in words(at)
     at.query_params["part"] = "anomaly"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-anomaly-halves", "digits-2d-anomaly-halves-roc"]
@@ -79,6 +86,13 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
 def test_the_sentence_names_the_shorter_code_and_calls_equal_what_prints_the_same(bits: float, key: str) -> None:
     found = {"n": 100, "net": 30.0, "others": [{"name": "xz", "bits": bits}]}
     assert _sentence(found) == t(f"inspect.compression.{key}", n="100", net="30.0", name="xz", other=f"{bits:.1f}")
+
+
+@pytest.mark.parametrize(("share", "key"), [(0.93, "said_copied"), (0.91, "said_new"), (0.5, "said_new")])
+def test_pictures_are_called_copies_only_beyond_chance_and_its_error(share: float, key: str) -> None:
+    values = {"chance": 0.9, "checked": 1400, "found": [{"kind": "prior", "copied": {"value": share, "standard_error": 0.008}}]}
+    said = t(f"inspect.generation.{key}", share=f"{100 * share:.1f}", error="0.8", chance="90.0")
+    assert generation_page.copied(values, "prior") == said
 
 
 OUTCOMES = [(90.0, 80.0, "said"), (80.0, 90.0, "said_worse"), (80.0, 80.01, "said_same"), (30.0, 80.0, "said_below")]

@@ -9,6 +9,7 @@ from vae_core.inspection.parts import (
     compression,
     denoising,
     features,
+    generation,
     inference_gap,
     kl_decomposition,
     outliers,
@@ -35,6 +36,7 @@ APPLICATIONS: dict[str, Part] = {
     "denoising": denoising.PART,
     "anomaly": anomaly.PART,
     "completion": completion.PART,
+    "generation": generation.PART,
 }
 PARTS = INSPECTED | APPLICATIONS
 FORMER_KEYS = {"nats": "kl-decomposition", "holes": "prior-holes", "gap": "inference-gap"}  # which the command line still takes
