@@ -7,17 +7,23 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.figures.theme import INK, KL, PAPER, QUIET, frame
+from dashboard.figures.theme import INK, KL, PAPER, QUIET, RECONSTRUCTION, frame
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 
 Entry = Mapping[str, Any]
-LOOKS = {"mu": (INK, "solid", "circle"), "pca": (KL, "dash", "square"), "pixels": (QUIET, "dot", "diamond")}
+LOOKS = {
+    "mu": (INK, "solid", "circle"),
+    "autoencoder": (RECONSTRUCTION, "dashdot", "triangle-up"),
+    "pca": (KL, "dash", "square"),
+    "pixels": (QUIET, "dot", "diamond"),
+}
 
 
 def names_of(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the kinds of features in print, with their numbers; values are those of the part features or search."""
+    """Return the kinds of features that there are in print, with their numbers; values are those of the part features or search."""
     counts = {"mu": values["size"], "pca": values["size"], "pixels": values["pixels"]}
+    counts |= {"autoencoder": values["size"]} if values.get("autoencoder") else {}
     return {kind: t(f"inspect.features.kind.{kind}", n=fixed(count, 0)) for kind, count in counts.items()}
 
 
@@ -34,6 +40,8 @@ def draw_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str, axi
     fig, names = go.Figure(), names_of(values)
     places = [str(one) for one in dict.fromkeys(score[by] for score in scores)]
     for kind, (colour, dash, symbol) in LOOKS.items():
+        if kind not in names:
+            continue
         mine = [score for score in scores if score["features"] == kind]
         fig.add_trace(
             go.Scatter(

@@ -1,5 +1,6 @@
 """What the page Inspect shows of a finished run: computed once, stored with it.
 
+autoencoder: a plain autoencoder beside a run, at hand or trained briefly
 duration: how long a part takes
 parts/: one module per part: how it is computed, stored and printed
 process: parts are computed in a process of its own: started, watched, stopped

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.figures import feature_scores
-from dashboard.i18n.format import fixed
+from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import blocks
 from vae_core.evaluation.label_probe import CLASSIFIERS
@@ -30,9 +30,17 @@ def show(run: Run, result: Result) -> None:
             alt = feature_scores.describe_scores(values, scores, "labels")
             name = f"{blocks.file_name(run, 'features')}-{classifier}"
             blocks.chart(draw, alt, feature_scores.columns_of_scores(scores), name, 380)
+    if beside := values["autoencoder"]:
+        st.caption(origin(beside))
     st.markdown(t("inspect.features.not_for" if pixels_win(values) else "inspect.features.for"))
     blocks.refusals(result)
     blocks.protocol(run, result, t("inspect.features.formula"))
+
+
+def origin(beside: dict[str, Any]) -> str:
+    """Say where the plain autoencoder is from."""
+    numbers = {"epochs": fixed(beside["epochs"], 0), "images": fixed(beside["images"], 0), "seconds": fixed(beside["seconds"], 1)}
+    return t("inspect.features.taken" if beside["run"] else "inspect.features.trained", run=plain(beside["run"]), **numbers)
 
 
 def best(values: dict[str, Any], labels: int) -> dict[str, float]:
@@ -55,4 +63,10 @@ def sentence(values: dict[str, Any]) -> str:
     labels = min(SPOKEN_OF, max(score["labels"] for score in values["scores"]))
     labels = max(score["labels"] for score in values["scores"] if score["labels"] <= labels)
     shares = {kind: fixed(100 * share, 1) for kind, share in best(values, labels).items()}
-    return t("inspect.features.said", labels=labels, size=values["size"], n=fixed(values["pixels"], 0), **shares)
+    return t(
+        "inspect.features.said_beside" if "autoencoder" in shares else "inspect.features.said",
+        labels=labels,
+        size=values["size"],
+        n=fixed(values["pixels"], 0),
+        **shares,
+    )

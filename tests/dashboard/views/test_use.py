@@ -48,6 +48,7 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
     assert features_page.sentence(found["features"].values) in words(at) and t("inspect.features.not_for") in words(at)
+    assert features_page.origin(found["features"].values["autoencoder"]) in [one.value for one in at.caption]
     at.query_params["part"] = "search"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-search", "digits-2d-search-mu"]

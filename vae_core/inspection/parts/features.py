@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from vae_core.arrays import Floats, Ints
+from vae_core.inspection.autoencoder import Autoencoder, autoencoder_beside
 from vae_core.inspection.parts.common import Part, Values, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
@@ -18,6 +19,7 @@ DRAWS = 5
 MOST_LEARNED, MOST_TESTED, MOST_CLASSES = 10_000, 2_000, 100
 MOST_NUMBERS = 2**25  # of the images of one kind, 128 MB
 KINDS = ("mu", "pca", "pixels")
+AUTOENCODER = "autoencoder"  # a kind besides, for which a model of its own is needed
 
 
 def kinds_of(inspected: InspectedRun, fitted: Floats, rows: Ints) -> tuple[dict[str, Floats], Floats]:
@@ -65,7 +67,11 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     train, flat = kinds_of(inspected, np.empty((0, 0), np.float32), known)
     test, _ = kinds_of(inspected, flat, rows)
     progress(0.1)
-    scores = probe(train, train_labels, test, test_labels, SIZES, DRAWS, lambda share: progress(0.1 + 0.9 * share))
+    beside, unavailable = _autoencoder(inspected, known, lambda share: progress(0.1 + 0.5 * share))
+    if beside is not None:
+        train[AUTOENCODER] = beside.features(inspected.images(known))
+        test[AUTOENCODER] = beside.features(inspected.images(rows))
+    scores = probe(train, train_labels, test, test_labels, SIZES, DRAWS, lambda share: progress(0.6 + 0.4 * share))
     if not scores:
         raise Unavailable("few-labels", "A class has no image among the training images, so no classifier can learn it.")
     values = {
@@ -74,12 +80,26 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         "size": int(inspected.run.config.model.latent_size),
         "pixels": int(flat.shape[1]),
         "draws": DRAWS,
+        "autoencoder": None if beside is None else beside.record(),
     }
-    return Findings(values, {"rows": rows}, "probe", len(rows))
+    return Findings(values, {"rows": rows}, "probe", len(rows), unavailable=unavailable)
+
+
+def _autoencoder(inspected: InspectedRun, known: Ints, progress: Progress) -> tuple[Autoencoder | None, list[Unavailable]]:
+    """Return a plain autoencoder beside the run, or None and why there is none; a run that is one needs none beside it."""
+    if not inspected.run.has_kl:
+        return None, []
+    try:
+        return autoencoder_beside(inspected, known, progress), []
+    except Unavailable as error:
+        return None, [error]
 
 
 def lines(values: Values) -> Iterator[str]:
     """Say what was found in lines for the terminal."""
+    if beside := values["autoencoder"]:
+        origin = f"of run {beside['run']!r}" if beside["run"] else f"trained beside it in {beside['seconds']:.1f} s"
+        yield f"plain autoencoder: {origin}, {beside['epochs']} epochs of {beside['images']} images"
     yield f"right of 100 test images, {values['draws']} draws of labelled images; the largest class alone is {100 * values['chance']:.1f}"
     names = names_of(values)
     for one in values["scores"]:
@@ -89,13 +109,17 @@ def lines(values: Values) -> Iterator[str]:
 
 def names_of(values: Values) -> dict[str, str]:
     """Return the kinds of features in words, with their numbers; values are those of features or of search."""
-    return {"mu": f"{values['size']} means of q", "pca": f"{values['size']} principal components", "pixels": f"{values['pixels']} pixels"}
+    size = values["size"]
+    names = {"mu": f"{size} means of q", "pca": f"{size} principal components", "pixels": f"{values['pixels']} pixels"}
+    return names | {AUTOENCODER: f"{size} of a plain autoencoder"}
 
 
 def value_shapes(d: int) -> Shape:
     """Return the shapes of its values."""
-    score = {"features": set(KINDS), "classifier": {"logistic", "knn"}, "labels": COUNT, "value": SHARE, "standard_error": float}
-    return {"scores": [score, range(1, 25)], "chance": SHARE, "size": COUNT, "pixels": COUNT, "draws": COUNT}
+    score = {"features": {*KINDS, AUTOENCODER}, "classifier": {"logistic", "knn"}, "labels": COUNT, "value": SHARE, "standard_error": float}
+    beside = {"run": str, "epochs": COUNT, "images": COUNT, "seconds": float}
+    counts = {"size": COUNT, "pixels": COUNT, "draws": COUNT}
+    return {"scores": [score, range(1, 33)], "chance": SHARE, AUTOENCODER: (beside, None), **counts}
 
 
 def array_shapes(values: Values, d: int) -> dict[str, str]:
@@ -103,4 +127,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"rows": "iu n"}
 
 
-PART = Part(25, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(9, compute, lines, value_shapes, array_shapes, is_drawn=True)
