@@ -81,7 +81,7 @@ export class GuessStep {
     if (!marked || marked === left) return;
     const isYes = Boolean((marked >> this.kindOf[this.hidden]) & 1);
     this.plan.set(left, marked);
-    this.answer = { isYes, worth: worth(this.stage.facts.counts, left, marked) };
+    this.answer = isYes ? "yes" : "no";
     this.left = isYes ? marked : left ^ marked;
     Object.assign(this, { marked: 0, count: this.count + 1, block: 0 });
     this.stage.done();
@@ -119,10 +119,10 @@ export class GuessStep {
       element.setAttribute("aria-pressed", String(Boolean((marked >> kind) & 1)));
       element.setAttribute("aria-label", stage.text("kind", { digit, count }));
     });
-    this.card.canvas.style.visibility = isFound ? "" : "hidden";
-    this.card.show(this.pictures[this.hidden]);
+    if (isFound) this.card.show(this.pictures[this.hidden]);
+    else this.card.clear();
     this.card.canvas.setAttribute("role", "img");
-    this.card.canvas.setAttribute("aria-label", stage.text("card"));
+    this.card.canvas.setAttribute("aria-label", stage.text(isFound ? "card" : "card_down"));
     this.question.textContent = isFound ? "" : "?";
     const names = this.rows.filter((_, kind) => (marked >> kind) & 1).map(({ digit }) => digit);
     this.askButton.textContent = names.length ? stage.text("ask", { names: names.join(stage.text("or")) }) : stage.text("ask_none");
@@ -139,10 +139,11 @@ export class GuessStep {
   }
 
   writeNumbers() {
-    const { stage, plan, block, answer, count, left } = this;
+    const { stage, plan, block, answer, count, left, marked } = this;
     const { counts, entropy, best, digits } = stage.facts;
     const values = { entropy: decimals(entropy, 2), best: decimals(best, 2) };
     if (block) stage.number(decimals(huffmanOfBlocks(counts, block), 2), "meaning_together", { ...values, n: block });
+    else if (marked) this.writeWorth();
     else if (!plan.size) stage.number(this.pictures.length, "meaning_start");
     else {
       const isBest = this.average < best + 1e-9;
@@ -150,7 +151,15 @@ export class GuessStep {
     }
     if (!answer) stage.say("hint");
     else if (this.isFound) stage.say("found", { digit: digits[this.kindOf[this.hidden]], count });
-    else stage.say(answer.isYes ? "yes" : "no", { worth: decimals(answer.worth, 2), n: weigh(counts, left) });
+    else stage.say(answer, { count, n: weigh(counts, left) });
+  }
+
+  /** What the answer to the question that is being put together would be worth. */
+  writeWorth() {
+    const { stage, left, marked } = this;
+    const { counts } = stage.facts;
+    const [yes, n] = [weigh(counts, marked), weigh(counts, left)];
+    stage.number(decimals(worth(counts, left, marked), 2), "meaning_worth", { yes, no: n - yes });
   }
 
   /** The entropy by its formula and as what the answers are worth; the best average by Huffman's way and by trying every plan. */
@@ -165,10 +174,12 @@ export class GuessStep {
 
   // ------------------------------------------------------------------ by itself
 
-  /** For the printer: the best first question, asked. */
+  /** For the printer: found, by the best questions. */
   pose() {
-    this.marked = this.best.ask[this.all];
-    this.ask();
+    while (!this.isFound) {
+      this.marked = this.best.ask[this.left];
+      this.ask();
+    }
   }
 
   async show(pause) {
