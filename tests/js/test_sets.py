@@ -94,9 +94,13 @@ def test_every_set_has_a_mark_of_its_own_round_the_point_and_not_on_it(engine: E
         const view = Object.assign(new js.view.View(), { width: 100, height: 100, scale: 10 }), painter = new js.set_marks.SetMarks();
         const shown = [{ bit: 1, colour: "#ff0000", shape: 0, glyph: "", name: "" }];
         painter.draw(anything, view, flat, Uint8Array.from(marks), shown, { ground: "#ffffff" });
-        return Array.from(painter.image.data);
+        const image = Array.from(painter.image.data);
+        painter.draw(anything, view, flat, Uint8Array.from(marks), shown, { ground: "#ffffff" }, Uint8Array.of(0, 1, 1));
+        return [image, painter.placesOf(view, flat, painter.membersOf(painter.of, 1), 8, Uint8Array.of(0, 1, 1))];
     }"""
-    pixels = np.reshape(engine.call(draw, [[-2, 2, 2, -2, 0, 0], [2, 1, 3]]), (100, 100, 4))
+    image, places = engine.call(draw, [[-2, 2, 2, -2, 0, 0], [2, 1, 3]])
+    assert places == [50 * 100 + 50], "a point that is not shown has no mark"
+    pixels = np.reshape(image, (100, 100, 4))
     red = np.argwhere((pixels[..., :3] == [255, 0, 0]).all(2) & (pixels[..., 3] == 255))
     near = [np.abs(red - place).max(1) <= 8 for place in ([30, 30], [50, 50], [70, 70])]
     assert near[0].any() and near[1].any() and not near[2].any() and (near[0] | near[1]).all(), "the second set alone is marked"

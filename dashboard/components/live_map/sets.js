@@ -246,7 +246,7 @@ export class Sets {
 
   draw() {
     const { ground, view, flat, theme, colouring } = this.liveMap;
-    this.painter.draw(ground, view, flat, this.marks, this.shown, theme, (row) => !colouring.shown[row]);
+    this.painter.draw(ground, view, flat, this.marks, this.shown, theme, colouring.shown);
   }
 
   name() {

@@ -26,7 +26,7 @@ export class ScatterSets {
   draw(map, flat, colouring) {
     if (!this.shown.length || 2 * this.marks.length !== flat.length) return;
     const { context, view, stage, reach } = map;
-    this.painter.draw(context, view, flat, this.marks, this.shown, stage.theme, (row) => !colouring.shown[row]);
+    this.painter.draw(context, view, flat, this.marks, this.shown, stage.theme, colouring.shown);
     this.painter.spots.clear(); // points of a film move
     this.painter.name(context, view, flat, this.marks, this.shown, stage.theme, reach, 0);
   }

@@ -38,8 +38,16 @@ function line(turn, size) {
   ];
 }
 
+const STAMPS = new Map(); // that were asked for: each frame asks for the same ones
+
 /** The pixels of a shape round its middle, [x, y, ...], each once; lines are so many pixels thick. */
 export function stampOf(shape, radius, thick) {
+  const key = `${shape} ${radius} ${thick}`;
+  if (!STAMPS.has(key)) STAMPS.set(key, stamped(shape, radius, thick));
+  return STAMPS.get(key);
+}
+
+function stamped(shape, radius, thick) {
   const pixels = new Set();
   const low = -Math.floor(thick / 2);
   const dot = (x, y) => {
@@ -62,36 +70,57 @@ export class SetMarks extends PixelLayer {
   constructor() {
     super();
     this.spots = new Map(); // where each set is named, while points and sets are these
+    this.members = new Map(); // the rows of each set, while sets are these: a frame looks at no other points
   }
 
-  /** Draw round flat world points (2N) the marks of the sets that are shown; `marks` has a byte for each point, a bit for each set. */
-  draw(context, view, flat, marks, shown, theme, isHidden = () => false) {
+  /** Draw round flat world points (2N) the marks of the sets that are shown; `marks` has a byte for each point, a bit for each set; of `visible`, a
+   * byte for each point, those with 0 have none. */
+  draw(context, view, flat, marks, shown, theme, visible = null) {
     if (!shown.length) return;
     this.clear(view.width, view.height);
     const radius = Math.round(REACH * view.ratio);
     const thick = Math.max(1, Math.round(1.25 * view.ratio));
     const ground = packed(theme.ground, 200);
     for (const { bit, colour, shape } of shown) {
-      const places = this.placesOf(view, flat, marks, bit, radius + thick + 2, isHidden);
+      const places = this.placesOf(view, flat, this.membersOf(marks, bit), radius + thick + 2, visible);
       this.stamp(places, stampOf(shape, radius, thick + 2), ground);
       this.stamp(places, stampOf(shape, radius, thick), packed(colour));
     }
     this.lay(context);
   }
 
+  membersOf(marks, bit) {
+    if (this.of !== marks) {
+      this.of = marks;
+      this.members.clear();
+    }
+    if (!this.members.has(bit)) {
+      let count = 0;
+      for (let row = 0; row < marks.length; row++) count += (marks[row] >> bit) & 1;
+      const rows = new Int32Array(count);
+      for (let row = 0, at = 0; at < count; row++) if ((marks[row] >> bit) & 1) rows[at++] = row;
+      this.members.set(bit, rows);
+    }
+    return this.members.get(bit);
+  }
+
   /** The pixels round which a set's marks are drawn: where points lie too close for one each, one stands for its neighbours. */
-  placesOf(view, flat, marks, bit, room, isHidden) {
-    const across = Math.ceil(view.width / room);
-    const taken = new Uint8Array(across * Math.ceil(view.height / room));
+  placesOf(view, flat, rows, room, visible) {
+    const { width, height } = view;
+    const across = Math.ceil(width / room);
+    const taken = new Uint8Array(across * Math.ceil(height / room));
+    const [left, top] = [view.px(0), view.py(0)];
+    const [right, down] = [view.px(1) - left, view.py(1) - top]; // for each unit: a call for each of a million points takes long
     const places = [];
-    for (let row = 0; row < marks.length; row++) {
-      if (!((marks[row] >> bit) & 1) || isHidden(row)) continue;
-      const [x, y] = [Math.round(view.px(flat[2 * row])), Math.round(view.py(flat[2 * row + 1]))];
-      if (!(x >= room && y >= room && x + room < view.width && y + room < view.height)) continue;
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at];
+      if (visible && !visible[row]) continue;
+      const [x, y] = [Math.round(left + right * flat[2 * row]), Math.round(top + down * flat[2 * row + 1])];
+      if (!(x >= room && y >= room && x + room < width && y + room < height)) continue;
       const cell = Math.floor(y / room) * across + Math.floor(x / room);
       if (taken[cell]) continue;
       taken[cell] = 1;
-      places.push(y * view.width + x);
+      places.push(y * width + x);
     }
     return places;
   }
