@@ -26,7 +26,7 @@ def alone(run: Run, points: Latents) -> dict[str, Any]:
     session |= {"z": [0.0] * points.mu.shape[1], **run_views(run, points)}
     told = run_packets.map_data(run, run_packets.run_facts(run, points), session)
     told["texts"] |= {"umap_none": "", "set_none": t("live_map.set_none_alone")}  # nobody computes it there, or chooses by a rule
-    told["sets"] = {"list": [], "packet": "", "choice": "", "serial": 0, "said": "", "can_undo": False, "columns": []}
+    told["sets"] = {"list": [], "packet": "", "choice": "", "serial": 0, "said": "", "can_undo": False, "columns": [], "holes": 0}
     told["sets"] |= {"n": 0, "of": len(points.mu), "colours": SETS, "shapes": SHAPES}  # the browser alone knows what is chosen
     told["absent"] = ["sets"]
     return told

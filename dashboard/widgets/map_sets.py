@@ -15,7 +15,7 @@ from dashboard.figures.colours import SETS, SHAPES
 from dashboard.i18n.messages import translated
 from dashboard.session import cache, choice
 from vae_core.data.file_names import file_names
-from vae_core.inspection import rules
+from vae_core.inspection import rules, store
 from vae_core.latent.regions import Mask
 from vae_core.messages import Message
 from vae_core.runs.errors import RunError
@@ -23,6 +23,7 @@ from vae_core.runs.run import Run
 from vae_core.runs.selections import FILE, Selection
 
 LONGEST = 300  # letters of what the browser may name or ask for
+MOST_FLAT = 2  # dimensions in which holes are kept as a map
 MOST_DIMENSIONS = 16  # whose columns a list of choices has room for
 
 
@@ -42,6 +43,7 @@ def told(run: Run) -> dict[str, Any]:
         "said": translated(said or st.session_state.get("sets_said", "")),
         "can_undo": choice.can_undo(run),
         "columns": _columns(run),
+        "holes": _holes(run),
         "colours": SETS,
         "shapes": SHAPES,
     }
@@ -91,6 +93,12 @@ def _columns(run: Run) -> list[dict[str, str]]:
     found = [{"name": one.name, "kind": one.kind} for one in run.columns() if one.name != "class" and _is_offered(run, one.group)]
     files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), cache.latents(run).rows)
     return [*found, {"name": "file", "kind": "text"}] if any(files) else found
+
+
+def _holes(run: Run) -> int:
+    """Return how many holes of the prior are known as a map, whose rims can be chosen."""
+    found = store.read(run, "prior-holes") if run.config.model.latent_size <= MOST_FLAT else None
+    return len(found.values.get("holes", ())) if found else 0
 
 
 def _is_offered(run: Run, group: str) -> bool:
@@ -200,6 +208,8 @@ def by_rule(run: Run, asked: Asked) -> Mask:
             z = asked.get("z")
             place = [float(value) for value in z if isinstance(value, int | float)] if isinstance(z, list) else []
             return rules.near(run, place, int(_number(asked, "number")))
+        case "rim":
+            return rules.hole_rim(run, int(_number(asked, "number")))
         case "outside":
             return rules.outside(run, _number(asked, "number"))
     return rules.of_rows(run, _text(asked, "words"))

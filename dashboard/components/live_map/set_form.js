@@ -1,10 +1,11 @@
-// The form by which images are chosen without a pointer: a class, a range or words of a column, the nearest to z, far out, by their rows.
+// The form by which images are chosen without a pointer: by class, range or words of a column, near z, far out, round a hole, by row.
 
 import { HOWS } from "../js/engine/sets.js";
 import { columnName } from "./column_names.js";
 import { fill } from "./toolbar.js";
 
-const STARTS = { near: { value: 20, min: 1, step: 1 }, outside: { value: 3, min: 0, step: "any" } };
+const NUMBERS = { near: "set_k", outside: "set_radius", rim: "set_hole" }; // what a number in the form is
+const STARTS = { near: { value: 20, min: 1, step: 1 }, outside: { value: 3, min: 0, step: "any" }, rim: { value: 1, min: 1, step: 1 } };
 
 export class SetForm {
   constructor(sets) {
@@ -36,6 +37,7 @@ export class SetForm {
       ...(told.columns.length ? ["words"] : []),
       "near",
       ...(data.has_prior ? ["outside"] : []),
+      ...(told.holes ? ["rim"] : []),
       "rows",
     ];
     fill(
@@ -61,13 +63,12 @@ export class SetForm {
 
   choose(by) {
     const { liveMap } = this.sets;
-    const [isOfRows, isNear] = [by === "rows", by === "near"];
     const isOther = by !== this.by || !this.find("set_number").value;
     this.by = this.find("set_by").value = by;
     for (const field of this.find("set_form").querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(by);
     if (by === "range" || by === "words") this.listColumns(by);
-    this.find("set_words_name").textContent = liveMap.text(isOfRows ? "set_rows" : "set_holds");
-    this.find("set_number_name").textContent = liveMap.text(isNear ? "set_k" : "set_radius");
+    this.find("set_words_name").textContent = liveMap.text(by === "rows" ? "set_rows" : "set_holds");
+    this.find("set_number_name").textContent = liveMap.text(NUMBERS[by] ?? "set_k", { n: this.sets.told.holes });
     if (STARTS[by] && isOther) Object.assign(this.find("set_number"), STARTS[by]);
   }
 

@@ -86,7 +86,8 @@ def offer(run: Run, mask: Mask, name: str) -> None:
     """Offer the images as files, each made when it is asked for, and say how Python gets a kept set."""
     rows = cache.latents(run).rows[mask]
     files = {
-        "csv": ("csv", "text/csv", partial(_table, run, rows)),
+        "csv": ("csv", "text/csv", partial(_csv, run, rows)),
+        "parquet": ("parquet", "application/vnd.apache.parquet", partial(_parquet, run, rows)),
         "rows": ("txt", "text/plain", partial(_rows, rows)),
         "png": ("png", "image/png", partial(_contact_sheet, run, rows)),
     }
@@ -103,8 +104,12 @@ def offer(run: Run, mask: Mask, name: str) -> None:
         st.code(IN_PYTHON.format(run=run.id, name=name), language="python")
 
 
-def _table(run: Run, rows: Ints) -> bytes:
+def _csv(run: Run, rows: Ints) -> bytes:
     return "\ufeff".encode() + selected_table.to_csv(selected_table.table_of(run, rows))  # the mark by which a spreadsheet knows UTF-8
+
+
+def _parquet(run: Run, rows: Ints) -> bytes:
+    return selected_table.to_parquet(selected_table.table_of(run, rows))
 
 
 def _rows(rows: Ints) -> bytes:

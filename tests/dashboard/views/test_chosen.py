@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.run_packets import provenance
@@ -95,8 +97,10 @@ def test_a_run_says_how_many_images_it_leaves_out(run: Run) -> None:
 def test_files_hold_the_rows_and_no_spreadsheet_computes_them(run: Run) -> None:
     rows = run.latents().rows[[3, 5]]
     assert chosen_files._rows(rows).decode().split() == [str(row) for row in rows]
-    head, *lines = chosen_files._table(run, rows).decode("utf-8-sig").splitlines()
+    head, *lines = chosen_files._csv(run, rows).decode("utf-8-sig").splitlines()
     assert head.startswith("row,") and [line.split(",")[0] for line in lines] == [str(row) for row in rows]
+    table = parquet.read_table(io.BytesIO(chosen_files._parquet(run, rows)))
+    assert table["row"].to_pylist() == rows.tolist() and table.column_names == head.split(",")
     html = sheet(np.zeros((1, 4, 4), np.uint8), ["<i>1</i>"], ['"><script>'])
     assert "<script>" not in html and "<i>" not in html and html.count('"') % 2 == 0
 

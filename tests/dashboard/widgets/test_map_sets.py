@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dashboard.components import live_map
 from dashboard.session import choice
 from dashboard.widgets import map_sets
 from tests.dashboard.pages import Open, address, is_calm, told
+from vae_core.inspection import rules, store
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 from vae_core.runs.selections import FILE
@@ -73,6 +75,19 @@ def test_rules_and_lassos_are_joined_and_undone(run: Run, ask: Ask) -> None:
     for _ in range(8):
         last = ask("undo")
     assert last is None and not map_sets.told(run)["can_undo"] and map_sets.told(run)["serial"] == 7
+
+
+def test_the_rim_of_a_hole_is_offered_where_holes_are_known(run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert map_sets.told(run)["holes"] == 0 and ask("rule", how="new", by="rim", number=1) is None and "inspect" in said(run)
+    cells = np.arange(25).reshape(5, 5) == 12  # the middle of a grid from -2 to 2
+    result = SimpleNamespace(values={"holes": [{}]}, arrays={"axis": np.linspace(-2, 2, 5), "region": cells.astype(int)})
+    monkeypatch.setattr(store, "read", lambda *_: result)
+    flat = load_run(run.path.parent, "tiny-2d")
+    assert map_sets.told(flat)["holes"] == 1
+    monkeypatch.setattr(live_map, "asked_of_sets", lambda: {"do": "rule", "how": "new", "by": "rim", "number": 1})
+    map_sets.heard(flat)
+    mask = choice.chosen(flat)
+    assert mask is not None and np.array_equal(mask, np.linalg.norm(flat.latents().mu.astype(float), axis=1) <= rules.RIM)
 
 
 def test_sets_are_kept_changed_and_brought_back_in_their_place(run: Run, ask: Ask) -> None:
