@@ -12,13 +12,13 @@ from tests.js.node import Engine, running
 from vae_core.latent.grids import even_axis, quantile_axis
 
 BELL = NormalDist()
-PANELS = ("samples", "likeness", "exact_posterior_panel", "turns")
+PANELS = ("samples", "likeness", "exact_posterior_panel", "turns", "map_points")
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine with the workspace's modules."""
-    modules = ("quantile_scale", "contours", "exact_posterior", "slice", "density", "plane")
+    modules = ("quantile_scale", "contours", "exact_posterior", "slice", "density", "plane", "task", "aggregate_posterior")
     with running(*(f"js/engine/{name}.js" for name in modules), "js/canvas/view.js", *(f"live_map/{name}.js" for name in PANELS)) as node:
         yield node
 
@@ -88,8 +88,8 @@ def test_points_are_drawn_by_their_distance_from_the_plane(engine: Engine) -> No
     mu, z = random.normal(size=(500, 6)), random.normal(size=6)
     u, v = np.linalg.qr(random.normal(size=(6, 2)))[0].T
     script = """([u, v, mu, z]) => {
-        const far = js.slice.distances({ u, v }, mu, mu.length / z.length, z);
-        const { order, strengths, near, far: most } = js.slice.depthOf(far);
+        const far = js.task.whole(js.slice.measuring({ u, v }, mu, mu.length / z.length, z));
+        const { order, strengths, near, far: most } = js.task.whole(js.slice.ordering(far));
         return [[...far], [...order], [...strengths], near, most];
     }"""
     far, order, strengths, near, most = engine.call(script, [u.tolist(), v.tolist(), mu.ravel().tolist(), z.tolist()])
@@ -100,6 +100,37 @@ def test_points_are_drawn_by_their_distance_from_the_plane(engine: Engine) -> No
     np.testing.assert_allclose([near, most], np.quantile(far, [0.05, 0.95], method="lower"), rtol=1e-5)
     drawn = np.array(strengths)[order]
     assert (np.diff(drawn) >= 0).all() and drawn[0] == 40 and drawn[-1] == 255, "the near ones come last and are strong"
+
+
+def test_what_takes_long_with_many_points_is_done_in_steps(engine: Engine) -> None:
+    script = """() => {
+        const [d, many, some] = [16, 100000, 20000], { Density } = js.aggregate_posterior;
+        const [mu, z, plane] = [new Float32Array(many * d), new Float64Array(d), { u: new Float64Array(d), v: new Float64Array(d) }];
+        const few = mu.subarray(0, some * d), density = js.task.whole(Density.building(few, few, d, 5));
+        const works = [js.slice.measuring(plane, mu, many, z), js.slice.ordering(new Float32Array(many)), Density.building(few, few, d, 5)];
+        return [...works, density.formsOn(plane.u, plane.v, z)].map((work) => [...work].length);
+    }"""
+    measuring, *others = engine.call(script)
+    assert measuring == 100_000 * 16 // 2**18
+    assert others == [2, 20_000 * 16 // 2**15, 20_000 * 16 // 2**15]
+
+
+@pytest.mark.parametrize(("count", "d", "is_done"), [(5000, 2, True), (5000, 16, False), (80_000, 2, False)])
+def test_packets_are_taken_in_at_once_where_that_is_soon_done(engine: Engine, count: int, d: int, is_done: bool) -> None:
+    script = """([count, d]) => {
+        let [now, taken] = [0, 0];
+        const clock = performance.now;
+        performance.now = () => (now += 10);
+        const nothing = () => {}, host = { bytes: nothing }, sets = { receive: () => taken++ };
+        const liveMap = { data: {}, z: new Float64Array(d), host, sets, drawing: {}, count, schedule: nothing, invalidate: nothing };
+        const points = new js.map_points.MapPoints(liveMap);
+        points.take(count);
+        const first = taken;
+        for (let frame = 0; frame < 9; frame++) points.arriving.work(0);
+        performance.now = clock;
+        return [first, taken, points.isBusy];
+    }"""
+    assert engine.call(script, [count, d]) == [int(is_done), 1, False]
 
 
 def test_a_seed_draws_the_same_places_and_a_longer_list_begins_alike(engine: Engine) -> None:

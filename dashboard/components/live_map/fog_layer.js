@@ -5,7 +5,7 @@ import { Density, offPlane } from "../js/engine/aggregate_posterior.js";
 import { Trust } from "../js/engine/fog.js";
 import { decimals, fixed } from "../js/engine/numbers.js";
 import { counted, numbers } from "../js/engine/point_packet.js";
-import { Task, whole } from "../js/engine/task.js";
+import { Task } from "../js/engine/task.js";
 import { kept } from "./packets.js";
 
 const SIDES = [32, 128]; // cells along a side, coarse first
@@ -27,8 +27,8 @@ export class FogLayer {
     this.isCoarse = this.isSeen = false;
   }
 
-  /** What the map may be trusted by has come; the weights are there. */
-  receive(parts) {
+  /** What the map may be trusted by has come; the weights are there. Taken in by steps. */
+  *receive(parts) {
     const { liveMap } = this;
     const { quantiles, rim, of, error } = parts;
     if (this.trust || !quantiles.length) return;
@@ -36,8 +36,10 @@ export class FogLayer {
     this.own = parts.gaps ? counted(parts) : null;
     this.sample = parts.gaps ? { n: parts.count, of, error } : null;
     const mu = this.own ? rowsOf(liveMap.mu, this.own, d) : liveMap.mu;
-    const logVar = whole(numbers({ ...parts, mu: parts.log_var }, d));
-    this.trust = new Trust(new Density(mu, logVar, d, rim), quantiles);
+    const logVar = yield* numbers({ ...parts, mu: parts.log_var }, d);
+    yield;
+    this.trust = new Trust(yield* Density.building(mu, logVar, d, rim), quantiles);
+    yield;
     this.request();
     liveMap.moved(false); // what is said of z is said anew
     liveMap.controls.update();

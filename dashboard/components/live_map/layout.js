@@ -4,7 +4,7 @@ import { Mosaic } from "../js/canvas/mosaic.js";
 import { painterOf } from "../js/canvas/pictures.js";
 import { findingDensest } from "../js/engine/density.js";
 import { Plane } from "../js/engine/plane.js";
-import { depthOf, distances } from "../js/engine/slice.js";
+import { measuring, ordering } from "../js/engine/slice.js";
 import { whole } from "../js/engine/task.js";
 import { areaOf } from "./ground.js";
 import { mixInks } from "./inks.js";
@@ -121,19 +121,14 @@ export function showLayers(liveMap, isOtherInk) {
   liveMap.invalidate();
 }
 
-/** How far every point lies from the plane; in one and two dimensions none does. */
-export function measureDepth(liveMap) {
-  whole(measuringDepth(liveMap));
-}
-
-/** The same in steps. */
-function* measuringDepth(liveMap) {
+/** How far every point lies from the plane, found in steps; in one and two dimensions none does. */
+export function* measuringDepth(liveMap) {
   const { z, mu, count, plane, isLikeness } = liveMap;
   if (z.length < 3 || !mu) return;
   liveMap.depthZ = Float64Array.from(z);
-  const far = isLikeness ? null : distances(plane, mu, count, z);
+  const far = isLikeness ? null : yield* measuring(plane, mu, count, liveMap.depthZ);
   yield;
-  liveMap.depth = far && depthOf(far);
+  liveMap.depth = far && (yield* ordering(far));
   liveMap.toolbar.writeWhy();
 }
 

@@ -28,7 +28,7 @@ export class Likeness {
   /** Ask Python for the places, where they are not here yet. */
   ask() {
     this.liveMap.receive();
-    if (this.flat || this.isAsked) return;
+    if (this.flat || this.isAsked || this.liveMap.host.bytes(`${this.liveMap.data.run}/umap`)) return;
     this.isAsked = true;
     this.liveMap.ask("umap");
   }

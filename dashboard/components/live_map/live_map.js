@@ -19,7 +19,7 @@ import { FogLayer } from "./fog_layer.js";
 import { drawGround, FAINT } from "./ground.js";
 import { inkStored, mixInks } from "./inks.js";
 import { listen } from "./input.js";
-import { isOff, layAnew, layMosaic, layOut, layPictures, measureDepth, project } from "./layout.js";
+import { isOff, layAnew, layMosaic, layOut, layPictures, project } from "./layout.js";
 import { Film } from "./learning_film.js";
 import { Legend } from "./legend.js";
 import { Likeness } from "./likeness.js";
@@ -316,10 +316,7 @@ export class LiveMap extends Stage {
     if (this.opening.isOn) return;
     const start = performance.now();
     this.isMoved = false;
-    if (this.depth && this.layers.points && isOff(this, this.depthZ)) {
-      measureDepth(this);
-      this.dirty = true;
-    }
+    if (this.depth && this.layers.points && isOff(this, this.depthZ)) this.points.deepen();
     this.paint(this.decoder.decode(this.z));
     this.drawOver();
     describe(this);

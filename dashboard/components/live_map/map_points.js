@@ -4,8 +4,11 @@ import { PointLayer } from "../js/canvas/point_layer.js";
 import { MANY } from "../js/engine/grid_index.js";
 import { Neighbours, nearest, Plane } from "../js/engine/plane.js";
 import { Task } from "../js/engine/task.js";
+import { measuringDepth } from "./layout.js";
 import { arrive } from "./packets.js";
 
+const LONG = 70000; // coordinates, from which on points are taken in for a while at once
+const AT_ONCE = 24; // ms of that while; the rest is done between frames
 const SOME = 10000; // of many points in many dimensions, among which the nearest are looked for where it is done for each picture
 
 export class MapPoints {
@@ -16,13 +19,14 @@ export class MapPoints {
       () => this.sorted(),
     );
     this.arriving = { task: new Task(() => arrive(liveMap)), work: (until) => this.arriving.task.work(until) };
-    this.workers = [this.arriving, ...this.layer.workers];
+    this.deepening = { task: new Task(() => this.measureAgain()), work: (until) => this.deepening.task.work(until) };
+    this.workers = [this.arriving, this.deepening, ...this.layer.workers];
     this.neighbours = null;
   }
 
   /** Forget the last run. */
   open() {
-    this.arriving.task.stop();
+    for (const { task } of [this.arriving, this.deepening]) task.stop();
     this.layer.forget();
     this.neighbours = null;
   }
@@ -35,11 +39,23 @@ export class MapPoints {
     return this.workers.some(({ task }) => task.isBusy);
   }
 
-  /** What has arrived is taken in at once, or between frames where it takes longer than one. */
+  /** What has arrived is taken in at once as far as that is soon done; of many points between frames alone. */
   take(count) {
-    if (!(count > MANY)) return [...arrive(this.liveMap)];
+    const { liveMap } = this;
     this.arriving.task.request();
-    return this.liveMap.schedule();
+    if (!(count > MANY)) this.arriving.work(count * liveMap.z.length > LONG ? performance.now() + AT_ONCE : Infinity);
+    liveMap.schedule();
+  }
+
+  /** z has left the plane on which it was: the points lie as far from it as they lie from another one now. */
+  deepen() {
+    this.deepening.task.request();
+    if (!this.isMany) this.deepening.work(Infinity);
+  }
+
+  *measureAgain() {
+    yield* measuringDepth(this.liveMap);
+    this.liveMap.invalidate();
   }
 
   /** Points lie elsewhere. */

@@ -43,7 +43,7 @@ export function* arrive(liveMap) {
   yield;
   if (liveMap.mu && colour(liveMap)) recolour(liveMap);
   yield;
-  if (trust && liveMap.mu) liveMap.fog.receive(trust);
+  if (trust && liveMap.mu) yield* liveMap.fog.receive(trust);
   if (film && liveMap.film.isWanted) liveMap.film.start(film);
   if (liveMap.drawing.isOpen) {
     liveMap.drawing.receive(encoder, images);

@@ -3,6 +3,9 @@
 /** @import { Numbers } from "./types.js" */
 
 import { LOG_2_PI } from "./gaussian.js";
+import { whole } from "./task.js";
+
+const SLICE = 1 << 15; // numbers of one step of work
 
 /**
  * How many percent of the cases lie below a value, from their 0, 1, ... 100 % quantiles.
@@ -27,7 +30,7 @@ export class Density {
   /**
    * `rim`: the radius beyond which p counts as at the rim.
    * @param {Float32Array} mu
-   * @param {Float32Array} logVar
+   * @param {Float32Array | null} logVar  null: it comes later, by `spreading`
    * @param {number} d
    * @param {number} rim
    */
@@ -36,10 +39,32 @@ export class Density {
     this.d = d;
     this.rim = rim;
     this.count = mu.length / d;
-    this.precision = Float64Array.from(logVar, (value) => Math.exp(-value));
+    this.precision = new Float64Array(mu.length);
     this.constants = new Float64Array(this.count);
-    for (let at = 0; at < mu.length; at++) this.constants[Math.floor(at / d)] += logVar[at] + LOG_2_PI;
     this.terms = new Float64Array(this.count);
+    if (logVar) whole(this.spreading(logVar));
+  }
+
+  /**
+   * The same in steps.
+   * @type {(mu: Float32Array, logVar: Float32Array, d: number, rim: number) => Generator<undefined, Density>}
+   */
+  static *building(mu, logVar, d, rim) {
+    const density = new Density(mu, null, d, rim);
+    yield* density.spreading(logVar);
+    return density;
+  }
+
+  /** @type {(logVar: Float32Array) => Generator<undefined, void>} */
+  *spreading(logVar) {
+    const { precision, constants, count, d } = this;
+    for (let row = 0, at = 0; row < count; row++) {
+      for (let j = 0; j < d; j++, at++) {
+        precision[at] = Math.exp(-logVar[at]);
+        constants[row] += logVar[at] + LOG_2_PI;
+        if (at % SLICE === SLICE - 1) yield;
+      }
+    }
   }
 
   /**
@@ -74,7 +99,8 @@ export class Density {
   }
 
   /**
-   * log q/p on a grid of cells over a plane, written into `into` (rows x side, row 0 on top) row by row: a step of the iterator is a row.
+   * log q/p on a grid of cells over a plane, written into `into` (rows x side, row 0 on top) row by row; a step of the iterator is a row at
+   * most.
    *
    * `plane` runs through `z` and reaches from -reach to reach; a map of one dimension has one row. On a plane each posterior's exponent is
    * a quadratic form of the two coordinates, so that a cell costs the same in any number of dimensions.
@@ -86,7 +112,7 @@ export class Density {
    */
   *onPlane({ u, v }, z, reach, side, into) {
     const { count, terms } = this;
-    const forms = this.formsOn(u, v, z);
+    const forms = yield* this.formsOn(u, v, z);
     const rows = v ? side : 1;
     const [size, off] = [(2 * reach) / side, squareOff(u, v, z)];
     for (let row = 0; row < rows; row++) {
@@ -108,23 +134,24 @@ export class Density {
 
   /**
    * For each posterior the six numbers c of c0 + c1 a + c2 b + c3 a^2 + c4 ab + c5 b^2, minus twice the logarithm of its density at the
-   * place (a, b) of the plane through z.
-   * @type {(u: Numbers, v: Numbers | null, z: Numbers) => Float64Array}
+   * place (a, b) of the plane through z; in steps.
+   * @type {(u: Numbers, v: Numbers | null, z: Numbers) => Generator<undefined, Float64Array>}
    */
-  formsOn(u, v, z) {
+  *formsOn(u, v, z) {
     const { mu, d, count, precision, constants } = this;
     const [base, forms] = [offPlane(u, v, z), new Float64Array(6 * count)];
     for (let n = 0, at = 0; n < count; n++) {
-      const form = forms.subarray(6 * n, 6 * n + 6);
-      form[0] = constants[n];
+      const form = 6 * n;
+      forms[form] = constants[n];
       for (let j = 0; j < d; j++, at++) {
         const [gap, right, up, weight] = [base[j] - mu[at], u[j], v ? v[j] : 0, precision[at]];
-        form[0] += weight * gap * gap;
-        form[1] += 2 * weight * gap * right;
-        form[2] += 2 * weight * gap * up;
-        form[3] += weight * right * right;
-        form[4] += 2 * weight * right * up;
-        form[5] += weight * up * up;
+        forms[form] += weight * gap * gap;
+        forms[form + 1] += 2 * weight * gap * right;
+        forms[form + 2] += 2 * weight * gap * up;
+        forms[form + 3] += weight * right * right;
+        forms[form + 4] += 2 * weight * right * up;
+        forms[form + 5] += weight * up * up;
+        if (at % SLICE === SLICE - 1) yield;
       }
     }
     return forms;

@@ -8,6 +8,7 @@ export class Task {
    */
   constructor(steps) {
     this.steps = steps;
+    this.isAtWork = false;
     this.stop();
   }
 
@@ -25,18 +26,29 @@ export class Task {
   }
 
   /**
-   * Go on until there is nothing left to do or the time has come, in ms of performance.now(); at least one step is taken.
+   * Go on until there is nothing left to do or the time has come, in ms of performance.now(); at least one step is taken. What a step asks
+   * for is done after it.
    * @type {(until: number) => void}
    */
   work(until) {
-    while (this.isBusy) {
-      if (!this.under) {
-        this.isRequested = false;
-        this.under = this.steps();
-      }
-      if (!this.under || this.under.next().done) this.under = null;
-      if (performance.now() >= until) return;
+    if (this.isAtWork) return;
+    this.isAtWork = true;
+    try {
+      do this.go();
+      while (this.isBusy && performance.now() < until);
+    } finally {
+      this.isAtWork = false;
     }
+  }
+
+  /** Take a step, if there is one. */
+  go() {
+    if (!this.isBusy) return;
+    if (!this.under) {
+      this.isRequested = false;
+      this.under = this.steps();
+    }
+    if (!this.under || this.under.next().done) this.under = null;
   }
 }
 
