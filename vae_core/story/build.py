@@ -15,7 +15,24 @@ from vae_core.storage.files import write_json, write_npz
 from vae_core.storage.reading import read_json
 from vae_core.story.recipes import RECIPES, root, train_recipe
 from vae_core.story.step import Runs, Step
-from vae_core.story.steps import aim, blob, directions, draw, guess, halves, knob, map, mutual, strict, surprise, trust, turn
+from vae_core.story.steps import (
+    aim,
+    blob,
+    directions,
+    draw,
+    guess,
+    halves,
+    knob,
+    map,
+    mutual,
+    sigma,
+    slope,
+    strict,
+    surprise,
+    trust,
+    turn,
+    water,
+)
 
 # The builders of all steps, in the order of the long route.
 BUILDERS: dict[str, Step] = {
@@ -29,7 +46,10 @@ BUILDERS: dict[str, Step] = {
     "mutual": mutual,
     "aim": aim,
     "blob": blob,
+    "slope": slope,
     "strict": strict,
+    "water": water,
+    "sigma": sigma,
     "draw": draw,
     "trust": trust,
 }

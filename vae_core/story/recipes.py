@@ -15,7 +15,8 @@ from vae_core.runs.run import Run
 
 MAP = "mnist-2d"  # the VAE whose map the page Start shows; the others are laid on it
 DIGITS = "digits-2d"  # a shipped run on real digits that may be shown in a file to share
-BESIDE = (MAP, DIGITS)  # shipped among the runs
+TWIN = "mnist-16d"  # a shipped run that has a linear twin
+BESIDE = (MAP, DIGITS, TWIN)  # shipped among the runs
 STRICT: dict[str, float | None] = {"strict-ae": None, "strict-0.1": 0.1, MAP: 1.0, "strict-10": 10.0}
 TURNS = {"turn-60": "five", "turn-180": "five-full"}
 # Curves that one knob runs along with every one of ten seeds, and the one that none can.

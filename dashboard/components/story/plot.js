@@ -126,9 +126,10 @@ export class Plot {
   }
 
   /** Words at a place, so many CSS px off. */
-  label(text, [x, y], { right = 0, down = 0, align = "center", weight = 600 } = {}) {
+  label(text, [x, y], { right = 0, down = 0, align = "center", weight = 600, colour = "text" } = {}) {
     const { context, stage, ratio } = this;
-    drawLabel(context, this, text, this.px(x) + right * ratio, this.py(y) + down * ratio, stage.theme, stage.textSize, weight, align);
+    const theme = { ...stage.theme, text: stage.colour(colour) };
+    drawLabel(context, this, text, this.px(x) + right * ratio, this.py(y) + down * ratio, theme, stage.textSize, weight, align);
   }
 }
 

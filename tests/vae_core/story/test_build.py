@@ -43,7 +43,7 @@ def test_files_are_small_and_hold_no_mnist_picture(facts: dict[str, Any]) -> Non
     assert max(path.stat().st_size for path in files) < LARGEST
     # Of the runs on MNIST: weights, codes, decoded pictures. The steps' sheets are decoded too, or made of the glyph.
     on_mnist = {name for step in build.BUILDERS if step not in ("knob", "turn", "blob", "guess", "mutual") for name in arrays(step)}
-    assert on_mnist <= {"points", "point_labels", "labels", "film", "ratio"}
+    assert on_mnist <= {"points", "point_labels", "labels", "film", "ratio", "axes", "mean"}  # of many images, the last two
     grids = [frame["grid"] for frame in recipes.open_run(recipes.MAP).snapshots()]
     shown = np.linspace(0, len(grids) - 1, len(arrays("map")["film"])).round().astype(int)
     assert all(np.array_equal(sheet, mosaic(grids[n])) for sheet, n in zip(arrays("map")["film"], shown, strict=True))

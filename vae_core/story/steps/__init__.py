@@ -9,8 +9,11 @@ halves: pieces of many pictures put together as one, before three models
 knob: one latent dimension for the slant of the ones, and for the points of a curve
 map: the VAE's map, and how it came to be
 mutual: pairs of numbers to tie together
+sigma: the price of a wrong shape as the noise goes to zero
+slope: two ways to feel the slope of a mean
 strict: the VAE and three models that minimise something else
 surprise: odds of a few outcomes, to be guessed
 trust: where no image lies on the map
 turn: two latent dimensions for turn and size of a glyph, read back
+water: a linear machine whose dimensions drown as beta rises
 """

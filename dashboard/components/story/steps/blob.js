@@ -43,7 +43,7 @@ export class BlobStep {
     this.openMap(run);
     const blob = () => ({ view: this.map.view, mu: this.mu, sigma: this.sigma });
     listenToBlob(stage, this.canvas, blob, (mu, sigma) => this.moved(mu, sigma));
-    stage.on(stage.find("maths"), "toggle", () => this.writeTheory());
+    stage.on(stage.find("maths"), "toggle", () => this.draw());
   }
 
   openMap(run) {

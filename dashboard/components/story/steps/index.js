@@ -10,10 +10,13 @@ import { HalvesStep } from "./halves.js";
 import { KnobStep } from "./knob.js";
 import { MapStep } from "./map.js";
 import { MutualStep } from "./mutual.js";
+import { SigmaStep } from "./sigma.js";
+import { SlopeStep } from "./slope.js";
 import { StrictStep } from "./strict.js";
 import { SurpriseStep } from "./surprise.js";
 import { TrustStep } from "./trust.js";
 import { TurnStep } from "./turn.js";
+import { WaterStep } from "./water.js";
 
 export const STEPS = {
   map: MapStep,
@@ -26,7 +29,10 @@ export const STEPS = {
   mutual: MutualStep,
   aim: AimStep,
   blob: BlobStep,
+  slope: SlopeStep,
   strict: StrictStep,
+  water: WaterStep,
+  sigma: SigmaStep,
   draw: DrawStep,
   trust: TrustStep,
   end: EndStep,
