@@ -26,7 +26,8 @@ ROW = "row"  # of the image that was asked for
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
-def _facts(run: Run) -> dict[str, Any]:
+def facts(run: Run) -> dict[str, Any]:
+    """Return the numbers that components in the browser need of a run."""
     return run_packets.run_facts(run, cache.latents(run))
 
 
@@ -37,7 +38,7 @@ def _views(run: Run, fingerprint: str) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=cache.KEY)
-def _packet(run: Run, part: str, fingerprint: str = "") -> bytes:
+def packet(run: Run, part: str, fingerprint: str = "") -> bytes:
     """Return the bytes of a part; `fingerprint` changes when other images of the dataset become available."""
     return parts.part_packet(run, cache.latents(run), part)
 
@@ -47,7 +48,7 @@ def carry_picture(run: Run) -> None:
     if not run_packets.is_drawable(run):
         return
     for part in ("points", "first"):
-        carrier.carry(part, _packet(run, part))
+        carrier.carry(part, packet(run, part))
     map_sets.carry(run)
 
 
@@ -55,17 +56,17 @@ def carry_weights(run: Run) -> None:
     """Send the weights, where the map may be trusted, and what was asked for on this page load."""
     if not run_packets.is_drawable(run):
         return
-    carrier.carry("weights", _packet(run, "weights"))
+    carrier.carry("weights", packet(run, "weights"))
     if run.has_normal_prior:
-        carrier.carry("trust", _packet(run, "trust"))
+        carrier.carry("trust", packet(run, "trust"))
     asked = st.session_state.get("wanted", {})
     for part in [part for name, several in parts.ON_DEMAND.items() if asked.get(name) == run.id for part in several]:
-        carrier.carry(part, _packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
+        carrier.carry(part, packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
     for column in _columns_asked(run):
-        carrier.carry(f"{COLUMN}/{column}", _packet(run, f"{COLUMN}/{column}", sources.fingerprint(run.config.data.dataset)))
+        carrier.carry(f"{COLUMN}/{column}", packet(run, f"{COLUMN}/{column}", sources.fingerprint(run.config.data.dataset)))
     if (row := asked.get(ROW)) and row[0] == run.id and row[1] in cache.latents(run).rows:
         with suppress(RunError):  # the image has gone: then nothing comes
-            carrier.carry(ROW, _packet(run, f"row/{row[1]}", sources.fingerprint(run.config.data.dataset)))
+            carrier.carry(ROW, packet(run, f"row/{row[1]}", sources.fingerprint(run.config.data.dataset)))
 
 
 def _columns_asked(run: Run) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ def show(run: Run, preset: str = "") -> None:
     d = run.config.model.latent_size
     session = {"look": look(), "z": chosen_point(d).tolist(), "revision": _revision(), "touched": "z" in st.session_state}
     session |= _layout(run, preset) if preset else {"mode": "landing"}
-    data = run_packets.map_data(run, _facts(run), session)
+    data = run_packets.map_data(run, facts(run), session)
     if not preset:
         data["texts"] |= run_packets.stage_words(run)
     heard: dict[str, Callable[[], None]] = {"on_z": partial(_released, d), "on_wanted": partial(_wanted, run.id)}

@@ -19,12 +19,15 @@ SHOW = {  # in the order of the page
     "anomaly": anomaly.show,
     "compression": compression.show,
 }
+LIVE = {"completion": completion.by_hand}  # what can be tried without anything computed
 
 run = current_run()
 st.title(t("use.title"), anchor=False)
 part = computing.part_in_view(SHOW)
 computing.show_parts(run, SHOW, part, "test")
 st.subheader(t(f"inspect.{part}.name"), anchor=False)
+if part in LIVE:
+    LIVE[part](run)
 result = store.read(run, part)
 if result is None:
     computing.show_place(run, part, "test")

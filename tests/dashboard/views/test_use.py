@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n.texts import t
 from dashboard.views.use import anomaly as anomaly_page
@@ -76,11 +79,18 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     assert is_calm(at) and list(charts(at)) == ["digits-2d-completion-lower", "digits-2d-completion-lower-pictures"]
     erased = [one for one in found["completion"].values["found"] if one["erased"] == "lower"]
     assert completion_page.sentence(erased, t("inspect.completion.erased.lower")) in words(at)
+    assert told(at, "completion")["row"] == run.latents().rows[0] and told(at, "completion")["support"] == "binary"
     at.query_params["part"] = "compression"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
     assert _sentence(found["compression"].values["sets"][0]) in words(at) and t("inspect.compression.thresholded") in words(at)
     assert "compress digits-2d --out images.llz" in at.code[0].value
+
+
+def told(at: AppTest, component: str) -> dict[str, Any]:
+    """Return what a component is told."""
+    (found,) = [one.proto for one in at.get("bidi_component") if one.proto.component_name == f"latent_lens_{component}"]
+    return json.loads(found.json)
 
 
 @pytest.mark.parametrize(("bits", "key"), [(31.0, "said"), (29.0, "said_worse"), (30.02, "said_same")])

@@ -169,4 +169,4 @@ def array_shapes(values: Mapping[str, list[int]], d: int) -> dict[str, str]:
     return {"rows": "iu n", "shown": "iu e", "pictures": f"u {len(ERASED)} {SHOWN + 4} e {sizes}"}
 
 
-PART = Part(12, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(9, compute, lines, value_shapes, array_shapes, is_drawn=True)

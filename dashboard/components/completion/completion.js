@@ -1,0 +1,171 @@
+// A part of a test image is erased by hand, and what it could have been is drawn here, without a server: several completions and their average.
+
+import { showPicture } from "../js/canvas/pictures.js";
+import { Stage } from "../js/canvas/stage.js";
+import { averageOf, Completer, someOf } from "../js/engine/completion.js";
+import { numbersIn, openDecoder } from "../js/engine/decoder.js";
+import { normal } from "../js/engine/gaussian.js";
+import { fixed } from "../js/engine/numbers.js";
+import { unpacked } from "../js/engine/point_packet.js";
+import { Task, whole } from "../js/engine/task.js";
+import { mount } from "../js/host/mount.js";
+import { Eraser } from "./eraser.js";
+
+const SLICE = 12; // ms of work in a frame
+const CANDIDATES = 256;
+const MOST_NUMBERS = 1 << 22; // of all candidates' parameters, or all draws
+const SAMPLES = 256;
+const FEW = 10; // equal draws, below which they say little
+
+export class Completing extends Stage {
+  constructor(root) {
+    super(root, "lc");
+    this.figures = [...root.querySelectorAll("figure")].map((figure) => ({
+      context: figure.querySelector("canvas").getContext("2d"),
+      caption: figure.querySelector("figcaption"),
+    }));
+    this.eraser = new Eraser(this, () => this.ask());
+    this.task = new Task(() => this.steps());
+  }
+
+  // ------------------------------------------------------------------ data from Python
+
+  update(host) {
+    const { data } = host;
+    Object.assign(this, { host, data });
+    this.readTheme();
+    this.write();
+    this.receive();
+  }
+
+  resize() {}
+
+  /** A packet has arrived, or was there. */
+  receive() {
+    const { run, row } = this.data;
+    const [weights, points, image] = ["weights", "points", `row/${row}`].map((part) => this.host.bytes(`${run}/${part}`));
+    if (!weights || !points || !image || this.opened === `${run}/${row}`) return;
+    if (this.ready !== run) {
+      this.decoder = openDecoder(weights);
+      this.completer = null;
+      this.points = points;
+      this.ready = run;
+      this.found = null;
+    }
+    this.opened = `${run}/${row}`;
+    this.open(image);
+  }
+
+  open({ sources: [own], ...parts }) {
+    const bytes = parts[`values/${own.name}`];
+    const values = own.is_real ? new Float32Array(bytes.slice().buffer) : bytes;
+    this.x = Float32Array.from(values, (value) => value / own.divisor);
+    if (numbersIn(this.decoder.picture) !== this.x.length) return;
+    this.found = null;
+    this.eraser.open(this.x, this.decoder.picture);
+    this.ask();
+  }
+
+  write() {
+    super.write();
+    this.find("pad").setAttribute("aria-label", this.text("pad_label"));
+    if (this.opened) this.tell();
+  }
+
+  // ------------------------------------------------------------------ the work
+
+  /** Other pixels are erased, or it is another image. */
+  ask() {
+    if (!this.decoder || !this.x) return;
+    this.task.request();
+    this.schedule();
+  }
+
+  *steps() {
+    const { decoder, x, eraser } = this;
+    const size = x.length;
+    const erased = eraser.erased.slice();
+    if (!decoder.params && this.isWithoutNetwork()) return this.say(this.text("no_network"));
+    if (!this.completer) {
+      this.completer = new Completer(decoder, this.data);
+      const { mu, rows } = whole(unpacked(this.points, decoder.latentSize));
+      yield* this.completer.prepare(this.placesOf(mu, rows));
+    }
+    if (!erased.includes(1)) {
+      this.found = null;
+      return this.show(erased);
+    }
+    const plane = erased.length;
+    const seen = Int32Array.from({ length: size }, (_, n) => n).filter((n) => !erased[n % plane]);
+    const samples = Math.max(32, Math.min(SAMPLES, Math.floor(MOST_NUMBERS / size)));
+    this.found = yield* this.completer.complete(x, seen, samples, normal);
+    this.show(erased);
+  }
+
+  /** Whether no network is at hand, so that a picture's probability is not known: then pictures are mixed. */
+  isWithoutNetwork() {
+    this.decoder.decode(new Float32Array(this.decoder.latentSize));
+    return !this.decoder.params;
+  }
+
+  /** The places of some other test images, from which modes are looked for; without the image's own, which would tell. */
+  placesOf(mu, rows) {
+    const d = this.decoder.latentSize;
+    const count = Math.min(CANDIDATES, rows.length, Math.max(8, Math.floor(MOST_NUMBERS / this.x.length)));
+    const chosen = Array.from({ length: count }, (_, n) => Math.floor(((n + 0.5) * rows.length) / count));
+    return chosen.filter((n) => rows[n] !== this.data.row).flatMap((n) => Array.from(mu.subarray(n * d, (n + 1) * d)));
+  }
+
+  frame() {
+    this.task.work(performance.now() + SLICE);
+    this.root.dataset.busy = this.task.isBusy ? "yes" : "no";
+    if (this.task.isBusy) this.schedule();
+  }
+
+  // ------------------------------------------------------------------ what is seen
+
+  /** Show completions, their average and the image: what is visible as it is, the rest as it is drawn. */
+  show(erased) {
+    const { found, x, figures } = this;
+    const { picture } = this.decoder;
+    const filled = (means) => x.map((value, n) => (erased[n % erased.length] ? means[n] : value));
+    const average = found ? averageOf(found) : x;
+    const chosen = found ? someOf(found.weights, figures.length - 2) : [];
+    const drawn = chosen.map((s) => found.pictures.subarray(s * x.length, (s + 1) * x.length));
+    figures.forEach(({ context }, n) =>
+      showPicture(context, n < figures.length - 2 ? filled(drawn[n] ?? x) : n < figures.length - 1 ? filled(average) : x, picture),
+    );
+    this.errors = found && this.errorsOf(erased, average);
+    this.tell();
+  }
+
+  /** The root mean square error of an erased pixel: of the average, and of one completion on average. */
+  errorsOf(erased, average) {
+    const { x, found } = this;
+    const [inside, errors] = [Array.from(x.keys()).filter((n) => erased[n % erased.length]), { average: 0, one: 0 }];
+    for (const n of inside) {
+      errors.average += (average[n] - x[n]) ** 2;
+      found.weights.forEach((weight, s) => (errors.one += weight * (found.pictures[s * x.length + n] - x[n]) ** 2));
+    }
+    return { average: Math.sqrt(errors.average / inside.length), one: Math.sqrt(errors.one / inside.length) };
+  }
+
+  tell() {
+    const { found, errors, figures } = this;
+    const last = figures.length - 1;
+    figures.forEach(({ caption, context }, n) => {
+      const words = n === last ? this.text("original") : n === last - 1 ? this.text("average") : this.text("number", { n: n + 1 });
+      caption.textContent = words;
+      context.canvas.setAttribute("aria-label", words);
+    });
+    this.find("verdict").textContent = found
+      ? this.text("verdict", { average: fixed(errors.average, 3), one: fixed(errors.one, 3) })
+      : this.text("nothing");
+    const key = !found ? "" : found.effective < FEW ? "worth_little" : found.modes === 1 ? "worth_1" : "worth";
+    const values = found && { samples: found.weights.length, effective: fixed(found.effective, 0), modes: found.modes };
+    this.find("worth").textContent = key && this.text(key, values);
+    Object.assign(this.root.dataset, { effective: found ? found.effective : "", ready: this.opened });
+  }
+}
+
+export default mount(".lc", Completing);

@@ -1,0 +1,95 @@
+"""Completions as the page Use draws them: weights against torch, and the exact answer of a linear model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from dashboard.components import completion
+from dashboard.i18n.texts import section
+from tests.js.models import model
+from tests.js.node import Engine, encoded, running
+from tests.places import SHIPPED
+from vae_core.data import sources
+from vae_core.evaluation.completion import Candidates, complete
+from vae_core.model.vae import VAE
+from vae_core.runs.listing import load_run
+
+MODULES = tuple(f"js/engine/{name}.js" for name in ("completion", "decoder", "task", "cholesky"))
+COMPLETE = """([file, facts, places, x, seen, samples]) => {
+    let state = 1;
+    const random = () => ((state = (state * 48271) % 2147483647) / 2147483647);
+    const bell = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const completer = new js.completion.Completer(js.decoder.openDecoder({ weights: oddly(file) }), facts);
+    js.task.whole(completer.prepare(places));
+    const found = js.task.whole(completer.complete(x, Int32Array.from(seen), samples, bell));
+    const average = Array.from(js.completion.averageOf(found));
+    const plain = { ...found, zs: found.zs.map((z) => Array.from(z)), average };
+    for (const key of ["weights", "logDensity", "pictures"]) plain[key] = Array.from(found[key]);
+    return plain;
+}"""
+SEEN = np.arange(20) % 3 > 0
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine that has what completes loaded."""
+    with running(*MODULES) as node:
+        yield node
+
+
+def completed(engine: Engine, file: bytes, told: dict[str, Any], places: np.ndarray, x: np.ndarray, seen: np.ndarray, n: int) -> dict:
+    """Return what the page computes."""
+    return engine.call(COMPLETE, [encoded(file), told, places.ravel().tolist(), x.ravel().tolist(), np.flatnonzero(seen).tolist(), n])
+
+
+def test_of_a_linear_model_they_are_the_conditional_normal(engine: Engine, written: Callable[[VAE], bytes]) -> None:
+    vae, generator = model("linear", "gaussian", (4, 5)), np.random.default_rng(0)
+    sigma = float(vae.likelihood.variance.sqrt())
+    layer = vae.decoder[0]
+    w, b = (one.detach().double().numpy() for one in (layer.weight, layer.bias))
+    x = b + w @ generator.normal(size=3) + sigma * generator.normal(size=20)
+    told = {"support": "real", "sigma": sigma, "levels": 255}
+    found = completed(engine, written(vae), told, generator.normal(size=(40, 3)), x, SEEN, 300)
+    whole = w @ w.T + sigma**2 * np.eye(20)
+    gain = whole[~SEEN][:, SEEN] @ np.linalg.inv(whole[np.ix_(SEEN, SEEN)])
+    drawn = np.array(found["pictures"]).reshape(300, 20)[:, ~SEEN]
+    assert np.array(found["average"])[~SEEN] == pytest.approx(b[~SEEN] + gain @ (x[SEEN] - b[SEEN]), abs=1e-3)
+    spread = np.cov(drawn.T, aweights=found["weights"], bias=True) + sigma**2 * np.eye(drawn.shape[1])
+    assert spread == pytest.approx(whole[np.ix_(~SEEN, ~SEEN)] - gain @ whole[np.ix_(SEEN, ~SEEN)], abs=1e-3)
+    assert found["effective"] == pytest.approx(300, rel=1e-2) and found["modes"] == 1
+
+
+@torch.no_grad()
+def test_weights_are_those_of_torch_and_the_average_that_of_python(engine: Engine) -> None:
+    run, digits = load_run(SHIPPED, "digits-2d"), sources.load("digits")
+    vae, latents = run.model(), run.latents()
+    x = torch.from_numpy((digits.values[latents.rows[3]] / digits.divisor).astype(np.float32))
+    seen = np.repeat([True, False], 32)
+    told = {"support": "binary", "sigma": None, "levels": 16}
+    found = completed(engine, (SHIPPED / "digits-2d" / "model.safetensors").read_bytes(), told, latents.mu[4:260], x.numpy(), seen, 400)
+    z = torch.tensor(found["zs"], dtype=torch.float32)
+    per_pixel = vae.likelihood.log_prob_map(vae.decode(z), x[None]).flatten(1)[:, torch.from_numpy(seen)]
+    log_w = per_pixel.double().sum(1) + vae.prior.log_prob(z).double() - torch.tensor(found["logDensity"], dtype=torch.float64)
+    assert found["weights"] == pytest.approx(log_w.softmax(0).numpy(), abs=1e-4) and found["effective"] > 100
+    python = complete(vae, x[None], seen.reshape(8, 8), Candidates.at(vae, latents.mu[4:260]), samples=400)
+    assert np.array(found["average"]) == pytest.approx(python.mean.ravel(), abs=0.04)
+
+
+def test_what_is_shown_comes_evenly_by_weight(engine: Engine) -> None:
+    assert engine.call("() => js.completion.someOf([0.5, 0, 0.25, 0.25], 4)") == [0, 0, 2, 3]
+    matrix = np.array([[4.0, 2, 0.6], [2, 5, 1], [0.6, 1, 3]])
+    inverse = engine.call("(a) => Array.from(js.cholesky.inverse(js.cholesky.cholesky(a, 3), 3))", matrix.ravel().tolist())
+    assert np.reshape(inverse, (3, 3)) == pytest.approx(np.linalg.inv(matrix), abs=1e-12)
+
+
+def test_every_word_that_the_page_asks_for_is_there() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in completion.HERE.glob("*.js"))
+    markup = (completion.HERE / "completion.html").read_text(encoding="utf-8")
+    asked = set(re.findall(r'data-text="(\w+)"', markup)) | set(re.findall(r'\.text\("(\w+)"', code)) | {"worth", "worth_1", "worth_little"}
+    assert asked | {"image"} == set(section("inspect.completion.live"))
