@@ -32,6 +32,7 @@ FIRST = 1000  # ms from turning to a step to its picture
 ACTIONS: dict[str, Callable[[Told], None]] = {
     "map": lambda told: told.stroke(".ls-touch", [(0.3, 0.3), (0.6, 0.6)], is_down=False),
     "halves": press(".ls-choice"),
+    "ring": lambda told: told.slide(),
     "knob": lambda told: told.slide(),
     "turn": lambda told: told.slide(),
     "surprise": lambda told: told.stroke(".ls-touch", [(0.12, 0.4), (0.12, 0.2)], is_down=True),

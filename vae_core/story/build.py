@@ -25,6 +25,7 @@ from vae_core.story.steps import (
     knob,
     map,
     mutual,
+    ring,
     sigma,
     slope,
     strict,
@@ -38,6 +39,7 @@ from vae_core.story.steps import (
 BUILDERS: dict[str, Step] = {
     "map": map,
     "halves": halves,
+    "ring": ring,
     "knob": knob,
     "turn": turn,
     "surprise": surprise,

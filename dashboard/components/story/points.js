@@ -1,11 +1,10 @@
 // Points in a plane, two numbers each, and one knob for both: the line, curves that a machine learned, the figure eight, a line of one's own.
 
 import { drawCursor, drawLabel } from "../js/canvas/axes.js";
-import { fitCanvas } from "../js/canvas/stage.js";
-import { View } from "../js/canvas/view.js";
 import { decimals } from "../js/engine/numbers.js";
 import { foldsAlong, principalAxis } from "../js/engine/principal_axis.js";
 import { button, piece } from "./parts.js";
+import { Plane } from "./plane.js";
 
 const FIRST = 10; // points of the line at first
 const PIECES = 200; // of a decoded curve
@@ -17,9 +16,8 @@ export class Points {
   /** `opened` is called before points are shown. */
   constructor(stage, opened) {
     Object.assign(this, { stage, opened });
-    this.canvas = piece("canvas", "ls-touch");
-    this.context = this.canvas.getContext("2d");
-    this.view = new View();
+    this.plane = new Plane(stage);
+    Object.assign(this, { canvas: this.plane.canvas, context: this.plane.context, view: this.plane.view });
     this.slider = Object.assign(piece("input"), { type: "range", min: 0, max: 1000, step: 1 });
     this.label = piece("label", "ls-column", piece("span"), this.slider);
     this.layout = piece("div", "ls-knobbing", piece("div", "ls-square", this.canvas), this.label);
@@ -111,11 +109,7 @@ export class Points {
   listen() {
     const { canvas, stage } = this;
     const on = (name, action) => canvas.addEventListener(name, stage.guard(action));
-    const spot = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const ratio = canvas.width / box.width;
-      return [this.view.worldX((event.clientX - box.left) * ratio), this.view.worldY((event.clientY - box.top) * ratio)];
-    };
+    const spot = (event) => this.plane.spot(event);
     on("pointerdown", (event) => {
       if (event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
@@ -249,11 +243,9 @@ export class Points {
   }
 
   paint() {
-    const { stage, canvas, context, view } = this;
-    if (fitCanvas(canvas, stage.ratio)) view.resize(canvas.width, canvas.height, stage.ratio);
+    this.plane.fit();
     this.frameWorld();
-    context.fillStyle = stage.colour("background");
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    this.plane.clear();
     if (this.world === "line") this.paintLine();
     else if (this.world === "own") this.paintOwn();
     else this.paintCurve();
@@ -261,29 +253,29 @@ export class Points {
 
   paintLine() {
     const ends = [1, this.count].map((t) => [t, t]);
-    this.stroke(ends, "accent", 3, true);
+    this.plane.stroke(ends, "accent", 3, true);
     const size = Math.max(2.5, Math.min(8, 160 / this.count));
-    for (const point of this.linePoints) this.dot(point, "text", size);
+    for (const point of this.linePoints) this.plane.dot(point, "text", size);
     this.hand();
   }
 
   paintCurve() {
     const { points, way, tried, facts } = this.learned;
-    for (const point of points) this.dot(point, "text", 3);
-    this.stroke(tried ?? way, "accent", 3, Boolean(tried));
-    if (this.world === "eight") for (const place of facts.twice) this.ring(place, "text", 16);
+    for (const point of points) this.plane.dot(point, "text", 3);
+    this.plane.stroke(tried ?? way, "accent", 3, Boolean(tried));
+    if (this.world === "eight") for (const place of facts.twice) this.plane.ring(place, "text", 16);
     this.hand();
   }
 
   paintOwn() {
-    if (this.scribble.length > 1) this.stroke(this.scribble, "text", 4);
+    if (this.scribble.length > 1) this.plane.stroke(this.scribble, "text", 4);
     if (!this.isDrawn) return;
     const { mean, axis } = this.straight;
     const ends = this.ownRange.map((t) => [mean[0] + t * axis[0], mean[1] + t * axis[1]]);
-    this.stroke(ends, "accent", 3);
+    this.plane.stroke(ends, "accent", 3);
     const { stage, context, view } = this;
     for (const n of this.folds) {
-      this.ring(this.scribble[n], "accent", 14);
+      this.plane.ring(this.scribble[n], "accent", 14);
       const [x, y] = [view.px(this.scribble[n][0]), view.py(this.scribble[n][1])];
       const [gap, align] = x > this.canvas.width / 2 ? [-22, "right"] : [22, "left"];
       drawLabel(context, view, stage.text("jump"), x + gap * stage.ratio, y, stage.theme, stage.textSize, 600, align);
@@ -308,35 +300,6 @@ export class Points {
     drawLabel(context, view, shown[0], view.px(x), canvas.height - edge, theme, stage.textSize);
     drawLabel(context, view, shown[1], edge / 2, view.py(y) - edge, theme, stage.textSize, 600, "left");
     drawCursor(context, view, x, y, theme, 11);
-  }
-
-  stroke(points, colour, width, isDashed = false) {
-    const { context, view, stage } = this;
-    context.strokeStyle = stage.colour(colour);
-    context.lineWidth = width * stage.ratio;
-    context.lineJoin = context.lineCap = "round";
-    context.setLineDash(isDashed ? [6 * stage.ratio, 8 * stage.ratio] : []);
-    context.beginPath();
-    points.forEach(([x, y], n) => context[n ? "lineTo" : "moveTo"](view.px(x), view.py(y)));
-    context.stroke();
-    context.setLineDash([]);
-  }
-
-  dot([x, y], colour, size) {
-    const { context, view, stage } = this;
-    context.fillStyle = stage.colour(colour);
-    context.beginPath();
-    context.arc(view.px(x), view.py(y), size * stage.ratio, 0, 2 * Math.PI);
-    context.fill();
-  }
-
-  ring([x, y], colour, size) {
-    const { context, view, stage } = this;
-    context.strokeStyle = stage.colour(colour);
-    context.lineWidth = 2 * stage.ratio;
-    context.beginPath();
-    context.arc(view.px(x), view.py(y), size * stage.ratio, 0, 2 * Math.PI);
-    context.stroke();
   }
 
   draw() {

@@ -11,6 +11,7 @@ map: the VAE's map, and how it came to be
 mutual: pairs of numbers to tie together
 sigma: the price of a wrong shape as the noise goes to zero
 slope: two ways to feel the slope of a mean
+ring: how far the dots of a cloud lie from the middle, once a rule has moved them onto a ring
 strict: the VAE and three models that minimise something else
 surprise: odds of a few outcomes, to be guessed
 trust: where no image lies on the map

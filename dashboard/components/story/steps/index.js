@@ -10,6 +10,7 @@ import { HalvesStep } from "./halves.js";
 import { KnobStep } from "./knob.js";
 import { MapStep } from "./map.js";
 import { MutualStep } from "./mutual.js";
+import { RingStep } from "./ring.js";
 import { SigmaStep } from "./sigma.js";
 import { SlopeStep } from "./slope.js";
 import { StrictStep } from "./strict.js";
@@ -21,6 +22,7 @@ import { WaterStep } from "./water.js";
 export const STEPS = {
   map: MapStep,
   halves: HalvesStep,
+  ring: RingStep,
   knob: KnobStep,
   turn: TurnStep,
   surprise: SurpriseStep,

@@ -1,0 +1,73 @@
+"""The arithmetic of the story's steps on shapes, as it ships, against numpy and the exact truths: rules of a ring, a circle's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.js.node import Engine, running
+
+MODULES = ("story/rules.js", "story/circle_code.js")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with running(*MODULES) as node:
+        yield node
+
+
+def moved(engine: Engine, rule: str, dots: np.ndarray) -> np.ndarray:
+    return np.array(engine.call("([name, dots]) => dots.map(js.rules.RULES[name])", [rule, dots.tolist()]))
+
+
+def test_the_ring_s_rule_is_doersch_s_and_its_distances_the_exact_ones(engine: Engine) -> None:
+    dots = np.random.default_rng(0).standard_normal((20_000, 2))
+    ring = moved(engine, "ring", dots)
+    np.testing.assert_allclose(ring, dots / 10 + dots / np.linalg.norm(dots, axis=1, keepdims=True))
+    found = engine.call("(places) => js.rules.distances(places)", ring.tolist())
+    far = np.linalg.norm(ring, axis=1)
+    assert [found["mean"], found["sd"]] == pytest.approx([far.mean(), far.std()])
+    assert found["mean"] == pytest.approx(1.12533, abs=4 * 0.0655 / np.sqrt(len(dots)))
+    assert found["sd"] == pytest.approx(0.065514, abs=0.0015)
+    sides = moved(engine, "ring", np.array([[1e-9, 0.0], [-1e-9, 0.0]]))
+    assert np.linalg.norm(sides[0] - sides[1]) == pytest.approx(2)  # it jumps in the middle
+
+
+def test_each_other_rule_is_what_its_name_says(engine: Engine) -> None:
+    dots = np.random.default_rng(1).standard_normal((500, 2))
+    back = engine.call("(places) => places.map(js.rules.unbent)", moved(engine, "bend", dots).tolist())
+    np.testing.assert_allclose(back, dots, atol=1e-12)
+    corner = "([rule, at]) => js.rules.corner(js.rules.RULES[rule], at)"
+    assert engine.call(corner, ["crease", [0, 0.3]]) == pytest.approx(90)
+    for rule, at in (("crease", [0.5, 0.3]), ("bend", [0, 0.3]), ("wind", [0.2, 0.3])):
+        assert engine.call(corner, [rule, at]) == pytest.approx(180, abs=0.01)
+    once = moved(engine, "wind", dots)
+    np.testing.assert_allclose(once, moved(engine, "wind", dots + np.array([2, 0])), atol=1e-12)  # once round: the same place
+    assert engine.call("(dots) => js.rules.rounds(dots)", dots.tolist()) == pytest.approx(np.ptp(dots[:, 0]) / 2)
+
+
+def test_without_a_cut_two_opposite_places_share_their_number(engine: Engine) -> None:
+    """For whatever is pulled; and a decoder of that one number then misses one of the two by the radius at least."""
+    script = """(pulls) => {
+        const code = (angle) => js.circle_code.unbroken(pulls, angle);
+        const angle = js.circle_code.opposites(code);
+        return [angle, code(angle), code(angle + Math.PI)];
+    }"""
+    rng = np.random.default_rng(2)
+    for count in (0, 1, 3, 8):
+        pulls = [{"at": at, "by": by} for at, by in zip(rng.uniform(0, 7, count), rng.uniform(-2, 2, count), strict=True)]
+        angle, one, other = engine.call(script, pulls)
+        assert one == pytest.approx(other, abs=1e-12)
+        ends = np.array([[np.cos(angle), np.sin(angle)], [-np.cos(angle), -np.sin(angle)]])
+        for drawn in rng.standard_normal((20, 2)):
+            assert np.linalg.norm(ends - drawn, axis=1).max() >= 1 - 1e-12
+
+
+def test_from_a_cut_each_place_has_a_number_of_its_own(engine: Engine) -> None:
+    angles = np.sort(np.random.default_rng(3).uniform(0, 2 * np.pi, 200)) + 1.3
+    found = engine.call("([cut, angles]) => angles.map((angle) => js.circle_code.fromCut(cut, angle))", [1.3, angles.tolist()])
+    np.testing.assert_allclose(found, (angles - 1.3) / (2 * np.pi), atol=1e-12)
+    sides = engine.call("(cut) => [cut - 1e-9, cut + 1e-9].map((angle) => js.circle_code.fromCut(cut, angle))", 1.3)
+    assert sides == pytest.approx([1, 0], abs=1e-6)
