@@ -12,6 +12,7 @@ from dashboard.components.html_file import html_file
 from dashboard.components.run_views import alone
 from dashboard.i18n.names import run_name
 from dashboard.i18n.texts import in_language, t
+from vae_core.evaluation.known_columns import known_columns
 from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
@@ -65,7 +66,7 @@ def _wanted(run: Run, points: Latents, told: dict[str, Any]) -> Iterator[tuple[s
     if told["umap"]:
         yield "umap", [run_packets.umap_packet(run)]
     names = {column["name"] for column in told["columns"] if column["group"] != "place"} - {"class"}  # places take seconds to compute
-    columns = [column for column in run.columns() if column.name in names]
+    columns = [column for column in known_columns(run) if column.name in names]
     for column in columns:
         if column.group != "dimension":
             yield f"column/{column.name}", [column_packets.column_packet(run, column)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.components import album, column_packets, run_packets
+from vae_core.evaluation.known_columns import known_columns
 from vae_core.latent.latents import Latents
 from vae_core.runs.run import Run
 
@@ -23,7 +24,7 @@ def part_packet(run: Run, points: Latents, part: str) -> bytes:
         case "row":
             return album.row_packet(run, int(name))
         case "column":
-            return column_packets.column_packet(run, {column.name: column for column in run.columns()}[name])
+            return column_packets.column_packet(run, {column.name: column for column in known_columns(run)}[name])
         case "first":
             return run_packets.picture_packet(run)
         case "weights":

@@ -7,6 +7,7 @@ from typing import Any
 from dashboard.components import column_packets, run_packets
 from dashboard.figures.colours import SETS, SHAPES
 from dashboard.i18n.texts import t
+from vae_core.evaluation.known_columns import known_columns
 from vae_core.latent.latents import Latents
 from vae_core.latent.separation import best_view
 from vae_core.runs.run import Run
@@ -17,7 +18,7 @@ def run_views(run: Run, points: Latents) -> dict[str, Any]:
     best = best_view(points)
     dims = "pca" if best is None or best.dims is None else ",".join(str(dim + 1) for dim in best.dims)
     facts = None if best is None else {"v": dims, "own": best.own, "runner_up": best.runner_up, "dimensions": best.dimensions}
-    return {"columns": column_packets.offered(run.columns()), "best": facts}
+    return {"columns": column_packets.offered(known_columns(run)), "best": facts}
 
 
 def alone(run: Run, points: Latents) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dashboard.session.point import chosen_point, set_point
 from dashboard.widgets import map_sets
 from dashboard.widgets.stage_look import choose_look, look
 from vae_core.data import sources
+from vae_core.evaluation import known_columns
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -32,9 +33,14 @@ def facts(run: Run) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
-def _views(run: Run, fingerprint: str) -> dict[str, Any]:
-    """Return how the points may be seen; `fingerprint` changes when other images, and what is kept beside them, become available."""
+def _views(run: Run, mark: str) -> dict[str, Any]:
+    """Return how the points may be seen."""
     return run_views(run, cache.latents(run))
+
+
+def _columns_mark(run: Run) -> str:
+    """Return what changes when other images, what is kept beside them, or what they cost a run become available."""
+    return f"{sources.fingerprint(run.config.data.dataset)}/{known_columns.mark(run)}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=cache.KEY)
@@ -63,7 +69,7 @@ def carry_weights(run: Run) -> None:
     for part in [part for name, several in parts.ON_DEMAND.items() if asked.get(name) == run.id for part in several]:
         carrier.carry(part, packet(run, part, sources.fingerprint(run.config.data.dataset) if part == "images" else ""))
     for column in _columns_asked(run):
-        carrier.carry(f"{COLUMN}/{column}", packet(run, f"{COLUMN}/{column}", sources.fingerprint(run.config.data.dataset)))
+        carrier.carry(f"{COLUMN}/{column}", packet(run, f"{COLUMN}/{column}", _columns_mark(run)))
     if (row := asked.get(ROW)) and row[0] == run.id and row[1] in cache.latents(run).rows:
         with suppress(RunError):  # the image has gone: then nothing comes
             carrier.carry(ROW, packet(run, f"row/{row[1]}", sources.fingerprint(run.config.data.dataset)))
@@ -74,7 +80,7 @@ def _columns_asked(run: Run) -> tuple[str, ...]:
     owner, columns = st.session_state.get("wanted", {}).get(COLUMN) or ("", ())
     if owner != run.id:
         return ()
-    known = {column["name"] for column in _views(run, sources.fingerprint(run.config.data.dataset))["columns"]}
+    known = {column["name"] for column in _views(run, _columns_mark(run))["columns"]}
     return tuple(column for column in columns if column in known)  # what is kept beside the images may have gone
 
 
@@ -120,7 +126,7 @@ def _looked() -> None:
 
 def _layout(run: Run, preset: str) -> dict[str, Any]:
     """Return what a page of Explore is told beside the landing page, and keep its layout in the address."""
-    views = _views(run, sources.fingerprint(run.config.data.dataset))
+    views = _views(run, _columns_mark(run))
     counts = {column["name"]: column.get("count", 0) for column in views["columns"]}
     known = workspace.Known(run.config.model.latent_size, counts, run_packets.has_umap(run))
     layout = workspace.laid_out(preset, run.id, known)

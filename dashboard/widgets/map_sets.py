@@ -15,6 +15,8 @@ from dashboard.figures.colours import SETS, SHAPES
 from dashboard.i18n.messages import translated
 from dashboard.session import cache, choice
 from vae_core.data.file_names import file_names
+from vae_core.evaluation.known_columns import known_columns
+from vae_core.evaluation.known_columns import mark as columns_mark
 from vae_core.inspection import rules, store
 from vae_core.latent.regions import Mask
 from vae_core.messages import Message
@@ -42,7 +44,7 @@ def told(run: Run) -> dict[str, Any]:
         "serial": st.session_state.get("sets_serial", 0),
         "said": translated(said or st.session_state.get("sets_said", "")),
         "can_undo": choice.can_undo(run),
-        "columns": _columns(run),
+        "columns": _columns(run, columns_mark(run)),
         "holes": _holes(run),
         "colours": SETS,
         "shapes": SHAPES,
@@ -88,9 +90,9 @@ def _marked(run: Run, stamp: tuple[int, ...], _sets: tuple[Selection, ...]) -> t
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=cache.KEY)
-def _columns(run: Run) -> list[dict[str, str]]:
-    """Return by which columns images may be chosen, and which of them hold numbers, dates or words."""
-    found = [{"name": one.name, "kind": one.kind} for one in run.columns() if one.name != "class" and _is_offered(run, one.group)]
+def _columns(run: Run, mark: str) -> list[dict[str, str]]:
+    """Return by which columns images may be chosen, and which hold numbers, dates or words; `mark` changes when there are others."""
+    found = [{"name": one.name, "kind": one.kind} for one in known_columns(run) if one.name != "class" and _is_offered(run, one.group)]
     files = file_names(run.config.data.dataset, run.dataset.get("sha256", ""), cache.latents(run).rows)
     return [*found, {"name": "file", "kind": "text"}] if any(files) else found
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from vae_core import rounding
 from vae_core.evaluation import selected
+from vae_core.evaluation.known_columns import known_columns
 from vae_core.inspection.rules import of_ranges
 from vae_core.printable import shown
 from vae_core.runs.columns import date_in_words
@@ -69,7 +70,7 @@ def _classes(run: Run, whole: Mask) -> Iterator[str]:
 
 
 def _nats(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
-    found = selected.contrasts(run.columns(), chosen, others)
+    found = selected.contrasts(known_columns(run), chosen, others)
     ours = _printed({name: contrast.chosen.value for name, contrast in found.items()})
     theirs = _printed({name: contrast.others.value for name, contrast in found.items()})
     for name, contrast in found.items():
@@ -96,7 +97,7 @@ def _number(value: float, standard_error: float) -> str:
 
 def _effects(run: Run, chosen: Mask, others: Mask, rest: str) -> Iterator[str]:
     """Yield which columns tell the set from other images, the largest effect first."""
-    found = selected.effects(run.columns(), chosen, others)
+    found = selected.effects(known_columns(run), chosen, others)
     if found:
         interval = f"effect size with its interval of {selected.CONFIDENCE:.0%}"
         yield f"  What tells it from {rest}, {interval}; it describes these images and proves nothing:"

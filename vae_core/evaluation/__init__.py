@@ -10,6 +10,7 @@ detection: how well a score tells strangers from the known
 importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts
+known_columns: the columns of a run, and what its images cost other runs
 label_probe: how well classes are told from features by few labels
 lossless_codecs: what general programs and picture formats make of images
 marginal_likelihood: log p(x) by refined quadrature

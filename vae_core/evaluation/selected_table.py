@@ -13,6 +13,7 @@ import numpy as np
 from vae_core.arrays import Ints
 from vae_core.data import imported
 from vae_core.data.file_names import file_names
+from vae_core.evaluation.known_columns import known_columns
 from vae_core.printable import as_field
 from vae_core.runs.columns import Column
 from vae_core.runs.run import Run
@@ -38,7 +39,7 @@ def table_of(run: Run, rows: Sequence[int] | Ints) -> Table:
     names = file_names(run.config.data.dataset, sha256, own)
     if any(names):
         found["file"] = names
-    for column in run.columns():
+    for column in known_columns(run):
         if column.group != "table":
             found[column.name] = _values(column, at)
     side = imported.table_of(sha256)

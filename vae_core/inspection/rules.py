@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vae_core import place
 from vae_core.data.file_names import file_names
 from vae_core.data.ranges import Ranges, contains
+from vae_core.evaluation.known_columns import known_columns
 from vae_core.inspection import store
 from vae_core.latent import regions
 from vae_core.latent.regions import Mask
@@ -33,7 +34,7 @@ def where(run: Run, rule: str) -> Mask:
     Raises:
         RunError: it is no such rule, or there is no such column.
     """
-    columns = {column.name: column for column in run.columns()}
+    columns = {column.name: column for column in known_columns(run)}
     name, sign, value = _taken_apart(rule.strip(), [*columns, "file"])
     if sign != "~" and name in columns:
         return _by_value(columns[name], sign, value)

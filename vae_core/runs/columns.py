@@ -1,7 +1,8 @@
 """What is known of each test image of a run, as columns by which points may be coloured or selected.
 
 The form of a column's name says what it is of: "class" and "factor-1" of the image, "reconstruction", "kl" and "negative_elbo" what it
-costs, "neighbour" and "log_density" its place among the others, "mu-1", "sigma-1" and "kl-1" its posterior along a dimension counted from
+costs, "under:" with a run's id what it costs that run (`evaluation/known_columns.py`), "neighbour" and "log_density" its place among the
+others, "probe_residual" how far a linear probe is from its class, "mu-1", "sigma-1" and "kl-1" its posterior along a dimension counted from
 1. Any other name is that of a column which its owner keeps beside it; one that is called like ours has "table:" before it.
 """
 
@@ -18,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Float64s
-from vae_core.latent import aggregate_posterior
+from vae_core.latent import aggregate_posterior, linear_probe
 from vae_core.latent.latents import Latents
 
 Group = Literal["image", "table", "cost", "place", "dimension"]
 MOST_CATEGORIES = 1000  # texts with more of them are read and searched, but no legend lists them
 WHOLE = 2**53  # beyond it float64 skips whole numbers
+UNDER = "under:"  # before the id of another run
+MOST_PROBED = 10**8  # images times classes
 MOST_PAIRED = 20_000  # images of which every pair is looked at: a few seconds
 MOST_IN_TREE, TREE_DIMENSIONS = 200_000, 8  # images whose neighbours a tree finds as fast, in so few dimensions
 
@@ -117,12 +120,15 @@ def _given(values: NDArray[Any]) -> Callable[[], NDArray[Any]]:
 
 
 def _of_places(latents: Latents) -> Iterator[Column]:
-    """Yield how far the nearest other image is, and how dense the images lie, of as many as that takes seconds."""
+    """Yield how far the nearest other image is, how dense the images lie, and what a linear probe misses, where that takes seconds."""
     count, d = latents.mu.shape
     if 2 <= count <= (MOST_IN_TREE if d <= TREE_DIMENSIONS else MOST_PAIRED):
         yield Column("neighbour", "place", "number", lambda: nearest_other(latents.mu))
     if 2 <= count <= MOST_PAIRED and np.isfinite(latents.log_var).all():
         yield Column("log_density", "place", "number", lambda: own_log_density(latents), unit="nats")
+    labels = latents.labels
+    if labels is not None and count > d + 1 and labels.min() < labels.max() < MOST_PROBED // count:
+        yield Column("probe_residual", "place", "number", lambda: linear_probe.leave_one_out_residuals(latents.mu, labels))
 
 
 def nearest_other(mu: NDArray[Any]) -> Float64s:

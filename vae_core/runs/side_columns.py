@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 MICROSECONDS = 1e6  # in a second
 PLACES = (*COLUMNS, *imported.OWN_COLUMNS)  # columns that say where an image came from, or what the run knows itself
-OWN = re.compile(r"row|class|reconstruction|kl|negative_elbo|neighbour|log_density|(factor|mu|sigma|kl)-\d+|table:.*", re.S)
+OWN = re.compile(
+    r"row|class|reconstruction|kl|negative_elbo|neighbour|log_density|probe_residual|(factor|mu|sigma|kl)-\d+|(table|under):.*", re.S
+)
 
 
 def side_columns(dataset: str, sha256: str, rows: Ints) -> list[Column]:

@@ -2,6 +2,7 @@
 
 import { axisName } from "../js/engine/numbers.js";
 
+const UNDER = "under:"; // before the id of another run
 const GROUPS = ["image", "table", "cost", "place", "dimension"];
 
 /** The name of a column. */
@@ -9,6 +10,7 @@ export function columnName(liveMap, name) {
   const { title } = liveMap.data.columns?.find((column) => column.name === name) ?? {};
   if (title) return title;
   if (name === "class" && !liveMap.data.has_labels) return liveMap.text("column_none");
+  if (name.startsWith(UNDER)) return liveMap.text("column_under", { run: name.slice(UNDER.length) });
   const [, kind, n] = name.match(/^(factor|mu|sigma|kl)-(\d+)$/) ?? [];
   if (kind === "factor") return liveMap.text("column_factor", { n });
   const key = kind ? `column_of_${kind}` : `column_${name}`;

@@ -5,6 +5,7 @@ import { columnName } from "./column_names.js";
 import { fill } from "./toolbar.js";
 
 const NUMBERS = { near: "set_k", outside: "set_radius", rim: "set_hole" }; // what a number in the form is
+const WORDS = { words: "set_holds", rows: "set_rows" };
 const STARTS = { near: { value: 20, min: 1, step: 1 }, outside: { value: 3, min: 0, step: "any" }, rim: { value: 1, min: 1, step: 1 } };
 
 export class SetForm {
@@ -67,7 +68,7 @@ export class SetForm {
     this.by = this.find("set_by").value = by;
     for (const field of this.find("set_form").querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(by);
     if (by === "range" || by === "words") this.listColumns(by);
-    this.find("set_words_name").textContent = liveMap.text(by === "rows" ? "set_rows" : "set_holds");
+    this.find("set_words_name").textContent = liveMap.text(WORDS[by] ?? "set_holds");
     this.find("set_number_name").textContent = liveMap.text(NUMBERS[by] ?? "set_k", { n: this.sets.told.holes });
     if (STARTS[by] && isOther) Object.assign(this.find("set_number"), STARTS[by]);
   }

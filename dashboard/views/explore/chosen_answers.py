@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.session import cache
 from vae_core.arrays import Ints
 from vae_core.evaluation import paired, selected
+from vae_core.evaluation.known_columns import known_columns, mark
 from vae_core.evaluation.paired import ImageCosts
 from vae_core.evaluation.selected import Contrast, Direction, Effect
 from vae_core.latent.regions import Mask
@@ -36,14 +37,14 @@ class Answers:
 
 def of(run: Run, chosen: Mask, others: Mask, *, against: bool) -> Answers:
     """Return what chosen images answer beside others, masks (N,) that share no image; the way to them where they are a set."""
-    return _answers(run, np.packbits(chosen).tobytes(), np.packbits(others & ~chosen).tobytes(), len(chosen), against, are_priced(run))
+    return _answers(run, np.packbits(chosen).tobytes(), np.packbits(others & ~chosen).tobytes(), len(chosen), against, mark(run))
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=cache.KEY)
-def _answers(run: Run, chosen_bits: bytes, other_bits: bytes, n: int, against: bool, is_priced: bool) -> Answers:
-    """Do so; `is_priced` changes when the costs of each image have been computed, which the run's version does not know."""
+def _answers(run: Run, chosen_bits: bytes, other_bits: bytes, n: int, against: bool, costs_mark: str) -> Answers:
+    """Do so; `costs_mark` changes when the costs of each image have been computed, which the run's version does not know."""
     chosen, others = (np.unpackbits(np.frombuffer(bits, np.uint8), count=n).astype(bool) for bits in (chosen_bits, other_bits))
-    points, columns = cache.latents(run), run.columns()
+    points, columns = cache.latents(run), known_columns(run)
     mix = None if points.labels is None else selected.class_mix(points.labels, len(run.dataset.get("class_names", ())), chosen)
     if not chosen.any() or not others.any():
         return Answers(mix, {}, [], None)

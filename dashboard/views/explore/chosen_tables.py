@@ -13,7 +13,7 @@ from dashboard.i18n.texts import t, text_or
 from dashboard.views.explore.chosen_answers import Answers
 from vae_core import rounding
 from vae_core.evaluation.selected import RESAMPLED, Effect
-from vae_core.runs.columns import date_in_words
+from vae_core.runs.columns import UNDER, date_in_words
 from vae_core.runs.run import Run
 
 MOST = 12  # lines of a table
@@ -84,6 +84,8 @@ def column_name(name: str) -> str:
     kind, _, n = name.partition("-")
     if kind == "factor" and n.isdecimal():
         return t("live_map.column_factor", n=n)
+    if name.startswith(UNDER):
+        return t("live_map.column_under", run=plain(name.removeprefix(UNDER)))
     return text_or(f"live_map.column_{name}", plain(name))
 
 

@@ -37,10 +37,10 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made |= {f"source_{name}" for name in ("digits", "glyphs")}
     made |= {f"verdict_{name}" for name in ("both", "fog", "rare", "plain", "odd", "usual", "easy")}
     made |= {f"pictures_{kind}" for kind in ("off", "even", "quantiles")}
-    made |= {f"column_{name}" for name in ("class", "kl", "reconstruction", "negative_elbo", "neighbour", "log_density")}
+    made |= {f"column_{name}" for name in ("class", "kl", "reconstruction", "negative_elbo", "neighbour", "log_density", "probe_residual")}
     made |= {f"column_of_{name}" for name in ("mu", "sigma", "kl")} | {f"columns_{group}" for group in get_args(Group)}
     made |= {f"set_how_{how}" for how in ("new", "add", "without", "within")} | {f"shape_{n}" for n in range(len(SHAPES))}
-    made |= {f"set_by_{kind}" for kind in ("class", "range", "words", "near", "outside", "rows")}
+    made |= {f"set_by_{kind}" for kind in ("class", "range", "words", "near", "outside", "rim", "rows")}
     made |= {f"set_{name}" for name in ("class", "column")}
     assert made <= known
     of_python = {"not_pictures", "set_none_alone"}

@@ -50,7 +50,7 @@ def test_an_autoencoder_has_no_kl(tmp_path: Path) -> None:
     run = train(replace(tiny_config(epochs=1, snapshots=0), objective=ObjectiveConfig(objective="ae")), tmp_path / "ae")
     paired.store_costs(run, paired.compute_costs(run))
     found = columns(run)
-    assert list(found) == ["class", "reconstruction", "neighbour", "mu-1", "mu-2"]
+    assert list(found) == ["class", "reconstruction", "neighbour", "probe_residual", "mu-1", "mu-2"]
 
 
 def test_data_that_are_made_have_their_true_factors(tmp_path: Path) -> None:
