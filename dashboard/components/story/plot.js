@@ -8,11 +8,13 @@ const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDow
 const FAST = 5; // steps of a key with Shift
 
 export class Plot {
-  constructor(stage) {
+  /** `draw()` is called when the chart has another size, as when a fold opens beside it. */
+  constructor(stage, draw) {
     this.stage = stage;
     this.canvas = piece("canvas", "ls-touch");
     this.context = this.canvas.getContext("2d");
     this.element = piece("div", "ls-chart", this.canvas);
+    new ResizeObserver(stage.guard(() => this.x && !stage.isPrinting && this.canvas.checkVisibility() && draw())).observe(this.canvas);
   }
 
   /** Call `dragged(x, y, isFirst)` with places of the scales, and `stepped(right, up)` with arrow keys. */

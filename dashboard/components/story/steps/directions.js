@@ -18,7 +18,7 @@ const NEAR = 0.02; // nats above the least price: found
 export class DirectionsStep {
   constructor(stage) {
     this.stage = stage;
-    this.plot = new Plot(stage);
+    this.plot = new Plot(stage, () => this.draw());
     this.legend = new Legend(stage, [
       ["text", "hills", 0.6],
       ["accent", "bell"],

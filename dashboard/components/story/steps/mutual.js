@@ -18,7 +18,7 @@ export class MutualStep {
     this.stage = stage;
     const { data, shape } = stage.array("pairs");
     this.loose = Array.from({ length: shape[0] }, (_, n) => [data[2 * n], data[2 * n + 1]]);
-    this.plot = new Plot(stage);
+    this.plot = new Plot(stage, () => this.draw());
     this.legend = new Legend(stage, [
       ["faint", "unknown", 0.45],
       ["accent", "known"],

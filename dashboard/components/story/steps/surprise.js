@@ -14,7 +14,7 @@ const SIDES = ["truth", "odds"];
 export class SurpriseStep {
   constructor(stage) {
     this.stage = stage;
-    this.plot = new Plot(stage);
+    this.plot = new Plot(stage, () => this.draw());
     this.legend = new Legend(stage, [
       ["text", "truth"],
       ["accent", "odds"],
@@ -137,9 +137,10 @@ export class SurpriseStep {
 
   draw() {
     const { stage, plot } = this;
-    plot.canvas.setAttribute("aria-label", stage.text("chart_label"));
-    this.write();
     const { names } = stage.facts;
+    const values = { name: stage.text(names[this.at]), chance: decimals(100 * this[this.hand][this.at], 0) };
+    plot.canvas.setAttribute("aria-label", stage.text("chart_label", values));
+    this.write();
     const edge = 1.7 * stage.textSize;
     plot.open([0, names.length], [-1, 1], [edge, 0, edge, 0]);
     names.forEach((name, n) => this.drawColumn(stage.text(name), n));
