@@ -9,6 +9,7 @@ contact_sheet: pictures side by side
 denoising: the error that ways to take off noise leave
 example_tile: a few pictures as one PNG
 feature_scores: how well several kinds of features do
+few_labels: ways to tell classes by few labels
 generation: pictures drawn in several ways, by how like real ones they are
 kl_decomposition: where the nats of the KL go
 loss_curves: losses epoch by epoch

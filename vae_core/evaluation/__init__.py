@@ -2,6 +2,7 @@
 
 baselines: simpler models on the same images
 bits_back: images as bits, without loss
+class_priors: a generative classifier on a trained model: a prior for each class
 closed_forms: closed forms that the rest is checked against
 completion: pictures of which a part is erased, completed
 compressed_images: test images of a run as one file of bits, and back

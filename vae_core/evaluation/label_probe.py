@@ -47,6 +47,20 @@ def draws_of(labels: Ints, per_class: int, draws: int, seed: int = 0) -> list[In
     return [np.concatenate([generator.choice(one, per_class, replace=False) for one in rows]) for _ in range(draws)]
 
 
+def balanced_draws(labels: Ints, total: int, draws: int, seed: int = 0) -> list[Ints] | None:
+    """Return `draws` choices of `total` rows, of each class as many as of any other but one; None where a class has too few."""
+    generator = np.random.default_rng([seed, total])
+    rows = [np.flatnonzero(labels == one) for one in np.unique(labels)]
+    each, more = divmod(total, len(rows))
+    if each < 1 or min(map(len, rows)) < each + bool(more):
+        return None
+    found = []
+    for _ in range(draws):
+        larger = generator.permutation(len(rows)) < more
+        found.append(np.concatenate([generator.choice(one, each + has, replace=False) for one, has in zip(rows, larger, strict=True)]))
+    return found
+
+
 def probe(
     train: Mapping[str, Floats], train_labels: Ints, test: Mapping[str, Floats], test_labels: Ints, sizes: Sequence[int],
     draws: int = 5, progress: Progress = no_progress,
@@ -65,7 +79,7 @@ def probe(
     with threadpool_limits(1):  # on matrices as small as these a second thread makes the fits many times slower
         for done, (size, choices) in enumerate(chosen.items()):
             for name in train:
-                scale = _scale(train[name])
+                scale = scale_of(train[name])
                 known, unknown = train[name] / scale, test[name] / scale
                 shares = np.array([_shares(known[rows], train_labels[rows], unknown, test_labels, size) for rows in choices])
                 for classifier, each in zip(CLASSIFIERS, shares.T, strict=True):
@@ -74,7 +88,7 @@ def probe(
     return found
 
 
-def _scale(features: Floats) -> float:
+def scale_of(features: Floats) -> float:
     """Return one number that all features of a kind are divided by: classifiers weigh large ones more, and no feature is weighed alone."""
     return float(np.sqrt(features.var(0).mean())) or 1.0
 
@@ -86,14 +100,20 @@ def error_of(shares: NDArray[Any], n: int) -> float:
     return math.sqrt(of_draws + p * (1 - p) / n)
 
 
-def _shares(known: Floats, classes: Ints, unknown: Floats, truth: Ints, per_class: int) -> tuple[float, float]:
-    """Return the shares of `unknown` that logistic regression and the nearest neighbours tell right."""
+def by_regression(known: Floats, classes: Ints, unknown: Floats) -> Ints:
+    """Return the classes (N,) that logistic regression on labelled features (M, f) gives to others (N, f), none of them scaled here."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many steps, for all features alike
-        linear = LogisticRegression(max_iter=ITERATIONS).fit(known, classes)
+        told: Ints = LogisticRegression(max_iter=ITERATIONS).fit(known, classes).predict(unknown)
+    return told
+
+
+def _shares(known: Floats, classes: Ints, unknown: Floats, truth: Ints, per_class: int) -> tuple[float, float]:
+    """Return the shares of `unknown` that logistic regression and the nearest neighbours tell right."""
+    from sklearn.neighbors import KNeighborsClassifier
+
     near = KNeighborsClassifier(n_neighbors=min(NEIGHBOURS, per_class), algorithm="brute").fit(known, classes)
-    return float((linear.predict(unknown) == truth).mean()), float((near.predict(unknown) == truth).mean())
+    return float((by_regression(known, classes, unknown) == truth).mean()), float((near.predict(unknown) == truth).mean())

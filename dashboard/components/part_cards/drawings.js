@@ -75,6 +75,27 @@ const features =
     [88, 14],
   ]);
 
+/** Two that are named, and many that are not, in two heaps. */
+const fewLabels =
+  '<ellipse class="quiet" stroke-dasharray="3 3" cx="28" cy="36" rx="20" ry="18"/>' +
+  '<ellipse class="quiet" stroke-dasharray="3 3" cx="70" cy="26" rx="18" ry="20"/>' +
+  dots(
+    "ground",
+    [
+      [18, 32],
+      [30, 46],
+      [38, 34],
+      [24, 24],
+      [62, 16],
+      [76, 36],
+      [64, 34],
+      [78, 18],
+    ],
+    2.5,
+  ) +
+  dots("dot", [[29, 35]], 4.5) +
+  dots("kl", [[70, 26]], 4.5);
+
 /** One among many, and those round it. */
 const search =
   '<circle class="quiet" stroke-dasharray="3 3" cx="46" cy="32" r="20"/>' +
@@ -158,6 +179,7 @@ const DRAWINGS = {
   "prior-holes": priorHoles,
   outliers,
   features,
+  "few-labels": fewLabels,
   search,
   generation,
   anomaly,

@@ -5,6 +5,7 @@ completion: pictures of which a part is erased, completed
 compression: test images as bits, beside general programs and picture formats
 denoising: noise taken off test images
 features: latent numbers beside principal components and pixels, told by few labels
+few_labels: classes told with a hundred labels and many images without
 generation: pictures drawn anew, each beside the nearest training image
 page: the page
 search: the nearest images, judged by their classes

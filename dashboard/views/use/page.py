@@ -7,11 +7,12 @@ import streamlit as st
 from dashboard.i18n.texts import t
 from dashboard.session.run_choice import current_run
 from dashboard.views.inspect import blocks, computing
-from dashboard.views.use import anomaly, completion, compression, denoising, features, generation, search
+from dashboard.views.use import anomaly, completion, compression, denoising, features, few_labels, generation, search
 from vae_core.inspection import store
 
 SHOW = {  # in the order of the page
     "features": features.show,
+    "few-labels": few_labels.show,
     "search": search.show,
     "generation": generation.show,
     "denoising": denoising.show,

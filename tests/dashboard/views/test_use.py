@@ -15,6 +15,7 @@ from dashboard.views.use import anomaly as anomaly_page
 from dashboard.views.use import completion as completion_page
 from dashboard.views.use import denoising as denoising_page
 from dashboard.views.use import features as features_page
+from dashboard.views.use import few_labels as few_labels_page
 from dashboard.views.use import generation as generation_page
 from dashboard.views.use import search as search_page
 from dashboard.views.use.compression import _sentence
@@ -52,6 +53,11 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
     assert features_page.sentence(found["features"].values) in words(at) and t("inspect.features.not_for") in words(at)
     assert features_page.origin(found["features"].values["autoencoder"]) in [one.value for one in at.caption]
+    at.query_params["part"] = "few-labels"
+    at.run()
+    few = found["few-labels"].values
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-few-labels"] and few_labels_page.sentence(few) in words(at)
+    assert few_labels_page.added(few["gains"][0], few) in words(at)
     at.query_params["part"] = "search"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-search", "digits-2d-search-mu"]
@@ -104,6 +110,12 @@ def test_pictures_are_called_copies_only_beyond_chance_and_its_error(share: floa
     values = {"chance": 0.9, "checked": 1400, "found": [{"kind": "prior", "copied": {"value": share, "standard_error": 0.008}}]}
     said = t(f"inspect.generation.{key}", share=f"{100 * share:.1f}", error="0.8", chance="90.0")
     assert generation_page.copied(values, "prior") == said
+
+
+@pytest.mark.parametrize(("value", "key"), [(0.031, "more"), (-0.031, "less"), (0.02, "same"), (-0.02, "same")])
+def test_what_lies_within_two_errors_is_no_gain(value: float, key: str) -> None:
+    said = few_labels_page.added({"method": "m1", "value": value, "standard_error": 0.01}, {"unlabelled": 5})
+    assert said == t(f"inspect.few-labels.gain.m1_{key}", value=f"{100 * abs(value):.1f}", error="1.0", n="5")
 
 
 OUTCOMES = [(90.0, 80.0, "said"), (80.0, 90.0, "said_worse"), (80.0, 80.01, "said_same"), (30.0, 80.0, "said_below")]

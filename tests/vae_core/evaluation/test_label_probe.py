@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from vae_core.evaluation.label_probe import draws_of, probe
+from vae_core.evaluation.label_probe import balanced_draws, draws_of, probe
 
 
 def clouds(n: int, seed: int, apart: float = 8.0):
@@ -19,6 +19,13 @@ def test_a_draw_has_as_many_of_each_class_and_none_where_a_class_has_fewer():
         assert np.bincount(labels[rows]).tolist() == [2, 2, 2] and len(set(rows)) == 6
     assert draws_of(labels, 3, 4) is None
     assert [rows.tolist() for rows in draws_of(labels, 1, 3)] == [rows.tolist() for rows in draws_of(labels, 1, 3)]
+
+
+def test_a_hundred_labels_are_as_even_as_can_be_over_the_classes():
+    labels = np.repeat(np.arange(3), 50)
+    for rows in balanced_draws(labels, 100, 6):
+        assert sorted(np.bincount(labels[rows])) == [33, 33, 34] and len(set(rows)) == 100
+    assert balanced_draws(labels, 2, 1) is None and balanced_draws(np.array([0, 1, 1, 1]), 4, 1) is None
 
 
 def test_what_lies_apart_is_told_and_noise_is_chance():

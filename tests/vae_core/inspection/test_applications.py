@@ -13,6 +13,7 @@ from tests.vae_core.inspection.conftest import reasons
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset
 from vae_core.inspection import store
+from vae_core.inspection.parts.few_labels import GAINS, METHODS
 from vae_core.inspection.parts.generation import KINDS
 from vae_core.inspection.subject import InspectedRun
 from vae_core.runs.listing import load_run
@@ -81,3 +82,35 @@ def test_images_that_are_all_the_same_are_no_error(fresh: Run) -> None:
     inspected.__dict__["dataset"] = replace(digits, values=np.full_like(digits.values, 3))
     found = store.compute(inspected, "generation").values["found"]
     assert found[-1]["precision"]["value"] == found[-1]["recall"]["value"] == 1.0
+
+
+def test_a_hundred_labels_are_told_by_every_way_and_the_gain_is_the_difference(run: Run) -> None:
+    values = store.read(run, "few-labels").values
+    right = {one["method"]: one["value"] for one in values["scores"]}
+    assert list(right) == list(METHODS) and values["labels"] == 100 and values["unlabelled"] == 1194 and min(right.values()) > 0.25
+    for gain, (one, other) in GAINS.items():
+        (found,) = (each for each in values["gains"] if each["method"] == gain)
+        assert found["value"] == pytest.approx(right[one] - right[other]) and 0 < found["standard_error"] < 0.06
+
+
+def test_few_labels_of_every_kind_of_run_and_data(all_runs: Path, colour: tuple[Run, Dataset], fresh: Run) -> None:
+    assert reasons(store.compute(InspectedRun(load_run(all_runs, "ae")), "few-labels")) == {"priors": "no-elbo"}
+    found = of_colour(colour, "few-labels")
+    right = {one["method"]: one["value"] for one in found.values["scores"]}
+    assert right["pixels"] > 0.95 and found.values["classes"] == 2 and found.values["labels"] == 86
+    inspected, digits = InspectedRun(fresh), sources.load("digits")
+    for labels, names, reason in (
+        (None, (), "no-classes"),
+        (np.zeros(len(digits.labels), np.int64), digits.class_names, "no-classes"),
+        ((np.arange(len(digits.labels)) % 90 == 0).astype(np.int64), digits.class_names, "few-of-a-class"),
+    ):
+        inspected.__dict__["dataset"] = replace(digits, labels=labels, class_names=names)
+        inspected.__dict__["train_rows"] = np.arange(400, 1797)
+        assert list(reasons(store.compute(inspected, "few-labels")).values()) == [reason]
+
+
+def test_a_collapsed_run_says_so_and_is_still_compared(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = fresh.latents()
+    monkeypatch.setattr(Run, "latents", lambda self: replace(stored, mu=0 * stored.mu, log_var=0 * stored.log_var))
+    result = store.compute(InspectedRun(fresh), "few-labels")
+    assert reasons(result) == {"latent numbers": "collapsed"} and result.values

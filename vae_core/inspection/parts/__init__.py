@@ -7,6 +7,7 @@ completion: test images of which a part is erased, completed by draws and by way
 compression: test images as bits without loss, beside general programs and picture formats
 denoising: noise taken off test images, by redrawing them and by ways that need no network
 features: the means of q as features, beside principal components and pixels, told by few labels
+few_labels: classes told with a hundred labels and many images without
 generation: pictures drawn anew, how like real ones they are, and the training image nearest to each
 inference_gap: log p(x) by quadrature, and what the bound loses to the encoder and to the shape of q
 kl_decomposition: KL per dimension over the epochs, and the mean KL in three parts

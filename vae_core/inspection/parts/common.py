@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from vae_core import rounding
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
+from vae_core.latent.latents import ASLEEP
 from vae_core.progress import Progress
 from vae_core.storage.shapes import EITHER, Shape
 
 Values = Mapping[str, Any]
+COLLAPSED = "All dimensions are inactive: every image lies at the same place, so the latent numbers tell nothing apart."
 FEWEST = 20  # images, however large they are
 MEAN = {"value": float, "standard_error": EITHER}  # the shape of what `mean_of` returns
 
@@ -38,6 +40,12 @@ class Part:
 def within(most: int, shape: Sequence[int], numbers: int) -> int:
     """Return how many images are taken: `most`, or of large ones as many as hold so many numbers in all, but never fewer than FEWEST."""
     return min(most, max(FEWEST, numbers // math.prod(shape)))
+
+
+def collapse(inspected: InspectedRun) -> list[Unavailable]:
+    """Return, of a run whose dimensions are all inactive, what that means for all that is told by places; else nothing."""
+    is_collapsed = bool((inspected.run.latents().kl_per_dim < ASLEEP).all())  # of what has no KL it is not a number
+    return [Unavailable("collapsed", COLLAPSED, "latent numbers")] if is_collapsed else []
 
 
 def mean_of(values: NDArray[Any]) -> dict[str, float]:

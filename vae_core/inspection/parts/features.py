@@ -9,7 +9,7 @@ import numpy as np
 
 from vae_core.arrays import Floats, Ints
 from vae_core.inspection.autoencoder import Autoencoder, autoencoder_beside
-from vae_core.inspection.parts.common import Part, Values, within
+from vae_core.inspection.parts.common import Part, Values, collapse, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -82,7 +82,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         "draws": DRAWS,
         "autoencoder": None if beside is None else beside.record(),
     }
-    return Findings(values, {"rows": rows}, "probe", len(rows), unavailable=unavailable)
+    return Findings(values, {"rows": rows}, "probe", len(rows), unavailable=[*unavailable, *collapse(inspected)])
 
 
 def _autoencoder(inspected: InspectedRun, known: Ints, progress: Progress) -> tuple[Autoencoder | None, list[Unavailable]]:

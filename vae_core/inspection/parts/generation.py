@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import Part, Values, within
+from vae_core.inspection.parts.common import Part, Values, collapse, within
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
 from vae_core.latent.projections import PrincipalAxes
 from vae_core.progress import Progress
@@ -56,7 +56,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         "checked": min(ways.n, MOST_CHECKED),
     }  # fmt: skip
     unavailable = [] if inspected.run.has_kl else [Unavailable("no-prior", NO_PRIOR, "prior")]
-    return Findings(facts, arrays, "sample-quality", ways.n, samples=ways.n, unavailable=unavailable)
+    return Findings(facts, arrays, "sample-quality", ways.n, samples=ways.n, unavailable=[*unavailable, *collapse(inspected)])
 
 
 def _compared(
