@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +18,15 @@ from tests.js.node import Engine, running
 from vae_core.data import synthetic
 from vae_core.story.steps.knob import slants
 
-MODULES = ("story/steps/turn.js", "story/steps/knob.js", "story/trust.js", "story/formula.js", "js/engine/principal_axis.js")
+MODULES = (
+    "story/steps/turn.js",
+    "story/steps/knob.js",
+    "story/trust.js",
+    "story/formula.js",
+    "story/voices.js",
+    "story/survey_questions.js",
+    "js/engine/principal_axis.js",
+)
 GLYPH = """([data, shape, factors, side, finer]) =>
     factors.map(([angle, height]) => Array.from(js.turn.turnedGlyph({ data: Uint8Array.from(data), shape }, angle, height, side, finer)))"""
 
@@ -103,3 +114,70 @@ def test_no_formula_of_the_story_shows_a_raw_sign(engine: Engine, language: str)
     assert len(formulas) > 5
     for text in formulas:
         assert text.count("$") % 2 == 0 and not set("$_^{}") & set(engine.call(shown, text))
+
+
+# ------------------------------------------------------------------ questions before and after
+
+COUNTED = """(taps) => {
+    const kept = new Map();
+    const store = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+    const voices = new js.voices.Voices(store);
+    for (const [phase, question, answer] of taps) voices.add(phase, question, answer);
+    voices.predict("halves", true);
+    voices.predict("halves", false);
+    const undone = voices.undo();
+    const again = new js.voices.Voices(store);
+    const csv = again.csv((key) => `"${key}", said`);
+    const counts = structuredClone(again.counts);
+    again.clear();
+    const [text] = kept.values();
+    return { counts, undone, csv, text, canUndo: again.canUndo, cleared: again.total("before", "beta") };
+}"""
+READ = """(text) => new js.voices.Voices({ getItem: () => text, setItem: () => {} }).counts"""
+
+
+def test_voices_are_counted_taken_back_kept_and_told_as_csv(engine: Engine) -> None:
+    taps = [("before", "beta", "a"), ("before", "beta", "b"), ("after", "beta", "b"), ("after", "trust", "unsure"), ("after", "beta", "b")]
+    found = engine.call(COUNTED, taps)
+    assert found["undone"] == {"phase": "after", "question": "beta", "answer": "b"}
+    assert found["counts"]["before"]["beta"] == {"a": 1, "b": 1, "c": 0, "unsure": 0}
+    assert found["counts"]["after"]["beta"]["b"] == 1 and found["counts"]["after"]["trust"]["unsure"] == 1
+    assert found["counts"]["steps"] == {"halves": {"right": 1, "wrong": 1}}
+    rows = list(csv.DictReader(io.StringIO(found["csv"])))
+    assert len(rows) == 5 * 4 + 2
+    beta = [row for row in rows if row["question"] == '"survey.beta_ask", said']
+    assert [(row["step"], row["answer"], row["is_right"], row["before"], row["after"]) for row in beta[:2]] == [
+        ("strict", '"survey.beta_a", said', "0", "1", "0"), ("strict", '"survey.beta_b", said', "1", "1", "1")
+    ]  # fmt: skip
+    assert [(row["what"], row["is_right"], row["after"]) for row in rows[-2:]] == [("guess", "1", "1"), ("guess", "0", "1")]
+    assert not found["canUndo"] and found["cleared"] == 0 and found["text"] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "null", "[]", '{"before": 3, "steps": [1]}', '{"before": {"beta": {"a": -1, "b": "<b>", "c": 1.5}}}',
+     '{"steps": {"<b>": {"right": 3}}}', '{"before": "' + "x" * 30000 + '"}'],
+)  # fmt: skip
+def test_what_a_tab_has_kept_is_read_as_counts_or_not_at_all(engine: Engine, text: str) -> None:
+    found = engine.call(READ, text)
+    assert {n for phase in ("before", "after") for counts in found[phase].values() for n in counts.values()} == {0}
+    assert all(set(counts.values()) == {0} for counts in found["steps"].values()) and "<b>" not in found["steps"]
+    assert engine.call(READ, '{"before": {"beta": {"a": 1e9}}}')["before"]["beta"]["a"] == 9999
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_every_right_answer_are_shown_on_the_step_that_the_question_names(engine: Engine, language: str) -> None:
+    with in_language(language):
+        texts = section("story")
+    questions = engine.call("() => js.survey_questions.QUESTIONS")
+    assert len(questions) == 5
+    for question in questions:
+        name, step = question["name"], question["step"]
+        screen = re.compile(rf"{step}\.(sentence|hint|intro|(do|said|meaning)(_\w+)?)")
+        said = " ".join(text for key, text in texts.items() if screen.fullmatch(key)).lower()
+        words = texts[f"survey.{name}_words"].lower()
+        assert words in said, f"{step} never says {words}"
+        answers = {answer: texts[f"survey.{name}_{answer}"].lower() for answer in question["answers"]}
+        assert [answer for answer, text in answers.items() if words in text] == [question["right"]]
+        longest = max(map(len, answers.values()))
+        assert max(answers, key=lambda answer: len(answers[answer])) != question["right"] or longest < 2.2 * min(map(len, answers.values()))

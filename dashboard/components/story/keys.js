@@ -1,15 +1,17 @@
 // Keys and buttons of the story. A clicker sends PageDown and PageUp to wherever the focus is; r and c mean something to Streamlit.
 
+import { blacken, isBlack, present } from "./audience.js";
 import { listenToPrinter } from "./handout.js";
 
 const ACTIONS = {
   back: (story) => story.turn(-1),
   next: (story) => story.turn(1),
-  show: (story) => story.showMe(),
-  again: (story) => story.again(),
+  show: (story) => story.survey.isOpen || story.showMe(),
+  again: (story) => story.survey.isOpen || story.again(),
+  survey: (story) => story.survey.open(),
   language: (story) => story.switchLanguage(),
   route: (story) => story.changeRoute(),
-  present: (story) => story.present(!story.isPresenting),
+  present: (story) => present(story, !story.isPresenting),
 };
 const KEYS = { PageUp: "back", PageDown: "next", Home: "again", s: "show", p: "present" };
 
@@ -24,7 +26,7 @@ export function listenToStory(story) {
     else ACTIONS[button.dataset.do](story);
   });
   story.on("list", "change", (event) => story.go(event.target.value));
-  story.on("black", "click", () => story.blacken(false));
+  story.on("black", "click", () => blacken(story, false));
   for (const name of ["pointerdown", "keydown", "input"]) {
     story.on("steps", name, (event) => touched(story, event), { capture: true });
   }
@@ -37,7 +39,7 @@ export function listenToStory(story) {
   story.on("", "keydown", (event) => event.key.length === 1 && !isShortcut(event) && event.stopPropagation());
   listenToPrinter(story);
   on(document, "fullscreenchange", () => {
-    if (!document.fullscreenElement) story.present(false);
+    if (!document.fullscreenElement) present(story, false);
   });
   story.leaving.signal.addEventListener("abort", () => {
     for (const timer of [story.waiting, story.speaking]) clearTimeout(timer);
@@ -65,15 +67,18 @@ function pressedKey(story, event) {
     event.stopPropagation();
   };
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (story.isBlack) {
+  if (isBlack(story)) {
     stop();
-    story.blacken(false);
+    blacken(story, false);
   } else if (key === "b" || key === ".") {
     stop();
-    story.blacken(true);
+    blacken(story, true);
+  } else if (key === "Escape" && story.survey.isOpen) {
+    stop();
+    story.survey.close();
   } else if (key === "Escape" && story.isPresenting) {
     stop();
-    story.present(false);
+    present(story, false);
   } else if (KEYS[key]) {
     stop();
     ACTIONS[KEYS[key]](story);

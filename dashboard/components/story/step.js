@@ -159,6 +159,11 @@ export class StepStage {
     this.writeSaid();
   }
 
+  /** The viewer has guessed before the step told: it is counted, unless the step shows itself. */
+  predicted(isRight) {
+    if (!this.story.showing && !this.isPrinting) this.story.survey.voices.predict(this.name, isRight);
+  }
+
   /** The viewer has done it: nothing is offered any more. */
   done() {
     this.story.settle(this);
@@ -180,9 +185,18 @@ export class StepStage {
     this.find("maths").hidden = !has("maths");
     this.find("more").hidden = !this.more.childElementCount;
     this.writeFolds();
+    this.writeOffer();
     this.writeNumber();
     this.writeSaid();
     this.writeTheory();
+  }
+
+  /** On the first and the last step: the questions before and after. */
+  writeOffer() {
+    const phase = this.story.survey.phaseOf(this.name);
+    const ask = this.find("ask");
+    ask.hidden = !phase;
+    if (phase) ask.textContent = this.story.text(`survey.offer_${phase}`, { n: this.story.survey.questions.length });
   }
 
   /** What opens a fold, or hides it again. */

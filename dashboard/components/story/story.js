@@ -4,11 +4,13 @@ import { Stage } from "../js/canvas/stage.js";
 import { readable } from "../js/engine/numbers.js";
 import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
+import { present } from "./audience.js";
 import { Clock } from "./clock.js";
 import { listenToStory } from "./keys.js";
 import { writeDots, writeList, writeRoute } from "./progress.js";
 import { StepStage, Store } from "./step.js";
 import { STEPS } from "./steps/index.js";
+import { Survey } from "./survey.js";
 
 const OFFER_AFTER = 20000; // ms without action, then "show me" is offered
 const SPEAK_AFTER = 700; // ms of quiet before a screen reader speaks
@@ -21,6 +23,7 @@ export class Story extends Stage {
     this.isPresenting = false;
     this.isHeld = true; // nothing else on the page has been used since the story was, or since it opened
     this.clock = new Clock(this);
+    this.survey = new Survey(this);
     listenToStory(this);
   }
 
@@ -85,12 +88,14 @@ export class Story extends Stage {
 
   /** Turn to the step before or after; at either end nothing happens. */
   turn(by) {
+    if (this.survey.isOpen) return this.survey.turn(by);
     const name = this.data.order[this.at + by];
     if (name) this.go(name);
   }
 
   go(name) {
     this.leave();
+    this.survey.view = null;
     this.say("");
     this.page = this.pages.get(name) ?? this.build(name);
     this.page.section.hidden = false;
@@ -178,7 +183,7 @@ export class Story extends Stage {
 
   /** Ask for another page of the dashboard. */
   visit(page) {
-    this.present(false);
+    present(this, false);
     this.host.trigger("go", page);
   }
 
@@ -201,6 +206,7 @@ export class Story extends Stage {
     this.find("keys").textContent = this.text("keys");
     this.find("black").setAttribute("aria-label", this.text("black"));
     this.writeSteps();
+    this.survey.write();
     if (this.store && this.page) this.enter();
   }
 
@@ -208,8 +214,8 @@ export class Story extends Stage {
     writeDots(this);
     writeList(this);
     writeRoute(this);
-    this.find("back").disabled = this.at <= 0;
-    this.find("next").disabled = this.at >= this.data.order.length - 1;
+    this.find("back").disabled = this.at <= 0 && !this.survey.isOpen;
+    this.find("next").disabled = this.at >= this.data.order.length - 1 && !this.survey.isOpen;
   }
 
   speakLater() {
@@ -263,38 +269,6 @@ export class Story extends Stage {
     this.showing.isOver = true;
     this.showing = null;
     this.find("show").textContent = this.text("show");
-  }
-
-  // ------------------------------------------------------------------ in front of an audience
-
-  /** Fill the window; above everything else that the page has, and the whole screen where that is allowed. */
-  present(isOn) {
-    if (this.isPresenting === isOn) return;
-    const { root } = this;
-    this.isPresenting = isOn;
-    root.dataset.presenting = isOn ? "yes" : "no";
-    if (isOn) {
-      root.popover = "manual";
-      root.showPopover?.();
-      document.documentElement.requestFullscreen?.().catch(() => {});
-      this.clock.start();
-    } else {
-      this.blacken(false);
-      root.hidePopover?.();
-      root.removeAttribute("popover");
-      if (document.fullscreenElement) document.exitFullscreen();
-      this.clock.stop();
-    }
-    root.focus({ preventScroll: true });
-    this.write();
-  }
-
-  get isBlack() {
-    return this.find("black").matches(":popover-open");
-  }
-
-  blacken(isBlack) {
-    this.find("black").togglePopover(isBlack);
   }
 
   switchLanguage() {

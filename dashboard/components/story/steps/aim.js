@@ -97,8 +97,16 @@ export class AimStep {
     this.draw();
   }
 
+  /** Whether so many of a hundred darts is right, over the many throws that were made beforehand. */
+  isRight(count) {
+    const [low, high] = RIGHT[count];
+    const { blind_hits } = this.stage.facts.pictures[this.digit];
+    return blind_hits >= low && blind_hits < high;
+  }
+
   guessed(count) {
     this.guess = count;
+    this.stage.predicted(this.isRight(count));
     this.throw("blind");
   }
 
@@ -215,10 +223,7 @@ export class AimStep {
     const values = { rate: decimals(rate, rate < 10 ? 1 : 0), throws: decimals(throws, 0), blind: this.hits("blind") };
     stage.number(stage.text("hits", { hits: this.hits(mode), thrown: DARTS }), `meaning_${mode}`, values);
     if (mode === "aimed") stage.say("said_aimed", values);
-    else {
-      const [low, high] = RIGHT[guess];
-      stage.say(told.blind_hits >= low && told.blind_hits < high ? "said_right" : "said_wrong", values);
-    }
+    else stage.say(this.isRight(guess) ? "said_right" : "said_wrong", values);
   }
 
   writeLinear(line) {

@@ -75,6 +75,7 @@ export class HalvesStep {
     if (this.chosen !== null) return;
     this.chosen = place;
     if (place === this.fake) this.found++;
+    this.stage.predicted(place === this.fake);
     this.stage.done();
     this.write();
     this.throwAgain();
