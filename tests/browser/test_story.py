@@ -77,18 +77,21 @@ def test_each_step_of_the_long_route_answers_before_an_audience_in_each_language
         watch.page.keyboard.press("p")
         expect(told.root).to_have_attribute("data-presenting", "yes")
         watch.page.set_viewport_size(HALL)
+        wrong: dict[str, list[str]] = {}
         for step in LONG:
             first = told.look(step)
+            told.timed(ACTIONS[step])
+            after = told.look(step, folds=True)
+            found = wrong[step] = []
             for language in LANGUAGES:
                 with in_language(language):
                     assert first["sentences"][language] == t(f"story.{step}.sentence")
-                assert first["misfits"][language] == [], f"{step} at first"
-            told.timed(ACTIONS[step])
-            after = told.look(step, folds=True)
-            for language in LANGUAGES:
-                assert after["misfits"][language] == [], f"{step} afterwards"
-                assert after["shown"][language] != first["shown"][language], step
-            assert told.again() == first["shown"]["en"], f"{step} from the start"
+                found += [*first["misfits"][language], *after["misfits"][language]]
+                if after["shown"][language] == first["shown"][language]:
+                    found.append("nothing came of it")
+            if told.again() != first["shown"]["en"]:
+                found.append("is not what it was at first")
+        assert {step: found for step, found in wrong.items() if found} == {}
         assert watch.notes() + [one for one in watch.complaints if not one.startswith("request: file:")] == []
 
 
@@ -99,10 +102,12 @@ def test_each_step_opens_and_answers_within_a_moment(browser: Browser, shared: P
         told.open(f"{shared.as_uri()}?route=long")
         opening = told.opening()
         assert list(opening) == list(LONG) and max(opening.values()) <= FIRST, opening
+        took = {}
         for step in LONG:
             told.go(step)
             watch.drawn()
-            assert told.timed(ACTIONS[step]) <= QUICK, step
+            took[step] = told.timed(ACTIONS[step])
+        assert max(took.values()) <= QUICK, took
 
 
 def test_keys_and_address(told: Told, server: Server) -> None:
@@ -172,10 +177,12 @@ def test_each_step_fits_a_phone_in_each_language(browser: Browser, shared: Path,
     with watched(browser, 390, scheme, is_calm=True) as watch:
         told = Told(watch)
         told.open(f"{shared.as_uri()}?route=long")
+        wrong = {}
         for step in LONG:
             found = told.look(step, 13, is_whole=False)["misfits"]
-            assert found == {language: [] for language in LANGUAGES}, step
-            assert watch.page.locator(".ls-step:not([hidden]) .ls-box :is(canvas, button)").first.is_visible(), step
+            wrong |= {(step, language): misfits for language, misfits in found.items() if misfits}
+            assert watch.page.locator(".ls-step:not([hidden]) .ls-box :is(canvas, button):visible").first.is_visible(), step
+        assert wrong == {}
 
 
 def test_the_address_of_the_file_chooses_its_steps(browser: Browser, shared: Path) -> None:
