@@ -1,4 +1,5 @@
-"""The arithmetic of the story's steps on shapes, as it ships, against numpy and the exact truths: rules of a ring, a circle's numbers."""
+"""The arithmetic of the story's steps on shapes, as it ships, against numpy and the exact truths: rules of a ring, a circle's numbers,
+a bent mat."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.js.node import Engine, running
 
-MODULES = ("story/rules.js", "story/circle_code.js")
+MODULES = ("story/rules.js", "story/circle_code.js", "story/mat.js")
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,47 @@ def test_from_a_cut_each_place_has_a_number_of_its_own(engine: Engine) -> None:
     np.testing.assert_allclose(found, (angles - 1.3) / (2 * np.pi), atol=1e-12)
     sides = engine.call("(cut) => [cut - 1e-9, cut + 1e-9].map((angle) => js.circle_code.fromCut(cut, angle))", 1.3)
     assert sides == pytest.approx([1, 0], abs=1e-6)
+
+
+def pulled(rng: np.random.Generator, count: int) -> list[dict[str, float]]:
+    return [{"u": u, "v": v, "by": by} for u, v, by in zip(*rng.uniform(-0.7, 0.7, (3, count)), strict=True)]
+
+
+def test_the_bump_of_a_smooth_mat_shrinks_with_the_square_of_its_side_wherever_and_however_it_is_bent(engine: Engine) -> None:
+    """Measured against the plane; and near enough it is what numpy's curvature of the same mat says."""
+    script = """([pulls, place, half]) => {
+        const height = js.mat.soft(pulls);
+        const measured = (scale) => js.mat.bump(height, place, half / scale).size;
+        const told = js.mat.curved(pulls, place, half);
+        return [js.mat.power(height, place, half), measured(1) / measured(2), measured(1), told, height(...place)];
+    }"""
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        pulls, place, half = pulled(rng, rng.integers(1, 7)), rng.uniform(-0.8, 0.8, 2), 0.4 / 64
+        power, ratio, measured, told, height = engine.call(script, [pulls, place.tolist(), half])
+        assert power == pytest.approx(2, abs=0.05) and ratio == pytest.approx(4, rel=0.1)
+        assert measured == pytest.approx(told, rel=0.1)
+
+        def mat(u: np.ndarray, v: np.ndarray, pulls: list[dict[str, float]] = pulls) -> np.ndarray:
+            return sum(p["by"] * np.exp(-((u - p["u"]) ** 2 + (v - p["v"]) ** 2) / (2 * 0.42**2)) for p in pulls)
+
+        assert height == pytest.approx(mat(*place))
+        u, v = (place[:, None, None] + np.stack(np.meshgrid(*[np.linspace(-half, half, 9)] * 2, indexing="ij"))).astype(np.float64)
+        step = 1e-5
+        slopes = [(mat(*(place + d)) - mat(*(place - d))) / (2 * step) for d in step * np.eye(2)]
+        off = mat(u, v) - height - slopes[0] * (u - place[0]) - slopes[1] * (v - place[1])
+        assert measured == pytest.approx(np.abs(off).max() / np.sqrt(1 + np.square(slopes).sum()), rel=1e-4)
+
+
+def test_a_folded_mat_is_exactly_flat_but_on_its_folds_and_there_the_bump_keeps_its_share(engine: Engine) -> None:
+    script = """([pulls, place]) => {
+        const height = js.mat.folded(pulls);
+        const sizes = [0.2, 0.1].map((half) => js.mat.bump(height, place, half).size);
+        return [js.mat.power(height, place, 0.4), ...sizes, js.mat.bump(height, place, 1e-4).size];
+    }"""
+    pull = {"u": 0.1, "v": -0.2, "by": 0.5}
+    for on in ([0.1, -0.2], [0.1, 0.1], [0.4, -0.2]):  # its top and its ridges
+        power, wide, narrow, finest = engine.call(script, [[pull], on])
+        assert power == pytest.approx(1, abs=1e-6) and wide / narrow == pytest.approx(2) and finest > 0
+    power, _, _, finest = engine.call(script, [[pull], [0.35, 0.05]])
+    assert power is None and finest == 0

@@ -8,6 +8,7 @@ guess: a bag of real digits for yes-or-no questions
 halves: pieces of many pictures put together as one, before three models
 knob: one latent dimension for the slant of the ones, and for the points of a curve
 map: the VAE's map, and how it came to be
+mat: with which power of its length the bump of a small piece of a mat shrinks
 mutual: pairs of numbers to tie together
 sigma: the price of a wrong shape as the noise goes to zero
 slope: two ways to feel the slope of a mean

@@ -9,6 +9,7 @@ import { GuessStep } from "./guess.js";
 import { HalvesStep } from "./halves.js";
 import { KnobStep } from "./knob.js";
 import { MapStep } from "./map.js";
+import { MatStep } from "./mat.js";
 import { MutualStep } from "./mutual.js";
 import { RingStep } from "./ring.js";
 import { SigmaStep } from "./sigma.js";
@@ -24,6 +25,7 @@ export const STEPS = {
   halves: HalvesStep,
   ring: RingStep,
   knob: KnobStep,
+  mat: MatStep,
   turn: TurnStep,
   surprise: SurpriseStep,
   guess: GuessStep,
