@@ -201,6 +201,15 @@ def test_the_exact_posterior_of_many_dimensions_is_that_of_the_plane_through_z(e
     assert along and not across, "only what leaves the plane asks for other lines"
 
 
+def test_the_pictures_of_a_map_at_rest_are_decoded_for_most_of_a_frame(engine: Engine) -> None:
+    script = """() => {
+        const rest = { isWandering: false, path: {}, fog: {}, movedAt: performance.now() - 1000 };
+        const busy = [{ isWandering: true }, { path: { walk: {} } }, { fog: { isRolling: true } }, { movedAt: performance.now() }];
+        return [{}, ...busy].map((one) => js.turns.budgetOf({ ...rest, ...one }));
+    }"""
+    assert engine.call(script) == [24, 8, 8, 8, 8]
+
+
 def test_a_slow_decoder_takes_turns_with_all_else_while_the_map_wanders(engine: Engine) -> None:
     """No frame has two things to do, each comes in turn, and neither a hand nor a fast decoder has to wait."""
     script = """([isWandering, moveTook, isDecoding]) => {

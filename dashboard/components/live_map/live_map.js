@@ -35,7 +35,7 @@ import { Setup } from "./setup.js";
 import { Tabs } from "./tabs.js";
 import { Toolbar } from "./toolbar.js";
 import { TrustPanel } from "./trust_panel.js";
-import { FRAME_BUDGET, turnOf } from "./turns.js";
+import { budgetOf, FRAME_BUDGET, turnOf } from "./turns.js";
 
 export class LiveMap extends Stage {
   constructor(root) {
@@ -227,6 +227,7 @@ export class LiveMap extends Stage {
   /** z has changed: everything that shows it is drawn in the next frame, however many changes come before it. */
   moved(isByHand = true) {
     if (isByHand) this.touch();
+    this.movedAt = performance.now();
     this.isMoved = true;
     this.schedule();
   }
@@ -301,7 +302,7 @@ export class LiveMap extends Stage {
     const isBusy = turn.works && workOff(workers, until);
     if (this.film.isOn) this.film.draw();
     else if (isDecoding && !isBusy && turn.decodes)
-      this.dirty = this.mosaic.work(FRAME_BUDGET, (...n) => this.cells.paint(...n)) || this.dirty;
+      this.dirty = this.mosaic.work(budgetOf(this), (...n) => this.cells.paint(...n)) || this.dirty;
     if ((this.dirty || this.fog.isRolling) && !this.film.isOn) {
       this.dirty = false;
       drawGround(this);

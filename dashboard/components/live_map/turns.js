@@ -1,6 +1,14 @@
 // What a frame is for where a large decoder takes longer for one picture than a frame has.
 
 export const FRAME_BUDGET = 8; // ms of decoding per frame beside what the hand asks for
+const CALM_BUDGET = 24; // ms where nothing moves: a hand that comes then waits for one such frame
+const CALM_AFTER = 500; // ms without a move
+
+/** For how many ms of a frame the map's pictures may be decoded. */
+export function budgetOf({ isWandering, path, fog, movedAt }) {
+  const isCalm = !isWandering && !path.walk && !fog.isRolling && performance.now() - movedAt > CALM_AFTER;
+  return isCalm ? CALM_BUDGET : FRAME_BUDGET;
+}
 
 const ALL = { moves: true, works: true, decodes: true };
 const ONE_EACH = [
