@@ -15,7 +15,7 @@ from vae_core.model.weights import part_of
 from vae_core.story import recipes
 
 MODULES = ("story/gap.js", "js/engine/decoder.js", "js/engine/likelihoods.js")
-OPEN = """([weights, told]) => {
+OPEN = """(weights) => {
     const decoder = js.decoder.openDecoder({ weights: oddly(weights) });
     globalThis.costOf = (x) => (a, b) => {
         decoder.decode([a, b]);
@@ -24,11 +24,10 @@ OPEN = """([weights, told]) => {
         return costs.reduce((sum, one) => sum + one, 0);
     };
     globalThis.jointOf = (x) => (a, b) => -costOf(x)(a, b) - 0.5 * (a * a + b * b) - Math.log(2 * Math.PI);
-    globalThis.told = told;
 }"""
 BOTH = """([x, mu, sigma]) => {
     const { logP } = js.gap.exactly(jointOf(x), 4.5);
-    return [logP, js.gap.negativeElbo(costOf(x), mu, sigma, told), js.gap.gapOnGrid(jointOf(x), logP, mu, sigma)];
+    return [logP, js.gap.negativeElbo(costOf(x), mu, sigma), js.gap.gapOnGrid(jointOf(x), logP, mu, sigma)];
 }"""
 
 
@@ -38,11 +37,11 @@ def facts() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def engine(facts: dict[str, Any]) -> Iterator[Engine]:
+def engine() -> Iterator[Engine]:
     """An engine with the decoder of the step's machine."""
     weights = part_of(recipes.open_run(recipes.DIGITS).weights(), is_encoder=False)
     with running(*MODULES) as node:
-        node.call(OPEN, [encoded(weights), {name: facts[name] for name in ("nodes", "weights")}])
+        node.call(OPEN, encoded(weights))
         yield node
 
 
@@ -54,6 +53,17 @@ def test_both_sides_of_the_identity_are_those_of_torch(engine: Engine, facts: di
             assert log_p == pytest.approx(known["log_p"], abs=1e-3)
             assert on_grid == pytest.approx(known[gap], abs=5e-3)
             assert negative_elbo == pytest.approx(known[gap] - known["log_p"], abs=5e-3)
+
+
+def test_neither_side_follows_where_the_other_is_wrong(engine: Engine, facts: dict[str, Any]) -> None:
+    """With another q on one side, or another log p(x), the badge's difference is as large as the mistake."""
+    known, x = facts["pictures"][0], (arrays("blob")["pictures"][0].ravel() / 16).tolist()
+    log_p, negative_elbo, _ = engine.call(BOTH, [x, known["best_mu"], known["best_sigma"]])
+    wider = [2 * width for width in known["best_sigma"]]
+    _, other, on_grid = engine.call(BOTH, [x, known["best_mu"], wider])
+    assert on_grid - log_p == pytest.approx(other, abs=2e-3) and abs(other - negative_elbo) > 0.5
+    script = "([x, mu, sigma, logP]) => js.gap.gapOnGrid(jointOf(x), logP, mu, sigma)"
+    assert engine.call(script, [x, known["best_mu"], wider, log_p + 0.3]) == pytest.approx(on_grid + 0.3)
 
 
 def test_of_a_normal_posterior_the_gap_is_the_closed_form(engine: Engine) -> None:

@@ -203,7 +203,9 @@ export class StepStage {
   writeFolds() {
     for (const name of ["more", "maths"]) {
       const fold = this.find(name);
-      fold.firstElementChild.textContent = this.story.text(fold.open ? "hide" : name);
+      const own = `${this.name}.${name}_title`; // where the step calls it by a name of its own
+      const title = this.story.has(own) ? own : name;
+      fold.firstElementChild.textContent = this.story.text(fold.open ? "hide" : title);
     }
   }
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from vae_core.data import sources
 from vae_core.data.dataset import split
-from vae_core.evaluation.quadrature import hermite
 from vae_core.story.recipes import DIGITS, open_run
 from vae_core.story.step import Arrays, Facts, Runs
 from vae_core.story.steps.map import densest
@@ -21,7 +20,6 @@ MADE = {
     "mu, sigma": "the encoder's normal q(z|x)",
     "best_mu, best_sigma": "the best diagonal normal of three searches, from the encoder's, the exact posterior's moments and its mode",
     "gap, best_gap": "KL(q || p(z|x)) of these two in nats: log p(x) - ELBO",
-    "nodes, weights": "Gauss-Hermite quadrature along an axis; weights sum to 1",
 }
 
 
@@ -51,13 +49,10 @@ def build() -> tuple[Facts, Arrays]:
         }
         for n in range(len(SHOWN))
     ]
-    nodes, weights = hermite()
     facts = {
         "run": run.id,
         "pictures": pictures,
         "names": densest(latents.mu, latents.labels, k=10),
-        "nodes": nodes.tolist(),
-        "weights": weights.tolist(),
         "made": MADE,
     }
     arrays: Arrays = {

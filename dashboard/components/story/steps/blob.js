@@ -11,7 +11,7 @@ import { button, Picture, piece } from "../parts.js";
 
 const WIDER = 4.5; // how far the exact answer is looked for
 const START = { mu: [0, 0], sigma: [0.5, 0.5] };
-const [LEAST, MOST] = [0.02, 2]; // of a blob's widths
+const [LEAST, MOST] = [0.02, 1.5]; // of a blob's widths
 const DICE = 4;
 const SAME = 0.005; // nats: closer is as good
 const GLIDE = 24; // moves of "show me"
@@ -91,7 +91,7 @@ export class BlobStep {
 
   /** What a normal loses against the exact answer. */
   gapOf(mu, sigma) {
-    return negativeElbo(this.cost, mu, sigma, this.stage.facts) + this.exact.logP;
+    return negativeElbo(this.cost, mu, sigma) + this.exact.logP;
   }
 
   put(mu, sigma) {
@@ -187,7 +187,7 @@ export class BlobStep {
     }
     const gap = gapOnGrid(this.logJoint, exact.logP, this.mu, this.sigma);
     stage.theory([
-      { name: stage.text("theory_elbo"), theory: gap - known.log_p, here: negativeElbo(this.cost, this.mu, this.sigma, stage.facts) },
+      { name: stage.text("theory_elbo"), theory: gap - known.log_p, here: negativeElbo(this.cost, this.mu, this.sigma) },
       { name: stage.text("theory_log_p"), theory: known.log_p, here: exact.logP },
     ]);
   }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 
 from tests.vae_core.story.stored import arrays, facts
 from vae_core.data import sources
@@ -29,4 +28,3 @@ def test_pictures_are_real_test_digits(facts: dict[str, Any]) -> None:
     np.testing.assert_array_equal(arrays("blob")["pictures"], data.values[rows])
     assert data.labels is not None
     assert [known["label"] for known in facts["blob"]["pictures"]] == data.labels[rows].tolist()
-    assert sum(facts["blob"]["weights"]) == pytest.approx(1)
