@@ -48,6 +48,9 @@ def _written(run: Run, points: Latents) -> str:
             taken.add(part)
     told["columns"] = [column for column in told["columns"] if column["name"] == "class" or f"column/{column['name']}" in taken]
     told["umap"], told["has_film"] = "umap" in taken, "film" in taken
+    kinds = {column.name: column.kind for column in known_columns(run)}
+    told["sets"]["columns"] = [{"name": one["name"], "kind": kinds[one["name"]]} for one in told["columns"] if one["name"] != "class"]
+    told["absent"] = ["answers"]
     told["absent"] += ["row"] if "draw" in taken else ["row", "draw"]
     return html_file(live_map.HERE, name, told, packets, above)
 

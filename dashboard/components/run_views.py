@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.components import column_packets, run_packets
+from dashboard.components import column_packets, point_packets, run_packets
 from dashboard.figures.colours import SETS, SHAPES
 from dashboard.i18n.texts import t
 from vae_core.evaluation.known_columns import known_columns
@@ -26,8 +26,9 @@ def alone(run: Run, points: Latents) -> dict[str, Any]:
     session = {"mode": "explore", "preset": "explore", "layout": {}, "layout_serial": 0, "revision": 0, "touched": False}
     session |= {"z": [0.0] * points.mu.shape[1], **run_views(run, points)}
     told = run_packets.map_data(run, run_packets.run_facts(run, points), session)
-    told["texts"] |= {"umap_none": "", "set_none": t("live_map.set_none_alone")}  # nobody computes it there, or chooses by a rule
+    told["texts"] |= {"umap_none": "", "set_empty": t("live_map.set_empty_alone")}  # nobody computes it there, or keeps sets with the run
     told["sets"] = {"list": [], "packet": "", "choice": "", "serial": 0, "said": "", "can_undo": False, "columns": [], "holes": 0}
     told["sets"] |= {"n": 0, "of": len(points.mu), "colours": SETS, "shapes": SHAPES}  # the browser alone knows what is chosen
-    told["absent"] = ["sets"]
+    told["sets"]["points"] = len(points.rows[point_packets.sent(*points.mu.shape)])
+    told["absent"] = ["answers", "sets"]
     return told

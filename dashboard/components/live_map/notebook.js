@@ -10,7 +10,7 @@ function settled(data, liveMap) {
   const { ranges, ...sets } = data.sets;
   if (!ranges || !liveMap?.indexes) return data;
   const { now = null, steps = [], serial } = sets;
-  const told = { ...sets, steps: [...steps, now], serial: liveMap.sets.serial ?? serial };
+  const told = { ...sets, steps: [...steps, { now, kept: [] }], serial: liveMap.sets.serial ?? serial };
   return { ...data, sets: chosen(told, ranges.length ? pointsOf([ranges], liveMap.indexes) : null) };
 }
 

@@ -63,8 +63,8 @@ export class Sets {
     if (!told) return;
     this.serial ??= told.serial;
     this.find("set_said").textContent = told.said;
-    for (const part of ["form", "kept"]) this.find(`set_${part}`).hidden = lacks(this.liveMap.data, "sets");
-    this.button("answers").hidden = lacks(this.liveMap.data, "sets");
+    this.find("set_kept").hidden = lacks(this.liveMap.data, "sets");
+    this.button("answers").hidden = lacks(this.liveMap.data, "answers");
     this.button("rows").hidden = !lacks(this.liveMap.data, "row");
     this.form.update();
     this.list.update();

@@ -42,8 +42,9 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     made |= {f"set_how_{how}" for how in ("new", "add", "without", "within")} | {f"shape_{n}" for n in range(len(SHAPES))}
     made |= {f"set_by_{kind}" for kind in ("class", "range", "words", "near", "outside", "rim", "rows")}
     made |= {f"set_{name}" for name in ("class", "column")}
+    made |= {f"set_{name}" for name in ("no_rows", "no_end", "no_number", "no_column", "no_name", "most", "taken")}  # of a file
     assert made <= known
-    of_python = {"not_pictures", "set_none_alone"}
+    of_python = {"not_pictures", "set_none_alone", "set_empty_alone", "set_too_large"}
     assert known - asked - made - chosen == of_python, "words that nobody says"
 
 
