@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from filelock import FileLock
 from PIL import Image
 from playwright.sync_api import expect
 
+from dashboard.figures.colours import SHAPES
 from dashboard.i18n.texts import t
 from tests.browser.serving import Server
 from tests.browser.stage import Map
@@ -36,6 +38,7 @@ CLASSES = (
     "\u202e![a](http://evil.invalid/i)<b>zork</b>\u200f",
     f"<b>zork</b>{'w' * 290}",
 )
+SET = "=cmd <img src=x onerror=document.title=1> <b>zork ![a](http://evil.invalid/i)"  # marked on every view
 FOLDERS = ("<img src=x onerror=document.title=1>", "![a](http:evil.invalid) <b>zork")  # a slash would part two folders
 PAGES = ("home", "explore", "latent", "film", "losses", "runs", "report", "inspect", "compare")  # that links lead to after Data and Train
 # The words of a page, components and fields included, and the elements that only a name can have made.
@@ -75,7 +78,9 @@ def own_set(root: Path, pictures: Path) -> Iterator[str]:
     imported = import_images(source, MARKUP)
     source.close()
     config = replace(tiny_config(MARKUP, epochs=1, batch_size=16, snapshots=2), data=DataConfig(dataset=imported.id))
-    process.run_parts(train(config, root / "hostile"), max_images=12, max_samples=10)
+    trained = train(config, root / "hostile")
+    trained.select(SET, trained.latents().rows, 3)
+    process.run_parts(trained, max_images=12, max_samples=10)
     shutil.copytree(root / "hostile", root / "=cmd")
     copied = root / "=cmd" / "config.json"
     copied.write_text(copied.read_text().replace("**quux**", "**quux** again"))
@@ -100,7 +105,7 @@ def is_inert(live: Map, key: str) -> None:
 
 def test_names_reach_every_page_as_text(live: Map, server: Server, own_set: str, pictures: Path) -> None:
     page = live.page
-    page.goto(f"{server.url}/data?run=hostile")
+    page.goto(f"{server.url}/data?run=hostile&sel={quote(quote(SET))}")
     page.get_by_text(t("data.options"), exact=True).click()
     for key, path in (("labels", pictures.parent / "labels.csv"), ("table", pictures.parent / "side.csv"), ("path", pictures)):
         page.get_by_role("textbox", name=t(f"data.{key}"), exact=True).fill(str(path))
@@ -119,4 +124,5 @@ def test_names_reach_every_page_as_text(live: Map, server: Server, own_set: str,
         if key == "inspect":
             page.get_by_role("radio", name=t("inspect.outliers.name")).check()
             page.get_by_text(t("inspect.outliers.order.agreement"), exact=True).click()
+            expect(page.get_by_text(f"{SHAPES[3]} “{SET[:44]}")).to_be_visible()
         is_inert(live, key)
