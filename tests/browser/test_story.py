@@ -206,7 +206,7 @@ def test_the_address_of_the_file_chooses_its_steps(browser: Browser, shared: Pat
 
 
 def test_a_room_answers_before_and_after_and_the_answers_stand_side_by_side(browser: Browser, shared: Path) -> None:
-    with watched(browser, HALL["width"], is_calm=True) as watch:
+    with watched(browser, HALL["width"], is_alone=True, is_calm=True) as watch:
         page, told = watch.page, Told(watch)
         asked = page.locator(".ls-survey")
         told.open(f"{shared.as_uri()}#map")
