@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from dashboard.views.story import export
 from tests.browser import evidence, find_browser
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.browser.stage import Map, Panel, on_page
@@ -63,6 +64,14 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story as one file."""
+    path = tmp_path_factory.mktemp("shared") / "story.html"
+    path.write_text(export.html_page(), encoding="utf-8")
+    return path
 
 
 @pytest.fixture

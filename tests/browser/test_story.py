@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.components.story import packet
 from dashboard.i18n.texts import LANGUAGES, in_language, t
-from dashboard.views.story import export
 from tests.browser.serving import Server
 from tests.browser.told import Told, press
 from tests.browser.watching import watched
@@ -60,14 +59,6 @@ def told(browser: Browser) -> Iterator[Told]:
         opened = Told(watch)
         yield opened
         assert watch.complaints + watch.notes() == []
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The story as one file."""
-    path = tmp_path_factory.mktemp("shared") / "story.html"
-    path.write_text(export.html_page(), encoding="utf-8")
-    return path
 
 
 def test_each_step_of_the_long_route_answers_before_an_audience_in_each_language(browser: Browser, shared: Path) -> None:
@@ -203,53 +194,6 @@ def test_the_address_of_the_file_chooses_its_steps(browser: Browser, shared: Pat
         expect(listed.locator("option")).to_have_count(len(LONG))
         listed.select_option("trust")
         assert told.step() == "trust" and listed.input_value() == "trust"
-
-
-def test_a_room_answers_before_and_after_and_the_answers_stand_side_by_side(browser: Browser, shared: Path) -> None:
-    with watched(browser, HALL["width"], is_alone=True, is_calm=True) as watch:
-        page, told = watch.page, Told(watch)
-        asked = page.locator(".ls-survey")
-        told.open(f"{shared.as_uri()}#map")
-        told.part("ask").click()
-        for n in range(5):  # alone: each tap goes on
-            expect(asked.locator("h2")).to_be_focused()
-            assert t("story.survey.progress", phase=t("story.survey.before"), n=n + 1, all=5) in asked.inner_text()
-            asked.locator(".ls-answer").nth(0).press("Enter")
-        asked.locator("[data-key=undo]").click()
-        asked.locator(".ls-answer").nth(3).click()
-        expect(asked.locator("h2")).to_have_text(t("story.survey.done", n=1))
-        page.keyboard.press("Escape")
-        told.go("halves")
-        press(".ls-choice")(told)
-        told.go("end")
-        page.keyboard.press("p")
-        page.set_viewport_size(HALL)
-        told.part("ask").click()
-        for _ in range(3):  # a room: the question stays
-            asked.locator("[data-key=b]").click()
-        expect(asked.get_by_role("status")).to_have_text(t("story.survey.voices", n=3))
-        for _ in range(5):
-            assert told.misfits() == []
-            page.keyboard.press("PageDown")
-        asked.locator("[data-key=results]").click()
-        right = asked.locator("[data-right=yes] .ls-vote-bar > :last-child")
-        assert right.all_inner_texts() == [t("story.survey.share", n=0, all=1), t("story.survey.share", n=3, all=3)]
-        with page.expect_download() as download:
-            asked.locator("[data-key=save]").click()
-        assert ",b," not in download.value.path().read_text(encoding="utf-8-sig") and download.value.suggested_filename.endswith(".csv")
-        for _ in range(6):
-            for language in LANGUAGES:
-                assert told.misfits() == [], language
-                told.root.evaluate("(root) => root.stage.switchLanguage()")
-            page.keyboard.press("PageDown")
-        assert asked.locator(".ls-vote").count() == 1  # the guess at the fake
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.keyboard.press("Escape")
-        expect(asked).to_be_hidden()
-        told.part("ask").click()
-        page.keyboard.press("p")
-        assert told.misfits(13, is_whole=False) == []
-        assert [one for one in watch.complaints if not one.startswith("request: file:")] == []
 
 
 def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from dashboard.components.story import packet
-from dashboard.views.story import export
 from tests.browser.watching import watched
 from vae_core.data import sources, synthetic
 from vae_core.data.dataset import split
@@ -34,14 +33,6 @@ ENGINES = """(root, ids) => {
     const { step } = root.stage.page;
     return ids.map((id) => (step.choose(id), step.map.decoder.engine));
 }"""
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The story as one file."""
-    path = tmp_path_factory.mktemp("shared") / "story.html"
-    path.write_text(export.html_page(), encoding="utf-8")
-    return path
 
 
 def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, shared: Path) -> None:

@@ -25,6 +25,7 @@ MODULES = (
     "story/formula.js",
     "story/voices.js",
     "story/survey_questions.js",
+    "story/talk.js",
     "js/engine/principal_axis.js",
 )
 GLYPH = """([data, shape, factors, side, finer]) =>
@@ -181,3 +182,41 @@ def test_the_words_of_every_right_answer_are_shown_on_the_step_that_the_question
         assert [answer for answer, text in answers.items() if words in text] == [question["right"]]
         longest = max(map(len, answers.values()))
         assert max(answers, key=lambda answer: len(answers[answer])) != question["right"] or longest < 2.2 * min(map(len, answers.values()))
+
+
+# ------------------------------------------------------------------ a talk of one's own
+
+TALK = """([text, calls, address]) => {
+    const kept = { getItem: () => text, setItem: (_, written) => (text = written) };
+    const talk = new js.talk.Talk(["map", "knob", "strict", "end"], ["map", "end"], "", kept);
+    for (const [name, ...values] of calls) talk[name](...values);
+    const again = new js.talk.Talk(["map", "knob", "strict", "end"], ["map", "end"], "", kept);
+    const { order, title, notes, listed } = again;
+    return { order, title, notes, listed, link: again.link(address) };
+}"""
+
+
+def test_a_talk_is_planned_kept_and_told_by_a_link_without_its_notes(engine: Engine) -> None:
+    calls = [
+        ("toggle", "strict"),
+        ("toggle", "map"),
+        ("move", "strict", -1),
+        ("move", "strict", -1),
+        ("note", "strict", "slowly <b>"),
+        ("tell", "Ours & <i>"),
+    ]
+    found = engine.call(TALK, ["", calls, "http://here/story?lang=zh&step=map&route=long&steps=end#x"])
+    assert (found["order"], found["listed"]) == (["strict", "end"], ["strict", "end", "map", "knob"])
+    assert found["notes"] == {"map": "", "knob": "", "strict": "slowly <b>", "end": ""}
+    assert found["link"] == "http://here/story?lang=zh&steps=strict,end&title=Ours%20%26%20%3Ci%3E"
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "3", "[]", '{"order": "map", "title": 5, "notes": [1]}', '{"order": ["x", "x"]}', '"' + "x" * 200_000 + '"']
+)
+def test_a_talk_that_was_damaged_is_begun_anew(engine: Engine, text: str) -> None:
+    found = engine.call(TALK, [text, [], "file:///a.html"])
+    assert (found["order"], found["title"], set(found["notes"].values())) == (["map", "end"], "", {""})
+    assert found["link"] == "file:///a.html?steps=map,end"
+    long = engine.call(TALK, [text, [("tell", "t" * 200), ("note", "map", "n" * 9000)], "file:///a.html"])
+    assert len(long["title"]) == 80 and len(long["notes"]["map"]) == 2000

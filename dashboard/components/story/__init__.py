@@ -45,6 +45,7 @@ def story_data(keys: Iterable[str], route: Route, **more: Any) -> dict[str, Any]
         "route": route.name,
         "order": route.order,
         "routes": ROUTES,
+        "title": route.title,
         "texts": words(),
         "language": language(),
         "colours": class_colours(CLASSES),

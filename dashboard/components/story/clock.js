@@ -25,12 +25,16 @@ export class Clock {
     if (this.timer) this.write();
   }
 
-  write() {
+  /** Minutes and seconds on this step, and since a moment. */
+  times(began) {
     const since = (moment) => {
       const seconds = Math.floor((performance.now() - moment) / 1000);
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     };
-    const times = { step: since(this.entered), all: since(this.began) };
-    this.story.find("clock").textContent = this.story.text("clock", times);
+    return { step: since(this.entered), all: since(began) };
+  }
+
+  write() {
+    this.story.find("clock").textContent = this.story.text("clock", this.times(this.began));
   }
 }

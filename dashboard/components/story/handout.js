@@ -22,7 +22,7 @@ function handOut(story, isPrinting) {
   for (const element of [document.documentElement, story.root]) element.dataset.print = isPrinting ? "yes" : "no";
   story.readTheme();
   story.page.section.hidden = isPrinting;
-  story.find("handout").textContent = `${story.text("handout_title")}. ${story.text("handout_note")}`;
+  story.find("handout").textContent = `${story.data.title || story.text("handout_title")}. ${story.text("handout_note")}`;
   for (const section of story.root.querySelectorAll("[data-pose]")) section.remove();
   if (isPrinting) for (const name of story.data.order) pose(story, name);
   else story.write();

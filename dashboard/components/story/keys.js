@@ -6,8 +6,9 @@ import { listenToPrinter } from "./handout.js";
 const ACTIONS = {
   back: (story) => story.turn(-1),
   next: (story) => story.turn(1),
-  show: (story) => story.survey.isOpen || story.showMe(),
-  again: (story) => story.survey.isOpen || story.again(),
+  show: (story) => story.panel || story.showMe(),
+  again: (story) => story.panel || story.again(),
+  talk: (story) => story.talk.open(),
   survey: (story) => story.survey.open(),
   language: (story) => story.switchLanguage(),
   route: (story) => story.changeRoute(),
@@ -49,6 +50,7 @@ export function listenToStory(story) {
   });
 }
 
+const isWriting = (event) => event.key !== "Escape" && event.composedPath()[0]?.matches?.("input[type=text], textarea");
 const isShortcut = (event) => event.ctrlKey || event.metaKey || event.altKey;
 
 /** The hand is on the step: what showed itself stops, and the wait for an action begins anew. */
@@ -59,7 +61,7 @@ function touched(story, event) {
 }
 
 function pressedKey(story, event) {
-  if (!story.page || isShortcut(event)) return;
+  if (!story.page || isShortcut(event) || isWriting(event)) return;
   const isOurs = story.isPresenting || story.data.isExport || story.isHeld || event.composedPath().includes(story.root);
   if (!isOurs) return;
   const stop = () => {
@@ -73,9 +75,9 @@ function pressedKey(story, event) {
   } else if (key === "b" || key === ".") {
     stop();
     blacken(story, true);
-  } else if (key === "Escape" && story.survey.isOpen) {
+  } else if (key === "Escape" && story.panel) {
     stop();
-    story.survey.close();
+    story.panel.close();
   } else if (key === "Escape" && story.isPresenting) {
     stop();
     present(story, false);

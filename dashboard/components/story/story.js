@@ -11,6 +11,7 @@ import { writeDots, writeList, writeRoute } from "./progress.js";
 import { StepStage, Store } from "./step.js";
 import { STEPS } from "./steps/index.js";
 import { Survey } from "./survey.js";
+import { TalkPanel } from "./talk_panel.js";
 
 const OFFER_AFTER = 20000; // ms without action, then "show me" is offered
 const SPEAK_AFTER = 700; // ms of quiet before a screen reader speaks
@@ -24,6 +25,7 @@ export class Story extends Stage {
     this.isHeld = true; // nothing else on the page has been used since the story was, or since it opened
     this.clock = new Clock(this);
     this.survey = new Survey(this);
+    this.talk = new TalkPanel(this);
     listenToStory(this);
   }
 
@@ -88,7 +90,7 @@ export class Story extends Stage {
 
   /** Turn to the step before or after; at either end nothing happens. */
   turn(by) {
-    if (this.survey.isOpen) return this.survey.turn(by);
+    if (this.panel) return this.panel.turn(by);
     const name = this.data.order[this.at + by];
     if (name) this.go(name);
   }
@@ -96,6 +98,7 @@ export class Story extends Stage {
   go(name) {
     this.leave();
     this.survey.view = null;
+    this.talk.isOpen = false;
     this.say("");
     this.page = this.pages.get(name) ?? this.build(name);
     this.page.section.hidden = false;
@@ -170,6 +173,11 @@ export class Story extends Stage {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
   }
 
+  /** What stands in place of the steps. */
+  get panel() {
+    return [this.survey, this.talk].find(({ isOpen }) => isOpen);
+  }
+
   /** The other route there is, or nothing where it has no more steps than this one. */
   get otherRoute() {
     const { route, routes, order } = this.data;
@@ -206,7 +214,11 @@ export class Story extends Stage {
     this.find("keys").textContent = this.text("keys");
     this.find("black").setAttribute("aria-label", this.text("black"));
     this.writeSteps();
+    root.dataset.asking = this.panel ? "yes" : "no";
     this.survey.write();
+    this.talk.write();
+    this.find("plan-talk").textContent = this.text("talk.open");
+    this.find("title").textContent = this.at === 0 && !this.panel ? (data.title ?? "") : "";
     if (this.store && this.page) this.enter();
   }
 
@@ -214,8 +226,8 @@ export class Story extends Stage {
     writeDots(this);
     writeList(this);
     writeRoute(this);
-    this.find("back").disabled = this.at <= 0 && !this.survey.isOpen;
-    this.find("next").disabled = this.at >= this.data.order.length - 1 && !this.survey.isOpen;
+    this.find("back").disabled = this.at <= 0 && !this.panel;
+    this.find("next").disabled = this.at >= this.data.order.length - 1 && !this.panel;
   }
 
   speakLater() {

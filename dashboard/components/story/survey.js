@@ -100,7 +100,6 @@ export class Survey {
     const { story, view } = this;
     const box = story.find("survey");
     box.hidden = !view;
-    story.root.dataset.asking = view ? "yes" : "no";
     if (!view) return;
     const held = box.getRootNode().activeElement;
     const focus = box.contains(held) && held.dataset.key;

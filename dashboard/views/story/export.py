@@ -7,7 +7,7 @@ from pathlib import Path
 from dashboard.components import story
 from dashboard.components.html_file import html_file
 from dashboard.components.story import packet
-from dashboard.components.story.routes import route
+from dashboard.components.story.routes import Route, route
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from vae_core.runs.errors import RunError
@@ -15,15 +15,17 @@ from vae_core.runs.errors import RunError
 MAX_BYTES = 6_000_000  # of the file to share
 
 
-def html_page(folder: Path | None = None) -> str:
-    """Return the whole story, the long route behind the short one, as one HTML page that needs neither server nor network.
+def html_page(folder: Path | None = None, chosen: Route | None = None) -> str:
+    """Return the whole story, the long route behind the short one, as one HTML page that needs neither server nor network; it
+    opens on the route that was chosen, else on the short one.
 
     Raises:
         RunError: something of the story is missing or damaged, or the page became too large to be shared.
     """
     packets = packet.build(folder)
-    told = story.story_data([key for key, _ in packets], route({}), isExport=True)
-    text = html_file(story.HERE, t("story.handout_title"), told, [parcel for _, parcel in packets])
+    chosen = chosen or route({})
+    told = story.story_data([key for key, _ in packets], chosen, isExport=True)
+    text = html_file(story.HERE, chosen.title or t("story.handout_title"), told, [parcel for _, parcel in packets])
     if (size := len(text.encode())) > MAX_BYTES:
         raise RunError(t("story.too_large", size=fixed(size / 1e6, 1), most=fixed(MAX_BYTES / 1e6, 0)))
     return text

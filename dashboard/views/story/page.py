@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.components import story
@@ -37,8 +39,8 @@ if other in ROUTES:
 
 with st.container(horizontal=True):
     is_asked = st.button(t("story.check"), key="story_check")
-    label, words = t("story.export"), t("story.export_help")
-    st.download_button(label, export.html_page, file_name=f"{story.KEY}.html", mime="text/html", help=words, on_click="ignore")
+    label, words, page_of = t("story.export"), t("story.export_help"), partial(export.html_page, chosen=chosen)
+    st.download_button(label, page_of, file_name=f"{story.KEY}.html", mime="text/html", help=words, on_click="ignore")
 if is_asked:
     with st.spinner(t("story.check_busy")):
         found = check.open_steps()

@@ -160,6 +160,7 @@ def test_words_are_told_in_every_language() -> None:
         ({"steps": "strict, map,strict"}, Route("own", ("strict", "map"))),
         ({"steps": "map,house,", "route": "long"}, Route("own", ("map",), ("house",))),
         ({"steps": "house"}, Route("short", SHORT, ("house",))),
+        ({"steps": "map", "title": "A talk" * 100}, Route("own", ("map",), (), ("A talk" * 100)[:80])),
         ({"steps": "x" * 5000}, Route("short", SHORT, ("x" * 1000,))),
     ],
 )
@@ -254,6 +255,13 @@ def test_the_file_to_share_is_whole_and_small(tmp_path: Path) -> None:
     assert told and json.loads(told[1])["routes"] == {"short": list(SHORT), "long": list(LONG)}
     assert not re.search(r'(src|href)="|url\((?!data:)|@import|https?://(?!www\.w3\.org)', text)
     assert story.main(["--export", str(tmp_path / "no" / "such" / "story.html")]) == 1
+
+
+def test_the_file_opens_on_the_steps_that_were_chosen_and_has_their_title() -> None:
+    text = export.html_page(chosen=route({"steps": "strict,map", "title": "<b>Mine</b>"}))
+    told = json.loads(re.search(r'id="told">(.+?)</script>', text, re.S)[1])  # type: ignore[index]
+    assert (told["route"], told["order"], told["title"]) == ("own", ["strict", "map"], "<b>Mine</b>")
+    assert "<title>&lt;b&gt;Mine&lt;/b&gt;</title>" in text and "<b>Mine</b>" not in text
 
 
 def test_a_file_too_large_to_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
