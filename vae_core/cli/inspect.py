@@ -80,6 +80,6 @@ def _report(result: Result) -> list[str]:
     samples = "" if protocol["samples"] is None else f", {protocol['samples']} samples"
     head = f"{result.part}: {images}{samples}, {protocol['pixels']} pixels, seed {protocol['seed']}, {protocol['seconds']:.1f} s"
     body = [*PARTS[result.part].lines(result.values)] if result.values else []
-    if result.part in APPLICATIONS and protocol["split"] == "train":
+    if body and result.part in APPLICATIONS and protocol["split"] == "train":
         body.insert(0, "The model has learned from these very images, so new ones may do worse.")
     return [shown(line) for line in (head, *(f"  {line}" for line in body), *(f"  {one['sentence']}" for one in result.unavailable))]

@@ -32,6 +32,8 @@ def show(run: Run, result: Result) -> None:
             blocks.chart(draw, alt, feature_scores.columns_of_scores(scores), name, 380)
     if beside := values["autoencoder"]:
         st.caption(origin(beside))
+        if words := ahead(values):
+            st.markdown(words)
     st.markdown(t("inspect.features.not_for" if pixels_win(values) else "inspect.features.for"))
     blocks.refusals(result)
     blocks.protocol(run, result, t("inspect.features.formula"))
@@ -41,6 +43,17 @@ def origin(beside: dict[str, Any]) -> str:
     """Say where the plain autoencoder is from."""
     numbers = {"epochs": fixed(beside["epochs"], 0), "images": fixed(beside["images"], 0), "seconds": fixed(beside["seconds"], 1)}
     return t("inspect.features.taken" if beside["run"] else "inspect.features.trained", run=plain(beside["run"]), **numbers)
+
+
+def ahead(values: dict[str, Any]) -> str:
+    """Say at which number of labels the plain autoencoder is farthest ahead of the model; "" where that is within three errors."""
+    at = {labels: best(values, labels) for labels in dict.fromkeys(score["labels"] for score in values["scores"])}
+    labels = max(at, key=lambda one: at[one]["autoencoder"] - at[one]["mu"])
+    error = max(score["standard_error"] for score in values["scores"] if score["labels"] == labels)
+    own, other = at[labels]["mu"], at[labels]["autoencoder"]
+    if other - own <= 3 * error:
+        return ""
+    return t("inspect.features.ahead", labels=labels, own=fixed(100 * own, 1), other=fixed(100 * other, 1))
 
 
 def best(values: dict[str, Any], labels: int) -> dict[str, float]:

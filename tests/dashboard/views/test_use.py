@@ -118,6 +118,15 @@ def test_what_lies_within_two_errors_is_no_gain(value: float, key: str) -> None:
     assert said == t(f"inspect.few-labels.gain.m1_{key}", value=f"{100 * abs(value):.1f}", error="1.0", n="5")
 
 
+@pytest.mark.parametrize(("share", "is_said"), [(0.9, True), (0.62, False), (0.5, False)])
+def test_an_autoencoder_that_is_clearly_ahead_is_said_to_be(share: float, is_said: bool) -> None:
+    scores = [
+        {"features": name, "labels": labels, "value": value, "standard_error": 0.02}
+        for labels, name, value in ((1, "mu", 0.6), (1, "autoencoder", share), (5, "mu", 0.8), (5, "autoencoder", 0.7))
+    ]
+    assert features_page.ahead({"scores": scores}) == (t("inspect.features.ahead", labels=1, own="60.0", other="90.0") if is_said else "")
+
+
 OUTCOMES = [(90.0, 80.0, "said"), (80.0, 90.0, "said_worse"), (80.0, 80.01, "said_same"), (30.0, 80.0, "said_below")]
 
 
