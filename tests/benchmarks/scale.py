@@ -1,9 +1,12 @@
-"""Print what the live map costs with ten thousand to a million test points, on a real page of the dashboard.
+"""Print what grows with what: the live map with its points, training and encoding with the size of images, pages with their viewers.
 
-Run it from the root of the repository: python -m tests.benchmarks.scale
+Run it from the root of the repository: python -m tests.benchmarks.scale [map] [sizes] [viewers]
 
-The runs are shipped ones whose test points are drawn instead (a seeded mixture of ten bells, a class each, rows in a row): how a map moves
-with a million points does not depend on how they came to lie there. A lasso is measured until the set is on its way to the server.
+The live map is that of a real page of the dashboard with ten thousand to a million test points. The runs are shipped ones whose test points
+are drawn instead (a seeded mixture of ten bells, a class each, rows in a row): how a map moves with a million points does not depend on how
+they came to lie there. A lasso is measured until the set is on its way to the server.
+
+Images of each size are noise, a convolutional network of the widths that suit them trains on one thread; viewers are those of viewers.py.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import os
 import shutil
 import statistics
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +26,24 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from dashboard.components.run_packets import picture_packet, points_packet, trust_packet, weights_packet
+from tests.benchmarks import viewers
 from tests.benchmarks.machine import chromium, machine, parser, quantile95, table
 from tests.benchmarks.moves import TIMES, WATCH
 from tests.browser.serving import APP, Server, serving, wait_until_healthy
 from tests.places import SHIPPED
+from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from vae_core.data.dataset import Dataset, split
+from vae_core.jobs import cost_estimate
+from vae_core.latent.inference import encode
+from vae_core.model.architectures import NETWORKS
 from vae_core.runs.listing import load_run
+from vae_core.training.trainer import Trainer
 
 SIZES = (10_000, 100_000, 400_000, 1_000_000)
 DIMENSIONS = {2: "mnist-2d", 16: "mnist-16d"}
+SHAPES = (((8, 8), 128), ((28, 28), 128), ((3, 32, 32), 128), ((3, 64, 64), 128), ((3, 128, 128), 64))  # of an image, and a batch
+STEPS, EPOCH = 8, 100_000  # steps that are timed, and images of an epoch as it is told
+VIEWERS = (1, 10, 50)
 MOVES, ZOOMS, POINTED = 200, 40, 2000  # of the last so many together, as the browser's clock is coarse
 BUSY = """() => new Promise((done) => setTimeout(() => {
     const start = performance.now();
@@ -168,11 +183,10 @@ def slope(sizes: tuple[int, ...], values: list[float]) -> str:
     return f"{math.log(max(values[-1], 1e-9) / max(values[0], 1e-9)) / math.log(sizes[-1] / sizes[0]):.2f}"
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure run by run and print the table."""
-    is_smoke = parser("Measure the live map with up to a million points.").parse_args(arguments).smoke
+def map_lines(is_smoke: bool) -> Iterator[str]:
+    """Yield the table of the live map, run by run."""
     sizes, dims, moves, zooms = ((71_000,), (2,), 8, 4) if is_smoke else (SIZES, tuple(DIMENSIONS), MOVES, ZOOMS)
-    before, rows = machine(), []
+    rows = []
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         root = Path(folder) / "runs"
         names = {(d, count): lay_out(root, count, d) for d in dims for count in sizes}
@@ -183,18 +197,17 @@ def main(arguments: list[str] | None = None) -> None:
                 points = run.latents()
                 packets = (points_packet(run, points), trust_packet(run, points), picture_packet(run), weights_packet(run))
                 rows.append((d, count, sum(map(len, packets)), measured(browser, server, name, d, moves, zooms)))
-        print(f"{before}, at the end {os.getloadavg()[0]:.1f}, Chromium {browser.version}")
-    print("Milliseconds, median / 95th percentile where there are two; the longest tasks are those over 50 ms\n")
+        yield f"Chromium {browser.version}, milliseconds, median / 95th percentile where there are two; tasks are those over 50 ms\n"
     columns = ["d", "test images", "on the map", "payload, MB", "packets to picture", "a move", "a frame of a zoom"]
     columns += ["point under the pointer", "lasso to rows", "longest task: opening", "moving, zooming, pointing, lasso"]
-    print(table(columns))
+    yield table(columns)
     for d, count, payload, found in rows:
         pairs = [f"{statistics.median(found[key]):.1f} / {quantile95(found[key]):.1f}" for key in ("move", "zoom")]
         cells = [f"{found['points']:,}", f"{payload / 1e6:.2f}", f"{statistics.median(found['open']):.0f}", *pairs]
         cells += [f"{found['point']:.3f}", f"{found['lasso']['took']:.0f}"]
         opening, *others = found["tasks"].values()
         cells += [f"{task:.0f}" if task else "none" for task in (opening, max(others))]
-        print(f"| {d} | {count:,} | {' | '.join(cells)} |")
+        yield f"| {d} | {count:,} | {' | '.join(cells)} |"
     for d in dims if len(sizes) > 1 else ():
         own = [row for row in rows if row[0] == d]
         costs = [
@@ -202,7 +215,82 @@ def main(arguments: list[str] | None = None) -> None:
             *([statistics.median(found[key]) for *_, found in own] for key in ("open", "move", "zoom")),
         ]
         costs += [[found["point"] for *_, found in own], [found["lasso"]["took"] for *_, found in own]]
-        print(f"| {d} | slope | | {' | '.join(slope(sizes, values) for values in costs)} | | |")
+        yield f"| {d} | slope | | {' | '.join(slope(sizes, values) for values in costs)} | | |"
+
+
+def trained_and_encoded(shape: tuple[int, ...], batch: int, steps: int) -> tuple[float, float, float]:
+    """Return the multiply-adds of an image, forward, and how many images a second are trained and encoded; medians over the batches."""
+    values = np.random.default_rng(0).integers(0, 256, (batch * (steps + 1), *shape), dtype=np.uint8)
+    config = RunConfig(
+        data=DataConfig(test_fraction=0.0, validation_fraction=0.0),
+        model=ModelConfig(network="conv", hidden=NETWORKS["conv"].suited(shape), latent_size=16),
+        train=TrainConfig(batch_size=batch, snapshots=0, device="cpu", threads=1),
+    )
+    dataset = Dataset("noise", values, 255.0, "image")
+    trainer = Trainer(config, dataset, split(dataset, config.data))
+    training, encoding = [], []
+    for step, pixels, noise in trainer.steps(1):
+        start = time.perf_counter()
+        trainer.step(step, pixels, noise)
+        between = time.perf_counter()
+        encode(trainer.vae, pixels.x)
+        training.append(between - start)
+        encoding.append(time.perf_counter() - between)
+    work = sum(part.dense + part.conv for part in cost_estimate.count(config.model, shape))
+    return work, batch / statistics.median(training[1:]), batch / statistics.median(encoding[1:])
+
+
+def size_lines(is_smoke: bool) -> Iterator[str]:
+    """Yield the table of training and encoding by the size of images."""
+    cases, steps = ((((8, 8), 16),), 2) if is_smoke else (SHAPES, STEPS)
+    yield f"Convolutions of suited widths, one thread; from the median of {steps} steps\n"
+    columns = ("image", "numbers", "batch", "multiply-adds of an image, millions", "trained a second", "encoded a second")
+    yield table([*columns, f"an epoch of {EPOCH:,}, s", f"encoding {EPOCH:,}, s"])
+    found = []
+    for shape, batch in cases:
+        work, trained, encoded = trained_and_encoded(shape, batch, steps)
+        found.append((work, EPOCH / trained, EPOCH / encoded))
+        name = "x".join(map(str, (*shape[-2:], *shape[:-2])))
+        numbers = f"{math.prod(shape):,} | {batch} | {work / 1e6:.2f} | {trained:,.0f} | {encoded:,.0f}"
+        yield f"| {name} | {numbers} | {EPOCH / trained:,.1f} | {EPOCH / encoded:,.1f} |"
+    if len(found) > 1:
+        sizes = tuple(math.prod(shape) for shape, _ in cases)
+        work, training, encoding = (slope(sizes, list(values)) for values in zip(*found, strict=True))
+        yield f"| slope by numbers | | | {work} | | | {training} | {encoding} |"
+
+
+def viewer_lines(is_smoke: bool) -> Iterator[str]:
+    """Yield the table of two pages by how many open them at once."""
+    counts = (1,) if is_smoke else VIEWERS
+    pages = {"": "Start", "explore": "Explore"}
+    with tempfile.TemporaryDirectory() as folder:
+        tours = viewers.measure(APP, list(pages), counts, viewers.copied_runs(Path(folder) / "runs", list(pages)))
+    yield "All open the page at once; nothing is drawn\n"
+    yield table(["page", "viewers", "last one served, s", "processor time of the server for each, ms", "sent to each, kB"])
+    for page, name in pages.items():
+        costs = [tours[count].at(page) for count in counts]
+        for count, cost in zip(counts, costs, strict=True):
+            yield f"| {name} | {count} | {cost.seconds:.2f} | {cost.cpu:.0f} | {cost.sent:.0f} |"
+        if len(counts) > 1:
+            slopes = (slope(counts, [getattr(cost, part) for cost in costs]) for part in ("seconds", "cpu", "sent"))
+            yield f"| {name} | slope | {' | '.join(slopes)} |"
+
+
+TABLES = {"map": map_lines, "sizes": size_lines, "viewers": viewer_lines}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the tables that are asked for, by default all."""
+    asked = parser("Measure what grows with points, with the size of images and with viewers.")
+    asked.add_argument("tables", nargs="*", metavar="TABLE", default=list(TABLES), help=f"of {', '.join(TABLES)} (default: all)")
+    options = asked.parse_args(arguments)
+    if unknown := set(options.tables) - set(TABLES):
+        asked.error(f"{', '.join(sorted(unknown))}: choose of {', '.join(TABLES)}")
+    for name in options.tables:
+        print(f"\n{machine()}")
+        for line in TABLES[name](options.smoke):
+            print(line, flush=True)
+        print(f"\nload at the end {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
