@@ -34,6 +34,7 @@ ACTIONS: dict[str, Callable[[Told], None]] = {
     "ring": lambda told: told.slide(),
     "knob": lambda told: told.slide(),
     "mat": lambda told: told.stroke(".ls-touch", [(0.5, 0.5), (0.5, 0.35)], is_down=True),
+    "magnifier": lambda told: told.stroke(".ls-touch", [(0.5, 0.5)], is_down=False),
     "turn": lambda told: told.slide(),
     "surprise": lambda told: told.stroke(".ls-touch", [(0.12, 0.4), (0.12, 0.2)], is_down=True),
     "guess": press(".ls-kind"),

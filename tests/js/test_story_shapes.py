@@ -1,5 +1,5 @@
 """The arithmetic of the story's steps on shapes, as it ships, against numpy and the exact truths: rules of a ring, a circle's numbers,
-a bent mat."""
+a bent mat, roads that leave a spot."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tests.js.node import Engine, running
+from vae_core.story.steps import magnifier
 
-MODULES = ("story/rules.js", "story/circle_code.js", "story/mat.js")
+MODULES = ("story/rules.js", "story/circle_code.js", "story/mat.js", "story/roads.js")
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,53 @@ def test_a_folded_mat_is_exactly_flat_but_on_its_folds_and_there_the_bump_keeps_
         assert power == pytest.approx(1, abs=1e-6) and wide / narrow == pytest.approx(2) and finest > 0
     power, _, _, finest = engine.call(script, [[pull], [0.35, 0.05]])
     assert power is None and finest == 0
+
+
+def arc(turn: float, length: float = 0.9, at: tuple[float, float] = (0, 0)) -> list[list[float]]:
+    """Return a straight stroke from a place into a direction in degrees."""
+    way = np.linspace(0, length, 40)[:, None] * [np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))]
+    return (way + np.array(at)).tolist()
+
+
+def through(turn: float) -> list[list[float]]:
+    return arc(turn + 180)[::-1] + arc(turn)[1:]
+
+
+def counted(engine: Engine, strokes: list[list[list[float]]], at: tuple[float, float]) -> int:
+    script = "([strokes, at]) => js.roads.spotAt(strokes, js.roads.oddSpots(strokes), at).roads.length"
+    return int(engine.call(script, [strokes, at]))
+
+
+@pytest.mark.parametrize(
+    ("strokes", "at", "roads"),
+    [
+        ([through(30)], (0.03, 0), 2),
+        ([through(30)], (0.9, 0.45), 1),
+        ([arc(0), arc(60)], (0, 0), 2),  # a corner is a manifold, and a narrow crossing is none
+        ([through(0), through(20)], (0.02, 0.03), 4),
+        ([through(0), through(20)], (0.6, 0), 2),
+        ([through(0), arc(90)], (0, 0), 3),
+        ([through(0), arc(90, at=(0, 0.02))], (0, 0), 3),  # a line that ends a hair before another
+        ([through(0), arc(90, 0.9, (0, -0.05))], (0, 0), 3),  # or a hair behind it
+        ([arc(0), arc(72), arc(144), arc(216), arc(288)], (0, 0), 5),
+        ([through(0), np.add(through(0), [0, 0.06]).tolist()], (0, 0), 2),  # beside one another, and they do not touch
+        ([arc(0, 0.1)], (0.05, 0), 1),
+    ],
+)
+def test_roads_that_leave_a_spot_are_counted(engine: Engine, strokes: list[list[list[float]]], at: tuple[float, float], roads: int) -> None:
+    assert counted(engine, strokes, at) == roads
+
+
+def test_the_odd_spots_of_each_drawing_come_to_its_pieces_less_its_loops(engine: Engine) -> None:
+    """Drawn exactly, and by a hand that trembles: the picture in which they are counted knows nothing of roads."""
+    script = "(strokes) => js.roads.oddSpots(strokes).reduce((sum, spot) => sum + (2 - spot.count) / 2, 0)"
+    drawings = engine.call("() => js.roads.SHAPES")
+    rng = np.random.default_rng(5)
+    for name, points in magnifier.curves().items():
+        np.testing.assert_allclose([min(np.linalg.norm(points - place, axis=1)) for place in drawings[name][0]], 0, atol=0.01)
+        truth = magnifier.pieces_less_loops(points)
+        assert engine.call(script, drawings[name]) == truth
+        for _ in range(10):
+            few = points[np.linspace(0, len(points) - 1, 100).astype(int)]
+            shaken = few + 0.004 * rng.standard_normal(few.shape)
+            assert engine.call(script, [shaken.tolist()]) == truth, name

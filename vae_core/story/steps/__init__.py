@@ -7,6 +7,7 @@ draw: a drawn digit, judged by the VAE of the map
 guess: a bag of real digits for yes-or-no questions
 halves: pieces of many pictures put together as one, before three models
 knob: one latent dimension for the slant of the ones, and for the points of a curve
+magnifier: what the odd spots of a drawing come to, by its pieces and loops
 map: the VAE's map, and how it came to be
 mat: with which power of its length the bump of a small piece of a mat shrinks
 mutual: pairs of numbers to tie together

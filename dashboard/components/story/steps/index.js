@@ -8,6 +8,7 @@ import { EndStep } from "./end.js";
 import { GuessStep } from "./guess.js";
 import { HalvesStep } from "./halves.js";
 import { KnobStep } from "./knob.js";
+import { MagnifierStep } from "./magnifier.js";
 import { MapStep } from "./map.js";
 import { MatStep } from "./mat.js";
 import { MutualStep } from "./mutual.js";
@@ -26,6 +27,7 @@ export const STEPS = {
   ring: RingStep,
   knob: KnobStep,
   mat: MatStep,
+  magnifier: MagnifierStep,
   turn: TurnStep,
   surprise: SurpriseStep,
   guess: GuessStep,
