@@ -7,6 +7,7 @@ completion: the error that ways to complete a picture leave
 compression: what an image takes in bits without loss
 contact_sheet: pictures side by side
 denoising: the error that ways to take off noise leave
+editing: what edited pictures are taken for, and what redrawing them costs
 example_tile: a few pictures as one PNG
 feature_scores: how well several kinds of features do
 few_labels: ways to tell classes by few labels

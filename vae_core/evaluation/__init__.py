@@ -8,6 +8,7 @@ completion: pictures of which a part is erased, completed
 compressed_images: test images of a run as one file of bits, and back
 denoisers: ways to take noise off pictures that need no network
 detection: how well a score tells strangers from the known
+editing: pictures moved from one set of images towards another, and what judges what else has changed
 importance: the IWAE bound and the draws that it rests on
 inference_gap: what the ELBO loses: amortisation, approximation
 kl_decomposition: the KL in three parts

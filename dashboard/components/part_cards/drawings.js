@@ -152,6 +152,11 @@ const generation =
   line("quiet", "36,32 58,32") +
   line("quiet", "24,46 58,51");
 
+/** A stroke that turns into another on the way from left to right. */
+const editing = ["6,20 20,20 10,46", "32,20 46,18 40,48", "58,18 70,16 72,32 62,48", "82,18 92,20 92,46 82,44 82,18"]
+  .map((points, n) => line(n === 0 ? "ink" : n === 3 ? "kl-line" : "quiet", points, 'stroke-width="2.5"'))
+  .join("");
+
 /** A crowd, a border, and one outside. */
 const anomaly =
   '<ellipse class="quiet" stroke-dasharray="3 3" cx="38" cy="34" rx="30" ry="22"/>' +
@@ -185,6 +190,7 @@ const DRAWINGS = {
   anomaly,
   completion,
   denoising,
+  editing,
   compression,
 };
 

@@ -4,6 +4,7 @@ anomaly: strangers among test images, and a threshold of one's own
 completion: pictures of which a part is erased, completed
 compression: test images as bits, beside general programs and picture formats
 denoising: noise taken off test images
+editing: test images moved from one class, or one kept set, towards another
 features: latent numbers beside principal components and pixels, told by few labels
 few_labels: classes told with a hundred labels and many images without
 generation: pictures drawn anew, each beside the nearest training image

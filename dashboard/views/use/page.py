@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.i18n.texts import t
 from dashboard.session.run_choice import current_run
 from dashboard.views.inspect import blocks, computing
-from dashboard.views.use import anomaly, completion, compression, denoising, features, few_labels, generation, search
+from dashboard.views.use import anomaly, completion, compression, denoising, editing, features, few_labels, generation, search
 from vae_core.inspection import store
 
 SHOW = {  # in the order of the page
@@ -17,10 +17,11 @@ SHOW = {  # in the order of the page
     "generation": generation.show,
     "denoising": denoising.show,
     "completion": completion.show,
+    "editing": editing.show,
     "anomaly": anomaly.show,
     "compression": compression.show,
 }
-LIVE = {"completion": completion.by_hand}  # what can be tried without anything computed
+LIVE = {"completion": completion.by_hand, "editing": editing.by_sets}  # what can be tried without anything computed
 
 run = current_run()
 st.title(t("use.title"), anchor=False)

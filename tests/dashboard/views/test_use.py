@@ -14,6 +14,7 @@ from dashboard.i18n.texts import t
 from dashboard.views.use import anomaly as anomaly_page
 from dashboard.views.use import completion as completion_page
 from dashboard.views.use import denoising as denoising_page
+from dashboard.views.use import editing as editing_page
 from dashboard.views.use import features as features_page
 from dashboard.views.use import few_labels as few_labels_page
 from dashboard.views.use import generation as generation_page
@@ -80,17 +81,30 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     assert is_calm(at) and list(charts(at)) == ["digits-2d-denoising", "digits-2d-denoising-0.3"]
     at.select_slider(key="denoising_noise").set_value(0.8).run()
     assert is_calm(at) and denoising_page.sentence(found["denoising"].values["found"], 0.8) in words(at)
-    at.query_params["part"] = "completion"
-    at.run()
-    assert is_calm(at) and list(charts(at)) == ["digits-2d-completion-lower", "digits-2d-completion-lower-pictures"]
-    erased = [one for one in found["completion"].values["found"] if one["erased"] == "lower"]
-    assert completion_page.sentence(erased, t("inspect.completion.erased.lower")) in words(at)
-    assert told(at, "completion")["row"] == run.latents().rows[0] and told(at, "completion")["support"] == "binary"
     at.query_params["part"] = "compression"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-compression-100", "digits-2d-compression-120"]
     assert _sentence(found["compression"].values["sets"][0]) in words(at) and t("inspect.compression.thresholded") in words(at)
     assert "compress digits-2d --out images.llz" in at.code[0].value
+
+
+def test_what_is_completed_and_edited_is_shown_and_kept_sets_are_edited_too(run: Run, started: list[tuple[str, ...]]) -> None:
+    found = {one.part: one for one in process.run_parts(run, ["completion", "editing"], max_images=120)}
+    at = open_page("use", {"run": "digits-2d", "part": "completion"})
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-completion-lower", "digits-2d-completion-lower-pictures"]
+    erased = [one for one in found["completion"].values["found"] if one["erased"] == "lower"]
+    assert completion_page.sentence(erased, t("inspect.completion.erased.lower")) in words(at)
+    assert told(at, "completion")["row"] == run.latents().rows[0] and told(at, "completion")["support"] == "binary"
+    at.query_params["part"] = "editing"
+    at.run()
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-editing-taken", "digits-2d-editing-nats", "digits-2d-editing-0-1-1.0"]
+    assert editing_page.sentence(found["editing"].values["found"], 1.0) in words(at) and t("inspect.editing.sets.none") in words(at)
+    rows, labels = run.latents().rows, run.latents().labels
+    for name, label in (("ones", 1), ("[sevens](x)", 7)):
+        run.select(name, rows[labels == label])
+    at.run()
+    at.select_slider(key="editing_set_strength").set_value(0.5).run()
+    assert is_calm(at) and "digits-2d-editing-sets-0.5" in charts(at) and "from “ones” to “\\[sevens\\]" in words(at).lower()
 
 
 def told(at: AppTest, component: str) -> dict[str, Any]:
@@ -160,3 +174,28 @@ def test_the_average_of_completions_stands_beside_the_best_simple_way(own: float
 def test_few_draws_that_count_are_said_to_be_few() -> None:
     said = completion_page._worth({"median": 120.0, "low": 4.2})
     assert said == t("inspect.completion.worth_little", samples=256, median="120", low="4")
+
+
+def test_what_edited_pictures_are_taken_for_is_said_of_both_ways() -> None:
+    entries = [
+        ("model", 0.5, 0.1, 0.2, 3.0),
+        ("model", 1.0, 0.7, 0.2, 4.0),
+        ("pixels", 0.5, 0.4, 0.1, 30.0),
+        ("pixels", 1.0, 0.9, 0.05, 40.0),
+    ]
+    found: list[dict[str, Any]] = [
+        {
+            "method": method,
+            "strength": s,
+            "taken": {"value": taken},
+            "third": {"value": third},
+            "nats": {"value": nats},
+            "drift": [{"value": s}],
+        }
+        for method, s, taken, third, nats in entries
+    ]
+    said = t("inspect.editing.said", strength=1.0, own="70", third="20", other="90", other_third="5", nats="4.0", other_nats="40.0")
+    assert editing_page.sentence(found, 1.0) == said
+    (line,) = editing_page.drifts(found, [{"name": "sl*nt", "share": 0.5}], 0.5)
+    assert line == t("inspect.editing.drift", name="sl\\*nt", own="0.50", other="0.50", share="50")
+    assert [editing_page.is_nowhere(turn) for turn in (None, float("nan"), 80.0, 10.0)] == [True, True, True, False]

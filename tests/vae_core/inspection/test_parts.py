@@ -133,6 +133,18 @@ def test_completions_keep_what_is_visible_and_the_average_comes_nearest_of_them(
     assert completion.visible("lower", (3, 4, 6)).sum() == 12 and completion.visible("middle", (4, 6)).sum() == 24 - 8
 
 
+def test_editing_moves_towards_the_class_that_was_meant_and_no_test_image_leads_the_way(run: Run) -> None:
+    result = store.read(run, "editing")
+    values, arrays = result.values, result.arrays
+    pairs = [(one["start"], one["end"]) for one in values["pairs"]]
+    assert len(pairs) == 90 and len(set(pairs)) == 90 and set(arrays["shown"].ravel()) <= set(arrays["rows"])
+    by_pixels = {one["strength"]: one["taken"]["value"] for one in values["found"] if one["method"] == "pixels"}
+    assert by_pixels[0.0] < 0.1 and by_pixels[1.0] > 0.8 and values["judge"] > 0.9 and values["columns"] == []
+    assert arrays["taken"].shape == (90, 2, 6) and arrays["drift"].shape == (90, 0, 2, 6)
+    images = sources.load("digits").values[arrays["shown"]] / 16
+    assert arrays["pictures"][:, 1, 0] / 255 == pytest.approx(images, abs=0.01), "by no strength the image itself"
+
+
 def test_costs_per_image_are_those_of_the_summary(run: Run) -> None:
     result = store.read(run, "outliers")
     assert result.arrays["negative_elbo"].mean() == pytest.approx(run.summary["test"]["negative_elbo"], abs=1e-4)

@@ -6,6 +6,7 @@ common: what a part is, and what several of them use
 completion: test images of which a part is erased, completed by draws and by ways that need no network
 compression: test images as bits without loss, beside general programs and picture formats
 denoising: noise taken off test images, by redrawing them and by ways that need no network
+editing: test images moved from one class towards another, along a latent vector and by adding mean pictures
 features: the means of q as features, beside principal components and pixels, told by few labels
 few_labels: classes told with a hundred labels and many images without
 generation: pictures drawn anew, how like real ones they are, and the training image nearest to each

@@ -8,6 +8,7 @@ from vae_core.inspection.parts import (
     completion,
     compression,
     denoising,
+    editing,
     features,
     few_labels,
     generation,
@@ -38,6 +39,7 @@ APPLICATIONS: dict[str, Part] = {
     "denoising": denoising.PART,
     "anomaly": anomaly.PART,
     "completion": completion.PART,
+    "editing": editing.PART,
     "generation": generation.PART,
 }
 PARTS = INSPECTED | APPLICATIONS

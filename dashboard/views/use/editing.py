@@ -1,0 +1,128 @@
+"""Editing: test images moved from one class, or one kept set, towards another, in latent space and in pixels."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.figures import contact_sheet, editing
+from dashboard.i18n.format import fixed, plain
+from dashboard.i18n.messages import translated
+from dashboard.i18n.names import class_names
+from dashboard.i18n.texts import t
+from dashboard.session import cache
+from dashboard.views.inspect import blocks
+from dashboard.widgets import map_sets
+from vae_core.evaluation.editing import STRENGTHS
+from vae_core.inspection.parts.editing import METHODS, SetEdit, edited_set
+from vae_core.inspection.result import Result
+from vae_core.inspection.subject import InspectedRun, Unavailable
+from vae_core.runs.run import Run
+
+NOWHERE = 60.0  # degrees that other images would turn a vector by: it points nowhere in particular
+
+
+def show(run: Run, result: Result) -> None:
+    """Ask how far, say what pictures are taken for by either way, draw it, and show some of a pair of classes."""
+    found, columns = result.values["found"], result.values["columns"]
+    strength = st.select_slider(t("inspect.editing.strength"), STRENGTHS, 1.0, format_func=str, key="editing_strength")
+    blocks.say(sentence(found, strength))
+    name, left, right = blocks.file_name(run, "editing"), *st.columns(2, gap="large")
+    for column, measures in ((left, ("taken", "third")), (right, ("nats",))):
+        with column:
+            draw, alt = partial(editing.draw, found, measures), editing.describe(found, measures)
+            blocks.chart(draw, alt, editing.columns_of(found, columns), f"{name}-{measures[0]}", 420)
+    for line in drifts(found, columns, strength):
+        st.markdown(line)
+    pairs, names = result.values["pairs"], class_names(run)
+    words = [t("inspect.editing.way", start=plain(names[one["start"]]), end=plain(names[one["end"]])) for one in pairs]
+    at = st.selectbox(t("inspect.editing.pair"), range(len(pairs)), format_func=words.__getitem__, key="editing_pair")
+    if is_nowhere(pairs[at]["turn"]):
+        st.markdown(t("inspect.editing.nowhere"))
+    _pictures(
+        result.arrays["pictures"][at], result.arrays["shown"][at].tolist(), strength, f"{name}-{pairs[at]['start']}-{pairs[at]['end']}"
+    )
+    st.markdown(t("inspect.editing.not_for"))
+    blocks.refusals(result)
+    blocks.protocol(run, result, t("inspect.editing.formula", judge=fixed(100 * result.values["judge"], 1)))
+
+
+def sentence(found: list[dict[str, Any]], strength: float) -> str:
+    """Say what pictures of this strength are taken for, and what redrawing them costs, by either way."""
+    own, other = (next(one for one in found if one["method"] == method and one["strength"] == strength) for method in METHODS)
+    shares = {
+        name: fixed(100 * one[measure]["value"], 0)
+        for name, one, measure in (
+            ("own", own, "taken"), ("third", own, "third"), ("other", other, "taken"), ("other_third", other, "third"),
+        )
+    }  # fmt: skip
+    nats = {"nats": fixed(own["nats"]["value"], 1), "other_nats": fixed(other["nats"]["value"], 1)}
+    return t("inspect.editing.said", strength=strength, **shares, **nats)
+
+
+def drifts(found: list[dict[str, Any]], columns: list[dict[str, Any]], strength: float) -> list[str]:
+    """Say of each column how far it moves at this strength, by either way."""
+    own, other = (next(one for one in found if one["method"] == method and one["strength"] == strength) for method in METHODS)
+    return [
+        t(
+            "inspect.editing.drift", name=plain(column["name"]), own=fixed(own["drift"][n]["value"], 2),
+            other=fixed(other["drift"][n]["value"], 2), share=fixed(100 * column["share"], 0),
+        )
+        for n, column in enumerate(columns)
+    ]  # fmt: skip
+
+
+def is_nowhere(turn: float | None) -> bool:
+    """Tell whether a direction depends on which images were taken so much that it means little."""
+    return turn is None or not turn < NOWHERE
+
+
+def by_sets(run: Run) -> None:
+    """Let the viewer move images from one kept set towards another, where there are two."""
+    sets = {one.name: one for one in map_sets.kept(run)[0]}
+    if len(sets) < 2:
+        st.markdown(t("inspect.editing.sets.none"))
+        return
+    names, (one, two, three) = list(sets), st.columns(3)
+    start = one.selectbox(t("inspect.editing.sets.start"), names, format_func=plain, key=f"editing_start/{run.id}")
+    end = two.selectbox(
+        t("inspect.editing.sets.end"), [name for name in names if name != start], format_func=plain, key=f"editing_end/{run.id}"
+    )
+    strength = three.select_slider(t("inspect.editing.sets.strength"), STRENGTHS, 1.0, format_func=str, key="editing_set_strength")
+    try:
+        with st.spinner(t("inspect.editing.sets.busy")):
+            found = _edited(run, map_sets.stamp_of(run), start, end)
+    except Unavailable as error:
+        st.info(plain(translated(error)))
+        return
+    if found is None:
+        st.info(t("inspect.editing.sets.empty"))
+        return
+    own, other = (fixed(float(nats[STRENGTHS.index(strength)]), 1) for nats in found.nats)
+    numbers = {"length": fixed(found.length, 2), "turn": fixed(found.turn, 0), "strength": strength, "nats": own, "other_nats": other}
+    blocks.say(t("inspect.editing.sets.said", start=plain(start), end=plain(end), **numbers))
+    if is_nowhere(found.turn):
+        st.markdown(t("inspect.editing.nowhere"))
+    _pictures(found.pictures, found.rows.tolist(), strength, f"{blocks.file_name(run, 'editing')}-sets")
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=cache.KEY)
+def _edited(run: Run, stamp: tuple[int, ...], start: str, end: str) -> SetEdit | None:
+    """Return the edit of two kept sets; `stamp` changes when these do."""
+    return edited_set(InspectedRun(run), run.selection(start), run.selection(end))
+
+
+def _pictures(pictures: NDArray[np.uint8], rows: list[int], strength: float, name: str) -> None:
+    """Show images, redrawn, edited in latent space and in pixels, a column each; pictures (methods, strengths, images, *event)."""
+    at = STRENGTHS.index(strength)
+    ways = [pictures[1, 0], pictures[0, 0], pictures[0, at], pictures[1, at]]
+    images = np.stack(ways, 1).reshape(-1, *pictures.shape[3:])
+    titles = [t(f"inspect.editing.column.{one}") for one in ("image", "redrawn", "model", "pixels")]
+    words = [*[""] * (len(images) - len(titles)), *titles]
+    alt = t("inspect.editing.alt_pictures", rows=", ".join(map(str, rows)), ways=", ".join(titles), strength=strength)
+    draw = partial(contact_sheet.draw_sheet, images, words, len(titles), titles * len(rows))
+    blocks.chart(draw, alt, {"row": rows}, f"{name}-{strength}", contact_sheet.height_of(images, words, len(titles), 84))
