@@ -19,6 +19,10 @@ class Nearest:
     place: Ints
     image: Floats
 
+    def __getitem__(self, part: slice) -> Nearest:
+        """Return those of some queries."""
+        return Nearest(self.distance[part], self.place[part], self.image[part])
+
 
 def nearest_image(queries: Floats, parts: Iterable[Floats]) -> Nearest:
     """Return the image nearest to each query (Q, P), by Euclidean distance.
@@ -45,15 +49,19 @@ def nearer_than(distance: Floats, unseen: Floats) -> Float64s:
     return 1 - np.searchsorted(order, distance, "right") / len(order)
 
 
-def copied_share(to_learned: Floats, to_unseen: Floats) -> tuple[float, float]:
-    """Return the share of pictures that lie nearer to a training image than to any unseen one, and its standard error over the pictures.
+def copied_share(learned: Nearest, unseen: Nearest, chance: float) -> tuple[float, float]:
+    """Return the share of pictures that lie nearer to a training image than to any unseen one, and the standard error by chance alone.
 
     Where nothing is learned by heart, the nearest of all is any of them with equal chance: of n training and m unseen images the share is
-    n / (n + m), and blur, which brings a picture nearer to all images alike, changes nothing about it. Equal distances count half. A test
-    of this kind: Meehan and others (2020), arXiv 2004.05675.
+    n / (n + m), and blur, which brings a picture nearer to all images alike, changes nothing about it. Equal distances count half. Pictures
+    whose nearest image is the same stand or fall together, so a model that draws one picture only has an error as large as that of one.
+    A test of this kind: Meehan and others (2020), arXiv 2004.05675.
 
     Args:
-        to_learned, to_unseen: distances (Q,) from the nearest image of either set.
+        learned, unseen: the nearest images of the same Q pictures in either set.
+        chance: n / (n + m).
     """
-    shares = (to_learned < to_unseen) + 0.5 * (to_learned == to_unseen)
-    return float(shares.mean()), float(shares.std() / math.sqrt(len(shares)))
+    shares = (learned.distance < unseen.distance) + 0.5 * (learned.distance == unseen.distance)
+    nearest = np.where(learned.distance <= unseen.distance, learned.place, -1 - unseen.place)
+    weights = np.unique(nearest, return_counts=True)[1] / len(nearest)
+    return float(shares.mean()), math.sqrt(chance * (1 - chance) * float((weights**2).sum()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -57,8 +56,7 @@ def sentence(found: list[dict[str, Any]]) -> str:
 def copied(values: dict[str, Any], kind: str) -> str:
     """Say how often pictures of a kind lie nearer to a training image than to an unseen one, and whether that is more than chance."""
     (found,) = (one["copied"] for one in values["found"] if one["kind"] == kind)
-    by_chance = math.sqrt(values["chance"] * (1 - values["chance"]) / values["checked"])
-    is_more = found["value"] - values["chance"] > 3 * by_chance
+    is_more = found["value"] - values["chance"] > 3 * found["standard_error"]
     numbers = {"share": fixed(100 * found["value"], 1), "error": fixed(100 * found["standard_error"], 1)}
     return t(f"inspect.generation.{'said_copied' if is_more else 'said_new'}", chance=fixed(100 * values["chance"], 1), **numbers)
 

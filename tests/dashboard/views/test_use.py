@@ -121,7 +121,7 @@ def test_the_sentence_names_the_shorter_code_and_calls_equal_what_prints_the_sam
 
 @pytest.mark.parametrize(("share", "key"), [(0.93, "said_copied"), (0.91, "said_new"), (0.5, "said_new")])
 def test_pictures_are_called_copies_only_beyond_chance_and_its_error(share: float, key: str) -> None:
-    values = {"chance": 0.9, "checked": 1400, "found": [{"kind": "prior", "copied": {"value": share, "standard_error": 0.008}}]}
+    values = {"chance": 0.9, "found": [{"kind": "prior", "copied": {"value": share, "standard_error": 0.008}}]}
     said = t(f"inspect.generation.{key}", share=f"{100 * share:.1f}", error="0.8", chance="90.0")
     assert generation_page.copied(values, "prior") == said
 

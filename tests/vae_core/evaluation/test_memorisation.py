@@ -27,9 +27,10 @@ def test_copies_are_told_and_new_draws_are_nearer_as_often_as_chance_has_it():
     learned, unseen, new = (generator.normal(size=(n, 4)) for n in (900, 300, 400))
 
     def share(pictures):
-        return copied_share(nearest_image(pictures, [learned]).distance, nearest_image(pictures, [unseen]).distance)
+        return copied_share(nearest_image(pictures, [learned]), nearest_image(pictures, [unseen]), 0.75)
 
     value, error = share(new)
-    assert value == pytest.approx(900 / 1200, abs=4 * error) and error == pytest.approx(np.sqrt(value * (1 - value) / 400))
+    assert value == pytest.approx(900 / 1200, abs=4 * error) and 1 < error / np.sqrt(0.75 * 0.25 / 400) < 1.5
     assert share(learned)[0] == 1.0 and share(unseen)[0] == 0.0
-    assert copied_share(np.ones(5), np.ones(5)) == (0.5, 0.0)
+    assert share(np.repeat(new[:1], 400, 0))[1] == pytest.approx(np.sqrt(0.75 * 0.25)), "one picture drawn again and again tells as one"
+    assert copied_share(nearest_image(unseen, [unseen]), nearest_image(unseen, [unseen]), 0.5)[0] == 0.5

@@ -39,9 +39,10 @@ def labelled_and_tested(inspected: InspectedRun, most_tested: int) -> tuple[Ints
     generator = np.random.default_rng(0)
     known, shape = inspected.train_rows, inspected.run.dataset["event_shape"]
     known = np.sort(generator.choice(known, min(len(known), within(MOST_LEARNED, shape, MOST_NUMBERS)), replace=False))
-    tested = min(inspected.count, within(most_tested, shape, MOST_NUMBERS))
+    is_unseen = inspected.split_name != "train"  # else training images stand in for a test set, and half of them are left for labels
+    tested = min(inspected.count if is_unseen else inspected.count // 2, within(most_tested, shape, MOST_NUMBERS))
     rows = inspected.rows[np.sort(generator.choice(inspected.count, tested, replace=False))]
-    return np.setdiff1d(known, rows), rows  # where training images stand in for a test set some are drawn twice
+    return np.setdiff1d(known, rows), rows
 
 
 def labels_of(inspected: InspectedRun, rows: Ints) -> Ints:

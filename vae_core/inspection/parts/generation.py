@@ -53,7 +53,6 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     facts = {
         "found": found, "n": ways.n, "axes": len(ways.axes.directions), "explained": float(min(1.0, ways.axes.explained.sum())),
         "searched": searched, "unseen": len(compared), "chance": searched / (searched + len(compared)), "dims": list(shape),
-        "checked": min(ways.n, MOST_CHECKED),
     }  # fmt: skip
     unavailable = [] if inspected.run.has_kl else [Unavailable("no-prior", NO_PRIOR, "prior")]
     return Findings(facts, arrays, "sample-quality", ways.n, samples=ways.n, unavailable=[*unavailable, *collapse(inspected)])
@@ -75,14 +74,14 @@ def _compared(
     checked = {kind: pictures[:MOST_CHECKED] for kind, pictures in drawn.items()}
     queries = np.concatenate([unseen[:MOST_UNSEEN], *checked.values()])
     near = nearest_image(queries, _parts(inspected, learned, lambda share: progress(0.7 * share)))
-    fresh = nearest_image(queries, [unseen])
+    fresh, chance = nearest_image(queries, [unseen]), len(learned) / (len(learned) + len(unseen))
     found, start = [], min(len(unseen), MOST_UNSEEN)
     arrays: dict[str, NDArray[Any]] = {"rows": compared}
     for done, (kind, pictures) in enumerate(checked.items()):
         part, start = slice(start, start + len(pictures)), start + len(pictures)
         shares = nearer_than(near.distance[part], near.distance[: min(len(unseen), MOST_UNSEEN)])
         quality = sample_quality(real, axes.project(drawn[kind]))
-        measures = quality | {"copied": copied_share(near.distance[part], fresh.distance[part])}
+        measures = quality | {"copied": copied_share(near[part], fresh[part], chance)}
         found.append({"kind": kind, "nearer": float(np.median(shares))})
         found[-1] |= {name: {"value": value, "standard_error": error} for name, (value, error) in measures.items()}
         arrays[f"pictures_{kind}"] = to_pixels(pictures[:EXAMPLES].reshape(-1, *shape))
@@ -190,7 +189,7 @@ def value_shapes(d: int) -> Shape:
     """Return the shapes of its values."""
     measured = {"value": float, "standard_error": float}
     one = {"kind": set(KINDS), "nearer": SHARE, **dict.fromkeys(_measured(), measured)}
-    counts = dict.fromkeys(("n", "axes", "searched", "unseen", "checked"), COUNT)
+    counts = dict.fromkeys(("n", "axes", "searched", "unseen"), COUNT)
     return {"found": [one, range(1, 10)], "explained": SHARE, "chance": SHARE, "dims": [COUNT, range(2, 4)], **counts}
 
 
