@@ -3,9 +3,9 @@
 import { Plot } from "./plot.js";
 
 export class Sheet extends Plot {
-  /** `kind` is the canvas' class; without one it only shows. */
-  constructor(stage, kind = "") {
-    super(stage);
+  /** `draw()` as of Plot; `kind` is the canvas' class, and without one it only shows. */
+  constructor(stage, draw, kind = "") {
+    super(stage, draw);
     this.canvas.className = kind;
   }
 

@@ -16,7 +16,7 @@ export class SigmaStep {
     this.stage = stage;
     const { middle, width, table, reach } = stage.facts;
     this.hills = new Hills(middle, width);
-    this.plot = new Sheet(stage);
+    this.plot = new Sheet(stage, () => this.paint());
     this.canvas = this.plot.canvas;
     this.slider = Object.assign(piece("input"), { type: "range", min: 0, max: table.length - 1, step: 1 });
     this.label = piece("label", "ls-column", piece("span"), this.slider);
@@ -26,7 +26,6 @@ export class SigmaStep {
     this.pictureLabel = piece("label", "ls-column", piece("span"), this.pictures);
     stage.on(this.pictures, "input", () => this.take(Number(this.pictures.value)));
     stage.more.append(this.pictureLabel);
-    stage.on(stage.find("maths"), "toggle", () => this.draw()); // it takes room
     this.prices = new Map();
   }
 

@@ -17,7 +17,7 @@ const GROUND = [-0.6, 2.4]; // z, from left to right
 export class SlopeStep {
   constructor(stage) {
     this.stage = stage;
-    this.plot = new Sheet(stage);
+    this.plot = new Sheet(stage, () => this.paint());
     this.canvas = this.plot.canvas;
     this.buttons = THROWS.map((count) => [count, button(stage, () => this.throw(count))]);
     const row = piece("div", "ls-buttons", ...this.buttons.map(([, element]) => element));
@@ -27,7 +27,6 @@ export class SlopeStep {
     this.label = piece("label", "ls-column", piece("span"), this.slider);
     stage.on(this.slider, "input", () => this.widen(Number(this.slider.value)));
     stage.more.append(this.label);
-    stage.on(stage.find("maths"), "toggle", () => this.draw()); // it takes room
   }
 
   reset() {

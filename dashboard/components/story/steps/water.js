@@ -24,7 +24,8 @@ export class WaterStep {
     );
     this.mean = Float64Array.from(stage.array("mean").data, (level) => level / 255);
     this.x = Float64Array.from(stage.picture(MACHINE).decode(place));
-    [this.lake, this.curve] = ["ls-touch", ""].map((kind) => new Sheet(stage, kind));
+    this.lake = new Sheet(stage, () => this.paintLake(), "ls-touch");
+    this.curve = new Sheet(stage, () => this.paintCurve());
     this.figures = ["picture", "redrawn"].map((name) => {
       const shown = new Picture(piece("canvas"), height, width);
       const caption = piece("figcaption");
@@ -38,7 +39,6 @@ export class WaterStep {
     const right = piece("div", "ls-column", pair, this.curve.element);
     stage.box.append(piece("div", "ls-watering", left, right));
     this.listen();
-    stage.on(stage.find("maths"), "toggle", () => this.draw()); // it takes room
   }
 
   /** The water follows a pointer that is held down. */
