@@ -117,6 +117,10 @@ def test_a_folded_mat_is_exactly_flat_but_on_its_folds_and_there_the_bump_keeps_
         assert power == pytest.approx(1, abs=1e-6) and wide / narrow == pytest.approx(2) and finest > 0
     power, _, _, finest = engine.call(script, [[pull], [0.35, 0.05]])
     assert power is None and finest == 0
+    for tapped in ([0.14, 0.1], [0.4, -0.23], [0.12, -0.18], [0.55, 0.24]):  # near two ridges, the top, the foot
+        onto = engine.call("([pulls, place]) => js.mat.ontoFold(pulls, place, 0.07)", [[pull], tapped])
+        assert engine.call(script, [[pull], onto])[0] == pytest.approx(1, abs=1e-6) and np.abs(np.subtract(onto, tapped)).max() < 0.07
+    assert engine.call("([pulls, place]) => js.mat.ontoFold(pulls, place, 0.07)", [[pull], [0.35, 0.05]]) == [0.35, 0.05]
 
 
 def arc(turn: float, length: float = 0.9, at: tuple[float, float] = (0, 0)) -> list[list[float]]:

@@ -43,6 +43,23 @@ export const foldsOf = ({ u, v }) => [
   ],
 ];
 
+/**
+ * A place of the folded mat, brought to the fold that it is no farther from than `within`; else as it is.
+ * @type {(pulls: Pull[], place: Place, within: number) => Place}
+ */
+export function ontoFold(pulls, [u, v], within) {
+  for (const pull of pulls) {
+    const [across, along] = [u - pull.u, v - pull.v];
+    const foot = Math.abs(across) + Math.abs(along);
+    if (pull.by === 0 || foot > TENT + within) continue;
+    if (Math.abs(foot - TENT) < within) return [pull.u + (across * TENT) / foot, pull.v + (along * TENT) / foot];
+    if (Math.abs(across) < within && Math.abs(along) < within) return [pull.u, pull.v];
+    if (Math.abs(across) < within) return [pull.u, v];
+    if (Math.abs(along) < within) return [u, pull.v];
+  }
+  return [u, v];
+}
+
 /** Height and slopes at a place, by differences that are right for a quadratic. @type {(height: Height, place: Place, step: number) => number[]} */
 export function plane(height, [u, v], step) {
   const slope = (du, dv) => (height(u + du, v + dv) - height(u - du, v - dv)) / (2 * step);

@@ -131,10 +131,11 @@ export class MagnifierStep {
     context.clip();
     for (const stroke of this.strokes) plane.stroke(stroke.map(larger), "text", (PEN * times * view.scale) / stage.ratio);
     context.restore();
-    plane.ring(spot, "text", (GLASS * view.scale) / stage.ratio);
+    const rim = (GLASS * view.scale) / stage.ratio;
+    plane.ring(spot, "text", rim);
     for (const road of roads) {
-      plane.dot(larger(road), "background", 15);
-      plane.dot(larger(road), "accent", 12);
+      plane.dot(larger(road), "background", rim / 5);
+      plane.dot(larger(road), "accent", rim / 7);
     }
   }
 

@@ -1,7 +1,7 @@
 // A mat of stiff tiles that the hand bends, and a glass over one spot of it: twice as near, and its bump is four times smaller.
 
 import { decimals } from "../../js/engine/numbers.js";
-import { bump, curved, folded, foldsOf, power, soft } from "../mat.js";
+import { bump, curved, folded, foldsOf, ontoFold, power, soft } from "../mat.js";
 import { paintGlass, paintMat, RISE } from "../mat_view.js";
 import { button, piece } from "../parts.js";
 import { Plane } from "../plane.js";
@@ -16,6 +16,7 @@ const SPOT = [-0.2, 0.15];
 const MOST_PULL = 0.75;
 const MOST_PULLS = 12; // of which the oldest is let go
 const MERGE = 0.2; // pulls nearer than that are one
+const [SNAP, KEY_SNAP] = [0.07, 0.02]; // so near to a fold the glass goes onto it
 const TAP = 4; // CSS px: less is no pull
 const [KEY_STEP, KEY_PULL] = [0.05, 0.05];
 
@@ -81,9 +82,10 @@ export class MatStep {
     this.changed();
   }
 
-  /** Put the glass on a place; what is under it stays on the mat. */
-  look(place) {
-    this.spot = place.map((value) => Math.min(1 - PIECE / 2, Math.max(PIECE / 2 - 1, value)));
+  /** Put the glass on a place, or on the fold that is near; what is under it stays on the mat. */
+  look(place, snap = SNAP) {
+    const spot = this.isFolded ? ontoFold(this.pulls, place, snap) : place;
+    this.spot = spot.map((value) => Math.min(1 - PIECE / 2, Math.max(PIECE / 2 - 1, value)));
   }
 
   grasp(event) {
@@ -127,7 +129,7 @@ export class MatStep {
   }
 
   walk([right, up]) {
-    this.look([this.spot[0] + KEY_STEP * right, this.spot[1] + KEY_STEP * up]);
+    this.look([this.spot[0] + KEY_STEP * right, this.spot[1] + KEY_STEP * up], KEY_SNAP);
     this.changed();
   }
 
