@@ -13,7 +13,7 @@ from dashboard.components.bundler import HERE, BundleError, bundled
 from tests.js.node import Node, running
 
 ENTRIES = [
-    *(f"{name}/{name}.js" for name in ("live_map", "training_film", "linked_maps", "posterior", "completion", "part_cards", "story")),
+    *(f"{folder.name}/{folder.name}.js" for folder in sorted(HERE.iterdir()) if (folder / f"{folder.name}.js").is_file()),
     "live_map/page.js",
     "live_map/notebook.js",
     "story/page.js",

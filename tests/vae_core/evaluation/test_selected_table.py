@@ -23,14 +23,15 @@ def test_a_table_has_row_class_nats_and_places(tiny_root) -> None:
     run = load_run(tiny_root, "tiny-2d")
     latents = run.latents()
     table = table_of(run, latents.rows[[7, 2]])
-    assert list(table) == ["row", "class", "kl", "neighbour", "log_density", "mu-1", "mu-2", "sigma-1", "sigma-2", "kl-1", "kl-2"]
+    measured = ["kl", "neighbour", "log_density", "probe_residual"]
+    assert list(table) == ["row", "class", *measured, "mu-1", "mu-2", "sigma-1", "sigma-2", "kl-1", "kl-2"]
     assert table["row"] == latents.rows[[2, 7]].tolist() and table["class"] == [str(latents.labels[i]) for i in (2, 7)]
     assert table["mu-2"] == latents.mu[[2, 7], 1].tolist()
     assert table["sigma-1"] == pytest.approx(np.exp(latents.log_var[[2, 7], 0] / 2).tolist(), rel=1e-6)
     first = next(csv.DictReader(io.StringIO(to_csv(table).decode())))
     assert float(first["kl"]) == pytest.approx(latents.kl_per_image[2], rel=1e-8) and int(first["row"]) == latents.rows[2]
     assert pyarrow.parquet.read_table(io.BytesIO(to_parquet(table))).to_pydict() == table
-    assert [len(column) for column in table_of(run, []).values()] == [0] * 11
+    assert [len(column) for column in table_of(run, []).values()] == [0] * 12
 
 
 def test_fifty_hostile_names_and_values_stay_inert() -> None:

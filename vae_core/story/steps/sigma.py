@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
 
 from vae_core.arrays import Float64s
 from vae_core.story.step import Arrays, Facts, Runs
@@ -31,6 +30,8 @@ def build() -> tuple[Facts, Arrays]:
 
 def prices(sigma: float) -> Float64s:
     """Return KL(Q(z|x) || P(z|x)) in nats at each of the even x, (PICTURES,)."""
+    from scipy import stats  # slow to import
+
     x = np.linspace(-REACH, REACH, PICTURES)
     known = _inverse()
     g = np.interp(x, FINE, known)
@@ -44,11 +45,15 @@ def prices(sigma: float) -> Float64s:
 
 def density(x: Float64s, width: float = WIDTH) -> Float64s:
     """Return the density of two hills of this width at x."""
+    from scipy import stats  # slow to import
+
     return 0.5 * (stats.norm.pdf(x, -MIDDLE, width) + stats.norm.pdf(x, MIDDLE, width))
 
 
 def _inverse() -> Float64s:
     """Return g = Phi^-1 F at FINE, from the tail that is smaller."""
+    from scipy import stats  # slow to import
+
     tail = np.logaddexp(stats.norm.logsf(FINE, -MIDDLE, WIDTH), stats.norm.logsf(FINE, MIDDLE, WIDTH)) - math.log(2)
     upper = stats.norm.isf(np.exp(tail))
     return np.where(FINE > 0, upper, -upper[::-1])
