@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,6 +24,9 @@ VARIABLES = {
     "violetTextColor": "violet-text-color",
     "grayTextColor": "gray-text-color",
 }
+# A line that is a comment, and one or more that are a comment for a tool; the text of a template begins with neither.
+COMMENTS = re.compile(r"^[ \t]*(?://(?!#).*|/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.M)
+INDENTATION = re.compile(r"^[ \t]+", re.M)
 
 
 def html_file(component: Path, title: str, told: Mapping[str, Any], packets: Iterable[bytes], above: str = "") -> str:
@@ -40,8 +44,17 @@ def html_file(component: Path, title: str, told: Mapping[str, Any], packets: Ite
     tags = [f'<script type="application/octet-stream" class="packet">{base64.b64encode(packet).decode()}</script>' for packet in packets]
     return frame.format(
         language=language(), title=html.escape(title), theme=_typeface() + theme(), css=style(component), html=above + markup,
-        told=json.dumps(told, ensure_ascii=False).replace("<", "\\u003c"), packets="\n".join(tags), script=bundled(component / "page.js"),
+        told=_json(told), packets="\n".join(tags), script=lean(bundled(component / "page.js")),
     )  # fmt: skip
+
+
+def _json(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def lean(script: str) -> str:
+    """Return a script without the lines that are comments alone and without indentation, which nobody reads in a file to share."""
+    return INDENTATION.sub("", COMMENTS.sub("", script))
 
 
 def style(component: Path) -> str:

@@ -135,8 +135,9 @@ def test_keys_and_address(told: Told, server: Server) -> None:
     page.keyboard.press("Escape")
     expect(told.root).to_have_attribute("data-presenting", "no")
     page.locator("[data-go=end]").click()
-    page.get_by_role("button", name=t("story.end.go_explore")).click()
-    page.wait_for_url(re.compile("/explore"))
+    told.part("more summary").click()
+    page.get_by_role("button", name=t("story.end.try_completion")).click()
+    page.wait_for_url(re.compile("/use\\?.*part=completion"))
 
 
 def test_the_shared_file_is_alive_without_a_network(browser: Browser, shared: Path) -> None:

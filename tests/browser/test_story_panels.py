@@ -84,6 +84,7 @@ def test_a_talk_is_prepared_and_a_second_window_follows_it_with_notes(browser: B
         assert speaker.locator("img, i").count() == 0
         speaker.keyboard.press("PageDown")
         assert told.step() == "end" and t("story.talk.last") in speaker.inner_text("body")
+        expect(page.locator(".ls-next")).to_be_visible()
         page.locator(".ls-plan-talk").click()
         panel.locator("[data-key=go]").click()
         page.wait_for_url(re.compile("steps=strict,map"))

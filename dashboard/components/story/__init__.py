@@ -25,7 +25,7 @@ from vae_core.story.build import ROUTES
 
 HERE = Path(__file__).parent
 KEY = "story"
-VISITS = ("explore", "train", "inspect")  # pages of the dashboard to which the end leads
+VISITS = ("explore", "train", "inspect", "use/few-labels", "use/compression", "use/completion")  # pages to which the end leads, and parts
 CLASSES = 10  # colours that a step may ask for
 
 

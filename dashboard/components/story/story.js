@@ -214,7 +214,7 @@ export class Story extends Stage {
     this.find("keys").textContent = this.text("keys");
     this.find("black").setAttribute("aria-label", this.text("black"));
     this.writeSteps();
-    root.dataset.asking = this.panel ? "yes" : "no";
+    root.dataset.asking = this.talk.isOpen ? "talk" : this.survey.isOpen ? "questions" : "no";
     this.survey.write();
     this.talk.write();
     this.find("plan-talk").textContent = this.text("talk.open");

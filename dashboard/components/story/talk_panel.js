@@ -115,7 +115,7 @@ export class TalkPanel {
       return element;
     });
     const row = piece("div", "ls-plan-row", piece("label", "", box, piece("span", "", number + name)), ...moves);
-    return piece("li", "", row, this.notes(step, name, isUnfolded));
+    return piece("li", "", row, ...(at >= 0 ? [this.notes(step, name, isUnfolded)] : []));
   }
 
   notes(step, name, isUnfolded) {

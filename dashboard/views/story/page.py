@@ -33,7 +33,8 @@ if chosen.unknown:
     st.info(t("story.unknown_steps", names=plain(", ".join(shown(name) for name in chosen.unknown)), steps=", ".join(ROUTES["long"])))
 page, other = story.show(chosen)
 if page in story.VISITS:
-    go_to(page)
+    key, _, part = page.partition("/")
+    go_to(key, {"part": part} if part else None)
 if other in ROUTES:
     change_route(other)
 

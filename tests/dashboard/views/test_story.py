@@ -16,14 +16,17 @@ import numpy as np
 import pytest
 
 from dashboard import story
+from dashboard.components import html_file
 from dashboard.components import story as component
 from dashboard.components.story import packet
 from dashboard.components.story.routes import Route, route
 from dashboard.i18n.texts import LANGUAGES, in_language, t
+from dashboard.pages import PAGES
 from dashboard.views.story import check, export
 from tests.dashboard.pages import open_page
 from tests.places import ROOT
 from vae_core import place
+from vae_core.inspection.parts.registry import APPLICATIONS
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.storage.files import write_npz
@@ -262,6 +265,22 @@ def test_the_file_opens_on_the_steps_that_were_chosen_and_has_their_title() -> N
     told = json.loads(re.search(r'id="told">(.+?)</script>', text, re.S)[1])  # type: ignore[index]
     assert (told["route"], told["order"], told["title"]) == ("own", ["strict", "map"], "<b>Mine</b>")
     assert "<title>&lt;b&gt;Mine&lt;/b&gt;</title>" in text and "<b>Mine</b>" not in text
+
+
+def test_a_script_to_share_loses_comments_and_indentation_alone() -> None:
+    script = (
+        "// what\nconst a = 1; // stays\n/** @type {x} */\n  /**\n   * Of * lines.\n   */\n    const b = `//\n  /* c`;\n//# sourceURL=x\n"
+    )
+    assert html_file.lean(script) == "const a = 1; // stays\nconst b = `//\n/* c`;\n//# sourceURL=x\n"
+
+
+def test_the_end_leads_to_pages_and_parts_that_there_are() -> None:
+    pages = {page.key for page in PAGES}
+    for visit in component.VISITS:
+        key, _, part = visit.partition("/")
+        assert key in pages and (not part or part in APPLICATIONS)
+    source = (component.HERE / "steps" / "end.js").read_text(encoding="utf-8")
+    assert set(re.findall(r'"(use/[a-z-]+)"', source)) == {visit for visit in component.VISITS if "/" in visit}
 
 
 def test_a_file_too_large_to_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ const WORDS = {
   vae: "end",
 };
 const PAGES = ["explore", "train", "inspect"];
+// What a map is good for, on the page Use.
+const TRIALS = { try_few_labels: "use/few-labels", try_compression: "use/compression", try_completion: "use/completion" };
 
 export class EndStep {
   constructor(stage) {
@@ -29,16 +31,18 @@ export class EndStep {
     this.list = piece("div", "ls-words", ...this.cards.map(({ button }) => button));
     this.list.setAttribute("role", "group");
     stage.box.append(this.list);
-    this.links = stage.story.data.isExport ? [] : PAGES.map((page) => this.link(page));
+    this.links = stage.story.data.isExport ? [] : PAGES.map((page) => this.link(page, `go_${page}`));
     this.doors = piece("div", "ls-buttons", ...this.links.map(({ button }) => button));
     this.doors.hidden = !this.links.length;
     stage.find("folds").before(this.doors);
+    this.trials = stage.story.data.isExport ? [] : Object.entries(TRIALS).map(([key, page]) => this.link(page, key));
+    if (this.trials.length) stage.more.append(piece("div", "ls-buttons", ...this.trials.map(({ button }) => button)));
   }
 
-  link(page) {
+  link(page, key) {
     const button = piece("button");
     this.stage.on(button, "click", () => this.stage.story.visit(page));
-    return { page, button };
+    return { key, button };
   }
 
   reset() {
@@ -86,7 +90,7 @@ export class EndStep {
   draw() {
     const { stage } = this;
     this.list.setAttribute("aria-label", stage.text("words_label"));
-    for (const { page, button } of this.links) button.textContent = stage.text(`go_${page}`);
+    for (const { key, button } of [...this.links, ...this.trials]) button.textContent = stage.text(key);
     this.write();
   }
 
