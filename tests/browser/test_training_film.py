@@ -191,6 +191,17 @@ def test_keys_stop_at_the_film_and_point_shows_a_way(shown: Film, server: Server
     way = shown.ask("(film) => film.reel.wayOf(film.hovered)")
     np.testing.assert_allclose(way, [frame["mu"][found] for frame in run.snapshots()], atol=1e-3)
 
+    page.get_by_role("button", name=t("live_map.tool_box")).click()
+    page.mouse.move(box["x"] + x / ratio - 40, box["y"] + y / ratio - 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + x / ratio + 40, box["y"] + y / ratio + 30, steps=3)
+    page.mouse.up()
+    script = "({ map, flat }, [x, y, r]) => Array.from({ length: flat.length / 2 }, (_, n) => "
+    script += "Math.abs(map.view.px(flat[2 * n]) - x) < 40 * r && Math.abs(map.view.py(flat[2 * n + 1]) - y) < 30 * r)"
+    inside = shown.ask(script, [x, y, ratio])
+    assert 0 < sum(inside) < len(inside) and shown.ask("(film) => [...film.colouring.selected]") == [int(one) for one in inside]
+    expect(page.get_by_text(t("chosen.lead", n=sum(inside)))).to_be_visible()
+
 
 def test_calm_changes_frames_without_a_slide(browser: Browser, server: Server) -> None:
     with on_page(browser, Film) as shown:
