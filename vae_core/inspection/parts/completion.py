@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import Part, Values, root_mean_square, within
+from vae_core.inspection.parts.common import Part, Values, collapse, root_mean_square, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Between, Shape
@@ -68,7 +68,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         pictures.append(_pictures(x.numpy()[shown], seen, completed["some"][shown], [ways["average"][shown], ways["neighbours"][shown]]))
     arrays: dict[str, NDArray[Any]] = {"rows": rows, "shown": rows[shown], "pictures": np.stack(pictures)}
     values = {"found": found, "effective": drawn, "dims": list(shape)}
-    return Findings(values, arrays, "completion", len(rows), samples=SAMPLES, unavailable=simple.left_out)
+    return Findings(values, arrays, "completion", len(rows), samples=SAMPLES, unavailable=[*simple.left_out, *collapse(inspected)])
 
 
 def _examples(inspected: InspectedRun, rows: Ints) -> Ints:

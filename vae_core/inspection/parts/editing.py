@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import Part, Values, within
+from vae_core.inspection.parts.common import Part, Values, collapse, within
 from vae_core.inspection.parts.features import labels_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
@@ -72,7 +72,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     }
     arrays: dict[str, NDArray[Any]] = {"rows": rows, "shown": np.stack(shown), "pictures": np.stack(pictures)}
     arrays |= {name: np.stack([one.mean(-1) for one in measured[name]]) for name in (*MEASURES, "drift")}
-    return Findings(values, arrays, "editing", len(np.unique(np.concatenate(owners))))
+    return Findings(values, arrays, "editing", len(np.unique(np.concatenate(owners))), unavailable=collapse(inspected))
 
 
 def _images(inspected: InspectedRun) -> tuple[_Known, Ints, Ints]:
