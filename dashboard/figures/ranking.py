@@ -40,8 +40,7 @@ def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: 
     rows = _sorted(rows, is_more_better)
     fig = go.Figure(
         go.Scatter(
-            x=[row.value for row in rows], y=[literal(row.name) for row in rows], mode="markers+text", cliponaxis=False,
-            text=[fixed(row.value, places) for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
+            x=[row.value for row in rows], y=[literal(row.name) for row in rows], mode="markers", cliponaxis=False,
             error_x={"array": [row.error for row in rows], "color": QUIET, "thickness": 1.5},
             marker={
                 "opacity": 1, "size": [13 if row.kind == "own" else 10 for row in rows],
@@ -51,8 +50,13 @@ def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: 
             customdata=[row.error for row in rows], hovertemplate=hover + "<extra></extra>",
         )
     )  # fmt: skip
+    fig.add_scatter(
+        x=[row.value + row.error for row in rows], y=[literal(row.name) for row in rows], mode="text", cliponaxis=False,
+        text=[f" {fixed(row.value, places)}" for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
+        hoverinfo="skip",
+    )  # fmt: skip
     frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
-    low, high = min(row.value for row in rows), max(row.value for row in rows)
+    low, high = min(row.value - row.error for row in rows), max(row.value + row.error for row in rows)
     fig.update_xaxes(title_text=axis, fixedrange=True, range=[low - 0.06 * (high - low), high + 0.3 * (high - low)])
     return fig.update_yaxes(fixedrange=True, autorange="reversed", tickfont={"size": 13, "color": INK})
 

@@ -168,8 +168,9 @@ export class SlopeStep {
       );
       plot.spot([x(z), y(z * z)], 4, "text");
     }
-    plot.words("z²", x(high) - 6, y(high * high) + 1.2 * stage.textSize, { align: "right", weight: 600 });
-    plot.words("z ~ N(μ, σ²)", x(mu - 3 * sigma) - 8, floor - stage.textSize, { align: "right", colour: "accent", weight: 600 });
+    const above = low + 0.85 * (high - low);
+    plot.words("z²", x(above) - 8, y(above * above) - stage.textSize, { align: "right", weight: 600 });
+    plot.words("z ~ N(μ, σ²)", x(mu - sigma) - 10, floor - 0.65 * height, { align: "right", colour: "accent", weight: 600 });
   }
 
   /** What single throws say of the slope in one way. */

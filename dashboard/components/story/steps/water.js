@@ -1,5 +1,6 @@
 // Water over the variances of a linear machine: its level is beta times the noise, and what it covers is no longer worth a word.
 
+import { drawSign } from "../../js/canvas/axes.js";
 import { decimals, readable } from "../../js/engine/numbers.js";
 import { MACHINE } from "../map.js";
 import { Picture, piece } from "../parts.js";
@@ -159,7 +160,8 @@ export class WaterStep {
     );
     const words = stage.text("level", { level: level < 1 ? level.toPrecision(2) : readable(level) });
     const above = y(level) > 3 * size;
-    lake.words(words, lake.width - 6, y(level) + (above ? -1 : 1) * 0.9 * size, { align: "right", weight: 600 });
+    const [x, height] = [lake.px(lake.width / 2), lake.py(y(level) + (above ? -1.1 : 1.1) * size)];
+    drawSign(lake.context, lake, words, x, height, stage.theme, size);
   }
 
   /** Shannon's curve in nats, the machine on it, and the slope there. */
