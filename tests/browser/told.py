@@ -84,11 +84,63 @@ MISFITS = """(root, { least, contrast, isWhole }) => {
     }
     return found;
 }"""
+# Writes down every word that is written on a canvas: its colour, that of its halo or plate, its size and its place in px.
+INKED = """const inked = (globalThis.inkedWords ??= (() => {
+    const words = [];
+    const paper = CanvasRenderingContext2D.prototype;
+    const { strokeText, fillText, fill } = paper;
+    let [halo, plate] = [null, null];
+    paper.fill = function (...path) {
+        plate = this.fillStyle;
+        fill.apply(this, path);
+    };
+    paper.strokeText = function (text, ...at) {
+        halo = [text, this.strokeStyle];
+        strokeText.call(this, text, ...at);
+    };
+    paper.fillText = function (text, x, y) {
+        const [wide, size] = [this.measureText(text).width, Number(/([\\d.]+)px/.exec(this.font)[1])];
+        const left = x - wide * { left: 0, center: 0.5, right: 1 }[this.textAlign];
+        const { canvas, fillStyle: colour, globalAlpha: alpha } = this;
+        const ground = halo?.[0] === text ? halo[1] : plate;
+        const isTurned = this.getTransform().b !== 0;
+        words.push({ canvas, text, colour, ground, alpha, size, isTurned, left, right: left + wide, y });
+        [halo, plate] = [null, null];
+        fillText.call(this, text, x, y);
+    };
+    return words;
+})());"""
+# What of the words on canvases is too small, too pale on its halo, or touches another.
+ILLEGIBLE = """(words, ratio, { least, contrast }) => {
+    const light = (colour) => {
+        const channels = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
+        const [r, g, b] = channels.map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const found = [];
+    words.forEach((one, n) => {
+        if (one.size / ratio < least) found.push(`small on a canvas, ${one.size / ratio}: ${one.text}`);
+        if (one.ground === null || one.alpha < 1) found.push(`on whatever ground: ${one.text}`);
+        else {
+            const [high, low] = [light(one.colour), light(one.ground)].sort((a, b) => b - a);
+            const times = (high + 0.05) / (low + 0.05);
+            if (times < contrast) found.push(`pale on a canvas, ${times.toFixed(1)}: ${one.text}`);
+        }
+        for (const other of words.slice(0, n)) {
+            const isSame = one.text === other.text && one.left === other.left && one.y === other.y; // it was drawn twice
+            const isAcross = one.left < other.right && other.left < one.right;
+            const isTouching = isAcross && one.isTurned === other.isTurned && Math.abs(one.y - other.y) < 0.75 * one.size;
+            if (one.canvas === other.canvas && !isSame && isTouching) found.push(`touching: ${other.text} ${one.text}`);
+        }
+    });
+    return found;
+}"""
 FRAMES = "const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));"
 # Goes to a step and looks at it in each language, in the state that it has; with `folds`, at each of its folds too.
 LOOK = f"""async (root, [step, options, folds]) => {{
     {FRAMES}
-    const misfits = {MISFITS};
+    {INKED}
+    const [misfits, illegible] = [{MISFITS}, {ILLEGIBLE}];
     const story = root.stage;
     const found = {{ misfits: {{}}, sentences: {{}}, shown: {{}} }};
     if (story.page.stage.name !== step) story.go(step);
@@ -98,7 +150,9 @@ LOOK = f"""async (root, [step, options, folds]) => {{
         const language = story.language;
         found.sentences[language] = part("sentence").textContent;
         found.shown[language] = `${{part("number").textContent}} ${{part("meaning").textContent}}`;
-        found.misfits[language] = misfits(root, options);
+        inked.length = 0;
+        story.enter();
+        found.misfits[language] = [...misfits(root, options), ...illegible(inked, story.page.stage.ratio, options)];
         for (const name of folds ? ["maths", "more"] : []) {{
             const fold = part(name);
             if (fold.hidden) continue;

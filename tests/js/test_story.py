@@ -21,6 +21,8 @@ from vae_core.story.steps.knob import slants
 MODULES = (
     "story/steps/turn.js",
     "story/steps/knob.js",
+    "story/steps/surprise.js",
+    "story/map.js",
     "story/trust.js",
     "story/formula.js",
     "story/voices.js",
@@ -182,6 +184,27 @@ def test_the_words_of_every_right_answer_are_shown_on_the_step_that_the_question
         assert [answer for answer, text in answers.items() if words in text] == [question["right"]]
         longest = max(map(len, answers.values()))
         assert max(answers, key=lambda answer: len(answers[answer])) != question["right"] or longest < 2.2 * min(map(len, answers.values()))
+
+
+# ------------------------------------------------------------------ numbers beside numbers, words that were met
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "way", "apart"),
+    [((0, 20), (50, 50), -1, (50, 34.6)), ((0, 20), (40, 50), -1, (34.6, 50)), ((0, 20), (50, 58), 1, (50, 65.4)),
+     ((0, 40), (50, 50), -1, (50, 50)), ((0, 20), (50, 90), 1, (50, 90))],
+)  # fmt: skip
+def test_numbers_of_two_bars_never_touch(
+    engine: Engine, x: tuple[int, int], y: tuple[int, int], way: int, apart: tuple[float, float]
+) -> None:
+    labels = [{"x": one, "y": other, "wide": 24} for one, other in zip(x, y, strict=True)]
+    assert engine.call("(call) => js.surprise.apart(...call)", [labels, way, 14]) == pytest.approx(apart)
+
+
+def test_names_on_a_map_stay_where_they_are_unless_they_touch(engine: Engine) -> None:
+    places = [[10, 50], [100, 50], [12, 54], [11, 49], [100, 60.0]]
+    found = engine.call("(places) => js.map.freed(places, 14)", places)
+    assert found == [[10, 50], [100, 50], [12, 64], [11, 36], [100, 64]]
 
 
 # ------------------------------------------------------------------ a talk of one's own

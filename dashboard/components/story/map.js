@@ -187,7 +187,9 @@ export class StoryMap {
     const theme = { ground: stage.colour("background"), accent: stage.colour("text"), text: stage.colour("text") };
     if (this.ring) drawRing(context, view, this.ring, theme);
     if (this.path) drawPath(context, view, this.path, stage.colour("accent"), theme);
-    this.names.forEach(([a, b], n) => drawLabel(context, view, String(n), view.px(a), view.py(b), theme, stage.textSize, 700));
+    const places = this.names.map(([a, b]) => [view.px(a), view.py(b)]);
+    for (const [n, [x, y]] of freed(places, stage.textSize * view.ratio).entries())
+      drawLabel(context, view, String(n), x, y, theme, stage.textSize, 700);
     const hitsLast = (this.darts ?? []).toSorted((one, other) => one[2] - other[2]);
     for (const [a, b, isHit] of hitsLast) (isHit ? drawSpot : drawDart)(context, view, a, b, theme);
     if (!this.isHandless) drawCursor(context, view, this.a, this.b, theme, 11);
@@ -282,4 +284,15 @@ function drawSpot(context, view, a, b, theme) {
     context.arc(view.px(a), view.py(b), size * view.ratio, 0, 2 * Math.PI);
     context.fill();
   }
+}
+
+/** Places of names, none on another: one that would touch those before it moves up or down to where it is free. */
+export function freed(places, size) {
+  const found = [];
+  for (const [x, y] of places) {
+    const isFree = (at) => !found.some((one) => Math.abs(one[0] - x) < 0.8 * size && Math.abs(one[1] - at) < size);
+    const heights = [y, ...found.flatMap(([, other]) => [other - size, other + size])].filter(isFree);
+    found.push([x, heights.sort((one, other) => Math.abs(one - y) - Math.abs(other - y))[0]]);
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 // How likely is each weather? Bars of one's own beside the true ones; below the line hangs what each weather surprises whoever has these odds.
 
+import { fontOf } from "../../js/canvas/font.js";
 import { decimals, printed } from "../../js/engine/numbers.js";
 import { crossEntropy, divergence, divergenceByArea, entropy, surprise, withChance } from "../odds.js";
 import { button, piece } from "../parts.js";
@@ -149,13 +150,15 @@ export class SurpriseStep {
   drawColumn(name, n) {
     const { plot, gap } = this;
     if (n === this.at) plot.box([n, -gap], [n + 1, gap], "accent", { alpha: 0.16 });
-    SIDES.forEach((side, k) => this.drawBar(side, n, n + 0.12 + k * (BAR + 0.04)));
+    const bars = SIDES.map((side, k) => this.drawBar(side, n, n + 0.12 + k * (BAR + 0.04)));
+    this.drawNumbers(bars, -1, ({ chance }) => `${decimals(100 * chance, 0)}%`);
+    this.drawNumbers(bars, 1, ({ bits }) => (Number.isFinite(bits) ? decimals(bits, 1) : "∞"));
     plot.label(name, [n + 0.5, 0], { weight: n === this.at ? 700 : 500 });
   }
 
   /** A chance, and below the line what hangs on it: so many bits of surprise when it comes. */
   drawBar(side, n, left) {
-    const { stage, plot, gap } = this;
+    const { plot, gap } = this;
     const chance = this[side][n];
     const bits = surprise(chance);
     const colour = side === "odds" ? "accent" : "text";
@@ -164,9 +167,25 @@ export class SurpriseStep {
     const isHeld = side === this.hand && n === this.at;
     plot.box([left, gap], [right, top], colour);
     plot.box([left, depth], [right, -gap], colour, { alpha: 0.4 });
-    plot.label(`${decimals(100 * chance, 0)}%`, [middle, top], { down: isHeld ? -22 - stage.textSize / 3 : -0.8 * stage.textSize });
-    plot.label(Number.isFinite(bits) ? decimals(bits, 1) : "∞", [middle, depth], { down: 0.85 * stage.textSize });
     if (isHeld) plot.handle([middle, top], 8);
+    const { textSize } = this.stage;
+    return { chance, bits, middle, top, depth, above: isHeld ? 22 + textSize / 3 : 0.8 * textSize, below: 0.85 * textSize };
+  }
+
+  /** The numbers of both bars, above them (-1) or below (1), side by side or one further off than the other. */
+  drawNumbers(bars, way, worded) {
+    const { plot, stage } = this;
+    const { context, ratio } = plot;
+    context.font = fontOf(stage.textSize * ratio, 600);
+    const labels = bars.map((bar) => {
+      const wide = context.measureText(worded(bar)).width / ratio;
+      const end = plot.py(way < 0 ? bar.top : bar.depth) / ratio;
+      return { x: plot.px(bar.middle) / ratio, y: end + way * (way < 0 ? bar.above : bar.below), wide, end };
+    });
+    apart(labels, way, stage.textSize).forEach((y, k) => {
+      const bar = bars[k];
+      plot.label(worded(bar), [bar.middle, way < 0 ? bar.top : bar.depth], { down: y - labels[k].end });
+    });
   }
 
   // ------------------------------------------------------------------ by itself
@@ -191,4 +210,13 @@ export class SurpriseStep {
     await pause(2500);
     this.take([...this.truth]);
   }
+}
+
+/** Heights y of two labels {x, y, wide} in px: the outer one moves a line out, up (-1) or down (1), where they would touch. */
+export function apart(labels, way, size) {
+  const [one, other] = labels;
+  const isBeside = Math.abs(one.x - other.x) >= (one.wide + other.wide) / 2 + size / 4;
+  const lacks = 1.1 * size - Math.abs(one.y - other.y);
+  const outer = way * one.y > way * other.y ? one : other;
+  return labels.map((label) => label.y + (label === outer && !isBeside && lacks > 0 ? way * lacks : 0));
 }
