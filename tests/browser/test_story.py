@@ -85,6 +85,8 @@ def test_each_step_of_the_long_route_answers_before_an_audience_in_each_language
             if told.again() != first["shown"]["en"]:
                 found.append("is not what it was at first")
         assert {step: found for step, found in wrong.items() if found} == {}
+        counted = told.root.evaluate("(root) => root.stage.survey.voices.counts.steps")
+        assert {step: sum(guesses.values()) for step, guesses in counted.items()} == {"halves": 1, "aim": 1, "slope": 1}
         assert watch.notes() + [one for one in watch.complaints if not one.startswith("request: file:")] == []
 
 
@@ -181,8 +183,11 @@ def test_each_step_fits_a_phone_in_the_dark_in_each_language(browser: Browser, s
 def test_the_address_of_the_file_chooses_its_steps(browser: Browser, shared: Path) -> None:
     with watched(browser, 390) as watch:
         told = Told(watch)
-        told.open(f"{shared.as_uri()}?steps=strict,nothing,map#map")
-        assert told.step() == "map" and watch.page.locator(".ls-dot").count() == 2
+        told.open(f"{shared.as_uri()}?steps=strict,nothing,map,end#map")
+        assert told.step() == "map" and watch.page.locator(".ls-dot").count() == 3
+        told.go("end")
+        assert told.part("number").inner_text() == str(told.part("word:visible").count()) == "7"
+        told.go("map")
         watch.page.keyboard.press("PageUp")
         assert told.step() == "strict"
         if LONG == SHORT:
@@ -207,6 +212,8 @@ def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None
         watch.page.emulate_media(media="print")
         watch.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         sections = watch.page.locator(".ls-step:visible")
+        with in_language("en"):
+            assert watch.page.locator(".ls-handout").inner_text().startswith(f"{t('story.handout_title_more')}. ")
         assert sections.count() == len(LONG)
         for section in sections.all():
             assert section.locator(".ls-sentence").inner_text() and section.locator(".ls-number").inner_text()

@@ -22,10 +22,16 @@ function handOut(story, isPrinting) {
   for (const element of [document.documentElement, story.root]) element.dataset.print = isPrinting ? "yes" : "no";
   story.readTheme();
   story.page.section.hidden = isPrinting;
-  story.find("handout").textContent = `${story.data.title || story.text("handout_title")}. ${story.text("handout_note")}`;
+  story.find("handout").textContent = story.text("handout", { title: titleOf(story), note: story.text("handout_note") });
   for (const section of story.root.querySelectorAll("[data-pose]")) section.remove();
   if (isPrinting) for (const name of story.data.order) pose(story, name);
   else story.write();
+}
+
+/** What somebody called these steps, else what they are. */
+function titleOf(story) {
+  const { title, order, routes } = story.data;
+  return title || story.text(order.join() === routes.short.join() ? "handout_title" : "handout_title_more");
 }
 
 /** A step in a state that tells most, beside the one that the viewer has made. */

@@ -11,6 +11,7 @@ from dashboard.components.story.routes import Route, route
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from vae_core.runs.errors import RunError
+from vae_core.story.build import SHORT
 
 MAX_BYTES = 6_000_000  # of the file to share
 
@@ -25,7 +26,12 @@ def html_page(folder: Path | None = None, chosen: Route | None = None) -> str:
     packets = packet.build(folder)
     chosen = chosen or route({})
     told = story.story_data([key for key, _ in packets], chosen, isExport=True)
-    text = html_file(story.HERE, chosen.title or t("story.handout_title"), told, [parcel for _, parcel in packets])
+    text = html_file(story.HERE, _title(chosen), told, [parcel for _, parcel in packets])
     if (size := len(text.encode())) > MAX_BYTES:
         raise RunError(t("story.too_large", size=fixed(size / 1e6, 1), most=fixed(MAX_BYTES / 1e6, 0)))
     return text
+
+
+def _title(chosen: Route) -> str:
+    """Return what somebody called the steps, else what they are."""
+    return chosen.title or t("story.handout_title" if chosen.order == SHORT else "story.handout_title_more")

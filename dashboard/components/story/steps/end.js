@@ -63,8 +63,13 @@ export class EndStep {
     return this.stage.story.data.order.includes(step);
   }
 
+  /** The words that this route has earned. */
+  get met() {
+    return this.cards.filter(({ step }) => this.wasMet(step));
+  }
+
   /** Where a word was met: the number of its step, and the step's name. */
-  met(step) {
+  placeOf(step) {
     const { order } = this.stage.story.data;
     return { n: order.indexOf(step) + 1, name: this.stage.story.text(`${step}.name`) };
   }
@@ -72,19 +77,21 @@ export class EndStep {
   write() {
     const { stage, chosen } = this;
     for (const { word, step, button, name, short, place } of this.cards) {
+      button.hidden = !this.wasMet(step);
       name.textContent = stage.text(word);
       short.textContent = stage.text(`${word}_short`);
-      place.textContent = this.wasMet(step) ? stage.text("step", this.met(step)) : "";
+      place.textContent = stage.text("step", this.placeOf(step));
       button.setAttribute("aria-pressed", String(word === chosen));
     }
     if (!chosen) {
-      stage.number(this.cards.length, "meaning_start");
+      const count = this.met.length;
+      stage.number(count, count === 1 ? "meaning_one" : "meaning_start");
       stage.say(null);
       return;
     }
     stage.number(stage.text(chosen), `${chosen}_said`);
-    if (WORDS[chosen] === stage.name || !this.wasMet(WORDS[chosen])) stage.say(null);
-    else stage.say("met", this.met(WORDS[chosen]));
+    if (WORDS[chosen] === stage.name) stage.say(null);
+    else stage.say("met", this.placeOf(WORDS[chosen]));
   }
 
   draw() {
@@ -98,7 +105,7 @@ export class EndStep {
   pose() {}
 
   async show(pause) {
-    for (const word of Object.keys(WORDS)) {
+    for (const { word } of this.met) {
       this.choose(word);
       await pause(2600);
     }

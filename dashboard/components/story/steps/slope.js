@@ -11,6 +11,7 @@ const MOST = 40000; // throws that are kept
 const SHOWN = 30; // of them on the ground
 const BINS = 121;
 const WAYS = { height: byHeight, underfoot };
+const STEADY = "underfoot"; // the way that trembles less
 const WIDE = 4.5; // standard deviations of the noisy way, on each side of the strips
 const GROUND = [-0.6, 2.4]; // z, from left to right
 
@@ -20,7 +21,8 @@ export class SlopeStep {
     this.plot = new Sheet(stage, () => this.paint());
     this.canvas = this.plot.canvas;
     this.buttons = THROWS.map((count) => [count, button(stage, () => this.throw(count))]);
-    const row = piece("div", "ls-buttons", ...this.buttons.map(([, element]) => element));
+    this.guesses = Object.keys(WAYS).map((name) => [name, button(stage, () => this.guess(name))]);
+    const row = piece("div", "ls-buttons", ...[...this.guesses, ...this.buttons].map(([, element]) => element));
     stage.box.append(piece("div", "ls-plotting", this.plot.element, row));
     const { widths } = stage.facts;
     this.slider = Object.assign(piece("input"), { type: "range", min: 0, max: widths.length - 1, step: 1 });
@@ -32,6 +34,7 @@ export class SlopeStep {
   reset() {
     const { widths, sigma } = this.stage.facts;
     this.eps = [];
+    this.guessed = null;
     this.width = widths.findIndex((one) => one.sigma === sigma);
     this.slider.value = this.width;
     this.measure();
@@ -41,6 +44,13 @@ export class SlopeStep {
   leave() {}
 
   // ------------------------------------------------------------------ the viewer's moves
+
+  /** Which way trembles less, said before the first throw. */
+  guess(name) {
+    this.guessed = name;
+    this.stage.predicted(name === STEADY);
+    this.throw(THROWS[0]);
+  }
 
   throw(count) {
     const { random } = this.stage;
@@ -87,7 +97,7 @@ export class SlopeStep {
     const { height, underfoot: foot } = this.told;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", stage.text("plot_label"));
-    for (const [count, element] of this.buttons) element.textContent = stage.text("throw", { n: decimals(count, 0) });
+    this.writeButtons();
     this.label.firstElementChild.textContent = stage.text("width", { sigma: known.sigma });
     this.slider.setAttribute("aria-valuetext", stage.text("width", { sigma: known.sigma }));
     if (!eps.length) {
@@ -109,6 +119,20 @@ export class SlopeStep {
       row("noise_height", known.score, height.variance),
       row("noise_underfoot", known.pathwise, foot.variance),
     ]);
+  }
+
+  /** First which way trembles less is asked, then more is thrown. */
+  writeButtons() {
+    const { stage, eps, guessed } = this;
+    for (const [name, element] of this.guesses) {
+      element.textContent = stage.text(name);
+      element.hidden = eps.length > 0;
+    }
+    for (const [count, element] of this.buttons) {
+      element.textContent = stage.text("throw", { n: decimals(count, 0) });
+      element.hidden = eps.length === 0;
+    }
+    stage.find("do").textContent = stage.text(!eps.length ? "do" : guessed ? `do_${guessed === STEADY ? "right" : "wrong"}` : "do_more");
   }
 
   // ------------------------------------------------------------------ drawing
