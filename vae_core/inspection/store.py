@@ -25,7 +25,7 @@ from vae_core.runs.layout import check_links
 from vae_core.runs.listing import SETTLED
 from vae_core.runs.run import Run
 from vae_core.storage.files import write_json, write_npz
-from vae_core.storage.reading import Unreadable, read_json
+from vae_core.storage.reading import Unreadable, check_npz, read_json
 from vae_core.storage.shapes import COUNT, HASH, Dims
 
 MOST_KEPT = 24  # results that are kept in memory, all of two runs, with their arrays once they were asked for
@@ -55,7 +55,10 @@ def _marks(file: Path) -> Mark:
 
 
 def read(run: Run, part: str, split: str = "test") -> Result | None:
-    """Return what was found of a run's test or train images, not to be changed; None where nothing was computed for these weights."""
+    """Return what was found of a run's test or train images, not to be changed; None where nothing was computed for these weights.
+
+    What is stored in another shape, as by an earlier version, counts as not computed.
+    """
     file, d = _file(run, part, split), run.config.model.latent_size
     marks = _marks(file), _marks(file.with_suffix(".npz"))
     is_settled = max(changed for _, _, changed, _ in marks) < time.time_ns() - SETTLED
@@ -65,14 +68,15 @@ def read(run: Run, part: str, split: str = "test") -> Result | None:
 @lru_cache(maxsize=MOST_KEPT)
 def _read(file: Path, part: str, split: str, d: int, marks: tuple[Mark, Mark]) -> Result | None:
     """Do so; pages ask for every part with every click, so what was read is kept until its files change, which `marks` do with them."""
-    nothing = {"*": set[str]()}  # what a part that can give nothing has stored
+    nothing, arrays = {"*": set[str]()}, file.with_suffix(".npz")  # what a part that can give nothing has stored
     try:
         stored = read_json(file, {**STORED, "values": (PARTS[part].value_shapes(d), nothing)})
+        values = stored["values"]
+        dims = Dims({**(PARTS[part].array_shapes(values, d) if values else {}), "*": "biuf ..."})
+        check_npz(arrays, dims)
     except (OSError, Unreadable):
         return None
-    values = stored["values"]
-    dims = Dims({**(PARTS[part].array_shapes(values, d) if values else {}), "*": "biuf ..."})
-    return Result(part, stored["protocol"], values, stored["cannot"], file.with_suffix(".npz"), split, stored.get("data_mark", ""), dims)
+    return Result(part, stored["protocol"], values, stored["cannot"], arrays, split, stored.get("data_mark", ""), dims)
 
 
 def read_current(run: Run, part: str, split: str = "test") -> Result | None:

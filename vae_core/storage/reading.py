@@ -130,6 +130,9 @@ def _inside(value: Any) -> list[Any]:
 # --------------------------------------------------------------------------- arrays
 
 
+Head = tuple[np.dtype[Any], tuple[int, ...], bool]  # type, shape and order of an array
+
+
 def read_npz(path: Path, dims: Dims, most: int = MAX_ARRAYS, **sizes: int) -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz file that `dims` names, and no others; their heads are looked at before their numbers are read.
 
@@ -141,6 +144,23 @@ def read_npz(path: Path, dims: Dims, most: int = MAX_ARRAYS, **sizes: int) -> di
     Raises:
         FileNotFoundError, Unreadable: as `opened`; damaged, too large, or an array is of another type or shape.
     """
+    with _archive(path, dims, most, sizes) as (archive, heads):
+        return {name: _array(archive, f"{name}.npy", head) for name, head in heads.items()}
+
+
+def check_npz(path: Path, dims: Dims, most: int = MAX_ARRAYS) -> None:
+    """Look at the heads of the arrays of an .npz file, and at no number.
+
+    Raises:
+        FileNotFoundError, Unreadable: as `read_npz`.
+    """
+    with _archive(path, dims, most, {}):
+        pass
+
+
+@contextmanager
+def _archive(path: Path, dims: Dims, most: int, sizes: Mapping[str, int]) -> Iterator[tuple[zipfile.ZipFile, dict[str, Head]]]:
+    """Open an .npz file whose arrays are what they must be; give the heads of those that are named."""
     with opened(path, most) as file:
         try:
             _check_directory(file)
@@ -151,14 +171,11 @@ def read_npz(path: Path, dims: Dims, most: int = MAX_ARRAYS, **sizes: int) -> di
                 wanted = {name: head for name, head in heads.items() if dims.names(name)}
                 if sum(kind.itemsize * math.prod(shape) for kind, shape, _ in wanted.values()) > most:
                     raise Unreadable("it is larger than {size} MB", size=most // MB)
-                return {name: _array(archive, f"{name}.npy", head) for name, head in wanted.items()}
+                yield archive, wanted
         except Unreadable:
             raise
         except Exception as error:  # the readers of damaged archives and heads let any error of Python's own through
             raise Unreadable("it is damaged") from error
-
-
-Head = tuple[np.dtype[Any], tuple[int, ...], bool]
 
 
 def _check_directory(file: IO[bytes]) -> None:

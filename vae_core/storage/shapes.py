@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ class Between:
 
     low: float
     high: float
+
+
+def one_of(numbers: Sequence[float]) -> Shape:
+    """Return the shape of a number that is one of these."""
+    return tuple(Between(number, number) for number in numbers)
 
 
 def misfit(value: Any, shape: Shape, name: str = "it") -> str:

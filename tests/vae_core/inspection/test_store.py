@@ -5,16 +5,20 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.places import ROOT
 from vae_core.inspection import process, store
 from vae_core.inspection.parts.registry import PARTS
 from vae_core.runs.errors import RunError
+from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
 
 PROTOCOL = {"split", "n", "of", "samples", "seed", "estimator", "pixels", "likelihood", "seconds", "weights", "dataset"}
@@ -65,9 +69,39 @@ def test_other_weights_damaged_files_and_other_formats_count_as_missing(fresh: R
         file.write_text(text)
         assert store.read(fresh, "kl-decomposition") is None
     file.write_text(json.dumps(stored))
-    result.file.write_bytes(b"no zip")
+    numbers = np.arange(10_000.0)  # so many that their sum is not checked with their head
+    np.savez(result.file, **result.arrays, numbers=numbers)
+    whole = result.file.read_bytes()
+    at = whole.index(numbers.tobytes()) + numbers.nbytes - 1
+    result.file.write_bytes(whole[:at] + bytes([255 - whole[at]]) + whole[at + 1 :])
     with pytest.raises(RunError, match="compute this part again"):
         _ = store.read(fresh, "kl-decomposition").arrays
+    result.file.write_bytes(b"no zip")
+    assert store.read(fresh, "kl-decomposition") is None
+    result.file.unlink()
+    assert store.read(fresh, "kl-decomposition") is None and "kl-decomposition" in store.missing(fresh)
+
+
+@pytest.mark.parametrize("change", ["strength", "method", "dims", "array"])
+def test_what_an_earlier_version_stored_in_another_shape_counts_as_missing(run: Run, tmp_path: Path, change: str) -> None:
+    shutil.copytree(run.path, tmp_path / "tiny-2d")
+    older = open_run(tmp_path / "tiny-2d")
+    result = store.read(older, "editing")
+    assert result is not None
+    arrays, file = dict(result.arrays), result.file.with_suffix(".json")
+    stored = json.loads(file.read_text())
+    match change:
+        case "strength":
+            stored["values"]["found"][1]["strength"] = 0.4
+        case "method":
+            stored["values"]["found"].pop()
+        case "dims":
+            stored["values"]["dims"] = [8, 9]
+        case "array":
+            arrays["pictures"] = arrays["pictures"][:, :, 1:]
+    file.write_text(json.dumps(stored))
+    np.savez(result.file, **arrays)
+    assert store.read(older, "editing") is None and store.missing(older) == ("editing",)
 
 
 def test_a_full_disk_is_one_sentence(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:

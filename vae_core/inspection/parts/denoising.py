@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vae_core.inspection.parts.common import Part, Values, root_mean_square
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
-from vae_core.storage.shapes import COUNT, Shape
+from vae_core.storage.shapes import COUNT, Shape, one_of
 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE
@@ -82,8 +82,8 @@ def lines(values: Values) -> Iterator[str]:
 
 def value_shapes(d: int) -> Shape:
     """Return the shapes of its values."""
-    one = {"method": set(METHODS), "sigma": float, "value": float, "standard_error": float}
-    return {"found": [one, range(1, 100)], "dims": [COUNT, range(2, 4)]}
+    one = {"method": set(METHODS), "sigma": one_of(LEVELS), "value": float, "standard_error": float}
+    return {"found": [one, len(LEVELS) * len(METHODS)], "dims": [COUNT, range(2, 4)]}
 
 
 def array_shapes(values: Values, d: int) -> dict[str, str]:

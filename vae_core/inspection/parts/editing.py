@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
+from vae_core.evaluation.editing import STRENGTHS
 from vae_core.inspection.parts.common import Part, Values, collapse, within
 from vae_core.inspection.parts.features import labels_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
-from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape
+from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape, one_of
 
 if TYPE_CHECKING:
     from vae_core.evaluation.editing import ColumnReader, Judge
@@ -41,7 +42,7 @@ class _Known:
 
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Move test images of each class towards each other one, both ways, and measure what changes."""
-    from vae_core.evaluation.editing import STRENGTHS, Judge
+    from vae_core.evaluation.editing import Judge
 
     known, rows, labels = _images(inspected)
     x = inspected.images(rows).numpy()
@@ -251,17 +252,19 @@ def lines(values: Values) -> Iterator[str]:
 def value_shapes(d: int) -> Shape:
     """Return the shapes of its values."""
     mean = {"value": float, "standard_error": EITHER}
-    one = {"method": set(METHODS), "strength": float, **dict.fromkeys(MEASURES, mean), "drift": [mean, range(MOST_COLUMNS + 1)]}
+    one = {"method": set(METHODS), "strength": one_of(STRENGTHS), **dict.fromkeys(MEASURES, mean), "drift": [mean, range(MOST_COLUMNS + 1)]}
     pair = {"start": COUNT, "end": COUNT, "length": float, "turn": EITHER}
     columns = [{"name": str, "share": float}, range(MOST_COLUMNS + 1)]
-    return {"pairs": [pair, range(1, 100)], "found": [one, range(1, 100)], "columns": columns, "judge": SHARE, "dims": [COUNT, range(2, 4)]}
+    found = [one, len(METHODS) * len(STRENGTHS)]
+    return {"pairs": [pair, range(1, 100)], "found": found, "columns": columns, "judge": SHARE, "dims": [COUNT, range(2, 4)]}
 
 
 def array_shapes(values: Values, d: int) -> dict[str, str]:
     """Return the shapes of its arrays: pictures are (pairs, methods, strengths, EXAMPLES, *event)."""
     pairs, sizes, columns = len(values["pairs"]), " ".join(map(str, values["dims"])), len(values["columns"])
-    shapes = {"rows": "iu n", "shown": f"iu {pairs} {EXAMPLES}", "pictures": f"u {pairs} {len(METHODS)} s {EXAMPLES} {sizes}"}
-    return shapes | {name: f"f {pairs} {len(METHODS)} s" for name in MEASURES} | {"drift": f"f {pairs} {columns} {len(METHODS)} s"}
+    ways = f"{len(METHODS)} {len(STRENGTHS)}"
+    shapes = {"rows": "iu n", "shown": f"iu {pairs} {EXAMPLES}", "pictures": f"u {pairs} {ways} {EXAMPLES} {sizes}"}
+    return shapes | {name: f"f {pairs} {ways}" for name in MEASURES} | {"drift": f"f {pairs} {columns} {ways}"}
 
 
 PART = Part(6, compute, lines, value_shapes, array_shapes, is_drawn=True)
