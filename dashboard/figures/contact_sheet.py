@@ -15,6 +15,7 @@ from vae_core.data.pictures import data_url, enlarge, png
 GAP = 0.06  # between two pictures, as a share of a picture
 LINE = 0.28  # room for a line of words below a picture
 CELL = 92  # px that a cell is wide on the screen
+ROOM = 48  # px above and below the pictures
 
 
 def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hover: Sequence[str] | None = None) -> go.Figure:
@@ -56,8 +57,13 @@ def draw_sheet(images: NDArray[np.uint8], words: Sequence[str], across: int, hov
 
 def height_of(images: NDArray[np.uint8], words: Sequence[str], across: int, cell: int = CELL) -> int:
     """Return how high a sheet is on the screen, in px, where a cell is so wide."""
+    return ROOM + math.ceil(tallness(images, words, across) * across * cell)
+
+
+def tallness(images: NDArray[np.uint8], words: Sequence[str], across: int) -> float:
+    """Return how high the pictures of a sheet are with their words, as a share of the sheet's width."""
     tall, _, row = _proportions(images, across)
-    return 48 + math.ceil((row[-1] + 1) * (tall + _room(words)) * cell)
+    return float((row[-1] + 1) * (tall + _room(words)) / across)
 
 
 def _room(words: Sequence[str]) -> float:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.components import completion
+from dashboard.components import by_hand
 from dashboard.i18n.texts import section
+from tests.js import page
 from tests.js.models import model
 from tests.js.node import Engine, encoded, running
 from tests.places import SHIPPED
@@ -88,8 +89,55 @@ def test_what_is_shown_comes_evenly_by_weight(engine: Engine) -> None:
     assert np.reshape(inverse, (3, 3)) == pytest.approx(np.linalg.inv(matrix), abs=1e-12)
 
 
-def test_every_word_that_the_page_asks_for_is_there() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in completion.HERE.glob("*.js"))
-    markup = (completion.HERE / "completion.html").read_text(encoding="utf-8")
-    asked = set(re.findall(r'data-text="(\w+)"', markup)) | set(re.findall(r'\.text\("(\w+)"', code)) | {"worth", "worth_1", "worth_little"}
-    assert asked | {"image"} == set(section("inspect.completion.live"))
+ERASE = """([height, width]) => {
+    const root = document.createElement();
+    const on = (name, type, act) => root.querySelector(name).addEventListener(type, act);
+    let changes = 0;
+    const eraser = new js.eraser.Eraser({ find: (name) => root.querySelector(name), on }, () => changes++);
+    const pad = root.querySelector("pad");
+    const press = (key, shiftKey = false) => pad.dispatchEvent(Object.assign(new Event("keydown"), { key, shiftKey }));
+    const seen = () => [changes, Array.from(eraser.erased)];
+    eraser.open(new Float32Array(height * width), { channels: 1, height, width });
+    const found = [seen()];
+    root.querySelector("all").dispatchEvent(new Event("click"));
+    found.push(seen());
+    pad.point("pointerdown", 25, 25);
+    pad.point("pointermove", 75, 25);
+    pad.point("pointerup", 75, 25);
+    pad.point("pointermove", 175, 175);
+    found.push(seen());
+    root.querySelector("restore").dispatchEvent(new Event("click"));
+    pad.point("pointerdown", 75, 25);
+    pad.point("pointerup", 75, 25);
+    found.push(seen());
+    root.querySelector("erase").dispatchEvent(new Event("click"));
+    press("ArrowRight");
+    found.push(seen());
+    press(" ");
+    for (let n = 0; n < 3; n++) press("ArrowRight", true);
+    press(" ");
+    press("ArrowUp", true);
+    return [...found, seen()];
+}"""
+
+
+def test_a_pointer_and_keys_erase_what_lies_under_them() -> None:
+    with running("by_hand/eraser.js") as node:
+        node.call(page.PAGE)
+        found = [(changes, np.reshape(erased, (4, 4))) for changes, erased in node.call(ERASE, [4, 4])]
+    assert [found[0][1].tolist(), found[1][1].sum()] == [[[0] * 4, [0] * 4, [1] * 4, [1] * 4], 0], "first the lower half, then nothing"
+    assert np.argwhere(found[2][1]).tolist() == [[0, 0], [0, 1]], "along the stroke, and nothing once the pointer is up"
+    assert np.argwhere(found[3][1]).tolist() == [[0, 0]] and found[3][0] > found[2][0], "what is brought back"
+    assert found[4][0] == found[3][0], "a lifted eraser changes nothing"
+    by_keys = found[5][1] - found[4][1]
+    assert by_keys[:, 2:].sum() == by_keys.sum() > 0 and by_keys[0].sum() == 0 and found[5][0] > found[4][0]
+
+
+@pytest.mark.parametrize("kind", ["completion", "denoising"])
+def test_every_word_that_the_page_asks_for_is_there(kind: str) -> None:
+    files = [by_hand.HERE / f"{kind}.js", *([by_hand.HERE / "eraser.js"] if kind == "completion" else [])]
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    markup = (by_hand.HERE / f"{kind}.html").read_text(encoding="utf-8")
+    asked = set(re.findall(r'data-text="(\w+)"', markup)) | set(re.findall(r'\.text\("(\w+)"', code))
+    chosen = {"completion": {"worth", "worth_1", "worth_little"}, "denoising": {"noisy_off", "model_off", "median_off", "clean"}}
+    assert asked | chosen[kind] | {"image"} == set(section(f"inspect.{kind}.live"))

@@ -1,4 +1,4 @@
-"""Completion by hand: a viewer erases a part of a test image, and the browser draws what it could have been."""
+"""What a viewer does to a test image by hand on Use: a part is erased and completed, or noise is laid over it and taken off."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from dashboard.i18n.texts import language, section
 HERE = Path(__file__).parent
 
 
-def show(facts: dict[str, Any], row: int) -> None:
-    """Show the instrument for one image.
+def show(kind: str, facts: dict[str, Any], row: int) -> None:
+    """Show an instrument for one image.
 
     Args:
+        kind: "completion" or "denoising".
         facts: those of the run, as `run_packets.run_facts` gives them; its points and weights are on every page.
-        row: of the image, whose packet is carried beside.
+        row: of the image, whose packet is carried beside; to denoise, so are the encoder's weights.
     """
-    texts = section("inspect.completion.live") | registry.refusals()
+    texts = section(f"inspect.{kind}.live") | registry.refusals()
     told = {key: facts[key] for key in ("run", "support", "sigma", "levels")}
-    registry.component("completion", HERE / "completion.js")(
-        key="completion", data={**told, "row": row, "texts": texts, "language": language()}
-    )
+    registry.component(kind, HERE / f"{kind}.js")(key=kind, data={**told, "row": row, "texts": texts, "language": language()})

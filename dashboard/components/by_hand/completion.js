@@ -1,14 +1,12 @@
 // A part of a test image is erased by hand, and what it could have been is drawn here, without a server: several completions and their average.
 
-import { showPicture } from "../js/canvas/pictures.js";
-import { Stage } from "../js/canvas/stage.js";
 import { averageOf, Completer, someOf } from "../js/engine/completion.js";
-import { numbersIn, openDecoder } from "../js/engine/decoder.js";
 import { normal } from "../js/engine/gaussian.js";
 import { fixed } from "../js/engine/numbers.js";
 import { unpacked } from "../js/engine/point_packet.js";
 import { Task, whole } from "../js/engine/task.js";
 import { mount } from "../js/host/mount.js";
+import { ByHand } from "./by_hand.js";
 import { Eraser } from "./eraser.js";
 
 const SLICE = 12; // ms of work in a frame
@@ -17,50 +15,18 @@ const MOST_NUMBERS = 1 << 22; // of all candidates' parameters, or all draws
 const SAMPLES = 256;
 const FEW = 10; // equal draws, below which they say little
 
-export class Completing extends Stage {
+export class Completing extends ByHand {
   constructor(root) {
-    super(root, "lc");
-    this.figures = [...root.querySelectorAll("figure")].map((figure) => ({
-      context: figure.querySelector("canvas").getContext("2d"),
-      caption: figure.querySelector("figcaption"),
-    }));
+    super(root, ["weights", "points"]);
     this.eraser = new Eraser(this, () => this.ask());
     this.task = new Task(() => this.steps());
   }
 
-  // ------------------------------------------------------------------ data from Python
-
-  update(host) {
-    const { data } = host;
-    Object.assign(this, { host, data });
-    this.readTheme();
-    this.write();
-    this.receive();
+  take(points) {
+    Object.assign(this, { points, completer: null, found: null });
   }
 
-  resize() {}
-
-  /** A packet has arrived, or was there. */
-  receive() {
-    const { run, row } = this.data;
-    const [weights, points, image] = ["weights", "points", `row/${row}`].map((part) => this.host.bytes(`${run}/${part}`));
-    if (!weights || !points || !image || this.opened === `${run}/${row}`) return;
-    if (this.ready !== run) {
-      this.decoder = openDecoder(weights);
-      this.completer = null;
-      this.points = points;
-      this.ready = run;
-      this.found = null;
-    }
-    this.opened = `${run}/${row}`;
-    this.open(image);
-  }
-
-  open({ sources: [own], ...parts }) {
-    const bytes = parts[`values/${own.name}`];
-    const values = own.is_real ? new Float32Array(bytes.slice().buffer) : bytes;
-    this.x = Float32Array.from(values, (value) => value / own.divisor);
-    if (numbersIn(this.decoder.picture) !== this.x.length) return;
+  begin() {
     this.found = null;
     this.eraser.open(this.x, this.decoder.picture);
     this.ask();
@@ -127,14 +93,11 @@ export class Completing extends Stage {
   /** Show completions, their average and the image: what is visible as it is, the rest as it is drawn. */
   show(erased) {
     const { found, x, figures } = this;
-    const { picture } = this.decoder;
     const filled = (means) => x.map((value, n) => (erased[n % erased.length] ? means[n] : value));
     const average = found ? averageOf(found) : x;
     const chosen = found ? someOf(found.weights, figures.length - 2) : [];
     const drawn = chosen.map((s) => found.pictures.subarray(s * x.length, (s + 1) * x.length));
-    figures.forEach(({ context }, n) =>
-      showPicture(context, n < figures.length - 2 ? filled(drawn[n] ?? x) : n < figures.length - 1 ? filled(average) : x, picture),
-    );
+    figures.forEach((_, n) => this.draw(n, n < figures.length - 2 ? filled(drawn[n] ?? x) : n < figures.length - 1 ? filled(average) : x));
     this.errors = found && this.errorsOf(erased, average);
     this.tell();
   }
@@ -153,10 +116,8 @@ export class Completing extends Stage {
   tell() {
     const { found, errors, figures } = this;
     const last = figures.length - 1;
-    figures.forEach(({ caption, context }, n) => {
-      const words = n === last ? this.text("original") : n === last - 1 ? this.text("average") : this.text("number", { n: n + 1 });
-      caption.textContent = words;
-      context.canvas.setAttribute("aria-label", words);
+    figures.forEach((_, n) => {
+      this.caption(n, n === last ? this.text("original") : n === last - 1 ? this.text("average") : this.text("number", { n: n + 1 }));
     });
     this.find("verdict").textContent = found
       ? this.text("verdict", { average: fixed(errors.average, 3), one: fixed(errors.one, 3) })
@@ -168,4 +129,4 @@ export class Completing extends Stage {
   }
 }
 
-export default mount(".lc", Completing);
+export default mount(".bh", Completing);

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from dashboard.figures import contact_sheet
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import pixels_name
@@ -28,7 +32,14 @@ Columns = Mapping[str, Sequence[Any]]
 
 
 def chart(
-    draw: partial[go.Figure], alt: str, columns: Columns | Callable[[], str], name: str, height: int = 420, *, is_square: bool = False
+    draw: partial[go.Figure],
+    alt: str,
+    columns: Columns | Callable[[], str],
+    name: str,
+    height: int = 420,
+    *,
+    is_square: bool = False,
+    kind: str = "figure",
 ) -> None:
     """Show a figure; its bar has one button, for a PNG, and below it stands one for its data.
 
@@ -38,14 +49,28 @@ def chart(
         columns: its data, or what makes the text of the CSV.
         name: of the files, without ending.
         height: px, where it is not square.
+        kind: by which style sheets know its like.
     """
     config = {
         "displaylogo": False, "displayModeBar": True, "doubleClick": False, "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
     }  # fmt: skip
-    with st.container(key=f"square_scatter_{name}" if is_square else f"figure_{name}"):
+    with st.container(key=f"square_scatter_{name}" if is_square else f"{kind}_{name}"):
         cache.show_figure(draw, height="stretch" if is_square else height, config=config, alt=alt, key=f"chart/{name}")
     csv_button(columns, name)
+
+
+def sheet(
+    images: NDArray[np.uint8], words: Sequence[str], across: int, hover: Sequence[str], alt: str, columns: Columns, name: str, cell: int
+) -> None:
+    """Show pictures in rows as a figure with its data; see `contact_sheet.draw_sheet` and `chart`.
+
+    Args:
+        cell: px that a picture is wide; less where there is no room, and then the sheet ends where its pictures do.
+    """
+    step = 2 * math.ceil(5 * contact_sheet.tallness(images, words, across))  # tenths, for which style.css has rules
+    height = contact_sheet.height_of(images, words, across, cell)
+    chart(partial(contact_sheet.draw_sheet, images, words, across, hover), alt, columns, name, height, kind=f"sheet_{step}")
 
 
 def csv_button(columns: Columns | Callable[[], str], name: str, label: str = "") -> None:

@@ -5,27 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from dashboard.components import carrier
-from dashboard.components import completion as live
 from dashboard.components.run_packets import is_drawable
-from dashboard.figures import completion, contact_sheet
+from dashboard.figures import completion
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
-from dashboard.session import cache
 from dashboard.views.inspect import blocks
-from dashboard.widgets import live_map, thumbnails
-from vae_core.arrays import Ints
-from vae_core.data import sources
+from dashboard.views.use import by_hand
 from vae_core.inspection.parts.completion import ERASED, SAMPLES, SHOWN
 from vae_core.inspection.result import Result
-from vae_core.runs.errors import MissingImages
 from vae_core.runs.run import Run
 
 SIMPLE = ("neighbours", "normal", "mean")
-OFFERED = 30  # images, to erase by hand
 FEW = 10  # draws, below which an average of them says little
 
 
@@ -50,34 +42,10 @@ def show(run: Run, result: Result) -> None:
     blocks.protocol(run, result, t("inspect.completion.formula"))
 
 
-def by_hand(run: Run) -> None:
+def erase(run: Run) -> None:
     """Let the viewer erase a part of a test image and see what it could have been, where the run can tell."""
-    if not (run.has_kl and run.has_normal_prior and is_drawable(run)):
-        return
-    points = cache.latents(run)
-    rows = _offered(points.rows, points.labels)
-    words = dict(zip(rows, thumbnails.class_of_rows(run, rows), strict=True))
-    row = st.selectbox(
-        t("inspect.completion.live.image"),
-        rows,
-        format_func=lambda row: thumbnails.row_name(words[row], row),
-        key=f"completion_row/{run.id}",
-    )
-    at_hand = sources.fingerprint(run.config.data.dataset)
-    try:
-        picture = live_map.packet(run, f"row/{row}", at_hand)
-    except MissingImages as error:
-        st.info(thumbnails.why_not(error.reason))
-        return
-    with st.container(key="carrier"):
-        carrier.carry("completion", picture)
-    live.show(live_map.facts(run), row)
-
-
-def _offered(rows: Ints, labels: Ints | None) -> list[int]:
-    """Return rows of test images to choose from: the first of each class, then others."""
-    first = [] if labels is None else np.sort(np.unique(labels, return_index=True)[1]).tolist()
-    return list(dict.fromkeys(int(rows[at]) for at in [*first[:OFFERED], *range(min(OFFERED, len(rows)))]))
+    if run.has_kl and run.has_normal_prior and is_drawable(run):
+        by_hand.show(run, "completion")
 
 
 def sentence(found: list[dict[str, Any]], erased: str) -> str:
@@ -104,5 +72,4 @@ def _pictures(result: Result, erased: int, name: str) -> None:
     words = [*[""] * (len(images) - len(ways)), *ways]
     places = result.arrays["shown"].tolist()
     alt = t("inspect.completion.alt_pictures", rows=", ".join(map(str, places)), ways=", ".join(ways))
-    draw = partial(contact_sheet.draw_sheet, images, words, len(ways), ways * len(pictures))
-    blocks.chart(draw, alt, {"row": places}, f"{name}-pictures", contact_sheet.height_of(images, words, len(ways), 68))
+    blocks.sheet(images, words, len(ways), ways * len(pictures), alt, {"row": places}, f"{name}-pictures", 68)

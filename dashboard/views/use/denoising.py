@@ -7,15 +7,27 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.figures import contact_sheet, denoising
+from dashboard.components.run_packets import is_drawable
+from dashboard.figures import denoising
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import blocks
+from dashboard.views.use import by_hand
 from vae_core.inspection.parts.denoising import LEVELS, METHODS
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 OTHERS = tuple(method for method in METHODS if method not in ("nothing", "model"))
+
+
+def lay_noise(run: Run) -> None:
+    """Let the viewer lay noise over a test image and see it taken off, where the run's networks are at hand."""
+    if not is_drawable(run):
+        return
+    if run.atlas() is not None:
+        st.info(t("inspect.denoising.no_network"))
+        return
+    by_hand.show(run, "denoising", "encoder")
 
 
 def show(run: Run, result: Result) -> None:
@@ -51,7 +63,6 @@ def _pictures(result: Result, sigma: float, name: str) -> None:
     rows = pictures.swapaxes(0, 1)
     images = rows.reshape(-1, *rows.shape[2:])
     words = [*[""] * (len(images) - len(ways)), *(way.replace(" ", "\n") for way in ways)]
-    draw = partial(contact_sheet.draw_sheet, images, words, len(ways), ways * len(rows))
     places = result.arrays["rows"][: len(rows)].tolist()
     alt = t("inspect.denoising.alt_pictures", rows=", ".join(map(str, places)), ways=", ".join(ways))
-    blocks.chart(draw, alt, {"row": places}, f"{name}-{sigma}", 460)
+    blocks.sheet(images, words, len(ways), ways * len(rows), alt, {"row": places}, f"{name}-{sigma}", 76)

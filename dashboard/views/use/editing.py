@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.figures import contact_sheet, editing
+from dashboard.figures import editing
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
@@ -27,25 +27,26 @@ NOWHERE = 60.0  # degrees that other images would turn a vector by: it points no
 
 
 def show(run: Run, result: Result) -> None:
-    """Ask how far, say what pictures are taken for by either way, draw it, and show some of a pair of classes."""
+    """Ask which classes and how far, show some pictures of these, and say and draw what those of all classes are taken for."""
     found, columns = result.values["found"], result.values["columns"]
-    strength = st.select_slider(t("inspect.editing.strength"), STRENGTHS, 1.0, format_func=str, key="editing_strength")
+    pairs, names = result.values["pairs"], class_names(run)
+    words = [t("inspect.editing.way", start=plain(names[one["start"]]), end=plain(names[one["end"]])) for one in pairs]
+    one, two = st.columns(2, gap="large")
+    at = one.selectbox(t("inspect.editing.pair"), range(len(pairs)), format_func=words.__getitem__, key="editing_pair")
+    strength = two.select_slider(t("inspect.editing.strength"), STRENGTHS, 1.0, format_func=str, key="editing_strength")
     blocks.say(sentence(found, strength))
-    name, left, right = blocks.file_name(run, "editing"), *st.columns(2, gap="large")
+    name, (sheet, left, right) = blocks.file_name(run, "editing"), st.columns([3, 4, 4], gap="medium")
+    with sheet:
+        rows, ends = result.arrays["shown"][at].tolist(), f"{pairs[at]['start']}-{pairs[at]['end']}"
+        _pictures(result.arrays["pictures"][at], rows, strength, f"{name}-{ends}")
     for column, measures in ((left, ("taken", "third")), (right, ("nats",))):
         with column:
             draw, alt = partial(editing.draw, found, measures), editing.describe(found, measures)
             blocks.chart(draw, alt, editing.columns_of(found, columns), f"{name}-{measures[0]}", 420)
-    for line in drifts(found, columns, strength):
-        st.markdown(line)
-    pairs, names = result.values["pairs"], class_names(run)
-    words = [t("inspect.editing.way", start=plain(names[one["start"]]), end=plain(names[one["end"]])) for one in pairs]
-    at = st.selectbox(t("inspect.editing.pair"), range(len(pairs)), format_func=words.__getitem__, key="editing_pair")
     if is_nowhere(pairs[at]["turn"]):
         st.markdown(t("inspect.editing.nowhere"))
-    _pictures(
-        result.arrays["pictures"][at], result.arrays["shown"][at].tolist(), strength, f"{name}-{pairs[at]['start']}-{pairs[at]['end']}"
-    )
+    for line in drifts(found, columns, strength):
+        st.markdown(line)
     st.markdown(t("inspect.editing.not_for"))
     blocks.refusals(result)
     blocks.protocol(run, result, t("inspect.editing.formula", judge=fixed(100 * result.values["judge"], 1)))
@@ -83,31 +84,44 @@ def is_nowhere(turn: float | None) -> bool:
 
 def by_sets(run: Run) -> None:
     """Let the viewer move images from one kept set towards another, where there are two."""
+    st.subheader(t("inspect.editing.sets.title"), anchor=False)
     sets = {one.name: one for one in map_sets.kept(run)[0]}
     if len(sets) < 2:
         st.markdown(t("inspect.editing.sets.none"))
         return
-    names, (one, two, three) = list(sets), st.columns(3)
-    start = one.selectbox(t("inspect.editing.sets.start"), names, format_func=plain, key=f"editing_start/{run.id}")
-    end = two.selectbox(
-        t("inspect.editing.sets.end"), [name for name in names if name != start], format_func=plain, key=f"editing_end/{run.id}"
-    )
-    strength = three.select_slider(t("inspect.editing.sets.strength"), STRENGTHS, 1.0, format_func=str, key="editing_set_strength")
-    try:
-        with st.spinner(t("inspect.editing.sets.busy")):
-            found = _edited(run, map_sets.stamp_of(run), start, end)
-    except Unavailable as error:
-        st.info(plain(translated(error)))
-        return
-    if found is None:
-        st.info(t("inspect.editing.sets.empty"))
-        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        start, end, strength = _asked(run, list(sets))
+        try:
+            with st.spinner(t("inspect.editing.sets.busy")):
+                found = _edited(run, map_sets.stamp_of(run), start, end)
+        except Unavailable as error:
+            st.info(plain(translated(error)))
+            return
+        if found is None:
+            st.info(t("inspect.editing.sets.empty"))
+            return
+        _say_of_sets(found, start, end, strength)
+    with right:
+        _pictures(found.pictures, found.rows.tolist(), strength, f"{blocks.file_name(run, 'editing')}-sets")
+
+
+def _asked(run: Run, names: list[str]) -> tuple[str, str, float]:
+    """Ask from which set to which, and how far."""
+    start = st.selectbox(t("inspect.editing.sets.start"), names, format_func=plain, key=f"editing_start/{run.id}")
+    others = [name for name in names if name != start]
+    end = st.selectbox(t("inspect.editing.sets.end"), others, format_func=plain, key=f"editing_end/{run.id}")
+    strength = st.select_slider(t("inspect.editing.sets.strength"), STRENGTHS, 1.0, format_func=str, key="editing_set_strength")
+    return start, end, strength
+
+
+def _say_of_sets(found: SetEdit, start: str, end: str, strength: float) -> None:
+    """Say how long the vector between two sets is, how sure, and what redrawing costs by either way."""
     own, other = (fixed(float(nats[STRENGTHS.index(strength)]), 1) for nats in found.nats)
     numbers = {"length": fixed(found.length, 2), "turn": fixed(found.turn, 0), "strength": strength, "nats": own, "other_nats": other}
     blocks.say(t("inspect.editing.sets.said", start=plain(start), end=plain(end), **numbers))
     if is_nowhere(found.turn):
         st.markdown(t("inspect.editing.nowhere"))
-    _pictures(found.pictures, found.rows.tolist(), strength, f"{blocks.file_name(run, 'editing')}-sets")
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=cache.KEY)
@@ -124,5 +138,4 @@ def _pictures(pictures: NDArray[np.uint8], rows: list[int], strength: float, nam
     titles = [t(f"inspect.editing.column.{one}") for one in ("image", "redrawn", "model", "pixels")]
     words = [*[""] * (len(images) - len(titles)), *titles]
     alt = t("inspect.editing.alt_pictures", rows=", ".join(map(str, rows)), ways=", ".join(titles), strength=strength)
-    draw = partial(contact_sheet.draw_sheet, images, words, len(titles), titles * len(rows))
-    blocks.chart(draw, alt, {"row": rows}, f"{name}-{strength}", contact_sheet.height_of(images, words, len(titles), 84))
+    blocks.sheet(images, words, len(titles), titles * len(rows), alt, {"row": rows}, f"{name}-{strength}", 84)

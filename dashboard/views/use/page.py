@@ -21,7 +21,7 @@ SHOW = {  # in the order of the page
     "anomaly": anomaly.show,
     "compression": compression.show,
 }
-LIVE = {"completion": completion.by_hand, "editing": editing.by_sets}  # what can be tried without anything computed
+LIVE = {"denoising": denoising.lay_noise, "completion": completion.erase}  # what can be tried without anything computed
 
 run = current_run()
 st.title(t("use.title"), anchor=False)
@@ -39,3 +39,5 @@ elif result.values:
     SHOW[part](run, result)
 else:
     blocks.refusals(result)
+if part == "editing":
+    editing.by_sets(run)

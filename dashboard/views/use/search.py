@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard.figures import contact_sheet, feature_scores
+from dashboard.figures import feature_scores
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import blocks
@@ -61,5 +61,4 @@ def _examples(run: Run, result: Result) -> None:
     hover = [t("inspect.row", row=int(row)) for row in rows.ravel()]
     alt = t("inspect.search.alt", rows="; ".join(f"{row[0]}: {', '.join(map(str, row[1:]))}" for row in rows.tolist()))
     columns = {"image": np.repeat(queries, near.shape[1]).tolist(), "nearest": near.ravel().tolist()}
-    draw = partial(contact_sheet.draw_sheet, pictures, words, rows.shape[1], hover)
-    blocks.chart(draw, alt, columns, f"{blocks.file_name(run, 'search')}-{kind}", 64 * len(queries) + 48)
+    blocks.sheet(pictures, words, rows.shape[1], hover, alt, columns, f"{blocks.file_name(run, 'search')}-{kind}", 76)

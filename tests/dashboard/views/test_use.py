@@ -79,6 +79,7 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     at.query_params["part"] = "denoising"
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-denoising", "digits-2d-denoising-0.3"]
+    assert told(at, "denoising")["row"] == run.latents().rows[0] and told(at, "denoising")["support"] == "binary"
     at.select_slider(key="denoising_noise").set_value(0.8).run()
     assert is_calm(at) and denoising_page.sentence(found["denoising"].values["found"], 0.8) in words(at)
     at.query_params["part"] = "compression"
@@ -97,7 +98,7 @@ def test_what_is_completed_and_edited_is_shown_and_kept_sets_are_edited_too(run:
     assert told(at, "completion")["row"] == run.latents().rows[0] and told(at, "completion")["support"] == "binary"
     at.query_params["part"] = "editing"
     at.run()
-    assert is_calm(at) and list(charts(at)) == ["digits-2d-editing-taken", "digits-2d-editing-nats", "digits-2d-editing-0-1-1.0"]
+    assert is_calm(at) and list(charts(at)) == ["digits-2d-editing-0-1-1.0", "digits-2d-editing-taken", "digits-2d-editing-nats"]
     assert editing_page.sentence(found["editing"].values["found"], 1.0) in words(at) and t("inspect.editing.sets.none") in words(at)
     rows, labels = run.latents().rows, run.latents().labels
     for name, label in (("ones", 1), ("[sevens](x)", 7)):
