@@ -83,7 +83,7 @@ def provenance(run: Run) -> list[str]:
     """
     d, data = run.config.model.latent_size, run.dataset
     images = t("app.test_images", n=fixed(data["n_test"], 0)) if data.get("n_test") else t("app.no_test_images")
-    size = t("app.one_dimension") if d == 1 else t("app.dimensions", d=d)
+    size = t("app.dimensions", d=d)
     title, gone = dataset_title(run), run.config.data.left_out
     out = [t("app.left_out", n=fixed(count_of(gone), 0))] if gone else []
     return [*([] if title == run.name else [title]), images, *out, pixels_name(run), size]

@@ -26,7 +26,8 @@ def alone(run: Run, points: Latents) -> dict[str, Any]:
     session = {"mode": "explore", "preset": "explore", "layout": {}, "layout_serial": 0, "revision": 0, "touched": False}
     session |= {"z": [0.0] * points.mu.shape[1], **run_views(run, points)}
     told = run_packets.map_data(run, run_packets.run_facts(run, points), session)
-    told["texts"] |= {"umap_none": "", "set_empty": t("live_map.set_empty_alone")}  # nobody computes it there, or keeps sets with the run
+    told["texts"] |= {"umap_none": "", "column_under_none": ""}  # nobody computes these there
+    told["texts"] |= {"set_empty": t("live_map.set_empty_alone")}  # nor keeps sets with the run
     told["sets"] = {"list": [], "packet": "", "choice": "", "serial": 0, "said": "", "can_undo": False, "columns": [], "holes": 0}
     told["sets"] |= {"n": 0, "of": len(points.mu), "colours": SETS, "shapes": SHAPES}  # the browser alone knows what is chosen
     told["sets"]["points"] = len(points.rows[point_packets.sent(*points.mu.shape)])

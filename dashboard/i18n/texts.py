@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 LOCALE = Path(__file__).parent / "locale"
@@ -65,9 +66,21 @@ def _languages() -> dict[str, str]:
 LANGUAGES = _languages()
 
 
+class _Words(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, slash, many = format_spec.partition("/")
+        return (one if str(value) == "1" else many) if slash else format(value, format_spec)
+
+
+_WORDS = _Words()
+
+
 def t(key: str, /, **values: Any) -> str:
-    """Return the text of `key` with its {names} filled in; KeyError if the key or a value is missing."""
-    return all_texts()[key].format(**values)
+    """Return the text of `key` with its {names} filled in; KeyError if the key or a value is missing.
+
+    What stands as {n:image/images} is the first of its words where n is 1, else the second; js/engine/words.js does the same.
+    """
+    return _WORDS.vformat(all_texts()[key], (), values)
 
 
 def text_or(key: str, otherwise: str) -> str:

@@ -51,9 +51,9 @@ def go_to(key: str, query: dict[str, str] | None = None) -> None:
     st.switch_page(_target(_page(key)), query_params=query)
 
 
-def link_to(key: str, label: str | None = None) -> None:
-    """Show a link to a page, with its name in the navigation where nothing else is said."""
-    st.page_link(_target(_page(key)), label=label)
+def link_to(key: str, label: str | None = None, query: dict[str, str] | None = None) -> None:
+    """Show a link to a page, at an address with these parameters, with its name in the navigation where nothing else is said."""
+    st.page_link(_target(_page(key)), label=label, query_params=query)
 
 
 def _page(key: str) -> Page:

@@ -156,6 +156,12 @@ def sets_of(run_id: str) -> list[str]:
     return [unquote(name) for name in text.split(",") if name]
 
 
+def address_of(preset: str, run_id: str, asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that open a page of Explore as it is laid out for a run, but for what is asked for."""
+    kept = _of(run_id)
+    return {**kept["all"], **kept.get(preset, {}), **asked}
+
+
 def in_address(parameters: Mapping[str, str]) -> dict[str, str]:
     """Return what of the layout stands in the address of the page that opens; as long as nobody knows that page, what stands there.
 

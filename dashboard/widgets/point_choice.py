@@ -13,7 +13,7 @@ from dashboard.components import set_packets
 from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
 from dashboard.i18n.texts import t
-from dashboard.session import cache, choice
+from dashboard.session import cache, choice, workspace
 from dashboard.session.navigation import link_to
 from dashboard.widgets import map_sets, set_signs
 from vae_core.arrays import Ints
@@ -67,7 +67,11 @@ class PointSets:
 
 
 def lead_on(run: Run) -> None:
-    """Lead to what is said of the chosen images, where some are chosen."""
-    mask = choice.chosen(run) if run.summary else None
+    """Lead to what is said of the chosen images; where none is chosen, to the form that chooses some without a pointer."""
+    if not run.summary:
+        return
+    mask = choice.chosen(run)
     if mask is not None and mask.any():
         link_to("explore", t("chosen.lead", n=fixed(int(mask.sum()), 0)))
+    else:
+        link_to("explore", t("chosen.by_rule"), workspace.address_of("explore", run.id, {"tab": "sets"}))

@@ -13,13 +13,14 @@ from dashboard.components import run_packets
 from tests.js.node import Engine, running
 from vae_core.runs.listing import load_run
 
-ENGINE = ("plane", "density", "numbers", "gaussian", "likelihoods")
+ENGINE = ("plane", "density", "numbers", "gaussian", "likelihoods", "words")
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that has the map's arithmetic loaded."""
-    modules = ("live_map/captions.js", *(f"js/canvas/{name}.js" for name in ("colouring", "mosaic", "pictures")))
+    modules = [f"live_map/{name}.js" for name in ("captions", "column_names")]
+    modules += [f"js/canvas/{name}.js" for name in ("colouring", "mosaic", "pictures")]
     with running(*modules, *(f"js/engine/{name}.js" for name in ENGINE)) as node:
         yield node
 
@@ -253,3 +254,21 @@ def test_the_middles_of_a_maps_cells_are_those_of_python(engine: Engine) -> None
 
     found = engine.call("() => Array.from({ length: 36 }, (_, n) => new js.mosaic.Mosaic(6, 6, 3.3).placeOf(n))")
     np.testing.assert_allclose(found, grid_points(even_axis(6, 3.3), 2).reshape(-1, 2), atol=1e-12)
+
+
+def test_one_and_many_are_told_apart_as_in_python(engine: Engine) -> None:
+    say = "([words, n]) => js.words.filled(words, (name) => ({ n, name: 'x' })[name])"
+    words = "{name}: {n} {n:image is/images are} here"
+    told = [engine.call(say, [words, n]) for n in (1, "1", "1,000", 0)]
+    assert told == ["x: 1 image is here", "x: 1 image is here", "x: 1,000 images are here", "x: 0 images are here"]
+
+
+def test_what_may_be_coloured_by_later_is_said_and_not_offered(engine: Engine) -> None:
+    offer = """(names) => {
+        globalThis.document = { createElement: (tag) => ({ tag, options: [], append(...options) { this.options = options; } }) };
+        const columns = names.map((name) => ({ name, group: name === "class" ? "image" : "cost" }));
+        const groups = js.column_names.columnOptions({ data: { columns }, text: (key) => key });
+        return groups.flatMap(({ options }) => options.filter(({ disabled }) => disabled).map(({ textContent }) => textContent));
+    }"""
+    assert engine.call(offer, ["class", "kl"]) == ["column_under_none"]
+    assert engine.call(offer, ["class", "kl", "under:other"]) == [] == engine.call(offer, ["class"])

@@ -24,6 +24,10 @@ export function columnOptions(liveMap) {
   const option = ({ name }) => Object.assign(document.createElement("option"), { value: name, textContent: columnName(liveMap, name) });
   const groups = GROUPS.map((group) => columns.filter((column) => column.group === group).map(option));
   if (!columns.some(({ name }) => name === "class")) groups[0].unshift(option({ name: "class" }));
+  const costs = groups[GROUPS.indexOf("cost")];
+  const hint = liveMap.text("column_under_none");
+  if (hint && costs.length && !columns.some(({ name }) => name.startsWith(UNDER)))
+    costs.push(Object.assign(document.createElement("option"), { value: "", textContent: hint, disabled: true }));
   return groups.flatMap((options, n) => {
     if (!options.length) return [];
     const element = Object.assign(document.createElement("optgroup"), { label: liveMap.text(`columns_${GROUPS[n]}`) });

@@ -167,7 +167,7 @@ export class Instrument extends Stage {
     if (who === "hand")
       marks.push({ nats, label: this.text("mark_hand", { nats: this.number(nats) }), row: -1, colour: this.theme.parts.kl });
     const end = endOfScale(encoder.nats);
-    drawScale(this.scale, end, marks, this.theme, this.view.ratio, this.text(end === 1 ? "mark_end_one" : "mark_end", { nats: end }));
+    drawScale(this.scale, end, marks, this.theme, this.view.ratio, this.text("mark_end", { nats: end }));
     this.find("verdict").textContent = this.verdict(end);
     const place = (values) => (this.d > 1 ? `(${values.map((value) => this.number(value)).join(", ")})` : this.number(values[0]));
     this.find("numbers").textContent = this.text("numbers", {

@@ -2,6 +2,7 @@
 
 import { Stage } from "../js/canvas/stage.js";
 import { readable } from "../js/engine/numbers.js";
+import { filled } from "../js/engine/words.js";
 import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
 import { present } from "./audience.js";
@@ -69,7 +70,7 @@ export class Story extends Stage {
   }
 
   text(key, values = {}) {
-    return (this.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => readable(values[name] ?? ""));
+    return filled(this.texts[key] ?? key, (name) => readable(values[name] ?? ""));
   }
 
   say(sentence) {

@@ -329,7 +329,7 @@ export class Film extends Stage {
     const { reach } = this.data;
     let count = 0;
     for (let n = 0; n < this.flat.length; n += 2) if (Math.max(Math.abs(this.flat[n]), Math.abs(this.flat[n + 1])) > reach) count++;
-    return count ? this.text(count === 1 ? "outside_one" : "outside", { n: count }) : "";
+    return count ? this.text("outside", { n: count }) : "";
   }
 
   pointed() {

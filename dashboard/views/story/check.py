@@ -90,4 +90,4 @@ def _in_texts(step: str, source: str) -> Iterator[str]:
 
 
 def _values(text: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", text))
+    return set(re.findall(r"\{(\w+)(?::[^/{}]*/[^{}]*)?\}", text))

@@ -42,6 +42,14 @@ def test_a_missing_text_or_value_is_an_error() -> None:
         t("sample.more")
 
 
+def test_one_and_many_are_told_apart() -> None:
+    told = [t("chosen.both", n=n) for n in ("1", "12")]
+    assert told == ["1 image is in both and counts for neither.", "12 images are in both and count for neither."]
+    assert {t("train.images_out", n=n) for n in (1, "1")} == {"1 image"}
+    with texts.in_language("zh"):
+        assert "1 张" in t("train.images_out", n=1)
+
+
 def test_texts_keep_the_house_style() -> None:
     for key, words_of in texts.all_texts().items():
         assert "!" not in words_of and not re.search(r"\b(simply|just)\b", words_of, re.I), key

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from dashboard.i18n.texts import t
 from dashboard.session import choice
 from dashboard.widgets.point_choice import PointSets
 from tests.dashboard.pages import Open, is_calm
@@ -62,7 +63,8 @@ def test_what_is_no_such_message_changes_nothing(run: Run, monkeypatch: pytest.M
 def test_film_and_compare_lead_to_what_is_said_of_the_choice(run: Run, visit: Open) -> None:
     for page in ("film", "compare"):
         at = visit(page, run=run.id)
-        assert is_calm(at) and not [one for one in at.get("page_link") if "chosen" in one.proto.label]
+        (link,) = [one.proto for one in at.get("page_link") if one.proto.page == "explore"]
+        assert is_calm(at) and (link.label, link.query_string) == (t("chosen.by_rule"), "tab=sets"), page
         mask = np.arange(len(run.latents().rows)) < 7
         at.session_state["choice"] = {"run": (run.id, run.weights_sha256), "choice": np.packbits(mask).tobytes(), "steps": []}
         at.run()

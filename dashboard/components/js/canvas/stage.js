@@ -1,6 +1,7 @@
 // What a component on canvases needs: its parts by name, its words, its theme, sizes, and a guard against Streamlit's red box.
 
 import { Refusal } from "../engine/refusal.js";
+import { filled } from "../engine/words.js";
 import { shared } from "../host/store.js";
 import { channels } from "./colour.js";
 
@@ -48,7 +49,7 @@ export class Stage {
   }
 
   text(key, values = {}) {
-    return (this.data.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+    return filled(this.data.texts[key] ?? key, (name) => values[name] ?? "");
   }
 
   /** Listen to a part, or to the whole, until the component leaves the page. */
