@@ -200,6 +200,8 @@ def test_the_address_of_the_file_chooses_its_steps(browser: Browser, shared: Pat
         expect(listed.locator("option")).to_have_count(len(LONG))
         listed.select_option("trust")
         assert told.step() == "trust" and listed.input_value() == "trust"
+        watch.page.locator("[data-do=talk]").click()
+        expect(watch.page.locator(".ls-talk h2")).to_be_in_viewport()
 
 
 def test_the_handout_prints_on_two_pages(browser: Browser, shared: Path) -> None:

@@ -51,3 +51,9 @@ export function button(stage, action, className = "") {
   stage.on(element, "click", action);
   return element;
 }
+
+/** What has come in place of the steps is read from its heading on, however far down the page was. */
+export function beginAt(heading) {
+  heading.focus({ preventScroll: true });
+  heading.scrollIntoView({ block: "nearest" });
+}

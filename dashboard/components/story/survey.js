@@ -1,6 +1,6 @@
 // Five questions before and after the story, in place of its steps while they are asked, and the answers of the room as bars.
 
-import { piece } from "./parts.js";
+import { beginAt, piece } from "./parts.js";
 import { PHASES, QUESTIONS, UNSURE } from "./survey_questions.js";
 import { Voices } from "./voices.js";
 
@@ -56,7 +56,7 @@ export class Survey {
     this.view = view;
     this.isSure = false;
     this.story.write();
-    this.story.find("survey").querySelector("h2").focus({ preventScroll: true });
+    beginAt(this.story.find("survey").querySelector("h2"));
   }
 
   /** To the question before or after; in front of the first is the story again. */

@@ -1,6 +1,6 @@
 // Where a talk is prepared, in place of the steps: which of them and in which order, a title, notes, the link, the speaker's window.
 
-import { piece } from "./parts.js";
+import { beginAt, piece } from "./parts.js";
 import { Speaker } from "./speaker.js";
 import { MOST_NOTES, MOST_TITLE, Talk } from "./talk.js";
 
@@ -26,7 +26,7 @@ export class TalkPanel {
     this.story.survey.view = null;
     this.isOpen = true;
     this.story.write();
-    this.story.find("talk").querySelector("h2").focus({ preventScroll: true });
+    beginAt(this.story.find("talk").querySelector("h2"));
   }
 
   close() {
