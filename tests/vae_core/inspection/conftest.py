@@ -11,11 +11,14 @@ import pytest
 from tests.conftest import tiny_config
 from vae_core.config import ObjectiveConfig
 from vae_core.inspection import process
+from vae_core.inspection.parts.registry import PARTS
 from vae_core.inspection.result import Result
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 
 FEW = {"max_images": 40, "max_samples": 50}
+SLOW = ("features", "anomaly")  # which nothing here looks at; tests/dashboard/views/test_use.py computes and shows them
+QUICK = tuple(part for part in PARTS if part not in SLOW)
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +38,8 @@ def all_runs(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def done(all_runs: Path) -> Result:
-    """Compute every part of the two-dimensional run; return the last one."""
-    return process.run_parts(load_run(all_runs, "tiny-2d"), **FEW)[-1]
+    """Compute every quick part of the two-dimensional run; return the last one."""
+    return process.run_parts(load_run(all_runs, "tiny-2d"), QUICK, **FEW)[-1]
 
 
 @pytest.fixture

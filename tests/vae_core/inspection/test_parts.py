@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.conftest import tiny_config
-from tests.vae_core.inspection.conftest import FEW, by_part, reasons
+from tests.vae_core.inspection.conftest import FEW, QUICK, by_part, reasons
 from vae_core.config import DataConfig
 from vae_core.data import sources
 from vae_core.data.dataset import split
@@ -225,7 +225,7 @@ def test_a_linear_gaussian_run_stands_beside_theory(all_runs: Path) -> None:
 
 def test_an_autoencoder_keeps_what_has_a_meaning(all_runs: Path) -> None:
     run = load_run(all_runs, "ae")
-    found = by_part(process.run_parts(run, **FEW))
+    found = by_part(process.run_parts(run, QUICK, **FEW))
     for part in ("prior-holes", "bounds", "inference-gap", "completion"):
         assert found[part].values == {} and reasons(found[part]) == {part: "autoencoder"}
     assert reasons(found["kl-decomposition"]) == {"split": "autoencoder"} and "too_few" not in found["kl-decomposition"].values

@@ -88,7 +88,7 @@ def test_the_command_prints_what_is_stored(run: Run, capsys: pytest.CaptureFixtu
     for part in INSPECTED:
         assert f"{part}: " in text
     assert "compression: " not in text
-    assert main(["apply", str(run.path)]) == 0 and "compression: 40 of 359 test images" in capsys.readouterr().out
+    assert main(["apply", str(run.path), "search", "compression"]) == 0 and "compression: 40 of 359 test images" in capsys.readouterr().out
     assert main(["apply", str(run.path), "search", "--split", "train"]) == 1 and "tell nothing of new ones" in capsys.readouterr().err
     assert main(["apply", str(run.path), "magic"]) == 1 and "choose among search" in capsys.readouterr().err
     value = store.read(run, "inference-gap").values["log_p"]["value"]

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from tests.places import ROOT
+from tests.vae_core.inspection.conftest import QUICK, SLOW
 from vae_core.inspection import process, store
-from vae_core.inspection.parts.registry import PARTS
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
@@ -25,8 +25,8 @@ PROTOCOL = {"split", "n", "of", "samples", "seed", "estimator", "pixels", "likel
 
 
 def test_every_part_is_stored_with_its_protocol(run: Run) -> None:
-    assert store.missing(run) == ()
-    for part in PARTS:
+    assert store.missing(run) == SLOW
+    for part in QUICK:
         result = store.read(run, part)
         assert result is not None and result.protocol.keys() == PROTOCOL
         assert result.protocol["weights"] == run.weights_sha256 and result.protocol["split"] == "test"
@@ -101,7 +101,7 @@ def test_what_an_earlier_version_stored_in_another_shape_counts_as_missing(run: 
             arrays["pictures"] = arrays["pictures"][:, :, 1:]
     file.write_text(json.dumps(stored))
     np.savez(result.file, **arrays)
-    assert store.read(older, "editing") is None and store.missing(older) == ("editing",)
+    assert store.read(older, "editing") is None and store.missing(older) == ("features", "anomaly", "editing")
 
 
 def test_a_full_disk_is_one_sentence(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,10 +118,10 @@ def test_reading_needs_no_torch(run: Run) -> None:
     code = (
         "import sys; from pathlib import Path\n"
         "from vae_core.inspection import process, store; from vae_core.inspection.parts import inference_gap\n"
-        "from vae_core.inspection.parts.registry import PARTS; from vae_core.runs.listing import open_run\n"
+        "from vae_core.runs.listing import open_run\n"
         "from vae_core.evaluation import outliers, rate_distortion; from vae_core.evaluation.posterior_grid import gap_of\n"
         f"run = open_run(Path({str(run.path)!r}))\n"
-        "results = [store.read(run, part) for part in PARTS]; assert all(results); [one.arrays for one in results]\n"
+        f"results = [store.read(run, part) for part in {QUICK}]; assert all(results); [one.arrays for one in results]\n"
         "field = inference_gap.stored_grids(store.read(run, 'inference-gap'))[0]; gap_of(field, field.mu, field.sigma * 0 - 2)\n"
         "rate_distortion.compare_runs(run, [run]); process.progress(run); store.missing(run)\n"
         "print(sorted({'torch', 'sklearn', 'umap'} & sys.modules.keys()))"
