@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from vae_core.messages import Refusal
 from vae_core.progress import Progress, no_progress
+from vae_core.threads import one_thread
 
 if TYPE_CHECKING:
     from vae_core.model.vae import VAE
@@ -158,13 +159,8 @@ class _Steps:
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """More threads may add up in another order, and a last bit of a probability that differs makes the rest unreadable."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with one_thread(), torch.inference_mode():
+        yield
 
 
 def compress(vae: VAE, pixels: Pixels, levels: int, seed: int = 0, progress: Progress = no_progress) -> Stack:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
 from vae_core.progress import Progress, no_progress
+from vae_core.threads import one_thread
 
 CLASSIFIERS = ("logistic", "knn")
 NEIGHBOURS = 5  # of fewer labelled images of a class, as many as these
@@ -73,10 +74,8 @@ def probe(
         sizes: numbers of labelled images of each class.
         draws: choices of labelled images, the same for all features.
     """
-    from threadpoolctl import threadpool_limits
-
     found, chosen = [], {size: rows for size in sizes if (rows := draws_of(train_labels, size, draws)) is not None}
-    with threadpool_limits(1):  # on matrices as small as these a second thread makes the fits many times slower
+    with one_thread():  # on matrices as small as these a second thread makes the fits many times slower
         for done, (size, choices) in enumerate(chosen.items()):
             for name in train:
                 scale = scale_of(train[name])

@@ -14,6 +14,7 @@ from vae_core.inspection.parts.common import Part, Values, collapse, root_mean_s
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Between, Shape
+from vae_core.threads import one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +39,7 @@ def visible(name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return {"lower": down < height / 2, "right": across < width / 2, "middle": ~inner}[name]
 
 
+@one_thread()  # its matrices are so small that a second thread makes it many times slower
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Erase a part of test images and complete it by every method, part after part."""
     inspected.require_kl()

@@ -17,6 +17,7 @@ from vae_core.inspection.parts.features import labels_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape, one_of
+from vae_core.threads import one_thread
 
 if TYPE_CHECKING:
     from vae_core.evaluation.editing import ColumnReader, Judge
@@ -40,6 +41,7 @@ class _Known:
     labels: Ints
 
 
+@one_thread()  # its matrices are so small that a second thread makes it many times slower
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Move test images of each class towards each other one, both ways, and measure what changes."""
     from vae_core.evaluation.editing import Judge

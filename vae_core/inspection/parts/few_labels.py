@@ -16,6 +16,7 @@ from vae_core.inspection.parts.features import DRAWS, kinds_of, labelled_and_tes
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
+from vae_core.threads import one_thread
 
 LABELS = 100  # in all, of fewer images half of them
 MOST_TESTED = 10_000
@@ -30,8 +31,6 @@ TOO_FEW = "A class has too few training images for {n} labels that are even over
 
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Give a hundred training images their labels, and tell the classes of test images by every method."""
-    from threadpoolctl import threadpool_limits
-
     from vae_core.evaluation.label_probe import balanced_draws, error_of
 
     known, rows = labelled_and_tested(inspected, MOST_TESTED)
@@ -46,7 +45,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     ways = _Ways.of(inspected, known, rows, truth, len(names), unlabelled)
     progress(0.2)
     right = np.empty((len(METHODS), DRAWS, len(rows)), bool)
-    with threadpool_limits(1):
+    with one_thread():
         for at, labelled in enumerate(draws):
             told = ways.told(labelled, at)
             right[:, at] = [names[told[method]] == tested for method in METHODS]

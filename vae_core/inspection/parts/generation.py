@@ -17,6 +17,7 @@ from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailabl
 from vae_core.latent.projections import PrincipalAxes
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
+from vae_core.threads import one_thread
 
 OWN = ("prior", "fitted", "aggregate")  # where the decoder's z comes from
 SIMPLE = ("mixture", "gaussian")  # without a network
@@ -159,9 +160,8 @@ class _Ways:
         """Return n draws of a mixture of Gaussians that is fitted to places (N, f)."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
-        from threadpoolctl import threadpool_limits
 
-        with threadpool_limits(1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # as good as it gets in so many steps
             count = max(1, min(components, len(places) // 20))
             mixture = GaussianMixture(count, reg_covar=1e-4, random_state=SEED, max_iter=50).fit(places)
