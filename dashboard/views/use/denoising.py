@@ -65,4 +65,4 @@ def _pictures(result: Result, sigma: float, name: str) -> None:
     words = [*[""] * (len(images) - len(ways)), *(way.replace(" ", "\n") for way in ways)]
     places = result.arrays["rows"][: len(rows)].tolist()
     alt = t("inspect.denoising.alt_pictures", rows=", ".join(map(str, places)), ways=", ".join(ways))
-    blocks.sheet(images, words, len(ways), ways * len(rows), alt, {"row": places}, f"{name}-{sigma}", 76)
+    blocks.sheet(images, words, len(ways), ways * len(rows), alt, {"row": places}, f"{name}-{sigma}", 58)
