@@ -106,7 +106,7 @@ def _markup() -> str:
 
 def _style() -> str:
     """Return the style sheet of the map within a notebook, whose theme says whether it is light or dark, and whose cell how wide it is."""
-    frame = "display: block; container-type: inline-size; padding: 0.75rem; color: var(--st-text-color); --above: 0px;"
+    frame = "display: block; container-type: inline-size; padding: 0.75rem !important; color: var(--st-text-color); --above: 0px;"
     light = f":host {{{frame} background: var(--st-background-color); color-scheme: light; {html_file.colours('light')}}}"
     dark = f":host([data-scheme=dark]) {{color-scheme: dark; {html_file.colours('dark')}}}"
     own = re.sub(r"@media (?=\((?:min|max)-width)", "@container ", html_file.style(live_map.HERE))

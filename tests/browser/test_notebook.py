@@ -44,13 +44,14 @@ def test_the_map_is_live_in_a_notebook(browser: Browser) -> None:
     with watched(browser) as watch:
         page = watch.page
         page.evaluate("document.body.style.background = '#111'")
+        page.add_style_tag(content="* { padding: 0 }")  # what is reset around the map stays outside
         page.evaluate(OPEN, [str(widget._esm), state, packets])
         root = page.locator(".ll")
         expect(root).to_have_attribute("data-ready", state["told"]["run"])
         watch.drawn()
         ground = "(e) => getComputedStyle(e).backgroundColor"
         assert page.locator("div").first.evaluate(ground) == "rgb(20, 23, 26)"
-        page.evaluate("document.body.style.background = 'white'")
+        page.evaluate("document.body.style.background = 'oklch(0.98 0.01 250)'")  # as marimo's
         watch.until(lambda: page.locator("div").first.evaluate(ground) == "rgb(255, 255, 255)")
 
         before = pixels_on(page.locator(".ll-picture"))

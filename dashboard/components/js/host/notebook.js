@@ -136,10 +136,18 @@ function watchTheme(place, changed) {
 /** Whether the nearest ground behind an element is dark; where nothing is painted, a page is white. @type {(element: Element | null) => boolean} */
 function isDark(element) {
   for (let behind = element; behind; behind = above(behind)) {
-    const [red, green, blue, alpha = 1] = (getComputedStyle(behind).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
-    if (alpha > 0.5) return red + green + blue < 3 * 128;
+    const [red, green, blue, alpha] = channels(getComputedStyle(behind).backgroundColor);
+    if (alpha > 127) return red + green + blue < 3 * 128;
   }
   return false;
+}
+
+/** Red, green, blue and opacity, 0 to 255, of a colour in whatever way a sheet may write it: marimo has oklch(). @type {(colour: string) => Uint8ClampedArray} */
+function channels(colour) {
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data;
 }
 
 /** The element around another, out of a shadow too. @type {(element: Element) => Element | null} */
