@@ -23,6 +23,7 @@ MODULES = (
     "story/steps/knob.js",
     "story/steps/surprise.js",
     "story/map.js",
+    "story/blob_drawing.js",
     "story/trust.js",
     "story/formula.js",
     "story/voices.js",
@@ -205,6 +206,13 @@ def test_names_on_a_map_stay_where_they_are_unless_they_touch(engine: Engine) ->
     places = [[10, 50], [100, 50], [12, 54], [11, 49], [100, 60.0]]
     found = engine.call("(places) => js.map.freed(places, 14)", places)
     assert found == [[10, 50], [100, 50], [12, 64], [11, 36], [100, 64]]
+
+
+@pytest.mark.parametrize(("others", "at"), [([], 60), ([[50, 55]], 20), ([[90, 60]], 60), ([[50, 55], [45, 25]], 60)])
+def test_a_blob_s_name_stands_where_no_other_does(engine: Engine, others: list[list[float]], at: float) -> None:
+    call = "([heights, others]) => js.blob_drawing.freeHeight(heights, 50, 30, others, 14, 100)"
+    assert engine.call(call, [[60, 20], others]) == at
+    assert engine.call(call, [[90, 20], []]) == 20
 
 
 # ------------------------------------------------------------------ a talk of one's own

@@ -1,6 +1,7 @@
 // Blobs on a map: normals as ellipses with arrows to pull, and the lines within which an exact posterior has half and most of its mass.
 
 import { drawLabel } from "../js/canvas/axes.js";
+import { fontOf } from "../js/canvas/font.js";
 import { contour, levelsHolding } from "../js/engine/contours.js";
 import { EDGE, tips } from "./blob_hand.js";
 
@@ -37,17 +38,28 @@ export function drawLines(context, view, lines, colours) {
   });
 }
 
-/** A normal as its edge, and its name above it where it has one. */
-export function drawNormal(context, view, { mu, sigma }, colours, { isDashed = false, name = "", size = 14 } = {}) {
+/** Of heights at which a name may stand, `half` px to each side of x, the first that is on the sheet and on none of the others' places. */
+export function freeHeight(heights, x, half, others, size, tall) {
+  const isFree = (at) => !others.some(([left, top]) => Math.abs(left - x) < half + size / 2 && Math.abs(top - at) < size);
+  const seen = heights.filter((at) => at > size && at < tall - size);
+  return seen.find(isFree) ?? seen[0] ?? heights[0];
+}
+
+/** A normal as its edge, and its name below or above it where it has one, on none of the `others` on the map. */
+export function drawNormal(context, view, { mu, sigma }, colours, { isDashed = false, name = "", size = 14, others = [] } = {}) {
   const [x, y] = [view.px(mu[0]), view.py(mu[1])];
   const [wide, high] = sigma.map((width) => Math.max(3 * view.ratio, EDGE * width * view.scale));
   if (isDashed) context.setLineDash([7 * view.ratio, 6 * view.ratio]);
   strokeTwice(context, view, colours, 3, () => context.ellipse(x, y, wide, high, 0, 0, 2 * Math.PI));
   context.setLineDash([]);
   if (!name) return;
-  const isLow = y + high < view.height - 2.5 * size * view.ratio;
-  const below = isLow ? y + high + size * view.ratio : y - high - size * view.ratio;
-  drawLabel(context, view, name, x, below, { ground: colours.ground, text: colours.line }, size, 700);
+  const line = size * view.ratio;
+  context.font = fontOf(line, 700);
+  const half = context.measureText(name).width / 2;
+  const places = others.map(([a, b]) => [view.px(a), view.py(b)]);
+  const heights = [...[1, 1.5, 2].map((lines) => y + high + lines * line), y - high - line];
+  const at = freeHeight(heights, x, half, places, line, view.height);
+  drawLabel(context, view, name, x, at, { ground: colours.ground, text: colours.line }, size, 700);
 }
 
 /** Arrows at the four sides of a blob, which stretch it. */

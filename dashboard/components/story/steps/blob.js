@@ -143,7 +143,7 @@ export class BlobStep {
     const size = stage.textSize;
     if (this.isShown) {
       drawLines(context, view, this.lines, { ground, line: stage.colour("reconstruction") });
-      const encoder = { isDashed: true, name: stage.text("encoder"), size };
+      const encoder = { isDashed: true, name: stage.text("encoder"), size, others: this.map.names };
       drawNormal(context, view, known, { ground, line: theme.text }, encoder);
     }
     const own = { ground, line: stage.colour("kl") };
