@@ -52,7 +52,7 @@ def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: 
     )  # fmt: skip
     fig.add_scatter(
         x=[row.value + row.error for row in rows], y=[literal(row.name) for row in rows], mode="text", cliponaxis=False,
-        text=[f" {fixed(row.value, places)}" for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
+        text=[f"\u2002{fixed(row.value, places)}" for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
         hoverinfo="skip",
     )  # fmt: skip
     frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})

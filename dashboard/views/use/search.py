@@ -61,4 +61,4 @@ def _examples(run: Run, result: Result) -> None:
     hover = [t("inspect.row", row=int(row)) for row in rows.ravel()]
     alt = t("inspect.search.alt", rows="; ".join(f"{row[0]}: {', '.join(map(str, row[1:]))}" for row in rows.tolist()))
     columns = {"image": np.repeat(queries, near.shape[1]).tolist(), "nearest": near.ravel().tolist()}
-    blocks.sheet(pictures, words, rows.shape[1], hover, alt, columns, f"{blocks.file_name(run, 'search')}-{kind}", 76)
+    blocks.sheet(pictures, words, rows.shape[1], hover, alt, columns, f"{blocks.file_name(run, 'search')}-{kind}", 60)
