@@ -9,9 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.contact_sheet import draw_sheet
 from dashboard.figures.ranking import Row, describe_rows, draw_ranking
-from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
 from vae_core.inspection.parts.generation import OWN
 
@@ -52,14 +50,7 @@ def columns_of(found: Sequence[Entry], measures: Sequence[str]) -> dict[str, lis
     return columns
 
 
-def draw_pairs(drawn: NDArray[np.uint8], nearest: NDArray[np.uint8], nearer: NDArray[Any], rows: NDArray[Any]) -> go.Figure:
-    """Lay out pictures (n, *event), each above the nearest training image, with how near that is.
-
-    Args:
-        nearer: shares (n,) of unseen images that lie farther from their nearest training image.
-        rows: of the training images in the dataset (n,).
-    """
+def pairs(drawn: NDArray[np.uint8], nearest: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return pictures (n, *event), each above the nearest training image and parted from it by a line."""
     line = np.full((*drawn.shape[:-2], max(1, drawn.shape[-2] // 14), drawn.shape[-1]), BETWEEN, np.uint8)
-    shares = [fixed(100 * one, 0) for one in nearer]
-    hover = [t("inspect.generation.near", row=row, share=share) for row, share in zip(rows.tolist(), shares, strict=True)]
-    return draw_sheet(np.concatenate([drawn, line, nearest], -2), shares, ACROSS, hover)
+    return np.concatenate([drawn, line, nearest], -2)

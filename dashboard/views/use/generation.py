@@ -71,7 +71,9 @@ def _pictures(result: Result, name: str) -> None:
     rows, shares = arrays["nearest_row"].tolist(), [fixed(100 * one, 0) for one in arrays["nearer"]]
     told = "; ".join(f"{row}: {share}" for row, share in zip(rows, shares, strict=True))
     alt = t("inspect.generation.alt_pictures", kind=t(f"inspect.generation.kind.{kind}"), rows=told)
-    draw = partial(generation.draw_pairs, arrays["pictures"], arrays["nearest"], arrays["nearer"], arrays["nearest_row"])
-    blocks.chart(draw, alt, {"nearest_row": rows, "nearer": arrays["nearer"].tolist()}, f"{name}-{kind}", 430)
+    hover = [t("inspect.generation.near", row=row, share=share) for row, share in zip(rows, shares, strict=True)]
+    columns = {"nearest_row": rows, "nearer": arrays["nearer"].tolist()}
+    images = generation.pairs(arrays["pictures"], arrays["nearest"])
+    blocks.sheet(images, shares, generation.ACROSS, hover, alt, columns, f"{name}-{kind}", 84)
     st.caption(t("inspect.generation.below"))
     st.markdown(copied(result.values, kind))
