@@ -39,7 +39,7 @@ def visible(name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return {"lower": down < height / 2, "right": across < width / 2, "middle": ~inner}[name]
 
 
-@one_thread()  # its matrices are so small that a second thread makes it many times slower
+@one_thread()  # small matrices: where other work keeps the processor busy, a second thread makes it many times slower
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Erase a part of test images and complete it by every method, part after part."""
     inspected.require_kl()

@@ -41,7 +41,7 @@ class _Known:
     labels: Ints
 
 
-@one_thread()  # its matrices are so small that a second thread makes it many times slower
+@one_thread()  # small matrices: where other work keeps the processor busy, a second thread makes it many times slower
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     """Move test images of each class towards each other one, both ways, and measure what changes."""
     from vae_core.evaluation.editing import Judge
