@@ -46,8 +46,9 @@ FOUND = """() => {
   const below = (root) => [...root.querySelectorAll('*')].flatMap((e) => [e, ...(e.shadowRoot ? below(e.shadowRoot) : [])]);
   const all = below(document.body).filter((e) => !e.closest('script, style, noscript'));
   const texts = all.flatMap((e) => [...e.childNodes]).filter((one) => one.nodeType === Node.TEXT_NODE);
+  const leadsAway = (e) => e.matches('[*|href*="evil.invalid"]') && new URL(e.href?.baseVal ?? e.href, location).origin !== location.origin;
   return {
-    made: all.filter((e) => e.matches(`[src=x], [onerror], [src*="evil.invalid"], [*|href*="evil.invalid"]`)).map((e) => e.outerHTML),
+    made: all.filter((e) => e.matches('[src=x], [onerror], [src*="evil.invalid"]') || leadsAway(e)).map((e) => e.outerHTML),
     words: [...texts.map((one) => one.data), ...all.filter((e) => e.matches('input')).map((e) => e.value)],
   };
 }"""

@@ -13,7 +13,7 @@ from dashboard.components.bundler import HERE, BundleError, bundled
 from tests.js.node import Node, running
 
 ENTRIES = [
-    *(f"{folder.name}/{folder.name}.js" for folder in sorted(HERE.iterdir()) if (folder / f"{folder.name}.js").is_file()),
+    *(f"{page.parent.name}/{page.stem}.js" for page in sorted(HERE.glob("*/*.html"))),  # an instrument has a page beside its script
     "live_map/page.js",
     "live_map/notebook.js",
     "story/page.js",

@@ -16,11 +16,15 @@ def text_patterns() -> tuple[set[str], list[str]]:
     """Return the keys that the dashboard's code names, and a pattern for each that it puts together."""
     nodes = [node for path in (ROOT / "dashboard").rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     named = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    parts = [node.values for node in nodes if isinstance(node, ast.JoinedStr)]
-    whole = [
-        re.escape(node.args[0].value) + r"\..+" for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "section"
-    ]
-    return named, whole + ["".join(re.escape(v.value) if isinstance(v, ast.Constant) else r"[\w-]+" for v in values) for values in parts]
+    joined = [pattern_of(node) for node in nodes if isinstance(node, ast.JoinedStr)]
+    sections = [pattern_of(node.args[0]) for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "section"]
+    return named, joined + [rf"{name}\..+" for name in sections]
+
+
+def pattern_of(node: ast.expr) -> str:
+    """Return a pattern of the texts that a string, maybe with values in it, can become."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w-]+" for part in parts)
 
 
 # Names of files, tensors and sections that look like keys of texts.
