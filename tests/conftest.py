@@ -136,3 +136,12 @@ def as_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Element, "run", run)
     monkeypatch.setattr(app_test, "PagesManager", Pages)
+
+
+@pytest.fixture
+def runs(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of its own with the two tiny runs."""
+    folder = tmp_path / "runs"
+    shutil.copytree(tiny_root, folder)
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
+    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from dashboard.i18n.texts import section
 
 @cache
 def component(name: str, entry: Path) -> Any:
-    """Return the component `latent_lens_<name>`; markup and style sheets lie beside its entry."""
-    html = entry.with_suffix(".html").read_text(encoding="utf-8")
-    css = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(entry.parent.glob("*.css")))
-    return st.components.v2.component(f"latent_lens_{name}", html=html, css=css, js=bundled(entry))
+    """Return the component `latent_lens_<name>`; markup and style sheets lie beside its entry, those of shared modules beside these."""
+    html, script = entry.with_suffix(".html").read_text(encoding="utf-8"), bundled(entry)
+    shared = [HERE / name for name in re.findall(r"^// (js/canvas/\w+)\.js$", script, re.M)]
+    sheets = [sheet for module in shared if (sheet := module.with_suffix(".css")).is_file()] + sorted(entry.parent.glob("*.css"))
+    css = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    return st.components.v2.component(f"latent_lens_{name}", html=html, css=css, js=script)
 
 
 @cache

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from tests.dashboard.pages import Open, open_page
@@ -15,15 +12,6 @@ from vae_core.inspection import process
 def nothing_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Inspect, which computes by itself what is cheap, start no process."""
     monkeypatch.setattr(process, "start", lambda run, parts=(), split="test": None)
-
-
-@pytest.fixture
-def runs(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of its own with the two tiny runs, which the dashboard shows."""
-    folder = tmp_path / "runs"
-    shutil.copytree(tiny_root, folder)
-    monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
-    return folder
 
 
 @pytest.fixture

@@ -111,6 +111,13 @@ def file_name(run: Run, part: str, split: str = "test") -> str:
     return f"{run.id}-{part}" if split == "test" else f"{run.id}-{part}-{split}"
 
 
+def verdict(own: float, other: float, places: int, *, is_more_better: bool = False) -> str:
+    """Return the key of what is said of the model beside a simpler way; what prints the same is no difference."""
+    if fixed(own, places) == fixed(other, places):
+        return "said_same"
+    return "said" if (own > other) == is_more_better else "said_worse"
+
+
 def say(sentence: str) -> None:
     """Show the sentence that a part is about."""
     st.markdown(f"##### {sentence}")

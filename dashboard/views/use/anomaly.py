@@ -51,12 +51,7 @@ def sentence(found: list[dict[str, Any]], kind: str) -> str:
     own = by_method.get("negative_elbo", by_method["reconstruction"])
     simple = max(SIMPLE, key=by_method.__getitem__)
     numbers = {"own": fixed(own, 1), "other": fixed(by_method[simple], 1)}
-    if own < 50:
-        key = "said_below"
-    elif numbers["own"] == numbers["other"]:
-        key = "said_same"
-    else:
-        key = "said" if own > by_method[simple] else "said_worse"
+    key = "said_below" if own < 50 else blocks.verdict(own, by_method[simple], 1, is_more_better=True)
     return t(f"inspect.anomaly.{key}", kind=kind, name=t(f"inspect.anomaly.method.{simple}"), **numbers)
 
 

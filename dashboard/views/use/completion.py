@@ -53,7 +53,7 @@ def sentence(found: list[dict[str, Any]], erased: str) -> str:
     errors = {one["method"]: one["value"] for one in found}
     best = min((way for way in SIMPLE if way in errors), key=errors.__getitem__)
     numbers = {"own": fixed(errors["average"], 3), "one": fixed(errors["one"], 3), "other": fixed(errors[best], 3)}
-    key = "said_same" if numbers["own"] == numbers["other"] else "said" if errors["average"] < errors[best] else "said_worse"
+    key = blocks.verdict(errors["average"], errors[best], 3)
     return t(f"inspect.completion.{key}", erased=erased, name=t(f"inspect.completion.method.{best}"), **numbers)
 
 

@@ -39,5 +39,5 @@ def _sentence(found: dict[str, Any]) -> str:
     """Say whether the model's code or another is the shorter one; what rounds to the same is no difference."""
     best = found["others"][0]
     numbers = {"n": fixed(found["n"], 0), "net": fixed(found["net"], 1), "other": fixed(best["bits"], 1)}
-    key = "said_same" if numbers["net"] == numbers["other"] else "said" if found["net"] < best["bits"] else "said_worse"
+    key = blocks.verdict(found["net"], best["bits"], 1)
     return t(f"inspect.compression.{key}", name=text_or(f"reference.{best['name']}", best["name"]), **numbers)

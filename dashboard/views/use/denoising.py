@@ -52,7 +52,7 @@ def sentence(found: list[dict[str, Any]], sigma: float) -> str:
     errors = {one["method"]: one["value"] for one in found if one["sigma"] == sigma}
     best = min(OTHERS, key=errors.__getitem__)
     numbers = {"own": fixed(errors["model"], 3), "other": fixed(errors[best], 3)}
-    key = "said_same" if numbers["own"] == numbers["other"] else "said" if errors["model"] < errors[best] else "said_worse"
+    key = blocks.verdict(errors["model"], errors[best], 3)
     return t(f"inspect.denoising.{key}", noise=sigma, name=t(f"inspect.denoising.method.{best}"), **numbers)
 
 

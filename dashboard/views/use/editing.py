@@ -54,7 +54,7 @@ def show(run: Run, result: Result) -> None:
 
 def sentence(found: list[dict[str, Any]], strength: float) -> str:
     """Say what pictures of this strength are taken for, and what redrawing them costs, by either way."""
-    own, other = (next(one for one in found if one["method"] == method and one["strength"] == strength) for method in METHODS)
+    own, other = _at(found, strength)
     shares = {
         name: fixed(100 * one[measure]["value"], 0)
         for name, one, measure in (
@@ -67,7 +67,7 @@ def sentence(found: list[dict[str, Any]], strength: float) -> str:
 
 def drifts(found: list[dict[str, Any]], columns: list[dict[str, Any]], strength: float) -> list[str]:
     """Say of each column how far it moves at this strength, by either way."""
-    own, other = (next(one for one in found if one["method"] == method and one["strength"] == strength) for method in METHODS)
+    own, other = _at(found, strength)
     return [
         t(
             "inspect.editing.drift", name=plain(column["name"]), own=fixed(own["drift"][n]["value"], 2),
@@ -75,6 +75,11 @@ def drifts(found: list[dict[str, Any]], columns: list[dict[str, Any]], strength:
         )
         for n, column in enumerate(columns)
     ]  # fmt: skip
+
+
+def _at(found: list[dict[str, Any]], strength: float) -> list[dict[str, Any]]:
+    """Return what either way gives at a strength, the model's first."""
+    return [next(one for one in found if one["method"] == method and one["strength"] == strength) for method in METHODS]
 
 
 def is_nowhere(turn: float | None) -> bool:

@@ -40,7 +40,7 @@ def sentence(values: dict[str, Any]) -> str:
     right = {one["method"]: 100 * one["value"] for one in values["scores"]}
     own, simple = max(OWN, key=right.__getitem__), max(SIMPLE, key=right.__getitem__)
     numbers = {"own": fixed(right[own], 1), "other": fixed(right[simple], 1)}
-    key = "said_same" if numbers["own"] == numbers["other"] else "said" if right[own] > right[simple] else "said_worse"
+    key = blocks.verdict(right[own], right[simple], 1, is_more_better=True)
     names = {"way": few_labels.name_of(own, values), "name": few_labels.name_of(simple, values)}
     return t(f"inspect.few-labels.{key}", labels=fixed(values["labels"], 0), **names, **numbers)
 

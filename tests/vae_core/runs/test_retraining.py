@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +16,6 @@ from vae_core.data import left_out, sources
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.retraining import settings_again
 from vae_core.training import runner
-
-
-@pytest.fixture
-def runs(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own with the two tiny runs."""
-    folder = tmp_path / "runs"
-    shutil.copytree(tiny_root, folder)
-    monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
-    return folder
 
 
 def test_a_run_learns_without_the_images_of_a_set_and_keeps_which(runs: Path, tmp_path: Path) -> None:
