@@ -1,7 +1,9 @@
 // What outlives a page switch: bytes by key, and who waits for them.
 
-const MOST_PARTS = 24; // each run has up to eight, of megabytes
-const MOST_COLUMNS = 12; // of points, light and many: none of them drives out what the map lives on
+const MOST_PARTS = 24; // each run has up to eight, of megabytes, which a map lives on
+// Light ones, of which there are as many as columns, images and cells: none of them drives out another kind.
+/** @type {Record<string, number>} */
+const MOST = { column: 12, row: 8, field: 4 };
 
 /** The one store of the page; components keep more in it that is to outlive them. @type {() => Record<string, any>} */
 export function shared() {
@@ -17,8 +19,9 @@ export function keep(packet) {
   const store = shared();
   const [key, parts] = unpacked(packet);
   if (store.parts.has(key)) return;
-  const kin = [...store.parts.keys()].filter((one) => isColumn(one) === isColumn(key));
-  for (const old of kin.slice(0, Math.max(0, kin.length + 1 - (isColumn(key) ? MOST_COLUMNS : MOST_PARTS)))) store.parts.delete(old);
+  const kind = kindOf(key);
+  const kin = [...store.parts.keys()].filter((one) => kindOf(one) === kind);
+  for (const old of kin.slice(0, Math.max(0, kin.length + 1 - (MOST[kind] ?? MOST_PARTS)))) store.parts.delete(old);
   store.parts.set(key, parts);
   for (const wake of [...store.waiting]) wake(key);
 }
@@ -35,5 +38,8 @@ export function unpacked(packet) {
   return [key, { ...facts, ...Object.fromEntries(parts) }];
 }
 
-/** @type {(key: string) => boolean} */
-const isColumn = (key) => key.split("/")[1] === "column";
+/** The kind of a packet that is counted by itself, or "". @type {(key: string) => string} */
+function kindOf(key) {
+  const kind = key.split("/")[1];
+  return Object.hasOwn(MOST, kind) ? kind : "";
+}
