@@ -35,6 +35,55 @@ COMPLETE = """([file, facts, places, x, seen, samples]) => {
     return plain;
 }"""
 SEEN = np.arange(20) % 3 > 0
+# The same picture completed from the same draws: without candidates, with its own place alone, and with its own and another one.
+OWN = """([file, facts, places, x, seen]) => {
+    const completed = (count) => {
+        let state = 1;
+        const random = () => ((state = (state * 48271) % 2147483647) / 2147483647);
+        const bell = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+        const completer = new js.completion.Completer(js.decoder.openDecoder({ weights: oddly(file) }), facts);
+        js.task.whole(completer.prepare(places.slice(0, count * completer.d), [7, 8]));
+        const found = js.task.whole(completer.complete(x, Int32Array.from(seen), 20, bell, 7));
+        return [Array.from(found.weights), found.zs.map((z) => Array.from(z))];
+    };
+    return [0, 1, 2].map(completed);
+}"""
+SWITCH = """([file, mu, rows, images]) => {
+    const root = document.createElement();
+    const figures = Array.from({ length: 4 }, () => {
+        const figure = document.createElement();
+        const canvas = figure.querySelector("canvas");
+        canvas.getContext = () => ({ canvas, putImageData: () => {} });
+        return figure;
+    });
+    root.querySelectorAll = (name) => (name === "figure" ? figures : []);
+    const bytes = (numbers) => new Uint8Array(numbers.buffer);
+    const points = { mu: bytes(Float32Array.from(mu)), rows: bytes(Int32Array.from(rows)), labels: new Uint8Array() };
+    const packets = { "r/weights": { weights: oddly(file) }, "r/points": points };
+    const own = { name: "own", is_real: false, divisor: 16 };
+    rows.forEach((row, n) => (packets[`r/row/${row}`] = { sources: [own], "values/own": Uint8Array.from(images[n]) }));
+    const texts = { verdict: "{average} {one}", nothing: "nothing" };
+    const stage = new js.completion.Completing(root);
+    const open = (row) =>
+        stage.update({ data: { run: "r", row, support: "binary", levels: 16, texts, language: "en" }, bytes: (key) => packets[key] });
+    const told = () => ["verdict", "note"].map((name) => root.querySelector(`.bh-${name}`).textContent ?? "");
+    open(rows[0]);
+    drawn();
+    const candidates = stage.completer.candidates.map(({ row }) => row);
+    const before = told();
+    stage.say("of the first image");
+    stage.ask();
+    stage.task.go();
+    const shows = [];
+    const [show, complete] = [stage.show, stage.completer.complete];
+    stage.show = (erased) => shows.push(stage.row) && show.call(stage, erased);
+    stage.completer.complete = (...all) => shows.push(["own", all[4]]) && complete.apply(stage.completer, all);
+    const was = stage.task.isBusy;
+    open(rows[1]);
+    const between = told();
+    drawn();
+    return { candidates, before, was, between, shows, after: told() };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +129,30 @@ def test_weights_are_those_of_torch_and_the_average_that_of_python(engine: Engin
     assert found["weights"] == pytest.approx(log_w.softmax(0).numpy(), abs=1e-4) and found["effective"] > 100
     python = complete(vae, x[None], seen.reshape(8, 8), Candidates.at(vae, latents.mu[4:260]), samples=400)
     assert np.array(found["average"]) == pytest.approx(python.mean.ravel(), abs=0.04)
+
+
+def test_the_place_of_the_image_itself_does_not_climb_and_without_another_the_middle_of_the_prior_does(
+    engine: Engine, written: Callable[[VAE], bytes]
+) -> None:
+    vae, generator = model("mlp", "bernoulli", (4, 5)), np.random.default_rng(3)
+    told, x = {"support": "binary", "sigma": None, "levels": 255}, generator.random(20)
+    places = generator.normal(size=(2, 3))
+    none, own, both = engine.call(OWN, [encoded(written(vae)), told, places.ravel().tolist(), x.tolist(), np.flatnonzero(SEEN).tolist()])
+    assert none == own and np.sum(none[0]) == pytest.approx(1) and np.isfinite(none[1]).all() and both != own
+
+
+def test_another_image_is_not_shown_what_was_under_way_for_the_last_one() -> None:
+    run, digits = load_run(SHIPPED, "digits-2d"), sources.load("digits")
+    latents = run.latents()
+    rows = latents.rows[:12].tolist()
+    file, images = (SHIPPED / "digits-2d" / "model.safetensors").read_bytes(), digits.values[rows].reshape(12, -1)
+    with running("by_hand/completion.js") as node:
+        node.call(page.PAGE)
+        found = node.call(SWITCH, [encoded(file), latents.mu[:12].ravel().tolist(), rows, images.tolist()])
+    assert found["was"] and found["candidates"] == rows, "made once for all images, each of which leaves out its own"
+    assert found["between"] == ["", ""], "neither numbers nor a sentence of the image before"
+    assert found["shows"] == [["own", rows[1]], rows[1]], "once, and of the new image"
+    assert found["before"][0] != found["after"][0] != "nothing"
 
 
 def test_what_is_shown_comes_evenly_by_weight(engine: Engine) -> None:

@@ -37,6 +37,8 @@ export class ByHand extends Stage {
       this.ready = run;
     }
     this.opened = `${run}/${row}`;
+    this.row = row;
+    this.say(""); // what was said of another image or run
     this.open(image);
   }
 

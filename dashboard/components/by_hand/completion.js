@@ -27,7 +27,9 @@ export class Completing extends ByHand {
   }
 
   begin() {
+    this.task.stop(); // what is under way is for another image
     this.found = null;
+    for (const name of ["verdict", "worth"]) this.find(name).textContent = "";
     this.eraser.open(this.x, this.decoder.picture);
     this.ask();
   }
@@ -48,14 +50,20 @@ export class Completing extends ByHand {
   }
 
   *steps() {
-    const { decoder, x, eraser } = this;
+    const { decoder, x, eraser, row } = this;
     const size = x.length;
     const erased = eraser.erased.slice();
     if (!decoder.params && this.isWithoutNetwork()) return this.say(this.text("no_network"));
     if (!this.completer) {
-      this.completer = new Completer(decoder, this.data);
+      const completer = new Completer(decoder, this.data);
       const { mu, rows } = whole(unpacked(this.points, decoder.latentSize));
-      yield* this.completer.prepare(this.placesOf(mu, rows));
+      const chosen = this.candidatesOf(rows);
+      const places = chosen.flatMap((n) => Array.from(mu.subarray(n * completer.d, (n + 1) * completer.d)));
+      yield* completer.prepare(
+        places,
+        chosen.map((n) => rows[n]),
+      );
+      this.completer = completer; // once it is ready: what was stopped midway is begun anew
     }
     if (!erased.includes(1)) {
       this.found = null;
@@ -64,7 +72,7 @@ export class Completing extends ByHand {
     const plane = erased.length;
     const seen = Int32Array.from({ length: size }, (_, n) => n).filter((n) => !erased[n % plane]);
     const samples = Math.max(32, Math.min(SAMPLES, Math.floor(MOST_NUMBERS / size)));
-    this.found = yield* this.completer.complete(x, seen, samples, normal);
+    this.found = yield* this.completer.complete(x, seen, samples, normal, row);
     this.show(erased);
   }
 
@@ -74,12 +82,10 @@ export class Completing extends ByHand {
     return !this.decoder.params;
   }
 
-  /** The places of some other test images, from which modes are looked for; without the image's own, which would tell. */
-  placesOf(mu, rows) {
-    const d = this.decoder.latentSize;
+  /** Which of the test images, evenly from first to last, lie at the places from which modes are looked for. */
+  candidatesOf(rows) {
     const count = Math.min(CANDIDATES, rows.length, Math.max(8, Math.floor(MOST_NUMBERS / this.x.length)));
-    const chosen = Array.from({ length: count }, (_, n) => Math.floor(((n + 0.5) * rows.length) / count));
-    return chosen.filter((n) => rows[n] !== this.data.row).flatMap((n) => Array.from(mu.subarray(n * d, (n + 1) * d)));
+    return Array.from({ length: count }, (_, n) => Math.floor(((n + 0.5) * rows.length) / count));
   }
 
   frame() {
@@ -121,7 +127,9 @@ export class Completing extends ByHand {
     });
     this.find("verdict").textContent = found
       ? this.text("verdict", { average: fixed(errors.average, 3), one: fixed(errors.one, 3) })
-      : this.text("nothing");
+      : this.eraser.erased?.includes(1)
+        ? "" // of this image nothing is drawn yet
+        : this.text("nothing");
     const key = !found ? "" : found.effective < FEW ? "worth_little" : found.modes === 1 ? "worth_1" : "worth";
     const values = found && { samples: found.weights.length, effective: fixed(found.effective, 0), modes: found.modes };
     this.find("worth").textContent = key && this.text(key, values);

@@ -24,33 +24,45 @@ const STEEP = 1e-9; // the least a cost may bend
  * @typedef {{ zs: Float64Array[], weights: Float64Array, logDensity: Float64Array, pictures: Float32Array, effective: number, modes: number }} Completions
  */
 
+/**
+ * A place that may climb, what the decoder makes of it, and the row of the image that lies there.
+ * @typedef {{ z: Float64Array, params: Float32Array, row?: number }} Candidate
+ */
+
 export class Completer {
   /** @param {Decoder} decoder  with a network @param {PixelFacts} facts */
   constructor(decoder, facts) {
     this.decoder = decoder;
     this.facts = facts;
     this.d = decoder.latentSize;
-    /** @type {{ z: Float64Array, params: Float32Array }[]} */
+    /** @type {Candidate[]} */
     this.candidates = [];
   }
 
-  /** Decode places (M, d) that may climb, one a step. @param {Numbers} places */
-  *prepare(places) {
-    for (let n = 0; n + this.d <= places.length; n += this.d) {
-      const z = Float64Array.from({ length: this.d }, (_, j) => places[n + j]);
+  /**
+   * Decode places (M, d) that may climb, one a step; `rows` (M) are those of the images that lie there.
+   * @type {(places: Numbers, rows?: Numbers) => Generator<undefined, void, unknown>}
+   */
+  *prepare(places, rows = []) {
+    for (let n = 0; (n + 1) * this.d <= places.length; n++) {
+      const z = Float64Array.from({ length: this.d }, (_, j) => places[n * this.d + j]);
       this.decoder.decode(z);
-      this.candidates.push({ z, params: /** @type {Float32Array} */ (this.decoder.params).slice() });
+      this.candidates.push({ z, row: rows[n], params: /** @type {Float32Array} */ (this.decoder.params).slice() });
       yield;
     }
   }
 
   /**
-   * Draw completions of a picture x of which the numbers `seen` are visible, one decoded place a step.
-   * @type {(x: Numbers, seen: Int32Array, samples: number, bell: () => number) => Generator<undefined, Completions, unknown>}
+   * Draw completions of a picture x of which the numbers `seen` are visible, one decoded place a step; the place of its own `row` would
+   * tell what is erased, and does not climb.
+   * @type {(x: Numbers, seen: Int32Array, samples: number, bell: () => number, row?: number) => Generator<undefined, Completions, unknown>}
    */
-  *complete(x, seen, samples, bell) {
+  *complete(x, seen, samples, bell, row = -1) {
     const visible = new Visible(this, x, seen);
-    let normals = yield* this.modes(visible);
+    let normals = yield* this.modes(
+      visible,
+      this.candidates.filter((one) => one.row !== row),
+    );
     for (let n = 0; n < FITS; n++) {
       const drawn = draw(normals, Math.max(2, samples >> 1), bell);
       normals = fitted(drawn, normalised(yield* heights(visible, drawn.zs), drawn.logDensity));
@@ -65,11 +77,14 @@ export class Completer {
     return { zs: drawn.zs, weights, logDensity: drawn.logDensity, pictures, effective, modes };
   }
 
-  /** The normal distributions round the modes that the best candidates climb to. @param {Visible} visible @returns {Generator<undefined, Normal[], unknown>} */
-  *modes(visible) {
+  /**
+   * The normal distributions round the modes that the best candidates climb to.
+   * @type {(visible: Visible, candidates: Candidate[]) => Generator<undefined, Normal[], unknown>}
+   */
+  *modes(visible, candidates) {
     /** @type {{ z: Float64Array, height: number, precision: Float64Array, root: Float64Array, evidence: number }[]} */
     const found = [];
-    for (const start of visible.best(this.candidates)) {
+    for (const start of visible.best(candidates)) {
       const { z, height, precision } = yield* visible.climb(start);
       const root = cholesky(precision, this.d);
       found.push({ z, height, precision, root, evidence: height - logDiagonal(root, this.d) });
@@ -149,7 +164,7 @@ class Visible {
     return this.ofParams(z, /** @type {Float32Array} */ (this.decoder.params));
   }
 
-  /** The best candidates that lie apart. @type {(candidates: { z: Float64Array, params: Float32Array }[]) => Float64Array[]} */
+  /** The best candidates that lie apart; without any, the middle of the prior. @type {(candidates: Candidate[]) => Float64Array[]} */
   best(candidates) {
     const order = candidates.map(({ z, params }) => ({ z, height: this.ofParams(z, params) })).sort((a, b) => b.height - a.height);
     /** @type {Float64Array[]} */
@@ -158,7 +173,7 @@ class Visible {
       if (chosen.length === MODES) break;
       if (chosen.every((one) => Math.hypot(...one.map((value, j) => value - z[j])) >= APART * Math.sqrt(this.d))) chosen.push(z);
     }
-    return chosen;
+    return chosen.length ? chosen : [new Float64Array(this.d)];
   }
 
   /** @type {(start: Float64Array) => Generator<undefined, { z: Float64Array, height: number, precision: Float64Array }, unknown>} */
