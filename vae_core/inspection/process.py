@@ -26,7 +26,7 @@ from vae_core.data.errors import DataError
 from vae_core.inspection.parts.registry import FORMER_KEYS, PARTS
 from vae_core.inspection.result import Result
 from vae_core.inspection.store import compute, missing, read_current
-from vae_core.inspection.subject import InspectedRun, require_finished
+from vae_core.inspection.subject import SPLITS, InspectedRun, require_finished
 from vae_core.messages import Message, joined, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
@@ -38,7 +38,7 @@ from vae_core.storage.shapes import SHARE
 STARTING_SECONDS = 60.0  # within which a process that was started takes its lock
 WRITING_SECONDS = 0.2  # between two notes of progress
 STATES = {"starting", "running", "done", "failed", "stopped", "interrupted"}
-SHAPE = {"state": STATES, "parts": [set(PARTS)], "part": {"", *PARTS}, "share": SHARE, "seconds": float}
+SHAPE = {"state": STATES, "parts": [set(PARTS)], "part": {"", *PARTS}, "share": SHARE, "seconds": float, "split?": set(SPLITS)}
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class InspectionProgress:
     share: float  # of that part
     seconds: float
     sentence: Message | None = None  # why it failed
+    split: str = "test"  # the images, one of SPLITS
+
+    def concerns(self, part: str, split: str) -> bool:
+        """Tell whether the part was asked for, of these images."""
+        return self.split == split and part in self.parts
 
     @property
     def whole(self) -> float:
@@ -83,7 +88,8 @@ def progress(run: Run) -> InspectionProgress | None:
         if state in ("starting", "running"):
             state = "running" if is_starting or is_held(_control(run, "inspecting.lock")) else "interrupted"
         sentence = Message.of(stored)
-        return InspectionProgress(state, tuple(stored["parts"]), stored["part"], stored["share"], stored["seconds"], sentence)
+        parts, split = tuple(stored["parts"]), stored.get("split", "test")
+        return InspectionProgress(state, parts, stored["part"], stored["share"], stored["seconds"], sentence, split)
     except (OSError, Unreadable, TypeError):
         return None
 
@@ -91,8 +97,8 @@ def progress(run: Run) -> InspectionProgress | None:
 class ProgressFile:
     """Writes down how far the process is, and notices when it is asked to stop."""
 
-    def __init__(self, run: Run, parts: Sequence[str], report: Report = lambda progress: None) -> None:
-        self.run, self.parts, self.report = run, tuple(parts), report
+    def __init__(self, run: Run, parts: Sequence[str], split: str, report: Report = lambda progress: None) -> None:
+        self.run, self.parts, self.split, self.report = run, tuple(parts), split, report
         self.start, self.written = time.monotonic(), -math.inf
 
     def write(self, state: str, part: str = "", share: float = 0.0, sentence: Message | None = None) -> None:
@@ -107,7 +113,7 @@ class ProgressFile:
         if state == "running" and 0 < share < 1 and now - self.written < WRITING_SECONDS:
             return
         self.written = now
-        note = InspectionProgress(state, self.parts, part, min(1.0, share), round(now - self.start, 2), sentence)
+        note = InspectionProgress(state, self.parts, part, min(1.0, share), round(now - self.start, 2), sentence, self.split)
         self.report(note)
         try:
             write_beside(
@@ -152,7 +158,7 @@ def run_parts(
         _control(run, "").mkdir(exist_ok=True)
         with FileLock(_control(run, "inspecting.lock"), timeout=0.5):
             try:
-                return _one_by_one(inspected, parts, ProgressFile(run, parts, report), again)
+                return _one_by_one(inspected, parts, ProgressFile(run, parts, split, report), again)
             finally:
                 _control(run, "stop-inspecting").unlink(missing_ok=True)
     except Timeout as error:
@@ -227,7 +233,7 @@ def start(run: Run, parts: Sequence[str] = (), split: str = "test") -> subproces
     try:
         _control(run, "").mkdir(exist_ok=True)
         _control(run, "stop-inspecting").unlink(missing_ok=True)
-        ProgressFile(run, parts).write("starting", parts[0])
+        ProgressFile(run, parts, split).write("starting", parts[0])
         with open(_control(run, "inspecting.log"), "wb") as log:
             return children.start(log, *command, OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads)
     except OSError as error:

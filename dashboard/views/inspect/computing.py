@@ -67,7 +67,7 @@ def show_work(run: Run, parts: Sequence[str], split: str = "test") -> None:
     missing = _missing(run, parts, split)
     if _running(run) is not None and missing:
         st.fragment(_wait, run_every=POLL_SECONDS)(run, tuple(parts), split, missing)
-    elif (progress := process.progress(run)) is not None and set(progress.parts) & set(missing):
+    elif (progress := process.progress(run)) is not None and any(progress.concerns(part, split) for part in missing):
         _say_how_it_ended(progress)
 
 
@@ -144,7 +144,7 @@ def _running(run: Run) -> InspectionProgress | None:
 def _is_under_way(run: Run, part: str, split: str) -> bool:
     """Tell whether a part is being computed, or will be next."""
     progress = _running(run)
-    return (run.weights_sha256, split, part) in _wanted() or (progress is not None and part in progress.parts)
+    return (run.weights_sha256, split, part) in _wanted() or (progress is not None and progress.concerns(part, split))
 
 
 def _collect() -> None:
@@ -173,7 +173,7 @@ def _board(run: Run, parts: tuple[str, ...], chosen: str, split: str) -> None:
             time = duration(sum(expected_seconds(run, part, split) for part in missing))
             words = t("inspect.work.all", n=len(missing), time=time)
             st.button(words, key="compute_all", on_click=_want, args=(run, missing, split))
-        if progress is not None and set(progress.parts) & set(missing):
+        if progress is not None and any(progress.concerns(part, split) for part in missing):
             _say_how_it_ended(progress)
         elif not missing:
             st.markdown(t("inspect.work.complete"))
@@ -202,11 +202,12 @@ def _card(run: Run, part: str, split: str, is_missing: bool, progress: Inspectio
     state, words, share, shapes = "done", t("inspect.card.done"), 0.0, []
     if is_missing:
         state, words = "todo", t("inspect.card.todo", time=duration(expected_seconds(run, part, split)))
-        if progress is not None and progress.state == "running" and part == progress.part:
-            state, words, share = "busy", t("inspect.card.busy", share=percent(progress.share)), progress.share
+        own = progress if progress is not None and progress.concerns(part, split) else None
+        if own is not None and own.state == "running" and part == own.part:
+            state, words, share = "busy", t("inspect.card.busy", share=percent(own.share)), own.share
         elif _is_under_way(run, part, split):
             state, words = "waiting", t("inspect.card.waiting")
-        elif progress is not None and progress.state == "failed" and part in progress.parts:
+        elif own is not None and own.state == "failed":
             state, words = "failed", t("inspect.card.failed")
     elif (result := store.read(run, part, split)) is not None and not result.values and part != "rate-distortion":
         state, words = "none", t("inspect.card.none")

@@ -14,7 +14,7 @@ from vae_core.inspection import process, store
 from vae_core.inspection.parts import inference_gap
 from vae_core.inspection.parts.registry import APPLICATIONS, FORMER_KEYS, INSPECTED, PARTS
 from vae_core.inspection.process import InspectionProgress
-from vae_core.inspection.subject import Findings, InspectedRun
+from vae_core.inspection.subject import SPLITS, Findings, InspectedRun
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -27,6 +27,17 @@ def test_progress_rises_through_all_parts(fresh: Run, monkeypatch: pytest.Monkey
     assert shares == sorted(shares) and shares[-1] == 1.0 and seen[-1].state == "done"
     assert {now.part for now in seen} == {"kl-decomposition", "prior-holes"} and any(0 < now.share < 1 for now in seen)
     assert process.progress(fresh).state == "done"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_progress_is_of_the_images_that_were_asked_for(fresh: Run, split: str) -> None:
+    seen: list[InspectionProgress] = []
+    process.run_parts(fresh, ["kl-decomposition"], split, report=seen.append)
+    now = process.progress(fresh)
+    assert {one.split for one in seen} == {split} == {now.split}
+    assert [now.concerns("kl-decomposition", one) for one in SPLITS] == [one == split for one in SPLITS] and not now.concerns(
+        "bounds", split
+    )
 
 
 def test_a_part_that_fails_keeps_no_other_from_being_computed(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,10 +22,11 @@ from vae_core.runs.run import Run
 
 
 def progress(state: str, whole: float = 0.25, seconds: float = 10.0) -> Any:
-    """Return how far a computation is, as vae_core.inspection.process tells it."""
+    """Return how far a computation of test images is, as vae_core.inspection.process tells it."""
     return SimpleNamespace(
-        state=state, part="bounds", parts=("bounds",), share=0.5, whole=whole, seconds=seconds, sentence="Out of memory."
-    )
+        state=state, part="bounds", parts=("bounds",), share=0.5, whole=whole, seconds=seconds, sentence="Out of memory.",
+        concerns=lambda part, split: (part, split) == ("bounds", "test"),
+    )  # fmt: skip
 
 
 def cards(at: AppTest) -> dict[str, dict[str, Any]]:
@@ -106,6 +107,19 @@ def test_work_at_hand_shows_its_name_its_share_and_the_time_left(visit: Visit, m
         "key": "bounds", "name": t("inspect.bounds.name"), "question": "", "state": "busy",
         "words": t("inspect.card.busy", share="50"), "share": 0.5, "shapes": [],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_of_training_images_nothing_is_under_way_or_failed_while_test_images_are(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    dear(monkeypatch, *PARTS)
+    monkeypatch.setattr(process, "progress", lambda run: progress(state))
+    at = visit("bounds")
+    at.radio(key="inspect_split").set_value("train").run()
+    assert is_calm(at) and cards(at)["bounds"]["state"] == "todo" and at.button(key="compute_bounds")
+    said = [one.value for one in at.markdown]
+    assert t("inspect.work.coming") not in said and t("inspect.work.failed", sentence="Out of memory\\.") not in said
 
 
 @pytest.mark.parametrize("state", ["failed", "interrupted", "stopped"])
