@@ -154,7 +154,8 @@ class Direction:
     Attributes:
         vector: (d,) from the first set to the second.
         standard_error: (d,), over samples of the images of both sets with replacement (a bootstrap).
-        turn: degrees to the vectors of these samples, their median: near 90 it points nowhere. NaN where the vector has no length.
+        turn: degrees to the vectors of these samples, their median: near 90 it points nowhere. NaN where the vector has no length, or a
+            set has one image, of which every sample is the same.
     """
 
     vector: Float64s
@@ -179,7 +180,8 @@ def direction(mu: Floats, start: Mask, end: Mask, *, seed: int = 0, rounds: int 
     drawn = np.array([b[rng.integers(len(b), size=len(b))].mean(0) - a[rng.integers(len(a), size=len(a))].mean(0) for _ in range(rounds)])
     lengths = np.linalg.norm(drawn, axis=1) * np.linalg.norm(vector)
     cosines = (drawn @ vector)[lengths > 0] / lengths[lengths > 0]
-    turn = float(np.degrees(np.arccos(np.clip(np.median(cosines), -1, 1)))) if len(cosines) else math.nan
+    is_known = len(cosines) > 0 and min(len(a), len(b)) > 1
+    turn = float(np.degrees(np.arccos(np.clip(np.median(cosines), -1, 1)))) if is_known else math.nan
     return Direction(vector, drawn.std(0, ddof=1), turn)
 
 

@@ -71,6 +71,10 @@ def test_what_is_not_defined_is_left_out() -> None:
     assert selected.effects(columns[:1], one, np.arange(300) == 6) == []
     assert selected.direction(np.zeros((300, 2)), nothing, one) is None
     assert math.isnan(selected.direction(np.zeros((300, 1)), one, ~one).turn)
+    mu = RNG.normal(size=(300, 2))
+    for start, end in ((one, ~one), (~one, one), (one, np.arange(300) == 6)):
+        way = selected.direction(mu, start, end)
+        assert math.isnan(way.turn) and way.length > 0, "every sample of one image is that image"
 
 
 def test_a_direction_is_the_difference_of_means_and_its_bootstrap_is_their_error() -> None:
