@@ -30,13 +30,14 @@ from vae_core.storage.shapes import COUNT, HASH, Dims
 
 MOST_KEPT = 24  # results that are kept in memory, all of two runs, with their arrays once they were asked for
 Mark = tuple[int, int, int, int]
-FORMAT = 3  # of a stored part; another one is computed anew
+FORMAT = 3  # of all stored parts; another one is computed anew, as is one of another `Part.version`
 PROTOCOL = {
     "split": {"test", "train"}, "n": COUNT, "of": COUNT, "samples": (COUNT, None), "seed": COUNT, "estimator": str, "pixels": str,
     "likelihood": str, "seconds": float, "weights": HASH, "dataset": str,
 }  # fmt: skip
 STORED = {
-    "format": range(FORMAT, FORMAT + 1), "protocol": PROTOCOL, "cannot": [{"what": str, "reason": str, "sentence": str}], "data_mark?": str,
+    "format": range(FORMAT, FORMAT + 1), "version?": COUNT, "protocol": PROTOCOL, "cannot": [{"what": str, "reason": str, "sentence": str}],
+    "data_mark?": str,
 }  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def _marks(file: Path) -> Mark:
 def read(run: Run, part: str, split: str = "test") -> Result | None:
     """Return what was found of a run's test or train images, not to be changed; None where nothing was computed for these weights.
 
-    What is stored in another shape, as by an earlier version, counts as not computed.
+    What is stored in another shape, or was computed in another way, as by an earlier version, counts as not computed.
     """
     file, d = _file(run, part, split), run.config.model.latent_size
     marks = _marks(file), _marks(file.with_suffix(".npz"))
@@ -72,6 +73,8 @@ def _read(file: Path, part: str, split: str, d: int, marks: tuple[Mark, Mark]) -
     try:
         stored = read_json(file, {**STORED, "values": (PARTS[part].value_shapes(d), nothing)})
         values = stored["values"]
+        if stored.get("version", 1) != PARTS[part].version:
+            return None
         dims = Dims({**(PARTS[part].array_shapes(values, d) if values else {}), "*": "biuf ..."})
         check_npz(arrays, dims)
     except (OSError, Unreadable):
@@ -116,7 +119,8 @@ def compute(inspected: InspectedRun, part: str, progress: Callable[[float], None
     try:
         file.parent.mkdir(exist_ok=True)
         write_npz(file.with_suffix(".npz"), **found.arrays)
-        write_json(file, {"format": FORMAT, "part": part, "protocol": protocol, "values": values, "cannot": unavailable, **lacked})
+        record = {"format": FORMAT, "version": PARTS[part].version, "part": part, "protocol": protocol, "values": values}
+        write_json(file, {**record, "cannot": unavailable, **lacked})
     except OSError as error:
         raise RunError(
             "The result cannot be stored in run {run!r} ({why}); make its folder writable.", run=run.id, why=reason(error)

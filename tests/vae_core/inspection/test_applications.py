@@ -10,12 +10,18 @@ import pytest
 
 from tests.conftest import tiny_config
 from tests.vae_core.inspection.conftest import reasons
+from vae_core.arrays import Ints
 from vae_core.data import sources
 from vae_core.data.dataset import Dataset
+from vae_core.evaluation import compressed_images
+from vae_core.evaluation.bits_back import NoCode
+from vae_core.evaluation.detection import auc_of
 from vae_core.inspection import store
+from vae_core.inspection.duration import expected_seconds
+from vae_core.inspection.parts import anomaly, editing, search
 from vae_core.inspection.parts.few_labels import GAINS, METHODS
 from vae_core.inspection.parts.generation import KINDS
-from vae_core.inspection.subject import InspectedRun
+from vae_core.inspection.subject import InspectedRun, Unavailable
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -44,6 +50,91 @@ def of_colour(colour: tuple[Run, Dataset], part: str) -> store.Result:
 def kinds(result: store.Result) -> list[str]:
     """Return the ways to draw of which something was found."""
     return [one["kind"] for one in result.values["found"]]
+
+
+class Enough(Unavailable):
+    """A part has asked for what a test wants to know."""
+
+
+@pytest.fixture
+def by_class(fresh: Run) -> InspectedRun:
+    """A run on digits that lie class by class, as in a folder of folders."""
+    inspected, digits = InspectedRun(fresh, max_images=100), sources.load("digits")
+    order = np.argsort(digits.labels, kind="stable")
+    inspected.__dict__["dataset"] = replace(digits, values=digits.values[order], labels=digits.labels[order])
+    return inspected
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, calls: int) -> list[Ints]:
+    """Return the rows of the images that parts will ask for, one call after another; the last of so many calls ends the part."""
+    found, images = [], InspectedRun.images
+
+    def ask(self: InspectedRun, rows: Ints) -> object:
+        found.append(rows)
+        if len(found) == calls:
+            raise Enough("enough", "Enough is known.")
+        return images(self, rows)
+
+    def code(run: Run, dataset: Dataset, rows: Ints) -> object:
+        found.append(rows)
+        raise NoCode("Enough is known.")
+
+    monkeypatch.setattr(InspectedRun, "images", ask)
+    monkeypatch.setattr(compressed_images, "code_of", code)
+    for name in ("MOST_SEARCHED", "MOST_LEARNED"):
+        monkeypatch.setattr(search, name, 100)
+    monkeypatch.setattr(editing, "MOST_TESTED", 50)
+    return found
+
+
+TAKEN = [  # which of the calls asks for images of which the first ones must stand for all, and how many first ones
+    ("completion", 0, 100), ("denoising", 1, 50), ("generation", 1, 100), ("generation", 2, 100), ("compression", 0, 100),
+    ("search", 0, 100), ("search", 1, 100),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "call", "first"), TAKEN)
+def test_images_that_lie_class_by_class_are_measured_on_all_classes(
+    by_class: InspectedRun, monkeypatch: pytest.MonkeyPatch, part: str, call: int, first: int
+) -> None:
+    found = asked(monkeypatch, call + 1)
+    with pytest.raises(Unavailable, match="Enough"):
+        store.PARTS[part].compute(by_class, lambda share: None)
+    assert len(np.unique(by_class.dataset.labels[found[call][:first]])) == 10
+
+
+def test_a_set_of_many_classes_is_edited_on_all_of_them(by_class: InspectedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, found = by_class.rows, asked(monkeypatch, 3)
+    labels = by_class.dataset.labels[rows]
+    with pytest.raises(Enough):
+        editing.edited_set(by_class, rows[labels < 8], rows[labels >= 8])
+    start, end, edited = (np.unique(by_class.dataset.labels[one]) for one in found)
+    assert len(found[0]) == 50 and [len(start), len(end)] == [8, 2] and len(edited) > 5
+
+
+def test_new_images_of_the_same_kind_are_no_strangers_however_many_dimensions_there_are() -> None:
+    generator = np.random.default_rng(0)
+    learned, known, new = (generator.normal(size=(n, 16)) for n in (400, 20, 200))
+    distance = anomaly.LatentDistance.of(learned)
+    assert distance is not None and 0.35 < auc_of(distance.to(known), distance.to(new)) < 0.65
+    assert auc_of(distance.to(known), distance.to(new + 2)) > 0.95
+    assert (distance.to(learned) ** 2).mean() == pytest.approx(16 * 399 / 400)
+    assert anomaly.LatentDistance.of(learned[:33]) is None and anomaly.LatentDistance.of(learned[:34]) is not None
+
+
+def test_chance_takes_two_different_images_and_the_nearest_are_never_more_than_there_are(fresh: Run) -> None:
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    pairs = [labels[i] == labels[j] for i in range(6) for j in range(6) if i != j]
+    assert search.chance(labels) == pytest.approx(np.mean(pairs)) and search.chance(np.array([0, 1])) == 0
+    few = InspectedRun(fresh)
+    few.__dict__["rows"] = few.rows[:12]
+    found = search.PART.compute(few, lambda share: None).values
+    assert [one["at"] for one in found["scores"]] == [1, 5, 11] * 3 and found["searched"] == 12
+    assert found["scores"][2]["value"] == pytest.approx(found["chance"]), "all others are of one class as often as by chance"
+
+
+def test_what_is_not_defined_for_an_autoencoder_takes_no_time(all_runs: Path) -> None:
+    assert expected_seconds(load_run(all_runs, "ae"), "completion") == 0 < expected_seconds(load_run(all_runs, "line"), "completion")
 
 
 def test_drawn_pictures_stand_beside_their_nearest_training_images(run: Run) -> None:

@@ -82,6 +82,20 @@ def test_other_weights_damaged_files_and_other_formats_count_as_missing(fresh: R
     assert store.read(fresh, "kl-decomposition") is None and "kl-decomposition" in store.missing(fresh)
 
 
+def test_what_an_earlier_version_computed_in_another_way_counts_as_missing(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (result,) = process.run_parts(fresh, ["kl-decomposition"])
+    file = result.file.with_suffix(".json")
+    stored = json.loads(file.read_text())
+    file.write_text(json.dumps({key: value for key, value in stored.items() if key != "version"}))
+    assert store.read(fresh, "kl-decomposition") is not None, "as it was written before there were versions"
+    monkeypatch.setitem(store.PARTS, "kl-decomposition", replace(store.PARTS["kl-decomposition"], version=2))
+    assert store.read(fresh, "kl-decomposition") is None
+    process.run_parts(fresh, ["kl-decomposition"])
+    assert store.read(fresh, "kl-decomposition") is not None
+    monkeypatch.undo()
+    assert store.read(fresh, "kl-decomposition") is None
+
+
 @pytest.mark.parametrize("change", ["strength", "method", "dims", "array"])
 def test_what_an_earlier_version_stored_in_another_shape_counts_as_missing(run: Run, tmp_path: Path, change: str) -> None:
     shutil.copytree(run.path, tmp_path / "tiny-2d")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.arrays import Floats
-from vae_core.inspection.parts.common import Part, Values, within
+from vae_core.arrays import Float64s, Floats
+from vae_core.inspection.parts.common import Part, Values, some, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -25,6 +25,7 @@ OWN = ("negative_elbo", "bound", "reconstruction", "latent_distance")
 SIMPLE = ("pca_error", "gaussian_mixture", "isolation_forest")
 METHODS = (*OWN, *SIMPLE)
 NO_STRANGERS = "There are no strangers to tell apart: no other data of this size, and too few pictures to make some of."
+FEW_PLACES = "The distance on the map is left out, since it needs at least {least} training images."
 
 
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
@@ -37,36 +38,74 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     kinds = dict(strangers(inspected.run, x, inspected.labels(rows)))
     if not kinds or len(x) < 10:
         raise Unavailable("no-strangers", NO_STRANGERS)
+    size = int(inspected.run.config.model.latent_size)
     most = within(MOST_LEARNED, inspected.run.dataset["event_shape"], MOST_NUMBERS)
-    learned = np.sort(np.random.default_rng(0).permutation(inspected.train_rows)[:most])
-    simple = _SimpleWays(inspected.images(learned).flatten(1).numpy(), inspected.run.config.model.latent_size)
+    learned = inspected.images(np.sort(some(inspected.train_rows, most)))
+    simple = _SimpleWays(learned.flatten(1).numpy(), size)
+    distance = LatentDistance.of(_places(inspected, learned))
     progress(0.2)
-    known = {**_own_scores(inspected, x), **simple.scores(x.flatten(1).numpy())}
+    known = {**_own_scores(inspected, x, distance), **simple.scores(x.flatten(1).numpy())}
     arrays: dict[str, NDArray[Any]] = {"rows": rows, **{f"known_{name}": values for name, values in known.items()}}
     found = []
     for done, (kind, images) in enumerate(kinds.items()):
-        strange = {**_own_scores(inspected, images), **simple.scores(images.flatten(1).numpy())}
+        strange = {**_own_scores(inspected, images, distance), **simple.scores(images.flatten(1).numpy())}
         for name in known:
             found.append({"kind": kind, "method": name, "n": len(images), **asdict(detection(known[name], strange[name]))})
             arrays[f"roc_{kind}_{name}"] = roc(known[name], strange[name]).astype(np.float32)
             arrays[f"strange_{kind}_{name}"] = strange[name]
         progress(0.2 + 0.8 * (done + 1) / len(kinds))
-    return Findings({"found": found, "size": int(inspected.run.config.model.latent_size)}, arrays, "detection", len(rows), samples=SAMPLES)
+    unavailable = [Unavailable("few-places", FEW_PLACES, "latent_distance", least=least(size))] if distance is None else []
+    return Findings({"found": found, "size": size}, arrays, "detection", len(rows), samples=SAMPLES, unavailable=unavailable)
 
 
-def _own_scores(inspected: InspectedRun, x: Tensor) -> dict[str, Floats]:
+def _places(inspected: InspectedRun, x: Tensor) -> Float64s:
+    """Return the means of q(z|x) of images x (N, *event), (N, d)."""
+    from vae_core.evaluation.scoring import encode_images
+
+    return encode_images(inspected.model, x, inspected.run.config)[0].astype(np.float64)
+
+
+def least(d: int) -> int:
+    """Return how many places of d dimensions a covariance is fitted to at least."""
+    return 2 * d + 2
+
+
+@dataclass(frozen=True)
+class LatentDistance:
+    """The Mahalanobis distance from places: how many standard deviations another one lies from their mean."""
+
+    mean: Float64s  # (d,)
+    precision: Float64s  # (d, d)
+
+    @classmethod
+    def of(cls, mu: Float64s) -> LatentDistance | None:
+        """Return that from places (N, d), None where they are too few to tell.
+
+        Ask about others: the places that it was fitted to have a mean square below d, new ones of their kind one above, and the fewer
+        were fitted, the farther these lie apart.
+        """
+        if len(mu) < least(mu.shape[1]):
+            return None
+        covariance = np.atleast_2d(np.cov(mu.T)) + 1e-9 * np.eye(mu.shape[1])
+        return cls(mu.mean(0), np.asarray(np.linalg.inv(covariance), np.float64))
+
+    def to(self, mu: Float64s) -> Float64s:
+        """Return the distances (M,) of places (M, d)."""
+        off = mu - self.mean
+        found: Float64s = np.sqrt(np.einsum("ni,ij,nj->n", off, self.precision, off))
+        return found
+
+
+def _own_scores(inspected: InspectedRun, x: Tensor, distance: LatentDistance | None) -> dict[str, Floats]:
     """Return the model's scores (N,) by method, the higher the stranger; of an autoencoder those that it has."""
     from vae_core.evaluation.importance import iwae_bound, log_weights
-    from vae_core.evaluation.scoring import encode_images, test_scores
+    from vae_core.evaluation.scoring import test_scores
 
     run, vae = inspected.run, inspected.model
     scores = test_scores(vae, x, run.config)
-    mu, _ = encode_images(vae, x, run.config)
-    stored = run.latents().mu.astype(np.float64)
-    covariance = np.atleast_2d(np.cov(stored.T)) + 1e-9 * np.eye(stored.shape[1])
-    off = mu.astype(np.float64) - stored.mean(0)
     found = {"reconstruction": scores.reconstructions}
-    found["latent_distance"] = np.sqrt(np.einsum("ni,ij,nj->n", off, np.linalg.inv(covariance), off))
+    if distance is not None:
+        found["latent_distance"] = distance.to(_places(inspected, x))
     if run.has_kl:
         found["negative_elbo"] = scores.reconstructions + scores.kls
         found["bound"] = -iwae_bound(log_weights(vae, x, SAMPLES), SAMPLES).numpy()
@@ -126,4 +165,4 @@ def array_shapes(values: Mapping[str, Any], d: int) -> dict[str, str]:
     return shapes
 
 
-PART = Part(7, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(7, compute, lines, value_shapes, array_shapes, is_drawn=True, version=2)

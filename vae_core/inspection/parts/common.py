@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core import rounding
-from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
+from vae_core.arrays import Ints
+from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
 from vae_core.latent.latents import ASLEEP
 from vae_core.progress import Progress
 from vae_core.storage.shapes import EITHER, Shape
@@ -35,11 +36,21 @@ class Part:
     most_dimensions: int = 4096  # beyond which it is refused
     needs_prior: bool = False  # whether it is refused without a KL to a standard normal prior
     is_drawn: bool = False  # whether most of the time goes into drawing at most 1,000 images many times over
+    version: int = 1  # of how it computes: what an earlier one has stored is computed anew
 
 
 def within(most: int, shape: Sequence[int], numbers: int) -> int:
     """Return how many images are taken: `most`, or of large ones as many as hold so many numbers in all, but never fewer than FEWEST."""
     return min(most, max(FEWEST, numbers // math.prod(shape)))
+
+
+def some(rows: Ints, most: int) -> Ints:
+    """Return at most so many of the rows, always the same ones, in the order in which they were drawn.
+
+    Rows of imported data often lie class by class, so that the first ones are of the first classes only. Of what is returned the first
+    ones stand for all; whoever sorts it must take all of it.
+    """
+    return rows[np.random.default_rng(SEED).permutation(len(rows))[:most]]
 
 
 def collapse(inspected: InspectedRun) -> list[Unavailable]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import Part, Values, collapse, root_mean_square, within
+from vae_core.inspection.parts.common import Part, Values, collapse, root_mean_square, some, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Between, Shape
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 ERASED = ("lower", "right", "middle")
 METHODS = ("average", "one", "neighbours", "normal", "mean")  # "average" and "one" are the model's
 SAMPLES, CANDIDATES = 256, 512
-MOST_COMPLETED, MOST_LEARNED, MOST_NUMBERS = 100, 5_000, 2**24
+MOST_COMPLETED, MOST_LEARNED, FEWEST_LEARNED, MOST_NUMBERS = 100, 5_000, 10, 2**24
 EXAMPLES, SHOWN = 5, 3  # images, and completions of each
 MOST_PIXELS = 4096  # whose covariance is inverted
 BLOCK, DRAWN = 32, 2**24  # images at once, and numbers of all that is drawn for them
 GREY = 128  # of an erased pixel in a stored picture
+TOO_FEW = "There are too few training images to learn from how to complete others; this needs at least {n}."
 
 
 def visible(name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -49,9 +50,9 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     rows = inspected.rows[inspected.subset(MOST_COMPLETED)]
     most = within(MOST_LEARNED, shape, MOST_NUMBERS)
     others = np.setdiff1d(inspected.train_rows, rows)  # without a test set they are the same images
-    learned = np.sort(np.random.default_rng(0).permutation(others)[:most])
-    if len(learned) < 10:
-        raise Unavailable("few-images", "There are too few training images to learn from how to complete others.")
+    learned = some(others, most)  # of which the first ones are held back, and the first ones may climb
+    if len(learned) < FEWEST_LEARNED:
+        raise Unavailable("few-learned", TOO_FEW, "", n=FEWEST_LEARNED)
     simple = _SimpleWays(inspected.images(learned).flatten(1).numpy())
     x, shown = inspected.images(rows), _examples(inspected, rows)
     candidates = _candidates(inspected, inspected.images(learned[:CANDIDATES]))
@@ -172,4 +173,4 @@ def array_shapes(values: Mapping[str, list[int]], d: int) -> dict[str, str]:
     return {"rows": "iu n", "shown": "iu e", "pictures": f"u {len(ERASED)} {SHOWN + 4} e {sizes}"}
 
 
-PART = Part(9, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(9, compute, lines, value_shapes, array_shapes, needs_prior=True, is_drawn=True, version=2)

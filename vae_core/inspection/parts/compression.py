@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vae_core.inspection.parts.common import MEAN, Part, Values, mean_of, within
+from vae_core.inspection.parts.common import MEAN, Part, Values, mean_of, some, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape
@@ -25,16 +25,18 @@ LN2 = math.log(2)
 
 
 def compute(inspected: InspectedRun, progress: Progress) -> Findings:
-    """Code the first images, read them back, and measure what others take for the same pixels."""
+    """Code some images, read them back, and measure what others take for the same pixels."""
     from vae_core.evaluation.bits_back import NoCode
     from vae_core.evaluation.compressed_images import code_of
 
     inspected.require_kl()
     run = inspected.run
     most = within(min(inspected.max_images, max(SIZES)), run.dataset["event_shape"], MOST_NUMBERS)
+    rows = some(inspected.rows, most)
     try:
-        code = code_of(run, inspected.dataset, inspected.rows[:most])
-        known = code_of(run, inspected.dataset, inspected.train_rows[: within(MOST_LEARNED, run.dataset["event_shape"], MOST_COUNTED)])
+        code = code_of(run, inspected.dataset, rows)
+        learned = some(inspected.train_rows, within(MOST_LEARNED, run.dataset["event_shape"], MOST_COUNTED))
+        known = code_of(run, inspected.dataset, learned)
     except NoCode as error:
         raise Unavailable("no-code", error.message) from error
     sizes = sorted({min(size, len(code.pixels)) for size in SIZES})
@@ -49,7 +51,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
         "weights_bytes": sum(4 * p.numel() for p in inspected.model.parameters()),
         "sets": sets,
     }
-    return Findings(values, {"rows": inspected.rows[:most]}, "bits-back", len(code.pixels), samples=SAMPLES)
+    return Findings(values, {"rows": rows}, "bits-back", len(code.pixels), samples=SAMPLES)
 
 
 def _measured(inspected: InspectedRun, code: Code, known: Code, size: int, progress: Progress) -> dict[str, Any]:
@@ -109,4 +111,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"rows": "iu n"}
 
 
-PART = Part(6, compute, lines, value_shapes, array_shapes, needs_prior=True, is_drawn=True)
+PART = Part(6, compute, lines, value_shapes, array_shapes, needs_prior=True, is_drawn=True, version=2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.inspection.parts.common import Part, Values, root_mean_square
+from vae_core.inspection.parts.common import Part, Values, root_mean_square, some
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape, one_of
@@ -34,7 +34,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     if math.prod(shape) > MOST_PIXELS:
         raise Unavailable("too-many-pixels", TOO_MANY, "", most=MOST_PIXELS)
     rows = inspected.rows[inspected.subset(MOST_CLEANED)]
-    learned = np.sort(np.random.default_rng(0).permutation(inspected.train_rows)[:MOST_LEARNED])
+    learned = some(inspected.train_rows, MOST_LEARNED)  # by the first of which the total variation is tuned
     x, known = inspected.images(rows).numpy(), inspected.images(learned).numpy()
     wiener, found, pictures = Wiener.of(known.reshape(len(known), -1)), [], []
     for done, sigma in enumerate(LEVELS):
@@ -92,4 +92,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"rows": "iu n", "pictures": f"u {len(LEVELS)} {len(METHODS) + 1} e {sizes}"}
 
 
-PART = Part(5, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(5, compute, lines, value_shapes, array_shapes, is_drawn=True, version=2)

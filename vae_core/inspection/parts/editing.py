@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
 from vae_core.evaluation.editing import STRENGTHS
-from vae_core.inspection.parts.common import Part, Values, collapse, within
+from vae_core.inspection.parts.common import Part, Values, collapse, some, within
 from vae_core.inspection.parts.features import labels_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
@@ -85,7 +85,7 @@ def _images(inspected: InspectedRun) -> tuple[_Known, Ints, Ints]:
         raise Unavailable("no-pictures", "The data are no pictures, so there is nothing to edit.")
     rows = inspected.rows[inspected.subset(within(MOST_TESTED, shape, MOST_NUMBERS))]
     others = np.setdiff1d(inspected.train_rows, rows)
-    learned = np.sort(np.random.default_rng(0).permutation(others)[: within(MOST_LEARNED, shape, MOST_NUMBERS)])
+    learned = np.sort(some(others, within(MOST_LEARNED, shape, MOST_NUMBERS)))
     labels, known = labels_of(inspected, rows), labels_of(inspected, learned)
     images = inspected.images(learned).numpy()
     return _Known(_places(inspected, images), images, known), rows, labels
@@ -227,10 +227,10 @@ def edited_set(inspected: InspectedRun, start: Ints, end: Ints) -> SetEdit | Non
     way = direction(latents.mu, np.isin(latents.rows, start), np.isin(latents.rows, end))
     if way is None:
         return None
-    first, last = (inspected.images(rows[:MOST_TESTED].astype(np.int64)).numpy() for rows in (start, end))
-    rows = start.astype(np.int64)[:IMAGES]
+    first, last = (inspected.images(some(rows.astype(np.int64), MOST_TESTED)).numpy().mean(0, dtype=np.float64) for rows in (start, end))
+    rows = some(start.astype(np.int64), IMAGES)
     mu = latents.mu[np.searchsorted(latents.rows, rows)]
-    edited = both_ways(inspected.model, first[:IMAGES], mu, way.vector, last.mean(0, dtype=np.float64) - first.mean(0, dtype=np.float64))
+    edited = both_ways(inspected.model, inspected.images(rows).numpy(), mu, way.vector, last - first)
     nats = redrawing_nats(inspected.model, edited.reshape(-1, *edited.shape[3:]), inspected.run.config).reshape(edited.shape[:3])
     shown = edited[:, :, :EXAMPLES]
     return SetEdit(way.length, way.turn, nats.mean(-1), rows[:EXAMPLES], _pixels(shown))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import Part, Values, collapse, within
+from vae_core.inspection.parts.common import Part, Values, collapse, some, within
 from vae_core.inspection.subject import SEED, Findings, InspectedRun, Unavailable
 from vae_core.latent.projections import PrincipalAxes
 from vae_core.progress import Progress
@@ -42,9 +42,10 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     half = inspected.count // 2
     if half < FEWEST:
         raise Unavailable("few-tested", "There are too few test images to compare with; this needs at least {n}.", "", n=2 * FEWEST)
-    # Places of the aggregate posterior come from one half of the test images, so that the other has been seen by nobody.
-    order = np.random.default_rng(SEED).permutation(inspected.count)
-    given, compared = np.sort(order[:half]), np.sort(order[half:])[: within(MOST_UNSEEN * 10, shape, MOST_NUMBERS)]
+    # Places of the aggregate posterior come from one half of the test images, so that the other has been seen by nobody. Neither half is
+    # sorted, since the first ones of each stand for all.
+    order = some(np.arange(inspected.count), inspected.count)
+    given, compared = order[:half], order[half:][: within(MOST_UNSEEN * 10, shape, MOST_NUMBERS)]
     ways = _Ways(inspected, given, min(MOST_COMPARED, half, len(compared)))
     progress(0.1)
     drawn = ways.drawn()
@@ -70,8 +71,7 @@ def _compared(
     shape = tuple(inspected.run.dataset["event_shape"])
     unseen = inspected.images(compared).flatten(1).numpy()
     real = axes.project(unseen[: len(next(iter(drawn.values())))])
-    generator = np.random.default_rng(SEED)
-    learned = generator.permutation(inspected.train_rows)[: within(MOST_SEARCHED, shape, MOST_NUMBERS * 8)]
+    learned = some(inspected.train_rows, within(MOST_SEARCHED, shape, MOST_NUMBERS * 8))
     checked = {kind: pictures[:MOST_CHECKED] for kind, pictures in drawn.items()}
     queries = np.concatenate([unseen[:MOST_UNSEEN], *checked.values()])
     near = nearest_image(queries, _parts(inspected, learned, lambda share: progress(0.7 * share)))
@@ -112,8 +112,7 @@ class _Ways:
     def train(self) -> Floats:
         """Some training images, flat, that simple ways are fitted on."""
         most = within(MOST_FITTED, self.inspected.run.dataset["event_shape"], MOST_NUMBERS)
-        rows = np.sort(np.random.default_rng(SEED).permutation(self.inspected.train_rows)[:most])
-        return self.inspected.images(rows).flatten(1).numpy()
+        return self.inspected.images(some(self.inspected.train_rows, most)).flatten(1).numpy()
 
     @cached_property
     def axes(self) -> PrincipalAxes:
@@ -137,7 +136,7 @@ class _Ways:
         found = {kind: decode_mean(self.inspected.model, at).reshape(self.n, -1) for kind, at in z.items()}
         found |= {"mixture": self._simple(COMPONENTS), "gaussian": self._simple(1)}
         others = np.random.default_rng([SEED, 2]).choice(self.given, self.n, replace=False)
-        return found | {"real": self.inspected.images(self.inspected.rows[np.sort(others)]).flatten(1).numpy()}
+        return found | {"real": self.inspected.images(self.inspected.rows[others]).flatten(1).numpy()}
 
     def _prior(self) -> Floats:
         import torch
@@ -202,4 +201,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return shapes
 
 
-PART = Part(10, compute, lines, value_shapes, array_shapes, is_drawn=True)
+PART = Part(10, compute, lines, value_shapes, array_shapes, is_drawn=True, version=2)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.arrays import Float64s, Ints
-from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of
-from vae_core.inspection.subject import SEED, Findings, InspectedRun
+from vae_core.arrays import Float64s
+from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, some
+from vae_core.inspection.subject import Findings, InspectedRun
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
 
@@ -25,7 +25,7 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
 
     pixels, d = math.prod(inspected.run.dataset["event_shape"]), inspected.run.config.model.latent_size
     _, most = baselines.most_compared(inspected.run.dataset["event_shape"])
-    rows = _some(inspected.rows, most)
+    rows = np.sort(some(inspected.rows, most))
     x = inspected.images(rows)
     error, cost = _errors_and_costs(inspected, x)
     progress(0.3)
@@ -44,15 +44,10 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     }
     arrays: dict[str, NDArray[Any]] = {"rows": rows, "model": error, "pca": pca, "learned": np.zeros(0)}
     if inspected.split_name == "test":
-        learned, learned_cost = _errors_and_costs(inspected, inspected.images(_some(inspected.train_rows, len(rows))))
+        learned, learned_cost = _errors_and_costs(inspected, inspected.images(np.sort(some(inspected.train_rows, len(rows)))))
         values["learned"] = {"error": mean_of(learned), "cost": mean_of(learned_cost), "n": len(learned)}
         arrays["learned"] = learned
     return Findings(values, arrays, "per-image", len(rows), samples=4)
-
-
-def _some(rows: Ints, most: int) -> Ints:
-    """Return at most so many of the rows, ascending, always the same ones."""
-    return np.sort(rows[np.random.default_rng(SEED).permutation(len(rows))[:most]])
 
 
 def _errors_and_costs(inspected: InspectedRun, x: Tensor) -> tuple[Float64s, Float64s]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from vae_core.arrays import Ints
-from vae_core.inspection.parts.common import Part, Values, within
+from vae_core.inspection.parts.common import Part, Values, some, within
 from vae_core.inspection.parts.features import KINDS, MOST_NUMBERS, kinds_of, labels_of, names_of
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
@@ -16,6 +16,7 @@ from vae_core.storage.shapes import COUNT, SHARE, Shape
 
 AT = (1, 5, 20)  # of the nearest images
 SHOWN, EXAMPLES = 8, 6
+FEWEST = SHOWN + 2  # images that are searched
 MOST_SEARCHED, MOST_ASKED, MOST_LEARNED = 10_000, 1_000, 10_000
 
 
@@ -24,27 +25,33 @@ def compute(inspected: InspectedRun, progress: Progress) -> Findings:
     from vae_core.evaluation.similar_images import agreement, nearest
 
     shape = inspected.run.dataset["event_shape"]
-    rows = inspected.rows[: within(MOST_SEARCHED, shape, MOST_NUMBERS)]
-    if len(rows) < SHOWN + 2:
-        raise Unavailable("few-images", "There are too few images to search among.")
+    rows = np.sort(some(inspected.rows, within(MOST_SEARCHED, shape, MOST_NUMBERS)))
+    if len(rows) < FEWEST:
+        raise Unavailable("few-searched", "There are too few images to search among; this needs at least {n}.", "", n=FEWEST)
     labels = labels_of(inspected, rows)
-    fitted = inspected.images(inspected.train_rows[: within(MOST_LEARNED, shape, MOST_NUMBERS)]).flatten(1).numpy()
+    fitted = inspected.images(np.sort(some(inspected.train_rows, within(MOST_LEARNED, shape, MOST_NUMBERS)))).flatten(1).numpy()
     features, _ = kinds_of(inspected, fitted, rows)
     queries = np.sort(np.random.default_rng(0).permutation(len(rows))[: min(MOST_ASKED, inspected.max_images)])
     progress(0.3)
     scores, arrays, examples = [], {"rows": rows}, _examples(queries, labels)
+    sizes = sorted({min(at, len(rows) - 1) for at in AT})
     for done, kind in enumerate(KINDS):
-        near = nearest(features[kind], queries, min(max(AT), len(rows) - 1))
-        for at in AT:
+        near = nearest(features[kind], queries, max(sizes))
+        for at in sizes:
             share = agreement(near, labels, queries, at)
             error = float(share.std(ddof=1) / math.sqrt(len(share))) if len(share) > 1 else 0.0
             scores.append({"features": kind, "at": at, "value": float(share.mean()), "standard_error": error})
         arrays[f"near_{kind}"] = rows[near[examples, :SHOWN]]
         progress(0.3 + 0.7 * (done + 1) / len(KINDS))
     arrays["queries"] = rows[queries[examples]]
-    shares = np.bincount(labels) / len(labels)
-    values = {"scores": scores, "chance": float((shares**2).sum()), "searched": len(rows), "size": int(features["mu"].shape[1])}
+    values = {"scores": scores, "chance": chance(labels), "searched": len(rows), "size": int(features["mu"].shape[1])}
     return Findings(values | {"pixels": int(features["pixels"].shape[1])}, arrays, "nearest", len(queries))
+
+
+def chance(labels: Ints) -> float:
+    """Return the chance that two different images are of one class, of classes (N,): among the others an image is not itself."""
+    counts = np.bincount(labels)
+    return float((counts * (counts - 1)).sum() / (len(labels) * (len(labels) - 1)))
 
 
 def _examples(queries: Ints, labels: Ints) -> Ints:
@@ -73,4 +80,4 @@ def array_shapes(values: Values, d: int) -> dict[str, str]:
     return {"rows": "iu n", "queries": "iu e"} | {f"near_{kind}": "iu e k" for kind in KINDS}
 
 
-PART = Part(6, compute, lines, value_shapes, array_shapes)
+PART = Part(6, compute, lines, value_shapes, array_shapes, version=2)
