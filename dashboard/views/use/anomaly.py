@@ -13,6 +13,7 @@ from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.texts import t, text_or
 from dashboard.views.inspect import blocks
 from dashboard.widgets import thumbnails
+from vae_core.arrays import Floats
 from vae_core.evaluation.detection import threshold_at
 from vae_core.inspection.parts.anomaly import METHODS, SIMPLE
 from vae_core.inspection.result import Result
@@ -47,12 +48,21 @@ def show(run: Run, result: Result) -> None:
 
 def sentence(found: list[dict[str, Any]], kind: str) -> str:
     """Say how well the bound tells strangers beside the best simple way; where they score below the test images, warn."""
-    by_method = {one["method"]: 100 * one["auc"] for one in found}
+    by_method = {one["method"]: one for one in found}
     own = by_method.get("negative_elbo", by_method["reconstruction"])
-    simple = max(SIMPLE, key=by_method.__getitem__)
-    numbers = {"own": fixed(own, 1), "other": fixed(by_method[simple], 1)}
-    key = "said_below" if own < 50 else blocks.verdict(own, by_method[simple], 1, is_more_better=True)
-    return t(f"inspect.anomaly.{key}", kind=kind, name=t(f"inspect.anomaly.method.{simple}"), **numbers)
+    simple = max((by_method[name] for name in SIMPLE), key=lambda one: one["auc"])
+    auc, other = 100 * own["auc"], 100 * simple["auc"]
+    is_below = own["auc_interval"][1] < 0.5  # by more than chance
+    key = "said_below" if is_below else blocks.verdict(auc, other, 1, is_more_better=True)
+    numbers = {"own": fixed(auc, 1), "other": fixed(other, 1)}
+    return t(f"inspect.anomaly.{key}", kind=kind, name=t(f"inspect.anomaly.method.{simple['method']}"), **numbers)
+
+
+def above(at: float, scores: Floats, strange: Floats, split: str) -> str:
+    """Say what share of the scores of a run's own images (N,), test images where it has some, and of strangers (M,) is higher."""
+    key = "threshold_learned" if split == "train" else "threshold"
+    shares = {name: fixed(100 * float((each > at).mean()), 1) for name, each in (("flagged", scores), ("caught", strange))}
+    return t(f"inspect.anomaly.{key}", value=number(at, 4), **shares)
 
 
 def _threshold(run: Run, result: Result, kind: str, methods: list[str]) -> None:
@@ -65,12 +75,7 @@ def _threshold(run: Run, result: Result, kind: str, methods: list[str]) -> None:
     alarm = two.select_slider(t("inspect.anomaly.alarm"), ALARMS, 1.0, format_func=lambda share: fixed(share, 1), key="anomaly_alarm")
     scores, strange = result.arrays[f"known_{method}"], result.arrays[f"strange_{kind}_{method}"]
     at = float(threshold_at(scores, np.array([alarm / 100]))[0])
-    st.markdown(
-        t(
-            "inspect.anomaly.threshold", value=number(at, 4), flagged=fixed(100 * float((scores > at).mean()), 1),
-            caught=fixed(100 * float((strange > at).mean()), 1),
-        )
-    )  # fmt: skip
+    st.markdown(above(at, scores, strange, result.protocol["split"]))
     rows = result.arrays["rows"]
     columns = {"row": rows.tolist(), "file": thumbnails.file_names(run, rows.tolist())}
     columns |= {each: result.arrays[f"known_{each}"].tolist() for each in known} | {"is_flagged": (scores > at).tolist()}

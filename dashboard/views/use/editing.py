@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from vae_core.evaluation.editing import STRENGTHS
 from vae_core.inspection.parts.editing import METHODS, SetEdit, edited_set
 from vae_core.inspection.result import Result
 from vae_core.inspection.subject import InspectedRun, Unavailable
+from vae_core.printable import shown
 from vae_core.runs.run import Run
 
 NOWHERE = 60.0  # degrees that other images would turn a vector by: it points nowhere in particular
@@ -30,7 +32,7 @@ def show(run: Run, result: Result) -> None:
     """Ask which classes and how far, show some pictures of these, and say and draw what those of all classes are taken for."""
     found, columns = result.values["found"], result.values["columns"]
     pairs, names = result.values["pairs"], class_names(run)
-    words = [t("inspect.editing.way", start=plain(names[one["start"]]), end=plain(names[one["end"]])) for one in pairs]
+    words = [t("inspect.editing.way", start=names[one["start"]], end=names[one["end"]]) for one in pairs]  # a box shows letters as they are
     one, two = st.columns(2, gap="large")
     at = one.selectbox(t("inspect.editing.pair"), range(len(pairs)), format_func=words.__getitem__, key="editing_pair")
     strength = two.select_slider(t("inspect.editing.strength"), STRENGTHS, 1.0, format_func=str, key="editing_strength")
@@ -83,8 +85,8 @@ def _at(found: list[dict[str, Any]], strength: float) -> list[dict[str, Any]]:
 
 
 def is_nowhere(turn: float | None) -> bool:
-    """Tell whether a direction depends on which images were taken so much that it means little."""
-    return turn is None or not turn < NOWHERE
+    """Tell whether a direction depends on which images were taken so much that it means little; None and NaN where that is not known."""
+    return turn is not None and turn >= NOWHERE
 
 
 def by_sets(run: Run) -> None:
@@ -106,27 +108,28 @@ def by_sets(run: Run) -> None:
         if found is None:
             st.info(t("inspect.editing.sets.empty"))
             return
-        _say_of_sets(found, start, end, strength)
+        blocks.say(sentence_of_sets(found, start, end, strength))
+        if is_nowhere(found.turn):
+            st.markdown(t("inspect.editing.nowhere"))
     with right:
         _pictures(found.pictures, found.rows.tolist(), strength, f"{blocks.file_name(run, 'editing')}-sets")
 
 
 def _asked(run: Run, names: list[str]) -> tuple[str, str, float]:
     """Ask from which set to which, and how far."""
-    start = st.selectbox(t("inspect.editing.sets.start"), names, format_func=plain, key=f"editing_start/{run.id}")
+    start = st.selectbox(t("inspect.editing.sets.start"), names, format_func=shown, key=f"editing_start/{run.id}")
     others = [name for name in names if name != start]
-    end = st.selectbox(t("inspect.editing.sets.end"), others, format_func=plain, key=f"editing_end/{run.id}")
+    end = st.selectbox(t("inspect.editing.sets.end"), others, format_func=shown, key=f"editing_end/{run.id}")
     strength = st.select_slider(t("inspect.editing.sets.strength"), STRENGTHS, 1.0, format_func=str, key="editing_set_strength")
     return start, end, strength
 
 
-def _say_of_sets(found: SetEdit, start: str, end: str, strength: float) -> None:
-    """Say how long the vector between two sets is, how sure, and what redrawing costs by either way."""
+def sentence_of_sets(found: SetEdit, start: str, end: str, strength: float) -> str:
+    """Say how long the vector between two sets is, how sure where that is known, and what redrawing costs by either way."""
     own, other = (fixed(float(nats[STRENGTHS.index(strength)]), 1) for nats in found.nats)
-    numbers = {"length": fixed(found.length, 2), "turn": fixed(found.turn, 0), "strength": strength, "nats": own, "other_nats": other}
-    blocks.say(t("inspect.editing.sets.said", start=plain(start), end=plain(end), **numbers))
-    if is_nowhere(found.turn):
-        st.markdown(t("inspect.editing.nowhere"))
+    numbers = {"length": fixed(found.length, 2), "strength": strength, "nats": own, "other_nats": other}
+    key, turn = ("said", {"turn": fixed(found.turn, 0)}) if math.isfinite(found.turn) else ("said_no_turn", {})
+    return t(f"inspect.editing.sets.{key}", start=plain(start), end=plain(end), **numbers, **turn)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=cache.KEY)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.figures import feature_scores
 from dashboard.i18n.format import fixed, plain
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import prose, t
 from dashboard.views.inspect import blocks
 from vae_core.evaluation.label_probe import CLASSIFIERS
 from vae_core.inspection.result import Result
@@ -31,27 +31,28 @@ def show(run: Run, result: Result) -> None:
             name = f"{blocks.file_name(run, 'features')}-{classifier}"
             blocks.chart(draw, alt, feature_scores.columns_of_scores(scores), name, 380)
     if beside := values["autoencoder"]:
-        st.caption(origin(beside))
+        st.caption(origin(beside, int(run.summary["epochs"]) * int(run.dataset["n_train"])))
         if words := ahead(values):
             st.markdown(words)
-    st.markdown(t("inspect.features.not_for" if pixels_win(values) else "inspect.features.for"))
+    st.markdown(beside_pixels(values))
     blocks.refusals(result)
     blocks.protocol(run, result, t("inspect.features.formula"))
 
 
-def origin(beside: dict[str, Any]) -> str:
-    """Say where the plain autoencoder is from."""
+def origin(beside: dict[str, Any], seen: int) -> str:
+    """Say where the plain autoencoder is from, and whether the run has been trained longer: images `seen`, again in each epoch."""
     numbers = {"epochs": fixed(beside["epochs"], 0), "images": fixed(beside["images"], 0), "seconds": fixed(beside["seconds"], 1)}
-    return t("inspect.features.taken" if beside["run"] else "inspect.features.trained", run=plain(beside["run"]), **numbers)
+    said = t("inspect.features.taken" if beside["run"] else "inspect.features.trained", run=plain(beside["run"]), **numbers)
+    is_longer = seen > beside["epochs"] * beside["images"]
+    return prose(said, t("inspect.features.longer")) if is_longer else said
 
 
 def ahead(values: dict[str, Any]) -> str:
     """Say at which number of labels the plain autoencoder is farthest ahead of the model; "" where that is within three errors."""
     at = {labels: best(values, labels) for labels in dict.fromkeys(score["labels"] for score in values["scores"])}
     labels = max(at, key=lambda one: at[one]["autoencoder"] - at[one]["mu"])
-    error = max(score["standard_error"] for score in values["scores"] if score["labels"] == labels)
     own, other = at[labels]["mu"], at[labels]["autoencoder"]
-    if other - own <= 3 * error:
+    if other - own <= 3 * error_at(values, labels):
         return ""
     return t("inspect.features.ahead", labels=labels, own=fixed(100 * own, 1), other=fixed(100 * other, 1))
 
@@ -65,10 +66,20 @@ def best(values: dict[str, Any], labels: int) -> dict[str, float]:
     return found
 
 
-def pixels_win(values: dict[str, Any]) -> bool:
-    """Tell whether raw pixels do better than the latent numbers at the largest number of labels."""
-    found = best(values, max(score["labels"] for score in values["scores"]))
-    return found["pixels"] > found["mu"]
+def beside_pixels(values: dict[str, Any]) -> str:
+    """Say which do better at the largest number of labels, the latent numbers or raw pixels; what is within two errors is no difference."""
+    labels = max(score["labels"] for score in values["scores"])
+    found, error = best(values, labels), error_at(values, labels)
+    gap = found["mu"] - found["pixels"]
+    key = "even" if abs(gap) <= 2 * error else "for" if gap > 0 else "not_for"
+    numbers = {kind: fixed(100 * found[kind], 1) for kind in ("mu", "pixels")}
+    return t(f"inspect.features.{key}", labels=labels, **numbers)
+
+
+def error_at(values: dict[str, Any], labels: int) -> float:
+    """Return the largest standard error of what is told right at this number of labels."""
+    error: float = max(score["standard_error"] for score in values["scores"] if score["labels"] == labels)
+    return error
 
 
 def sentence(values: dict[str, Any]) -> str:

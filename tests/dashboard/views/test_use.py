@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import in_language, t, text_or
+from dashboard.views.inspect import blocks
 from dashboard.views.use import anomaly as anomaly_page
 from dashboard.views.use import completion as completion_page
 from dashboard.views.use import denoising as denoising_page
@@ -24,7 +26,9 @@ from tests.dashboard.pages import open_page
 from tests.dashboard.views.inspect.conftest import charts, is_calm, words
 from tests.places import SHIPPED
 from vae_core.inspection import process
+from vae_core.inspection.parts.editing import SetEdit
 from vae_core.inspection.parts.registry import APPLICATIONS
+from vae_core.inspection.subject import InspectedRun, Unavailable
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
 
@@ -52,8 +56,9 @@ def test_what_takes_seconds_is_computed_by_itself_and_then_shown(run: Run, start
     found = {one.part: one for one in process.run_parts(run, list(APPLICATIONS), max_images=120)}
     at.run()
     assert is_calm(at) and list(charts(at)) == ["digits-2d-features-logistic", "digits-2d-features-knn"]
-    assert features_page.sentence(found["features"].values) in words(at) and t("inspect.features.not_for") in words(at)
-    assert features_page.origin(found["features"].values["autoencoder"]) in [one.value for one in at.caption]
+    features, seen = found["features"].values, run.summary["epochs"] * run.dataset["n_train"]
+    assert features_page.sentence(features) in words(at) and features_page.beside_pixels(features) in words(at)
+    assert features_page.origin(features["autoencoder"], seen) in [one.value for one in at.caption]
     at.query_params["part"] = "few-labels"
     at.run()
     few = found["few-labels"].values
@@ -106,6 +111,9 @@ def test_what_is_completed_and_edited_is_shown_and_kept_sets_are_edited_too(run:
     at.run()
     at.select_slider(key="editing_set_strength").set_value(0.5).run()
     assert is_calm(at) and "digits-2d-editing-sets-0.5" in charts(at) and "from “ones” to “\\[sevens\\]" in words(at).lower()
+    boxes = {box.key: box.options for box in at.selectbox}
+    assert boxes["editing_start/digits-2d"] == ["ones", "[sevens](x)"] and boxes["editing_end/digits-2d"] == ["[sevens](x)"]
+    assert boxes["editing_pair"][0] == t("inspect.editing.way", start="0", end="1"), "a box shows letters as they are"
 
 
 def told(at: AppTest, component: str) -> dict[str, Any]:
@@ -142,15 +150,66 @@ def test_an_autoencoder_that_is_clearly_ahead_is_said_to_be(share: float, is_sai
     assert features_page.ahead({"scores": scores}) == (t("inspect.features.ahead", labels=1, own="60.0", other="90.0") if is_said else "")
 
 
-OUTCOMES = [(90.0, 80.0, "said"), (80.0, 90.0, "said_worse"), (80.0, 80.01, "said_same"), (30.0, 80.0, "said_below")]
+OUTCOMES = [
+    (90.0, 80.0, "said"), (80.0, 90.0, "said_worse"), (80.0, 80.01, "said_same"), (30.0, 80.0, "said_below"), (45.1, 80.0, "said_worse"),
+    (44.9, 20.0, "said_below"), (48.0, 40.0, "said"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("own", "other", "key"), OUTCOMES)
-def test_a_cost_that_is_lower_for_strangers_is_no_alarm(own: float, other: float, key: str) -> None:
-    found = [{"method": "negative_elbo", "auc": own / 100}, {"method": "reconstruction", "auc": 0.5}]
-    found += [{"method": name, "auc": other / 100} for name in ("pca_error", "gaussian_mixture", "isolation_forest")]
+def test_a_cost_that_is_lower_for_strangers_by_more_than_chance_is_no_alarm(own: float, other: float, key: str) -> None:
+    aucs = {"negative_elbo": own, "reconstruction": 50.0} | dict.fromkeys(("pca_error", "gaussian_mixture", "isolation_forest"), other)
+    found = [{"method": name, "auc": auc / 100, "auc_interval": [auc / 100 - 0.05, auc / 100 + 0.05]} for name, auc in aucs.items()]
     name = t("inspect.anomaly.method.pca_error")
     assert anomaly_page.sentence(found, "x") == t(f"inspect.anomaly.{key}", kind="x", name=name, own=f"{own:.1f}", other=f"{other:.1f}")
+
+
+@pytest.mark.parametrize(("split", "key"), [("test", "threshold"), ("train", "threshold_learned")])
+def test_images_that_a_model_has_learned_are_not_said_to_be_unseen(split: str, key: str) -> None:
+    scores, strange = np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 5.0])
+    said = anomaly_page.above(3.0, scores, strange, split)
+    assert said == t(f"inspect.anomaly.{key}", value="3.000", flagged="25.0", caught="50.0")
+    assert ("did not learn from" in said, "has learned from" in said) == (split == "test", split == "train")
+
+
+@pytest.mark.parametrize(("pixels", "key"), [(0.5, "for"), (0.77, "even"), (0.8, "even"), (0.83, "even"), (0.9, "not_for")])
+@pytest.mark.parametrize("labels", [1, 100])
+def test_latent_numbers_and_pixels_are_even_within_two_errors(pixels: float, key: str, labels: int) -> None:
+    scores = [
+        {"features": name, "labels": at, "value": value, "standard_error": 0.02}
+        for at, name, value in ((labels, "mu", 0.8), (labels, "pixels", pixels), (0, "mu", 0.1), (0, "pixels", 0.9))
+    ]
+    said = features_page.beside_pixels({"scores": scores})
+    assert said == t(f"inspect.features.{key}", labels=labels, mu="80.0", pixels=f"{100 * pixels:.1f}")
+    assert ("1 labelled image of" in said, "100 labelled images of" in said) == (labels == 1, labels == 100)
+
+
+@pytest.mark.parametrize(("taken", "seen", "is_longer"), [("", 5001, True), ("", 5000, False), ("ae", 5001, True), ("ae", 4000, False)])
+def test_a_run_has_had_more_time_only_where_it_has_seen_more_images(taken: str, seen: int, is_longer: bool) -> None:
+    said = features_page.origin({"run": taken, "epochs": 5, "images": 1000, "seconds": 2.0}, seen)
+    assert (t("inspect.features.longer") in said) == is_longer and "1,000 training images" in said
+
+
+@pytest.mark.parametrize(("part", "name"), [("search", "rows"), ("completion", "train_rows")])
+def test_too_few_images_are_told_how_many_are_needed(run: Run, part: str, name: str) -> None:
+    inspected = InspectedRun(run)
+    inspected.__dict__[name] = getattr(inspected, name)[:9]
+    with pytest.raises(Unavailable) as found:
+        APPLICATIONS[part].compute(inspected, lambda share: None)
+    for spoken, needed in (("en", "at least 10"), ("zh", "至少要 10 张")):
+        with in_language(spoken):
+            assert needed in blocks.reason(found.value.record(part))
+
+
+@pytest.mark.parametrize("part", ["denoising", "generation", "editing"])
+def test_of_a_gaussian_likelihood_no_picture_is_said_to_be_cut_off(part: str) -> None:
+    for spoken, cut, but in (
+        ("en", "cut off at black and white", "except where the likelihood is Gaussian"),
+        ("zh", "截到黑白之间", "高斯似然除外"),
+    ):
+        with in_language(spoken):
+            formula = text_or(f"inspect.{part}.formula", "")
+        assert formula.count(cut) == formula.count(but) == 1
 
 
 @pytest.mark.parametrize(("own", "key"), [(0.10, "said"), (0.30, "said_worse"), (0.2001, "said_same")])
@@ -175,6 +234,7 @@ def test_the_average_of_completions_stands_beside_the_best_simple_way(own: float
 def test_few_draws_that_count_are_said_to_be_few() -> None:
     said = completion_page._worth({"median": 120.0, "low": 4.2})
     assert said == t("inspect.completion.worth_little", samples=256, median="120", low="4")
+    assert "worth 1 equal one, but" in completion_page._worth({"median": 1.2, "low": 1.0})
 
 
 def test_what_edited_pictures_are_taken_for_is_said_of_both_ways() -> None:
@@ -199,4 +259,12 @@ def test_what_edited_pictures_are_taken_for_is_said_of_both_ways() -> None:
     assert editing_page.sentence(found, 1.0) == said
     (line,) = editing_page.drifts(found, [{"name": "sl*nt", "share": 0.5}], 0.5)
     assert line == t("inspect.editing.drift", name="sl\\*nt", own="0.50", other="0.50", share="50")
-    assert [editing_page.is_nowhere(turn) for turn in (None, float("nan"), 80.0, 10.0)] == [True, True, True, False]
+    assert [editing_page.is_nowhere(turn) for turn in (None, float("nan"), 80.0, 10.0)] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(("turn", "key"), [(12.0, "said"), (float("nan"), "said_no_turn")])
+def test_of_a_set_with_one_image_no_turn_is_said(turn: float, key: str) -> None:
+    nats = np.arange(12.0).reshape(2, 6)
+    said = editing_page.sentence_of_sets(SetEdit(1.5, turn, nats, np.arange(1), np.zeros((2, 6, 1, 8, 8), np.uint8)), "a", "b", 0.25)
+    numbers = {"start": "a", "end": "b", "length": "1.50", "strength": 0.25, "nats": "1.0", "other_nats": "7.0"}
+    assert said == t(f"inspect.editing.sets.{key}", **numbers, **({"turn": "12"} if key == "said" else {})) and "nan" not in said
