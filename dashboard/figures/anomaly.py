@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.figures.ranking import Row, describe_rows, draw_ranking
 from dashboard.figures.theme import INK, KL, PAPER, QUIET, frame
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, listed_rows, t
 from vae_core.inspection.parts.anomaly import METHODS, OWN
 
 Entry = Mapping[str, Any]
@@ -72,5 +72,5 @@ def draw_roc(curves: Mapping[str, NDArray[Any]]) -> go.Figure:
 def describe_roc(curves: Mapping[str, NDArray[Any]]) -> str:
     """Say what each method catches where one and ten of 100 test images are flagged."""
     caught = {t(f"inspect.anomaly.method.{name}"): [fixed(100 * curve[at], 0) for at in (1, 10)] for name, curve in curves.items()}
-    rows = [f"{name} {few}, {more}" for name, (few, more) in caught.items()]
-    return t("inspect.anomaly.alt_roc", rows="; ".join(rows))
+    rows = [f"{name} {listed(both)}" for name, both in caught.items()]
+    return t("inspect.anomaly.alt_roc", rows=listed_rows(rows))

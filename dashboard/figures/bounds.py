@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.ranking import Row, describe_rows, draw_ranking
 from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame
 from dashboard.i18n.format import fixed, number
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed_rows, t
 
 GAPS = ("gap", "amortisation", "approximation")
 Entry = Mapping[str, Any]
@@ -72,7 +72,7 @@ def draw_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> go.Fi
 
 def describe_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> str:
     """Say the bounds in words."""
-    spots = "; ".join(t("inspect.bounds.alt_k", k=fixed(row["k"], 0), value=fixed(row["value"], 2)) for row in rows)
+    spots = listed_rows(t("inspect.bounds.alt_k", k=fixed(row["k"], 0), value=fixed(row["value"], 2)) for row in rows)
     return t("inspect.bounds.alt_bounds", rows=spots) + (
         "" if log_p is None else t("inspect.bounds.alt_exact", value=fixed(-log_p["value"], 2))
     )

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.theme import INK, KL, PAPER, QUIET, RECONSTRUCTION, frame
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed_rows, t
 
 Entry = Mapping[str, Any]
 LOOKS = {
@@ -41,5 +41,5 @@ def draw_errors(found: Sequence[Entry]) -> go.Figure:
 def describe_errors(found: Sequence[Entry]) -> str:
     """Say the errors in words."""
     names = {method: t(f"inspect.denoising.method.{method}") for method in LOOKS}
-    rows = [f"{names[one['method']]}, {one['sigma']}: {fixed(one['value'], 3)}" for one in found]
-    return t("inspect.denoising.alt", rows="; ".join(rows))
+    rows = [t("inspect.alt_row", name=names[one["method"]], at=one["sigma"], value=fixed(one["value"], 3)) for one in found]
+    return t("inspect.denoising.alt", rows=listed_rows(rows))

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.theme import INK, KL, PAPER, frame
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, listed_rows, t
 
 Entry = Mapping[str, Any]
 COLOURS = {"model": INK, "pixels": KL}
@@ -47,9 +47,9 @@ def describe(found: Sequence[Entry], measures: Sequence[str]) -> str:
     times = 1 if "nats" in measures else 100
     rows = []
     for one in found:
-        numbers = ", ".join(fixed(times * one[measure]["value"], 1) for measure in measures)
-        rows.append(f"{t('inspect.editing.method.' + one['method'])}, {one['strength']}: {numbers}")
-    return t(f"inspect.editing.alt.{measures[0]}", rows="; ".join(rows))
+        numbers = listed(fixed(times * one[measure]["value"], 1) for measure in measures)
+        rows.append(t("inspect.alt_row", name=t(f"inspect.editing.method.{one['method']}"), at=one["strength"], value=numbers))
+    return t(f"inspect.editing.alt.{measures[0]}", rows=listed_rows(rows))
 
 
 def columns_of(found: Sequence[Entry], columns: Sequence[Entry]) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.theme import INK, KL, PAPER, QUIET, RECONSTRUCTION, frame
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed_rows, t
 
 Entry = Mapping[str, Any]
 LOOKS = {
@@ -63,8 +63,9 @@ def draw_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str, axi
 def describe_scores(values: Mapping[str, Any], scores: Sequence[Entry], by: str) -> str:
     """Say the percentages in words."""
     names = names_of(values)
-    lines = [f"{names[one['features']]}, {fixed(one[by], 0)}: {fixed(100 * one['value'], 1)}" for one in scores]
-    return t("inspect.features.alt", rows="; ".join(lines))
+    numbers = [{"at": fixed(one[by], 0), "value": fixed(100 * one["value"], 1)} for one in scores]
+    lines = [t("inspect.alt_row", name=names[one["features"]], **number) for one, number in zip(scores, numbers, strict=True)]
+    return t("inspect.features.alt", rows=listed_rows(lines))
 
 
 def columns_of_scores(scores: Sequence[Entry]) -> dict[str, list[Any]]:

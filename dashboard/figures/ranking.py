@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.theme import HALO, INK, PAPER, QUIET, frame, literal
 from dashboard.i18n.format import fixed
+from dashboard.i18n.texts import listed_rows
 
 
 class Row(NamedTuple):
@@ -67,4 +68,4 @@ def _sorted(rows: Sequence[Row], is_more_better: bool) -> list[Row]:
 
 def describe_rows(rows: Sequence[Row], *, is_more_better: bool = False, places: int = 1) -> str:
     """Say the rows in words, in the order in which they are drawn."""
-    return "; ".join(f"{row.name} {fixed(row.value, places)}" for row in _sorted(rows, is_more_better))
+    return listed_rows(f"{row.name} {fixed(row.value, places)}" for row in _sorted(rows, is_more_better))

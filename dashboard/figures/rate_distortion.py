@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.figures.theme import FAINT, HALO, INK, KL, PAPER, QUIET, RECONSTRUCTION, frame, literal
 from dashboard.i18n.format import fixed
 from dashboard.i18n.names import run_name
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed_rows, t
 
 if TYPE_CHECKING:
     from vae_core.evaluation.rate_distortion import Point
@@ -111,7 +111,7 @@ def describe_runs(points: Sequence[Point], here: str) -> str:
     """Say in words where each run stands."""
     finals = sorted((point for point in points if point.kind == "run"), key=lambda point: point.run != here)[:NAMED]
     numbers = [{"name": run_name(p.name), "rate": fixed(p.rate, 1), "distortion": fixed(p.distortion, 1)} for p in finals]
-    spots = "; ".join(t("inspect.rate-distortion.alt_run", **of) for of in numbers)
+    spots = listed_rows(t("inspect.rate-distortion.alt_run", **of) for of in numbers)
     return t("inspect.rate-distortion.alt", n=len({point.run for point in points}), runs=spots)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -101,3 +101,22 @@ def _section(spoken: str, name: str) -> dict[str, str]:
 def prose(*sentences: str) -> str:
     """Return sentences one after another, with what the language puts between two."""
     return t("language.between_sentences").join(sentences)
+
+
+def listed(words: Iterable[str], most: int | None = None) -> str:
+    """Return words in a row, with what the language puts between two; of more than `most` the first ones and dots."""
+    return _in_a_row("language.between_items", list(words), most)
+
+
+def listed_rows(rows: Iterable[str], most: int | None = None) -> str:
+    """Return parts that may hold lists of their own in a row, as `listed` does words."""
+    return _in_a_row("language.between_rows", list(rows), most)
+
+
+def _in_a_row(between: str, parts: list[str], most: int | None) -> str:
+    return t(between).join(parts[:most]) + (" …" if most is not None and len(parts) > most else "")
+
+
+def said_of(name: object, words: object) -> str:
+    """Return words behind the name of what they are about, as the language writes that."""
+    return t("language.said_of", name=name, words=words)

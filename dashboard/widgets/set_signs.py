@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.figures.colours import SETS, SHAPES
 from dashboard.i18n.format import plain
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session import workspace
 from dashboard.widgets import map_sets
 from vae_core.arrays import Ints
@@ -35,7 +35,7 @@ def legend(run: Run, rows: Sequence[int] | Ints) -> str:
     """Return in a line which signs stand beside these rows; "" where none does."""
     there = [one for one in marked(run) if contains(one.ranges, rows).any()]
     names = [t("chosen.sign", sign=SHAPES[one.colour], name=plain(one.name)) for one in there]
-    return t("chosen.legend", sets=t("language.between_items").join(names)) if names else ""
+    return t("chosen.legend", sets=listed(names)) if names else ""
 
 
 def on_points(run: Run, rows: Ints) -> dict[str, Any]:

@@ -228,7 +228,8 @@ def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_roo
     x, y = (np.floor(200 + sign * 50 * side).astype(int) for sign, side in zip((1, -1), flat.T, strict=True))
     painted = np.reshape(found["pixels"], (400, 400, 4))[y, x]
     np.testing.assert_allclose(painted[:, :3], viridis(cost.values, low, high), atol=1)
-    assert (painted[:, 3] == 255).all() and all(" · column_negative_elbo" in name and name.endswith(" nats") for name in found["names"])
+    assert (painted[:, 3] == 255).all()
+    assert all(" · said_of|column_negative_elbo|" in name and name.endswith(" nats") for name in found["names"])
     words = [part[1] for part in found["parts"] if part[1]]
     assert [float(one.split()[0]) for one in words[:2]] == pytest.approx([cost.values.min(), cost.values.max()], rel=0.01)
     count = len(cost.values)

@@ -112,7 +112,8 @@ export function nameOf(liveMap, row) {
   const words = liveMap.text(name === undefined ? "test_image_unnamed" : "test_image", { row: indexes[row], name });
   const { column } = colouring;
   if (column.name === "class") return words + fileOf(liveMap, row);
-  return `${words} · ${columnName(liveMap, column.name)}: ${colouring.nameOf(row) ?? liveMap.text("no_value")}${fileOf(liveMap, row)}`;
+  const told = { name: columnName(liveMap, column.name), words: colouring.nameOf(row) ?? liveMap.text("no_value") };
+  return `${words} · ${liveMap.text("said_of", told)}${fileOf(liveMap, row)}`;
 }
 
 /** The name of a test image's file as it stands behind what the image is called; nothing where that is not known. */

@@ -80,7 +80,7 @@ export class SetList {
   button(key, name, action) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.text(key) });
     button.dataset.keeps = `${key} ${name}`;
-    button.setAttribute("aria-label", `${this.text(key)}: ${name}`);
+    button.setAttribute("aria-label", this.text("said_of", { name: this.text(key), words: name }));
     button.addEventListener("click", this.sets.liveMap.guard(action));
     return button;
   }

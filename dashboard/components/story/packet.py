@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dashboard.components.packet import pack
 from dashboard.components.run_packets import pixel_noise, pixel_support
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from vae_core import place
 from vae_core.model.weights import halved, part_of
 from vae_core.runs.errors import RunError
@@ -55,7 +55,7 @@ def arrays(folder: Path) -> dict[str, NDArray[Any]]:
             raise RunError(t("story.unreadable", file=path.name, command=place.COMMAND)) from error
     for name, array in found.items():
         if array.dtype.name not in KINDS:
-            raise RunError(t("story.odd_array", name=name, type=array.dtype.name, known=", ".join(KINDS)))
+            raise RunError(t("story.odd_array", name=name, type=array.dtype.name, known=listed(KINDS)))
     return found
 
 

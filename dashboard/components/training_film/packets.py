@@ -18,7 +18,7 @@ from dashboard.components.run_packets import grey_levels
 from dashboard.figures.colours import class_colours
 from dashboard.i18n.format import axis, fixed
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import ImageShape, frame_file, mosaic_of
 from vae_core.diagnostics.events import Event, find_events
@@ -247,7 +247,7 @@ def sentence(event: Event, *, is_finished: bool) -> str:
     values = dict(event.values)
     if "dims" in values:
         dims = values["dims"]
-        values = {"names": ", ".join(axis(dim) for dim in dims[:8]) + (" …" if len(dims) > 8 else ""), "n": len(dims)}
+        values = {"names": listed(map(axis, dims), 8), "n": len(dims)}
         return t(f"film.note_{event.kind}" + ("_one" if len(dims) == 1 else ""), epoch=event.epoch, **values)
     if event.kind == "best":
         key = "note_best_so_far" if not is_finished else "note_best_last" if values["is_last"] else "note_best"

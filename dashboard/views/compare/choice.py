@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.figures.run_overlay import DASHES
 from dashboard.i18n.format import plain
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session import cache
 from dashboard.session.address import keep_address
 from dashboard.session.run_choice import put_on_screen
@@ -83,5 +83,5 @@ def _left_out(reasons: Mapping[str, str], names: Mapping[str, str]) -> None:
         return
     with st.expander(t("compare.left_out", n=len(reasons))):
         for reason in dict.fromkeys(reasons.values()):
-            listed = ", ".join(plain(names[run_id]) for run_id, why in reasons.items() if why == reason)
-            st.markdown(t("compare.left_out_line", why=t(f"compare.why_{reason}"), names=listed))
+            alike = [plain(names[run_id]) for run_id, why in reasons.items() if why == reason]
+            st.markdown(t("compare.left_out_line", why=t(f"compare.why_{reason}"), names=listed(alike)))

@@ -72,7 +72,7 @@ def _costs_of_all(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageC
         words = t("compare.busy", n=fixed(len(cache.latents(run).rows), 0), name=plain(names[run.id]), i=i, of=len(runs))
         spent = time.monotonic() - start
         if i > 1 and spent > 2:
-            words += ", " + t("compare.left", seconds=fixed(spent / (i - 1) * (len(runs) - i + 1), 0))
+            words += t("compare.left", seconds=fixed(spent / (i - 1) * (len(runs) - i + 1), 0))
         with st.spinner(words):
             found[run.id] = costs_of(run)
     return found

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import dataset_name, distinct, run_name
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session.navigation import go_to
 from dashboard.views.train import actions, form
 from vae_core.data import imported
@@ -42,7 +42,7 @@ def _show_one(one: Imported, name: str, runs: Sequence[Run]) -> None:
     height, width = one.event_shape[-2:]
     what = t("data.what_colour" if len(one.event_shape) == 3 else "data.what_grey", height=height, width=width)
     facts = t("data.set", name=plain(name), n=fixed(one.count, 0), what=what, size=number(one.stamp[0] / 1e6))
-    used = t("data.used_by", names=", ".join(plain(run_name(run.name)) for run in runs[:MOST_NAMED])) if runs else t("data.unused")
+    used = t("data.used_by", names=listed(plain(run_name(run.name)) for run in runs[:MOST_NAMED])) if runs else t("data.unused")
     more = t("data.used_more", n=fixed(len(runs) - MOST_NAMED, 0)) if len(runs) > MOST_NAMED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{facts}  \n{used}{more}", width="stretch")

@@ -11,7 +11,7 @@ from dashboard.figures.example_tile import draw_tile
 from dashboard.i18n.format import fixed, percent, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_name, setting_value
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.views.data import importing
 from dashboard.views.data.importing import Then
 from dashboard.views.data.looking import Looked
@@ -108,7 +108,7 @@ def _sizes(seen: Preview) -> list[str]:
     if len(sizes) < 2:
         return []
     named = [t("data.size_count", height=size[0], width=size[1], n=fixed(count, 0)) for size, count in sizes[:SIZES]]
-    return [t("data.sizes", sizes=t("language.between_items").join(named))]
+    return [t("data.sizes", sizes=listed(named))]
 
 
 def _values(seen: Preview) -> str:

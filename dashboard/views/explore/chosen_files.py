@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.figures.picture_sheet import sheet
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session import cache, choice
 from dashboard.views.inspect.blocks import file_name
 from dashboard.widgets import set_signs, thumbnails
@@ -72,10 +72,10 @@ def show_sheet(run: Run, mask: Mask) -> None:
     if reason:
         st.info(thumbnails.why_not(reason, are_redrawn=found is not None))
     if found is None:
-        st.markdown(t("chosen.rows_are", rows=", ".join(map(str, rows))))
+        st.markdown(t("chosen.rows_are", rows=listed(map(str, rows))))
         return
     classes, files = thumbnails.class_of_rows(run, rows), thumbnails.file_names(run, rows)
-    names = [", ".join(filter(None, (thumbnails.row_name(one, row), file))) for one, row, file in zip(classes, rows, files, strict=True)]
+    names = [" · ".join(filter(None, (thumbnails.row_name(one, row), file))) for one, row, file in zip(classes, rows, files, strict=True)]
     words = [f"{sign} {row}".strip() for sign, row in zip(set_signs.signs(run, rows), rows, strict=True)]
     st.html(sheet(found, words, names))
     if legend := set_signs.legend(run, rows):

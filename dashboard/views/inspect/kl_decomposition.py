@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.figures.kl_decomposition import columns_of_parts, describe_epochs, describe_parts, draw_epochs, draw_parts, printed
 from dashboard.i18n.format import axis, fixed, number
-from dashboard.i18n.texts import prose, t
+from dashboard.i18n.texts import listed, prose, t
 from dashboard.views.inspect import blocks
 from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
@@ -52,7 +52,7 @@ def _dimensions(values: dict[str, Any]) -> str:
     """Say how many dimensions are in use, and which are asleep."""
     asleep, active, d = values.get("asleep", ()), len(values["active"]), len(values["mu_variance"])
     key = "one_dimension" if d == 1 else "dimensions_asleep" if asleep else "dimensions" if active == d else "dimensions_some"
-    names = ", ".join(axis(j) for j in asleep[:8]) + (" …" if len(asleep) > 8 else "")
+    names = listed(map(axis, asleep), 8)
     return t(f"inspect.kl-decomposition.{key}", active=active, d=d, names=names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard.figures import contact_sheet
 from dashboard.i18n.format import fixed, number, plain
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, listed_rows, said_of, t
 from dashboard.session import cache
 from dashboard.views.inspect import blocks
 from dashboard.widgets import reconstructions, set_signs, thumbnails
@@ -25,6 +25,7 @@ MAX_IMAGES, ACROSS = 20, 5  # images on a sheet, and in a row
 REDRAWN = "reconstruction"  # the order whose images stand beside what the model redraws of them
 MAX_REDRAWN = 24
 LETTERS = 7  # of a class below a small picture
+ALIKE = 4  # rows of a group of images that are alike
 
 
 def show(run: Run, result: Result) -> None:
@@ -118,10 +119,10 @@ def _sheet(run: Run, result: Result, by: str, first: NDArray[Any], name: str, al
     signs = set_signs.signs(run, rows)
     words = [f"{sign} {_tag(run, result, by, int(i))}".strip() for sign, i in zip(signs, first, strict=True)]
     if found is None:
-        st.markdown(t("inspect.outliers.rows", rows=", ".join(map(plain, words))))
+        st.markdown(t("inspect.outliers.rows", rows=listed(map(plain, words))))
         return
     draw = partial(contact_sheet.draw_sheet, found, words, ACROSS, [_hover(run, result, int(i)) for i in first])
-    alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=", ".join(str(int(row)) for row in rows))
+    alt = t("inspect.outliers.alt", by=t(f"inspect.outliers.order.{by}"), rows=listed(str(int(row)) for row in rows))
     blocks.chart(draw, alt, all_images, name, is_square=True)
     if legend := set_signs.legend(run, rows):
         st.markdown(legend)
@@ -135,8 +136,13 @@ def _hover(run: Run, result: Result, i: int) -> str:
     row = int(arrays["rows"][i])
     lines = [t("inspect.row", row=row) + (f" · {own}" if own else ""), *filter(None, thumbnails.file_names(run, [row]))]
     known = [by for by in outliers.ORDERS if by in arrays and np.isfinite(arrays[by][i])]
-    lines += [f"{t(f'inspect.outliers.order.{by}')}: {_print(by, arrays[by][i])}" for by in known]
+    lines += [said_of(t(f"inspect.outliers.order.{by}"), _print(by, arrays[by][i])) for by in known]
     return "\n".join(lines)
+
+
+def rows_alike(groups: Sequence[Sequence[int]], most: int) -> str:
+    """Name groups of rows whose images are alike; of more than `most` groups, or `ALIKE` rows, the first ones and dots."""
+    return listed_rows((" = ".join([*map(str, group[:ALIKE]), *(["…"] if len(group) > ALIKE else [])]) for group in groups), most)
 
 
 def _duplicates(run: Run, result: Result) -> None:
@@ -153,5 +159,5 @@ def _duplicates(run: Run, result: Result) -> None:
         words = [t("inspect.row", row=row) for row in rows]
         draw = partial(contact_sheet.draw_sheet, found, words, ACROSS)
         columns = {"group": [i for i, group in enumerate(groups) for _ in group], "row": [row for group in groups for row in group]}
-        alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows="; ".join(" = ".join(map(str, group)) for group in few))
+        alt = t("inspect.outliers.alt_duplicates", n=len(groups), rows=rows_alike(groups, len(few)))
         blocks.chart(draw, alt, columns, blocks.file_name(run, "duplicates", result.split), contact_sheet.height_of(found, words, ACROSS))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures import contact_sheet, prior_holes
 from dashboard.i18n.format import fixed, number, plain, point
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed_rows, t
 from dashboard.session.navigation import go_to
 from dashboard.session.point import set_point
 from dashboard.views.inspect import blocks
@@ -68,9 +68,8 @@ def _together(holes: list[dict[str, Any]]) -> str:
 
 
 def _listed(holes: list[dict[str, Any]]) -> str:
-    return "; ".join(
-        t("inspect.prior-holes.alt_hole", place=point(hole["z"]), mass=number(100 * hole["mass"], 2)) for hole in holes[:LISTED]
-    )
+    places = [(point(hole["z"]), number(100 * hole["mass"], 2)) for hole in holes]
+    return listed_rows((t("inspect.prior-holes.alt_hole", place=place, mass=mass) for place, mass in places), LISTED)
 
 
 def _pictures(run: Run, result: Result) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboard.i18n.format import axis, fixed, number, percent, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.widgets.run_notes import is_held_out
 from vae_core.diagnostics.advice import CLEAR, gap_of, is_even
 from vae_core.diagnostics.events import History
@@ -137,8 +137,8 @@ def asleep(run: Run, points: Latents) -> Answer:
 
 def _named(dims: list[int], kl: Any, errors: Any) -> str:
     """Name dimensions with what each of them carries; of many the first ones."""
-    words = [f"{axis(dim)}{TOGETHER}{with_error({'value': kl[dim], 'standard_error': errors[dim]}, 4)}" for dim in dims[:LISTED]]
-    return ", ".join(words) + (" …" if len(dims) > LISTED else "")
+    words = [f"{axis(dim)}{TOGETHER}{with_error({'value': kl[dim], 'standard_error': errors[dim]}, 4)}" for dim in dims]
+    return listed(words, LISTED)
 
 
 def separates(run: Run, points: Latents) -> Answer:

@@ -14,6 +14,7 @@ from vae_core.inspection.result import Result
 from vae_core.runs.run import Run
 
 SHOWN = 12  # images: one row on a wide screen
+LISTED = 4  # groups of images that are alike
 
 
 def show(run: Run, found: Result) -> None:
@@ -38,5 +39,4 @@ def show(run: Run, found: Result) -> None:
     with st.container(key="reconstructions"), st.spinner(t("losses.redrawing")):
         reconstructions.show(run, at, costs, values)
     if groups := found.values.get("duplicates"):
-        rows = "; ".join(" = ".join(map(str, group[:4])) for group in groups[:4])
-        st.markdown(t("report.duplicates", n=len(groups), rows=plain(rows)))
+        st.markdown(t("report.duplicates", n=len(groups), rows=plain(sheets.rows_alike(groups, LISTED))))

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import setting_value
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session.navigation import go_to
 from dashboard.views.train import actions, form
 from vae_core.diagnostics.advice import advise
@@ -37,7 +37,7 @@ def show(run: Run, redrawing: Mapping[str, Any] | None) -> None:
 
 def _offer(run: Run, way: Mapping[str, Any], key: str) -> None:
     """Show the button of one way; where the form cannot choose the run's images, the settings alone."""
-    words = ", ".join(t("report.way", setting=t(f"setting.{name}"), value=setting_value(name, value)) for name, value in way.items())
+    words = listed(t("report.way", setting=t(f"setting.{name}"), value=setting_value(name, value)) for name, value in way.items())
     if not form.offers(run.config.data.dataset):
         st.markdown(plain(words), width="content")
     elif st.button(plain(words), key=key, icon=":material/arrow_forward:"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session.navigation import go_to
 from dashboard.session.run_choice import put_on_screen
 from dashboard.views.runs.table import named
@@ -23,7 +23,7 @@ def show_actions(chosen: Sequence[Run | BrokenRun], is_allowed: bool) -> None:
     runs = [run for run in chosen if isinstance(run, Run)]
     is_whole = len(runs) == len(chosen)
     one = runs[0] if len(chosen) == 1 and is_whole else None
-    st.markdown(t("runs.chosen", names=", ".join(map(named, chosen))) if chosen else t("runs.choose"))
+    st.markdown(t("runs.chosen", names=listed(map(named, chosen))) if chosen else t("runs.choose"))
     with st.container(horizontal=True):
         if st.button(t("runs.open"), type="primary", disabled=one is None) and one:
             _open(one)

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.i18n.format import plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import choice_name, dataset_title, distinct, run_name, setting_value
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, said_of, t
 from dashboard.views.compare.settings import NOTHING, differing
 from vae_core.evaluation import stored_results
 from vae_core.printable import as_field
@@ -63,8 +63,8 @@ def _readable(run: Run, name: str, on_screen: Run | None) -> dict[str, Any]:
         "nats": test.get("negative_elbo"),
         "knn": None if votes is None else 100 * votes["accuracy"],
         "begun": _begun(run),
-        "state": t(f"state.{run.state}") if run.summary or not run.sentence else f"{t(f'state.{run.state}')}: {translated(run.sentence)}",
-        "settings": ", ".join(f"{t(f'setting.{name}')}: {value}" for name, value in changed.items() if name not in OWN.values()),
+        "state": t(f"state.{run.state}") if run.summary or not run.sentence else said_of(t(f"state.{run.state}"), translated(run.sentence)),
+        "settings": listed(said_of(t(f"setting.{name}"), value) for name, value in changed.items() if name not in OWN.values()),
         "differs": {column for column, name in OWN.items() if name in rows} | ({"settings"} if set(rows) - set(OWN.values()) else set()),
     }
 

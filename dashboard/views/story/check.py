@@ -12,7 +12,7 @@ from dashboard.components import story
 from dashboard.components.story import packet
 from dashboard.i18n.format import fixed
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import DEFAULT, LANGUAGES, t
+from dashboard.i18n.texts import DEFAULT, LANGUAGES, listed, t
 from vae_core import place
 from vae_core.runs.errors import RunError
 from vae_core.runs.verification import verify
@@ -34,7 +34,7 @@ class Opened:
         """One line of the report, in the language of this moment."""
         if self.problem:
             return t("story.check_failed", step=self.step, sentence=translated(self.problem))
-        return t("story.check_ready", step=self.step, seconds=fixed(self.seconds, 1), runs=", ".join(self.runs)).strip()
+        return t("story.check_ready", step=self.step, seconds=fixed(self.seconds, 1), runs=listed(self.runs)).strip()
 
 
 def open_steps(folder: Path | None = None) -> list[Opened]:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components import story
 from dashboard.components.story.routes import route
 from dashboard.i18n.format import plain
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session.navigation import go_to
 from dashboard.views.story import check, export
 from vae_core.printable import shown
@@ -30,7 +30,7 @@ def change_route(name: str) -> None:
 
 chosen = route(st.query_params)
 if chosen.unknown:
-    st.info(t("story.unknown_steps", names=plain(", ".join(shown(name) for name in chosen.unknown)), steps=", ".join(ROUTES["long"])))
+    st.info(t("story.unknown_steps", names=plain(listed(map(shown, chosen.unknown))), steps=listed(ROUTES["long"])))
 page, other = story.show(chosen)
 if page in story.VISITS:
     key, _, part = page.partition("/")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.i18n.format import plain
 from dashboard.i18n.names import run_name
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.views.train import actions
 from vae_core.jobs import queue
 from vae_core.jobs.queue import ACTIVE, RESUMABLE
@@ -22,7 +22,7 @@ def show_last_answer() -> None:
         st.info(sentence)
     if trashed := st.session_state.get("trashed"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.write(t("train.deleted", names=", ".join(plain(run_name(name)) for name, _ in trashed)))
+            st.write(t("train.deleted", names=listed(plain(run_name(name)) for name, _ in trashed)))
             st.button(t("train.undo"), on_click=_undo, args=([path for _, path in trashed],))
 
 

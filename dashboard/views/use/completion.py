@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.run_packets import is_drawable
 from dashboard.figures import completion
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.views.inspect import blocks
 from dashboard.views.use import by_hand
 from vae_core.inspection.parts.completion import ERASED, SAMPLES, SHOWN
@@ -71,5 +71,5 @@ def _pictures(result: Result, erased: int, name: str) -> None:
     ways += [t(f"inspect.completion.column.{one}") for one in ("average", "neighbours", "image")]
     words = [*[""] * (len(images) - len(ways)), *ways]
     places = result.arrays["shown"].tolist()
-    alt = t("inspect.completion.alt_pictures", rows=", ".join(map(str, places)), ways=", ".join(ways))
+    alt = t("inspect.completion.alt_pictures", rows=listed(map(str, places)), ways=listed(ways))
     blocks.sheet(images, words, len(ways), ways * len(pictures), alt, {"row": places}, f"{name}-pictures", 68)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.run_packets import is_drawable
 from dashboard.figures import denoising
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.views.inspect import blocks
 from dashboard.views.use import by_hand
 from vae_core.inspection.parts.denoising import LEVELS, METHODS
@@ -64,5 +64,5 @@ def _pictures(result: Result, sigma: float, name: str) -> None:
     images = rows.reshape(-1, *rows.shape[2:])
     words = [*[""] * (len(images) - len(ways)), *(way.replace(" ", "\n") for way in ways)]
     places = result.arrays["rows"][: len(rows)].tolist()
-    alt = t("inspect.denoising.alt_pictures", rows=", ".join(map(str, places)), ways=", ".join(ways))
+    alt = t("inspect.denoising.alt_pictures", rows=listed(map(str, places)), ways=listed(ways))
     blocks.sheet(images, words, len(ways), ways * len(rows), alt, {"row": places}, f"{name}-{sigma}", 58)

@@ -14,7 +14,7 @@ from dashboard.figures import editing
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, t
 from dashboard.session import cache
 from dashboard.views.inspect import blocks
 from dashboard.widgets import map_sets
@@ -145,5 +145,5 @@ def _pictures(pictures: NDArray[np.uint8], rows: list[int], strength: float, nam
     images = np.stack(ways, 1).reshape(-1, *pictures.shape[3:])
     titles = [t(f"inspect.editing.column.{one}") for one in ("image", "redrawn", "model", "pixels")]
     words = [*[""] * (len(images) - len(titles)), *titles]
-    alt = t("inspect.editing.alt_pictures", rows=", ".join(map(str, rows)), ways=", ".join(titles), strength=strength)
+    alt = t("inspect.editing.alt_pictures", rows=listed(map(str, rows)), ways=listed(titles), strength=strength)
     blocks.sheet(images, words, len(titles), titles * len(rows), alt, {"row": rows}, f"{name}-{strength}", 84)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.figures import generation
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed_rows, said_of, t
 from dashboard.views.inspect import blocks
 from vae_core.evaluation.sample_quality import MEASURES
 from vae_core.inspection.result import Result
@@ -69,7 +69,7 @@ def _pictures(result: Result, name: str) -> None:
     )
     arrays = {key: result.arrays[f"{key}_{kind}"] for key in ("pictures", "nearest", "nearer", "nearest_row")}
     rows, shares = arrays["nearest_row"].tolist(), [fixed(100 * one, 0) for one in arrays["nearer"]]
-    told = "; ".join(f"{row}: {share}" for row, share in zip(rows, shares, strict=True))
+    told = listed_rows(map(said_of, rows, shares))
     alt = t("inspect.generation.alt_pictures", kind=t(f"inspect.generation.kind.{kind}"), rows=told)
     hover = [t("inspect.generation.near", row=row, share=share) for row, share in zip(rows, shares, strict=True)]
     columns = {"nearest_row": rows, "nearer": arrays["nearer"].tolist()}

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.figures import feature_scores
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import listed, listed_rows, said_of, t
 from dashboard.views.inspect import blocks
 from dashboard.widgets import thumbnails
 from vae_core.inspection.parts.search import SHOWN
@@ -59,6 +59,6 @@ def _examples(run: Run, result: Result) -> None:
         return
     words = [t("inspect.search.asked") if n % rows.shape[1] == 0 else "" for n in range(rows.size)]
     hover = [t("inspect.row", row=int(row)) for row in rows.ravel()]
-    alt = t("inspect.search.alt", rows="; ".join(f"{row[0]}: {', '.join(map(str, row[1:]))}" for row in rows.tolist()))
+    alt = t("inspect.search.alt", rows=listed_rows(said_of(row[0], listed(map(str, row[1:]))) for row in rows.tolist()))
     columns = {"image": np.repeat(queries, near.shape[1]).tolist(), "nearest": near.ravel().tolist()}
     blocks.sheet(pictures, words, rows.shape[1], hover, alt, columns, f"{blocks.file_name(run, 'search')}-{kind}", 60)

@@ -61,6 +61,7 @@ def test_a_text_and_its_translation_are_filled_in_and_marked_up_alike() -> None:
 # Names, formulas, and texts that only put others together.
 WITHOUT_HAN = {
     "data.choice", "data.left_out_line", "data.path_example", "data.reason", "language.between_items",
+    "language.between_rows", "language.said_of", "live_map.said_of", "inspect.alt_row",
     "language.between_sentences", "app.title", "app.line", "app.failed", "run.broken", "run.option", "live_map.place", "live_map.place_1",
     "compare.difference", "compare.head", "compare.left_out_line", "compare.titled", "live_map.picked_named",
     "live_map.nearest_named", "live_map.set_comma", "live_map.set_mix", "live_map.set_space", "losses.hover",
@@ -126,6 +127,39 @@ def test_what_the_core_says_is_translated_by_its_own_names() -> None:
 def test_another_programs_beta_is_explained_in_chinese(other: dict[str, float | str], says: str) -> None:
     with in_language("zh"):
         assert says in translated(convert(ForeignLoss(**other)).sentence)
+
+
+SEPARATOR = re.compile(r"[,;:] ")
+
+
+def separators_of_english(source: str) -> list[str]:
+    """Return where a source puts shown words together by a mark and a space, which another language writes in its own way."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+            parts = [node.func.value]
+        elif isinstance(node, ast.JoinedStr):
+            parts = node.values[1:-1]
+        elif isinstance(node, ast.BinOp):
+            parts = [node.left, node.right]
+        if any(isinstance(one, ast.Constant) and isinstance(one.value, str) and SEPARATOR.fullmatch(one.value) for one in parts):
+            found.append(ast.unparse(node))
+    return found
+
+
+CSS = ROOT / "dashboard" / "figures" / "theme.py"  # its marks and spaces are no words
+SPEAKING = [path for part in ("views", "figures") for path in sorted((ROOT / "dashboard" / part).rglob("*.py")) if path != CSS]
+
+
+@pytest.mark.parametrize("path", SPEAKING, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_words_are_put_together_as_their_language_does(path: Path) -> None:
+    assert separators_of_english(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("bad", ["', '.join(names)", "f'{name}: {value}'", "words + ', ' + t('a.b')", "'; '.join(a for a in b)"])
+def test_a_separator_of_english_is_found(bad: str) -> None:
+    assert separators_of_english(bad)
 
 
 WORDS = re.compile(r"[A-Za-z]{2,}[,;:]? +(?:[\w'“”-]+[,;:]? +)*[A-Za-z]{2,}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.i18n import texts
-from dashboard.i18n.texts import in_language, language, prose, section, t, text_or
+from dashboard.i18n.texts import in_language, language, listed, listed_rows, prose, said_of, section, t, text_or
 from tests.dashboard.i18n.test_language import EN, ZH
 
 
@@ -27,6 +27,15 @@ def test_sentences_follow_one_another_as_their_language_wants_it() -> None:
     assert prose("One.", "Two.") == "One. Two."
     with in_language("zh"):
         assert prose("一。", "二。") == "一。二。"
+
+
+def test_words_stand_in_a_row_as_their_language_wants_it() -> None:
+    def told() -> list[str]:
+        return [listed(iter("ab")), listed("abc", 2), listed_rows("ab"), listed_rows("ab", 2), listed_rows("ab", 1), said_of("a", 1)]
+
+    assert told() == ["a, b", "a, b …", "a; b", "a; b", "a …", "a: 1"]
+    with in_language("zh"):
+        assert told() == ["a、b", "a、b …", "a；b", "a；b", "a …", "a：1"]
 
 
 def test_a_block_speaks_for_its_own_thread_alone() -> None:

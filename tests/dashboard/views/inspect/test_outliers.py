@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.figures import contact_sheet
 from dashboard.i18n.texts import t
+from dashboard.views.inspect import outliers
 from dashboard.widgets import thumbnails
 from tests.dashboard.views.inspect.conftest import (
     Visit,
@@ -79,6 +80,11 @@ def test_where_no_picture_can_be_drawn_labels_are_no_markup(visit: Visit, run: R
     at.button_group(key="outliers").set_value("agreement").run()
     (listed,) = [one.value for one in at.markdown if one.value.startswith("Worst first")]
     assert is_calm(at) and r"\<b\>0\<" in listed and "<b" not in listed.replace(r"\<", "")
+
+
+def test_groups_of_images_that_are_alike_are_cut_in_sight() -> None:
+    assert outliers.rows_alike([[1, 2], [3, 4]], 2) == "1 = 2; 3 = 4"
+    assert outliers.rows_alike([[1, 2, 3, 4, 5], [6, 7], [8, 9]], 2) == "1 = 2 = 3 = 4 = …; 6 = 7 …"
 
 
 def test_a_sheet_lays_pictures_left_to_right_and_downward_in_their_proportion() -> None:
