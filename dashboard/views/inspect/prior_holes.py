@@ -33,7 +33,7 @@ def show(run: Run, result: Result) -> None:
         with left:
             _map(run, result)
         with right:
-            st.markdown(t("inspect.prior-holes.legend"))
+            st.markdown(t("inspect.prior-holes.legend_1" if result.arrays["log_ratio"].ndim == 1 else "inspect.prior-holes.legend"))
             _pictures(run, result)
     else:
         _pictures(run, result)

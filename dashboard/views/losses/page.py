@@ -47,6 +47,8 @@ def reading_help() -> None:
         sentences.append(t("losses.weighted", weight=f"{beta:.3g}"))
     with st.expander(t("losses.help")):
         st.markdown(t("losses.help_text", weight=prose(*sentences)))
+        if shown_split(history) == "validation":  # else there is no dashed line
+            st.markdown(t("losses.help_overfitting"))
 
 
 st.title(t("losses.title"), anchor=False)

@@ -34,6 +34,15 @@ def test_losses_show_curves_and_final_numbers_that_add_up(runs: Path, visit: Ope
     assert "floor for grey pixels" in alt(at) and "3 epochs" in alt(at)
 
 
+def test_a_dashed_line_is_spoken_of_only_where_there_is_one(runs: Path, visit: Open) -> None:
+    said = [t("losses.help_overfitting") in words(visit("losses", run="tiny-2d"))]
+    history = runs / "tiny-2d" / "history.csv"
+    history.write_text("\n".join(line for line in history.read_text().splitlines() if ",validation," not in line) + "\n")
+    at = visit("losses", run="tiny-2d")
+    assert is_calm(at) and t("losses.lines_train") in words(at)
+    assert [*said, t("losses.help_overfitting") in words(at)] == [True, False] and "dashed" not in words(at)
+
+
 def test_numbers_on_training_images_are_called_so(runs: Path, visit: Open) -> None:
     for name, change in (("config.json", {"n_test": 0}), ("summary.json", {"test_split": "train"})):
         path = runs / "tiny-2d" / name

@@ -23,6 +23,8 @@ def test_holes_are_drawn_and_listed_with_mass_error_and_nearest_image(visit: Vis
     at = visit("prior-holes", prior_holes=holes_result(rows, d))
     assert is_calm(at)
     assert t("inspect.prior-holes.said", mass="5.1", error="0.07", expected="1") in words(at)
+    legends = [t(f"inspect.prior-holes.{key}") in words(at) for key in ("legend_1", "legend")]
+    assert legends == [d == 1, d == 2], "a curve has other marks than a map"
     assert "2.1 ± 0.04 %" in words(at) and f"”, row {rows[0]}" in words(at).replace("\\", "")
     found = charts(at)
     assert ("tiny-2d-cloud" in found) == (d < 3) and len(found["tiny-2d-holes"][0]["layout"]["images"]) == 5
