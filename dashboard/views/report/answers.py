@@ -71,7 +71,7 @@ def redraws(run: Run, found: Result) -> Answer:
     is_clear = abs(difference) > CLEAR * (values["difference"]["standard_error"] or 0.0)
     verdict = "even" if not is_clear else "yes" if difference < 0 else "no"
     less = 100 * (1 - model / pca) if pca else 0.0
-    said = {"percent": number(abs(less), 2), "n": fixed(found.protocol["n"], 0), "images": _images(run), "d": values["components"]}
+    said = {"percent": number(abs(less), 2), "images": _images(run, found.protocol["n"]), "d": values["components"]}
     numbers = {name: with_error(values[name]) for name in ("model", "pca", "difference")}
     shares = {"share": percent(values["share"]), "fitted": fixed(values["fitted"], 0)}
     return Answer(
@@ -82,8 +82,8 @@ def redraws(run: Run, found: Result) -> Answer:
     )
 
 
-def _images(run: Run) -> str:
-    return t("report.unseen" if is_held_out(run) else "report.learned_from")
+def _images(run: Run, n: int) -> str:
+    return t("report.unseen" if is_held_out(run) else "report.learned_from", n=fixed(n, 0))
 
 
 def overfitted(run: Run, history: History, found: Result | None) -> Answer:
