@@ -60,13 +60,23 @@ def test_a_room_answers_before_and_after_and_the_answers_stand_side_by_side(brow
         assert [one for one in watch.complaints if not one.startswith("request: file:")] == []
 
 
+PRINTED = """(root) => {
+    dispatchEvent(new Event("beforeprint"));
+    const widths = [...root.querySelectorAll("[data-pose] .ls-square canvas")].map((canvas) => canvas.width);
+    dispatchEvent(new Event("afterprint"));
+    return widths;
+}"""
+
+
 def test_a_talk_is_prepared_and_a_second_window_follows_it_with_notes(browser: Browser, shared: Path) -> None:
     with watched(browser, 390, is_alone=True, is_calm=True) as watch:
         page, told = watch.page, Told(watch)
         told.open(f"{shared.as_uri()}?steps=map,strict,end#map")
+        printed = told.root.evaluate(PRINTED)
         page.locator(".ls-plan-talk").click()
         panel = page.locator(".ls-talk")
         expect(panel.locator("h2")).to_be_focused()
+        assert told.root.evaluate(PRINTED) == printed and min(printed) > 1  # the plan is in place of the steps, and not on paper
         panel.locator("[data-key=title]").fill("p s b <i>")  # the story's keys are letters here
         panel.locator("details[data-step=strict] summary").click()
         panel.locator("[data-key=notes-strict]").fill("Slowly. <img src=x onerror=alert(1)>")
@@ -78,13 +88,16 @@ def test_a_talk_is_prepared_and_a_second_window_follows_it_with_notes(browser: B
             panel.locator("[data-key=speaker]").click()
         speaker = opened.value
         assert t("story.talk.no_notes") in speaker.inner_text("body")
-        panel.locator("[data-key=close]").click()
-        page.keyboard.press("PageDown")
+        speaker.keyboard.press("PageDown")  # the plan is still open
+        expect(panel).to_be_hidden()
         expect(speaker.locator(".notes")).to_have_text("Slowly. <img src=x onerror=alert(1)>")
         assert speaker.locator("img, i").count() == 0
         speaker.keyboard.press("PageDown")
         assert told.step() == "end" and t("story.talk.last") in speaker.inner_text("body")
         expect(page.locator(".ls-next")).to_be_visible()
+        page.locator(".ls-plan-talk").click()
+        panel.locator("[data-key=close]").click()
+        expect(panel).to_be_hidden()
         page.locator(".ls-plan-talk").click()
         panel.locator("[data-key=go]").click()
         page.wait_for_url(re.compile("steps=strict,map"))

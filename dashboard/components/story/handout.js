@@ -22,6 +22,7 @@ function handOut(story, isPrinting) {
   for (const element of [document.documentElement, story.root]) element.dataset.print = isPrinting ? "yes" : "no";
   story.readTheme();
   story.page.section.hidden = isPrinting;
+  if (isPrinting) story.root.dataset.asking = "no"; // a panel would hide the steps, and what is hidden has no size to be drawn at
   story.find("handout").textContent = story.text("handout", { title: titleOf(story), note: story.text("handout_note") });
   for (const section of story.root.querySelectorAll("[data-pose]")) section.remove();
   if (isPrinting) for (const name of story.data.order) pose(story, name);

@@ -40,6 +40,13 @@ export class Speaker {
     this.window.focus();
   }
 
+  /** Turn the story from here, also where the plan that opened this window still stands in place of the steps. */
+  turn(by) {
+    const { talk } = this.story;
+    if (talk.isOpen) talk.close();
+    this.story.turn(by);
+  }
+
   lay(page) {
     const style = page.createElement("style");
     style.textContent = STYLE;
@@ -54,7 +61,7 @@ export class Speaker {
     const turns = { back: -1, next: 1 };
     const buttons = Object.entries(turns).map(([key, by]) => {
       const element = piece("button");
-      element.addEventListener("click", () => this.story.turn(by));
+      element.addEventListener("click", () => this.turn(by));
       return [key, element];
     });
     this.parts = { ...parts, buttons };
@@ -64,7 +71,7 @@ export class Speaker {
     page.onkeydown = (event) => {
       if (!keys[event.key]) return;
       event.preventDefault();
-      this.story.turn(keys[event.key]);
+      this.turn(keys[event.key]);
     };
   }
 
