@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from dashboard.i18n.texts import LANGUAGES, in_language, section
+from dashboard.i18n.texts import LANGUAGES, in_language, section, t
 from tests.js.node import Engine, running
 from vae_core.data import synthetic
 from vae_core.story.steps.knob import slants
@@ -22,6 +22,8 @@ MODULES = (
     "story/steps/turn.js",
     "story/steps/knob.js",
     "story/steps/surprise.js",
+    "story/routes.js",
+    "story/story.js",
     "story/map.js",
     "story/blob_drawing.js",
     "story/trust.js",
@@ -187,6 +189,12 @@ def test_the_words_of_every_right_answer_are_shown_on_the_step_that_the_question
         assert max(answers, key=lambda answer: len(answers[answer])) != question["right"] or longest < 2.2 * min(map(len, answers.values()))
 
 
+def test_one_question_is_one() -> None:
+    with in_language("en"):
+        assert t("story.survey.offer_before", n=1) == "1 question first" and t("story.survey.offer_before", n=5) == "5 questions first"
+        assert t("story.survey.offer_after", n=1) == "The 1 question again"
+
+
 # ------------------------------------------------------------------ numbers beside numbers, words that were met
 
 
@@ -251,3 +259,55 @@ def test_a_talk_that_was_damaged_is_begun_anew(engine: Engine, text: str) -> Non
     assert found["link"] == "file:///a.html?steps=map,end"
     long = engine.call(TALK, [text, [("tell", "t" * 200), ("note", "map", "n" * 9000)], "file:///a.html"])
     assert len(long["title"]) == 80 and len(long["notes"]["map"]) == 2000
+
+
+TITLED = """(text) => {
+    const kept = { getItem: () => text, setItem: () => {} };
+    const { order, title } = new js.talk.Talk(["map", "knob", "end"], ["map", "knob"], "Theirs", kept);
+    return [order, title];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", [["map", "knob"], "Theirs"]), ('{"order": ["end"], "title": "Mine"}', [["end"], "Mine"]), ('{"order": ["end"]}', [["end"], ""])],
+)  # fmt: skip
+def test_steps_and_title_are_those_of_one_plan(engine: Engine, text: str, told: list[Any]) -> None:
+    """A link to other steps lays nothing of its own on a plan that was kept."""
+    assert engine.call(TITLED, text) == told
+
+
+SHORT, LONG, OWN = ["map", "end"], ["map", "knob", "end"], ["end"]
+
+
+@pytest.mark.parametrize(
+    ("route", "saved", "search", "order"),
+    [("short", SHORT, "", SHORT), ("long", LONG, "", LONG), ("long", LONG, "?route=short", SHORT), ("short", SHORT, "?route=long", LONG),
+     ("own", OWN, "", OWN), ("own", OWN, "?route=short", SHORT), ("long", LONG, "?steps=end", OWN)],
+)  # fmt: skip
+def test_a_file_opens_on_the_route_it_was_saved_with_unless_its_address_names_another(
+    engine: Engine, route: str, saved: list[str], search: str, order: list[str]
+) -> None:
+    call = "([data, search]) => js.routes.onRoute(data, { search, hash: '' }).order"
+    assert engine.call(call, [{"route": route, "order": saved, "routes": {"short": SHORT, "long": LONG}}, search]) == order
+
+
+# ------------------------------------------------------------------ what is read aloud
+
+SPOKEN = """(moments) => {
+    const written = [];
+    const spoken = { get textContent() { return written.at(-1) ?? ""; }, set textContent(line) { written.push(line); } };
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (speak) => speak();
+    let line = "";
+    const stage = { find: (part) => ({ textContent: part === "number" ? line : "" }) };
+    const own = { find: () => spoken, survey: { isOpen: false }, talk: { isOpen: false }, page: { stage } };
+    const story = Object.assign(Object.create(js.story.Story.prototype), own);
+    for ([line, story.talk.isOpen] of moments) story.speakLater();
+    globalThis.setTimeout = setTimeout;
+    return written;
+}"""
+
+
+def test_a_screen_reader_hears_each_line_once_and_none_of_a_step_behind_a_panel(engine: Engine) -> None:
+    assert engine.call(SPOKEN, [["5", False], ["5", False], ["7", True], ["8", True], ["8", False]]) == ["5", "8"]

@@ -10,7 +10,7 @@ export function onRoute(data, { search, hash }) {
   const told = { ...data, title };
   const own = [...new Set((asked.get("steps") ?? "").split(",").map((name) => name.trim()))].filter((name) => long.includes(name));
   if (own.length) return { ...told, route: "own", order: own };
-  if (data.route === "own" && !asked.has("route")) return told;
+  if (data.route !== "short" && !asked.has("route")) return told; // saved with another route than a bare address names
   const step = hash.slice(1);
   const route = asked.get("route") === "long" || (long.includes(step) && !short.includes(step)) ? "long" : "short";
   return { ...told, route, order: data.routes[route] };

@@ -234,9 +234,10 @@ export class Story extends Stage {
   speakLater() {
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
-      if (!this.page) return;
+      if (!this.page || this.panel) return; // in place of the step there is a panel
       const words = ["number", "meaning", "said"].map((part) => this.page.stage.find(part).textContent);
-      this.find("spoken").textContent = words.filter(Boolean).join(" ");
+      const [spoken, line] = [this.find("spoken"), words.filter(Boolean).join(" ")];
+      if (spoken.textContent !== line) spoken.textContent = line; // the same words written again would be read again
     }, SPEAK_AFTER);
   }
 

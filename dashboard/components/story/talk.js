@@ -18,13 +18,15 @@ function browserStore() {
 const bounded = (text, most) => (typeof text === "string" ? text.slice(0, most) : "");
 
 export class Talk {
-  /** `steps` are all there are, `order` those that are told now. */
+  /** `steps` are all there are, `order` those that are told now under a `title`; a plan that was kept stays as it is. */
   constructor(steps, order, title = "", store = browserStore()) {
     Object.assign(this, { steps, store });
     const found = this.read();
     const known = Array.isArray(found.order) ? [...new Set(found.order)].filter((step) => steps.includes(step)) : [];
-    this.order = known.length ? known : [...order];
-    this.title = title || bounded(found.title, MOST_TITLE);
+    const isKept = known.length > 0;
+    const kept = bounded(found.title, MOST_TITLE);
+    this.order = isKept ? known : [...order];
+    this.title = isKept ? kept : title || kept; // steps and title are of one plan
     this.notes = Object.fromEntries(steps.map((step) => [step, bounded(found.notes?.[step], MOST_NOTES)]));
   }
 
