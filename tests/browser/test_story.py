@@ -237,7 +237,8 @@ def test_numbers_are_those_of_torch(browser: Browser, shared: Path) -> None:
         told = Told(watch)
         told.open(f"{shared.as_uri()}#strict")
         for run_id, known in facts["strict"]["models"].items():
-            place, means, engine = told.root.evaluate(CHOSEN, run_id)
+            place, means, engine, gauge, said = told.root.evaluate(CHOSEN, run_id)
+            assert run_id == MAP or f"hit {gauge} of 100" in said
             assert engine == "webassembly", "the file's own policy forbids what its networks run in"
             z = np.array([place]) @ np.array(known["turn"]).T
             drawn = decode_mean(open_run(place_of(run_id)).model(), z.astype(np.float32))[0]
@@ -253,7 +254,8 @@ CHOSEN = """(root, id) => {
     const { step } = root.stage.page;
     step.choose(id);
     const { a, b, decoder, placeOf } = step.map;
-    return [[a, b], [...decoder.decode(placeOf([a, b]))], decoder.engine];
+    const words = [step.gauges.found.value, root.stage.page.stage.find("said")].map((element) => element.textContent);
+    return [[a, b], [...decoder.decode(placeOf([a, b]))], decoder.engine, ...words];
 }"""
 DRAWN = """(root) => {
     const { step } = root.stage.page;

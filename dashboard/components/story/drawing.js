@@ -55,13 +55,14 @@ export class DrawingStep {
     this.pad.before = [];
     this.pad.setErasing(false);
     this.eps = Float64Array.from({ length: SAMPLES * this.decoder.latentSize }, () => normal(this.stage.random));
-    this.pad.paint();
-    this.encode();
+    this.see();
     this.hasLanded = true;
   }
 
+  /** The end of a fast stroke may still wait for its frame: it is shown, and counted, at once. */
   leave() {
     cancelAnimationFrame(this.pending);
+    if (this.pending) this.see();
     this.pending = null;
     this.flying?.remove();
     this.flying = null;
@@ -72,8 +73,7 @@ export class DrawingStep {
     this.pending ??= requestAnimationFrame(
       this.stage.guard(() => {
         this.pending = null;
-        this.pad.paint();
-        this.encode();
+        this.see();
         if (this.x) this.stage.done();
         this.draw();
       }),
@@ -125,6 +125,12 @@ export class DrawingStep {
   }
 
   // ------------------------------------------------------------------ arithmetic
+
+  /** The ink as it is now, on the pad and as the machine sees it. */
+  see() {
+    this.pad.paint();
+    this.encode();
+  }
 
   /** Frame the ink as a digit of the data, and ask the encoder where it lies, the decoder what it costs, and the fog whether digits lie there. */
   encode() {

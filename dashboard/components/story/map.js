@@ -8,6 +8,7 @@ import { fitCanvas } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
 import { nearest, vote } from "../js/engine/plane.js";
 import { inkSheet } from "./parts.js";
+import { pointed } from "./plane.js";
 
 export const MACHINE = "mnist-2d"; // the run of the page Start: one machine and one map for all steps
 export const REACH = 3.3; // of its map
@@ -63,11 +64,7 @@ export class StoryMap {
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
     const on = (name, action) => canvas.addEventListener(name, this.stage.guard(action));
-    const go = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const place = (share) => this.reach * (2 * share - 1);
-      this.take(place((event.clientX - box.left) / box.width), -place((event.clientY - box.top) / box.height));
-    };
+    const go = (event) => this.take(...pointed(event, canvas, this.view)); // as it is drawn: a zoomed map shows more than its reach
     on("pointerdown", (event) => {
       if (event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);

@@ -5,7 +5,14 @@ import { fitCanvas } from "../js/canvas/stage.js";
 import { View } from "../js/canvas/view.js";
 import { piece } from "./parts.js";
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+/** Where a pointer is on a canvas, in the coordinates of the view through which that is drawn. */
+export function pointed(event, canvas, view) {
+  const box = canvas.getBoundingClientRect();
+  const ratio = canvas.width / box.width;
+  return [view.worldX((event.clientX - box.left) * ratio), view.worldY((event.clientY - box.top) * ratio)];
+}
 
 export class Plane {
   constructor(stage) {
@@ -19,9 +26,7 @@ export class Plane {
 
   /** Where a pointer is, in the plane's coordinates. */
   spot(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const ratio = this.canvas.width / box.width;
-    return [this.view.worldX((event.clientX - box.left) * ratio), this.view.worldY((event.clientY - box.top) * ratio)];
+    return pointed(event, this.canvas, this.view);
   }
 
   /**

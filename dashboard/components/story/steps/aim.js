@@ -69,9 +69,11 @@ export class AimStep {
     this.open(FIRST);
   }
 
+  /** No more frames come: what is still in the air lands, since the number counts all darts. */
   leave() {
     cancelAnimationFrame(this.timer);
     this.timer = null;
+    for (const side of Object.values(this.sides)) if (side.thrown < side.darts.length) this.land(side, side.darts.length, true);
   }
 
   // ------------------------------------------------------------------ the viewer's moves

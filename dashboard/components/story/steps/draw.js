@@ -125,8 +125,7 @@ export class DrawStep extends DrawingStep {
   /** For the printer: a drawing. */
   pose() {
     for (const line of THREE) this.drawLine(line);
-    this.pad.paint();
-    this.encode();
+    this.see();
   }
 
   async show(pause) {

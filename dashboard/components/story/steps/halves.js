@@ -124,9 +124,17 @@ export class HalvesStep {
     this.writeRates(cut);
     for (const element of [this.table, this.next]) element.style.visibility = isOpen ? "" : "hidden";
     this.next.textContent = stage.text(isLast ? "from_start" : "next_round");
-    stage.find("do").textContent = stage.text(!isOpen ? (this.round ? `do_${cut}` : "do") : isLast ? "do_last" : "do_after");
+    stage.find("do").textContent = stage.text(this.task);
     if (isLast) this.writeLast();
     else this.writeRound(isOpen);
+  }
+
+  /** Which words say what there is to do; where nothing moves there is nothing to watch. */
+  get task() {
+    const { stage, round, chosen, isLast } = this;
+    if (chosen === null) return round ? `do_${CUTS[round]}` : "do";
+    if (!isLast) return "do_after";
+    return stage.isStill ? "do_last_still" : "do_last";
   }
 
   writeRates(cut) {

@@ -10,6 +10,11 @@ const GAUGES = ["reconstruction", "kl", "found"];
 const START = [0.8, -0.4];
 const BELL = 3; // within so many standard deviations nearly all blind darts fall
 
+/** Of a hundred digits so many are hit, rounded down: a share that is not quite all is not printed as all. */
+export function hitOf(found) {
+  return Math.floor(100 * found + 1e-9);
+}
+
 export class StrictStep {
   constructor(stage) {
     this.stage = stage;
@@ -127,7 +132,7 @@ export class StrictStep {
     const [low, high] = name === "found" ? [0, 100] : [Math.floor(Math.min(...known)), Math.ceil(Math.max(...known))];
     const own = models[this.id][name];
     title.textContent = this.stage.text(name);
-    value.textContent = own === null ? this.stage.text("not_counted") : decimals(share * own, places);
+    value.textContent = own === null ? this.stage.text("not_counted") : decimals(name === "found" ? hitOf(own) : own, places);
     hand.hidden = own === null;
     hand.style.left = `${(100 * (share * own - low)) / (high - low)}%`;
     [low, high].forEach((end, n) => (ends[n].textContent = decimals(end, 0)));
@@ -142,7 +147,7 @@ export class StrictStep {
     if (kl === null) stage.number(parts.reconstruction, "meaning_ae");
     else stage.number(decimals(reconstruction + kl, 1), "meaning", parts);
     const far = edge / BELL;
-    stage.say(this.isTouched ? SAID[id] : "intro", { far: decimals(far, far < 10 ? 1 : 0), found: Math.floor(100 * found) });
+    stage.say(this.isTouched ? SAID[id] : "intro", { far: decimals(far, far < 10 ? 1 : 0), found: hitOf(found) });
   }
 
   /** For the printer: the machine that strews its digits. */

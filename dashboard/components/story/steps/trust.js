@@ -39,7 +39,8 @@ export class TrustStep extends DrawingStep {
 
   /** The hand is on the map: what is said is said of the place below it. */
   walk(a, b) {
-    this.leave();
+    this.leave(); // which may put the ring where the drawing lies
+    this.map.put(a, b);
     this.walked = [a, b];
     this.stage.done();
     this.draw();
@@ -93,8 +94,7 @@ export class TrustStep extends DrawingStep {
   /** For the printer: the house. */
   pose() {
     for (const line of HOUSE) this.drawLine(line);
-    this.pad.paint();
-    this.encode();
+    this.see();
   }
 
   async show(pause) {
