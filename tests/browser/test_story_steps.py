@@ -29,6 +29,12 @@ KNOB = """(root, [world, share]) => {
     points.turn(share);
     return { knob: points.knob, place: points.place };
 }"""
+OWN = """(root) => {
+    const { points } = root.stage.page.step;
+    points.open("own");
+    points.canvas.focus();
+    return points.slider.disabled;
+}"""
 ENGINES = """(root, ids) => {
     const { step } = root.stage.page;
     return ids.map((id) => (step.choose(id), step.map.decoder.engine));
@@ -59,6 +65,14 @@ def test_turn_size_and_knob_are_read_as_torch_reads_them(browser: Browser, share
             assert found["place"] == pytest.approx(drawn, abs=5e-3)
         eight = root.evaluate(KNOB, ["eight", 0.5])
         assert eight["place"] == pytest.approx(np.concatenate(synthetic.CURVES["eight"](np.array([eight["knob"]]))), abs=0.01)
+
+        assert root.evaluate(OWN)
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+        enabled, number = root.evaluate(
+            "({ stage: { page } }) => [!page.step.points.slider.disabled, page.stage.find('number').textContent]"
+        )
+        assert enabled and number != "–"
 
 
 def test_under_a_stricter_policy_networks_run_in_javascript_and_say_so_once(browser: Browser, shared: Path, tmp_path: Path) -> None:

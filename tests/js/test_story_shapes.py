@@ -4,6 +4,7 @@ a bent mat, roads that leave a spot."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.js.node import Engine, running
 from vae_core.story.steps import magnifier
 
-MODULES = ("story/rules.js", "story/circle_code.js", "story/mat.js", "story/roads.js")
+MODULES = ("story/rules.js", "story/circle_code.js", "story/mat.js", "story/roads.js", "story/steps/magnifier.js")
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +172,35 @@ def test_the_odd_spots_of_each_drawing_come_to_its_pieces_less_its_loops(engine:
             few = points[np.linspace(0, len(points) - 1, 100).astype(int)]
             shaken = few + 0.004 * rng.standard_normal(few.shape)
             assert engine.call(script, [shaken.tolist()]) == truth, name
+
+
+SAID = """([strokes, pen, at]) => {
+    const told = [];
+    const stage = { number: (_, key) => told.push(key), say: (...said) => told.push(...said), theory() {} };
+    const own = { stage, shape: "own", strokes, pen, odd: js.roads.oddSpots(strokes) };
+    const step = Object.assign(Object.create(js.magnifier.MagnifierStep.prototype), own);
+    step.write(at && js.roads.spotAt(strokes, step.odd, at));
+    return told;
+}"""
+
+
+def ring(radius: float) -> list[list[float]]:
+    """Return a closed circle."""
+    angle = np.linspace(0, 2 * np.pi, 60)
+    return [[float(x), float(y)] for x, y in zip(radius * np.cos(angle), radius * np.sin(angle), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("strokes", "pen", "at", "told"),
+    [
+        ([], None, None, ["meaning_empty", "said_empty"]),
+        ([], [[0.0, 0.0]], None, ["meaning_drawing", "said_empty"]),
+        ([ring(0.7)], None, None, ["meaning_drawing", "said_empty"]),
+        ([ring(0.7)], None, [0.7, 0.0], ["meaning_line", "said_none"]),
+        ([ring(0.05)], None, [0.0, 0.0], ["meaning_alone", None]),
+        ([ring(0.7), [[0.0, 0.0], [0.7, 0.0]]], None, [0.7, 0.0], ["meaning_crossing", "said_odd", {"ends": 1, "crossings": 1}]),
+    ],
+)
+def test_what_is_said_of_a_drawing_is_true_of_it(engine: Engine, strokes: Any, pen: Any, at: Any, told: list[Any]) -> None:
+    """Nothing is called empty that has a stroke, and nothing a crossing that no road leaves."""
+    assert engine.call(SAID, [strokes, pen, at]) == told

@@ -4,12 +4,13 @@ import { drawCursor, drawLabel } from "../js/canvas/axes.js";
 import { decimals } from "../js/engine/numbers.js";
 import { foldsAlong, principalAxis } from "../js/engine/principal_axis.js";
 import { button, piece } from "./parts.js";
-import { Plane } from "./plane.js";
+import { ARROWS, Plane } from "./plane.js";
 
 const FIRST = 10; // points of the line at first
 const PIECES = 200; // of a decoded curve
 const MARGIN = 0.12; // of the plane, on each side
 const START = 1 / 3; // of the knob's way: there the line's point is (4, 4)
+const KEY_STEP = 0.05; // of a line of one's own, per arrow key
 const WORLDS = ["line", "parabola", "u", "sine", "eight"];
 
 export class Points {
@@ -125,6 +126,21 @@ export class Points {
       this.refresh();
     });
     for (const name of ["pointerup", "pointercancel"]) on(name, () => (this.isDown = false));
+    on("keydown", (event) => this.pressed(event));
+  }
+
+  /** An arrow key draws on from the line's last point, or from the middle; what is drawn stays in the plane. */
+  pressed(event) {
+    const arrow = ARROWS[event.key];
+    if (this.world !== "own" || !arrow || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!this.scribble.length) this.scribble.push([0, 0]);
+    const [last, kept] = [this.scribble.at(-1), (value) => Math.min(1, Math.max(-1, value))];
+    const next = last.map((value, k) => kept(value + KEY_STEP * arrow[k]));
+    if (next.join() === last.join()) return; // at the edge
+    this.scribble.push(next);
+    this.refresh();
   }
 
   /** Turn the knob to where its place is nearest to the pointer. */
@@ -181,9 +197,12 @@ export class Points {
       ? stage.text("knob")
       : stage.text("knob_at", { knob: decimals(this.knob, isLine ? 1 : 2) });
     this.slider.setAttribute("aria-label", stage.text("knob"));
-    this.canvas.setAttribute("aria-label", stage.text("plane_label"));
-    this.canvas.setAttribute("role", "img");
-    stage.find("do").textContent = stage.text(world === "own" ? "do_own" : "do_points");
+    const isOwn = world === "own"; // the other worlds have the slider for keys
+    this.canvas.setAttribute("aria-label", stage.text(isOwn ? "pad_label" : "plane_label"));
+    this.canvas.setAttribute("role", isOwn ? "application" : "img");
+    if (isOwn) this.canvas.tabIndex = 0;
+    else this.canvas.removeAttribute("tabindex");
+    stage.find("do").textContent = stage.text(isOwn ? "do_own" : "do_points");
     const shown = isEmpty ? "–" : `${decimals(x, isLine ? 1 : 2)}, ${decimals(y, isLine ? 1 : 2)}`;
     if (isLine) this.writeLine(shown);
     else if (world === "own") this.writeOwn(shown);

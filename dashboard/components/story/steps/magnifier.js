@@ -140,9 +140,9 @@ export class MagnifierStep {
   }
 
   write(found) {
-    const { stage, shape, odd } = this;
+    const { stage, shape, odd, strokes, pen } = this;
     if (!found) {
-      stage.number("–", "meaning_empty");
+      stage.number("–", strokes.length || pen ? "meaning_drawing" : "meaning_empty");
       stage.say("said_empty");
       stage.theory([]);
       return;
@@ -150,10 +150,18 @@ export class MagnifierStep {
     const count = found.roads.length;
     const key = { 0: "meaning_alone", 1: "meaning_end", 2: "meaning_line" }[count] ?? "meaning_crossing";
     stage.number(count, key);
-    const ends = odd.filter((spot) => spot.count === 1).length;
-    stage.say(odd.length ? "said_odd" : "said_none", { ends, crossings: odd.length - ends });
+    this.sayOdd();
     const here = odd.reduce((sum, spot) => sum + (2 - spot.count) / 2, 0);
     stage.theory(shape === "own" ? [] : [{ name: stage.text("sum"), theory: stage.facts.pieces_less_loops[shape], here }]);
+  }
+
+  /** Ends and crossings of the whole drawing; of one that no road leaves, as a closed one in a small circle, there is nothing to say. */
+  sayOdd() {
+    const { stage, odd } = this;
+    const ends = odd.filter(({ count }) => count === 1).length;
+    const crossings = odd.filter(({ count }) => count > 2).length;
+    if (ends + crossings) stage.say("said_odd", { ends, crossings });
+    else stage.say(odd.length ? null : "said_none");
   }
 
   /** For the printer: the crossing. */
