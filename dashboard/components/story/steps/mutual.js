@@ -25,7 +25,7 @@ export class MutualStep {
     ]);
     this.slider = Object.assign(piece("input"), { type: "range", min: -MOST, max: MOST, step: 1 });
     this.label = piece("label", "ls-column", piece("span"), this.slider);
-    stage.box.append(piece("div", "ls-charting ls-with_slider", this.legend.element, this.plot.element, this.label));
+    stage.box.append(piece("div", "ls-charting", this.legend.element, this.plot.element, this.label));
     stage.on(this.slider, "input", () => this.tie(Number(this.slider.value) / 100));
     this.plot.listen(
       (x) => this.know(x),
