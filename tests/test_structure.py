@@ -243,7 +243,28 @@ def words_come_from_locale(sources: Sources) -> list[str]:
     return complaints
 
 
-RULES: tuple[Rule, ...] = (packages_list_their_modules, nothing_is_too_large, no_pickle, no_raw_html, words_come_from_locale)
+CHOICES = re.compile("checkbox|multiselect|number_input|pills|radio|segmented_control|select_slider|selectbox|slider|text_input|toggle")
+SET_ANEW = {  # by the page, each time
+    ("dashboard/views/compare/choice.py", "'compare_a'"),
+    ("dashboard/views/runs/actions.py", "key"),
+    ("dashboard/views/explore/chosen_files.py", "f'chosen_page/{name}'"),
+}
+
+
+def choices_stay(sources: Sources) -> list[str]:
+    """What is chosen on a page is still chosen after a visit to another one."""
+    complaints = []
+    for path, node in nodes(sources, "dashboard/views/"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and CHOICES.fullmatch(node.func.attr):
+            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            if not {"persist_state", None} & set(given) and (path, given.get("key", "")) not in SET_ANEW:  # None: **what several share
+                complaints.append(f"{path}:{node.lineno} {node.func.attr} is lost on leaving the page; give it persist_state.")
+    return complaints
+
+
+RULES: tuple[Rule, ...] = (
+    packages_list_their_modules, nothing_is_too_large, no_pickle, no_raw_html, words_come_from_locale, choices_stay,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -278,6 +299,7 @@ BAD: list[tuple[Rule, Sources]] = [
     (words_come_from_locale, {VIEW: "st.title('Losses')"}),
     (words_come_from_locale, {VIEW: "left.slider(label, 0, 1, help='How far to look')"}),
     (words_come_from_locale, {VIEW: "st.write(f'{n} images in all')"}),
+    (choices_stay, {VIEW: "left.toggle(t('losses.log'), key='losses/log')"}),
 ]
 
 
@@ -292,6 +314,7 @@ GOOD: list[tuple[Rule, Sources]] = [
     (no_pickle, {"vae_core/runs/run.py": "numpy.load('x', allow_pickle=False)\nsafetensors.torch.load_file('x')"}),
     (no_raw_html, {VIEW: "st.markdown(name)", "dashboard/app.py": "st.markdown(f'<style>{STYLE}</style>', unsafe_allow_html=True)"}),
     (words_come_from_locale, {VIEW: '"""A page of words."""\nst.title(t("losses.title"))\nst.image(picture, width="stretch")'}),
+    (choices_stay, {VIEW: "left.toggle(t('losses.log'), key='losses/log', persist_state='session')"}),
 ]
 
 

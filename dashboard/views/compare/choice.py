@@ -69,6 +69,7 @@ def _choose_others(first: Run, offered: list[str], names: Mapping[str, str]) -> 
     return st.multiselect(
         t("compare.others", n=MOST), offered, format_func=names.__getitem__, key=key, max_selections=MOST, on_change=_keep, args=(key,),
         placeholder=t("compare.choose_one" if offered else "compare.none_comparable"), help=t("compare.others_help"), disabled=not offered,
+        persist_state="session",
     )  # fmt: skip
 
 

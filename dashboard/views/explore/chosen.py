@@ -61,8 +61,9 @@ def _beside(run: Run, sets: tuple[Selection, ...], own: str, mask: Mask) -> tupl
     name = ""
     if len(names) > 1:
         name = st.selectbox(
-            t("chosen.beside"), names, key="chosen_beside", format_func=lambda one: one or t("chosen.beside_rest"), width=320
-        )
+            t("chosen.beside"), names, key="chosen_beside", format_func=lambda one: one or t("chosen.beside_rest"), width=320,
+            persist_state="session",
+        )  # fmt: skip
     if not name:
         return "", ~mask
     others = rules.of_ranges(run, next(one.ranges for one in sets if one.name == name))

@@ -65,11 +65,14 @@ def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
         st.session_state[key] = next((entry["row"] for entry in examples if entry["why"] == "median"), options[0])
     words = dict(zip(options, [*(_words(run, entry) for entry in examples), t("inspect.inference-gap.other")], strict=True))
     with left:
-        chosen = st.selectbox(t("inspect.inference-gap.image"), options, format_func=words.__getitem__, key=key)
+        chosen = st.selectbox(t("inspect.inference-gap.image"), options, format_func=words.__getitem__, key=key, persist_state="session")
     if chosen != OTHER:
         return chosen
     test = cache.latents(run).rows
-    row = st.number_input(t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"{key}/row")
+    row = st.number_input(
+        t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"{key}/row",
+        persist_state="session",
+    )  # fmt: skip
     return int(row)
 
 

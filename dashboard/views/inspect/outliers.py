@@ -37,8 +37,9 @@ def show(run: Run, result: Result) -> None:
         return
     words = {by: t(f"inspect.outliers.order.{by}") for by in orders}
     by = st.segmented_control(
-        t("inspect.outliers.by"), orders, default=orders[0], required=True, format_func=words.__getitem__, key="outliers"
-    )
+        t("inspect.outliers.by"), orders, default=orders[0], required=True, format_func=words.__getitem__, key="outliers",
+        persist_state="session",
+    )  # fmt: skip
     first = np.asarray(outliers.strangest(result, by, MAX_REDRAWN if by == REDRAWN else MAX_IMAGES))
     first = first[np.isfinite(arrays[by][first])]
     blocks.say(sentence(run, result, by, first))

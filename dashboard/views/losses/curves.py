@@ -54,7 +54,7 @@ def show(run: Run, history: History, references: Sequence[tuple[str, float]]) ->
         steps = int(np.nanmax(history["step"]))
         rates = learning_rates(run.config.train, round(steps / float(np.nanmax(history["epoch"]))), steps)
     with st.container(horizontal=True, vertical_alignment="center"):
-        is_log = can_be_log(history) and st.toggle(t("losses.log"), key="losses/log")
+        is_log = can_be_log(history) and st.toggle(t("losses.log"), key="losses/log", persist_state="session")
         data, name = partial(as_csv, history, rates), f"{run.id}-losses.csv"  # made when it is asked for
         st.download_button(t("losses.csv"), data, name, "text/csv", on_click="ignore", type="tertiary", icon=":material/download:")
     draw = partial(curves, history, references, run.summary.get("best_epoch"), rates, is_log=is_log)

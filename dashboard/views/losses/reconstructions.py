@@ -53,7 +53,9 @@ def _show(run: Run) -> None:
 
 
 def _redraw(run: Run, way: str) -> None:
-    seed = st.number_input(t("losses.images_seed"), 0, 9999, key="reconstructions/seed") if way == "random" else 0
+    seed = 0
+    if way == "random":
+        seed = st.number_input(t("losses.images_seed"), 0, 9999, key="reconstructions/seed", persist_state="session")
     with st.spinner(t("losses.redrawing")):
         costs = cache.costs(run).reconstruction
         reconstructions.show(run, at := pick(costs, way, int(seed)), costs[at])

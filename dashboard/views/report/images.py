@@ -26,8 +26,9 @@ def show(run: Run, found: Result) -> None:
     by = orders[0]
     if len(orders) > 1:
         by = st.segmented_control(
-            t("inspect.outliers.by"), orders, default=by, required=True, format_func=words.__getitem__, key="report/order"
-        )
+            t("inspect.outliers.by"), orders, default=by, required=True, format_func=words.__getitem__, key="report/order",
+            persist_state="session",
+        )  # fmt: skip
     first = np.asarray(outliers.strangest(found, by, SHOWN))
     (file,) = thumbnails.file_names(run, found.arrays["rows"][first[:1]])
     st.markdown(sheets.sentence(run, found, by, first) + (t("reconstructions.open_file", file=plain(file)) if file else ""))

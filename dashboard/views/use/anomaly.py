@@ -27,8 +27,9 @@ def show(run: Run, result: Result) -> None:
     kinds = list(dict.fromkeys(one["kind"] for one in result.values["found"]))
     names = {kind: text_or(f"inspect.anomaly.kind.{kind}", plain(kind)) for kind in kinds}
     kind = st.segmented_control(
-        t("inspect.anomaly.which"), kinds, default=kinds[0], required=True, format_func=names.__getitem__, key="strangers"
-    )
+        t("inspect.anomaly.which"), kinds, default=kinds[0], required=True, format_func=names.__getitem__, key="strangers",
+        persist_state="session",
+    )  # fmt: skip
     found = [one for one in result.values["found"] if one["kind"] == kind]
     blocks.say(sentence(found, names[kind]))
     left, right = st.columns(2, gap="large")
@@ -70,9 +71,12 @@ def _threshold(run: Run, result: Result, kind: str, methods: list[str]) -> None:
     one, two = st.columns(2, gap="large")
     known = [method for method in METHODS if method in methods]
     method = one.selectbox(
-        t("inspect.anomaly.score"), known, format_func=lambda name: t(f"inspect.anomaly.method.{name}"), key="anomaly_score"
+        t("inspect.anomaly.score"), known, format_func=lambda name: t(f"inspect.anomaly.method.{name}"), key="anomaly_score",
+        persist_state="session",
+    )  # fmt: skip
+    alarm = two.select_slider(
+        t("inspect.anomaly.alarm"), ALARMS, 1.0, format_func=lambda share: fixed(share, 1), key="anomaly_alarm", persist_state="session"
     )
-    alarm = two.select_slider(t("inspect.anomaly.alarm"), ALARMS, 1.0, format_func=lambda share: fixed(share, 1), key="anomaly_alarm")
     scores, strange = result.arrays[f"known_{method}"], result.arrays[f"strange_{kind}_{method}"]
     at = float(threshold_at(scores, np.array([alarm / 100]))[0])
     st.markdown(above(at, scores, strange, result.protocol["split"]))

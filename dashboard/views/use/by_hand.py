@@ -27,7 +27,9 @@ def show(run: Run, kind: str, *parts: str) -> None:
     rows = _offered(points.rows, points.labels)
     words = dict(zip(rows, thumbnails.class_of_rows(run, rows), strict=True))
     name = t(f"inspect.{kind}.live.image")
-    row = st.selectbox(name, rows, format_func=lambda row: thumbnails.row_name(words[row], row), key=f"{kind}_row/{run.id}")
+    row = st.selectbox(
+        name, rows, format_func=lambda row: thumbnails.row_name(words[row], row), key=f"{kind}_row/{run.id}", persist_state="session"
+    )
     try:
         picture = live_map.packet(run, f"row/{row}", sources.fingerprint(run.config.data.dataset))
     except MissingImages as error:

@@ -25,8 +25,9 @@ def show(run: Run, result: Result) -> None:
     """Ask which part is erased, say which way comes nearest, draw all, and show some completions."""
     names = {name: t(f"inspect.completion.erased.{name}") for name in ERASED}
     erased = st.segmented_control(
-        t("inspect.completion.which"), ERASED, default=ERASED[0], required=True, format_func=names.__getitem__, key="completion_erased"
-    )
+        t("inspect.completion.which"), ERASED, default=ERASED[0], required=True, format_func=names.__getitem__, key="completion_erased",
+        persist_state="session",
+    )  # fmt: skip
     found = [one for one in result.values["found"] if one["erased"] == erased]
     blocks.say(sentence(found, names[erased]))
     left, right = st.columns([2, 3], gap="large")

@@ -33,7 +33,7 @@ def lay_noise(run: Run) -> None:
 def show(run: Run, result: Result) -> None:
     """Ask how much noise, say which way leaves the least error, draw all, and show pictures."""
     found = result.values["found"]
-    sigma = st.select_slider(t("inspect.denoising.noise"), LEVELS, 0.3, format_func=str, key="denoising_noise")
+    sigma = st.select_slider(t("inspect.denoising.noise"), LEVELS, 0.3, format_func=str, key="denoising_noise", persist_state="session")
     blocks.say(sentence(found, sigma))
     left, right = st.columns(2, gap="large")
     name = blocks.file_name(run, "denoising")

@@ -34,8 +34,9 @@ def show(run: Run, result: Result) -> None:
     pairs, names = result.values["pairs"], class_names(run)
     words = [t("inspect.editing.way", start=names[one["start"]], end=names[one["end"]]) for one in pairs]  # a box shows letters as they are
     one, two = st.columns(2, gap="large")
-    at = one.selectbox(t("inspect.editing.pair"), range(len(pairs)), format_func=words.__getitem__, key="editing_pair")
-    strength = two.select_slider(t("inspect.editing.strength"), STRENGTHS, 1.0, format_func=str, key="editing_strength")
+    kept: dict[str, Any] = {"persist_state": "session"}
+    at = one.selectbox(t("inspect.editing.pair"), range(len(pairs)), format_func=words.__getitem__, key="editing_pair", **kept)
+    strength = two.select_slider(t("inspect.editing.strength"), STRENGTHS, 1.0, format_func=str, key="editing_strength", **kept)
     blocks.say(sentence(found, strength))
     name, (sheet, left, right) = blocks.file_name(run, "editing"), st.columns([3, 4, 4], gap="medium")
     with sheet:
@@ -117,10 +118,11 @@ def by_sets(run: Run) -> None:
 
 def _asked(run: Run, names: list[str]) -> tuple[str, str, float]:
     """Ask from which set to which, and how far."""
-    start = st.selectbox(t("inspect.editing.sets.start"), names, format_func=shown, key=f"editing_start/{run.id}")
+    kept: dict[str, Any] = {"persist_state": "session"}
+    start = st.selectbox(t("inspect.editing.sets.start"), names, format_func=shown, key=f"editing_start/{run.id}", **kept)
     others = [name for name in names if name != start]
-    end = st.selectbox(t("inspect.editing.sets.end"), others, format_func=shown, key=f"editing_end/{run.id}")
-    strength = st.select_slider(t("inspect.editing.sets.strength"), STRENGTHS, 1.0, format_func=str, key="editing_set_strength")
+    end = st.selectbox(t("inspect.editing.sets.end"), others, format_func=shown, key=f"editing_end/{run.id}", **kept)
+    strength = st.select_slider(t("inspect.editing.sets.strength"), STRENGTHS, 1.0, format_func=str, key="editing_set_strength", **kept)
     return start, end, strength
 
 

@@ -26,8 +26,9 @@ def show(run: Run, result: Result) -> None:
     name = blocks.file_name(run, "generation")
     with left:
         measure = st.selectbox(
-            t("inspect.generation.by"), SHOWN, format_func=lambda one: t(f"inspect.generation.measure.{one}"), key="generation_measure"
-        )
+            t("inspect.generation.by"), SHOWN, format_func=lambda one: t(f"inspect.generation.measure.{one}"), key="generation_measure",
+            persist_state="session",
+        )  # fmt: skip
         columns = generation.columns_of(found, SHOWN)
         draw = partial(generation.draw_measure, found, measure)
         blocks.chart(draw, generation.describe_measure(found, measure), columns, f"{name}-{measure}", 380)
@@ -65,8 +66,9 @@ def _pictures(result: Result, name: str) -> None:
     """Show pictures of the way that is chosen, each above the nearest training image."""
     kinds = [one["kind"] for one in result.values["found"]]
     kind = st.selectbox(
-        t("inspect.generation.which"), kinds, format_func=lambda one: t(f"inspect.generation.kind.{one}"), key="generation_kind"
-    )
+        t("inspect.generation.which"), kinds, format_func=lambda one: t(f"inspect.generation.kind.{one}"), key="generation_kind",
+        persist_state="session",
+    )  # fmt: skip
     arrays = {key: result.arrays[f"{key}_{kind}"] for key in ("pictures", "nearest", "nearer", "nearest_row")}
     rows, shares = arrays["nearest_row"].tolist(), [fixed(100 * one, 0) for one in arrays["nearer"]]
     told = listed_rows(map(said_of, rows, shares))

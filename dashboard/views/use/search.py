@@ -48,8 +48,9 @@ def _examples(run: Run, result: Result) -> None:
     """Show images, each with its nearest ones, by the features that are chosen."""
     names = feature_scores.names_of(result.values)
     kind = st.segmented_control(
-        t("inspect.search.by"), list(names), default="mu", required=True, format_func=names.__getitem__, key="search_by"
-    )
+        t("inspect.search.by"), list(names), default="mu", required=True, format_func=names.__getitem__, key="search_by",
+        persist_state="session",
+    )  # fmt: skip
     queries, near = result.arrays["queries"], result.arrays[f"near_{kind}"]
     rows = np.concatenate([queries[:, None], near[:, :SHOWN]], 1)
     pictures, reason = thumbnails.shown(run, rows.ravel().tolist())
