@@ -21,7 +21,15 @@ LEAST_KL = 0.1  # nats: ten dimensions that count as asleep
 # Heights on the screen, px.
 LINE, PANEL, LOW, LANE, FOOT = 20, 280, 96, 40, 58
 AIR = 14  # above what names a panel
-Lane = tuple[str, NDArray[Any], NDArray[Any]]  # its name, epochs, values
+
+
+class Lane(NamedTuple):
+    """Something that steers training and varies: its name in print, epochs, values, and whether the hover says it."""
+
+    name: str
+    epochs: NDArray[Any]
+    values: NDArray[Any]
+    is_said: bool
 
 
 def of_split(history: History, split: str) -> dict[str, NDArray[Any]]:
@@ -87,8 +95,9 @@ def curves(
     rates: tuple[NDArray[Any], NDArray[Any]] | None = None,
     *,
     is_log: bool = False,
+    weighed: str = "",
 ) -> go.Figure:
-    """Draw sum and reconstruction, below them the KL, the KL weight and the learning rate where they vary, over a shared epoch axis.
+    """Draw sum and reconstruction, below them the KL, its weight and the learning rate where they vary, over a shared epoch axis.
 
     Args:
         history: columns of history.csv; nats per image.
@@ -96,15 +105,16 @@ def curves(
         best_epoch: the epoch whose weights were kept.
         rates: epochs, with fractions, and the learning rate at each.
         is_log: whether the upper panel is logarithmic.
+        weighed: what the weight is the weight of, in print; nothing where it is the KL.
     """
     fig, scale = go.Figure(), _scale(history, is_log)
     for split, dash in SPLITS:
         part = of_split(history, split)
         if len(part["epoch"]):
             _add_split(fig, part, split, "solid" if split == shown_split(history) else dash, weighted=varies(history))
-    lanes = _lanes(history, rates)
-    for i, (name, epochs, values) in enumerate(lanes, 3):
-        _add_lane(fig, f"y{i}", name, epochs, values)
+    lanes = _lanes(history, rates, weighed)
+    for i, lane in enumerate(lanes, 3):
+        _add_lane(fig, f"y{i}", lane)
     above, below = ([one for one in references if is_out(one[1])] for is_out in (lambda n: n > scale.high, lambda n: n < scale.low))
     _lay_out(fig, has_kl(history), len(lanes), len(above), len(below))
     fig.update_layout(
@@ -152,14 +162,14 @@ def _scale(history: History, is_log: bool) -> Scale:
     return Scale(10 ** (float(np.nanmin(logs)) - margin), 10 ** (float(np.nanmax(logs)) + margin), is_log)
 
 
-def _lanes(history: History, rates: tuple[NDArray[Any], NDArray[Any]] | None) -> list[Lane]:
-    """Return what steers training and varies, one lane each."""
+def _lanes(history: History, rates: tuple[NDArray[Any], NDArray[Any]] | None, weighed: str) -> list[Lane]:
+    """Return what steers training and varies, one lane each; of the weight the hover of the sum speaks."""
     lanes: list[Lane] = []
     if varies(history):
         part = of_split(history, "train" if (history["split"] == "train").any() else "validation")
-        lanes.append(("weight_axis", part["epoch"], part["kl_weight"]))
+        lanes.append(Lane(t("losses.weight_axis", what=weighed or t("losses.weighed.kl")), part["epoch"], part["kl_weight"], is_said=False))
     if rates is not None and np.ptp(rates[1]) > 0:
-        lanes.append(("rate_axis", *rates))
+        lanes.append(Lane(t("losses.rate_axis"), *rates, is_said=True))
     return lanes
 
 
@@ -209,12 +219,12 @@ def _hover(part: Mapping[str, NDArray[Any]], weighted: bool) -> list[str]:
     return texts
 
 
-def _add_lane(fig: go.Figure, side: str, name: str, epochs: NDArray[Any], values: NDArray[Any]) -> None:
-    """Draw a number that steers training as a low panel from 0 to its highest value; of the weight the hover of the sum speaks."""
-    said = {"hovertemplate": f"%{{y:.3g}}<extra>{t(f'losses.{name}')}</extra>"} if name == "rate_axis" else {"hoverinfo": "skip"}
-    look = {"name": t(f"losses.{name}"), "line": {"color": QUIET, "width": 1.5}}
-    fig.add_trace(go.Scatter(x=epochs, y=values, yaxis=side, mode=drawn(values), **look, **said))
-    highest = float(np.nanmax(values)) or 1.0
+def _add_lane(fig: go.Figure, side: str, lane: Lane) -> None:
+    """Draw a number that steers training as a low panel from 0 to its highest value."""
+    said = {"hovertemplate": f"%{{y:.3g}}<extra>{lane.name}</extra>"} if lane.is_said else {"hoverinfo": "skip"}
+    look = {"name": lane.name, "line": {"color": QUIET, "width": 1.5}}
+    fig.add_trace(go.Scatter(x=lane.epochs, y=lane.values, yaxis=side, mode=drawn(lane.values), **look, **said))
+    highest = float(np.nanmax(lane.values)) or 1.0
     ticks = {"tickvals": [0, highest], "ticktext": ["0", f"{highest:.3g}"]}
     fig.update_layout({f"yaxis{side[1:]}": {"range": [-0.06 * highest, 1.06 * highest], **ticks}})
 
@@ -225,7 +235,7 @@ def _add_names(fig: go.Figure, history: History, lanes: Sequence[Lane]) -> None:
     names = [("y", of_nats["reconstruction"], RECONSTRUCTION, 0)]
     if has_kl(history):
         names += [("y", t("losses.sum"), INK, 1), ("y2", of_nats["kl"], KL, 0)]
-    names += [(f"y{i}", t(f"losses.{name}"), QUIET, 0) for i, (name, *_) in enumerate(lanes, 3)]
+    names += [(f"y{i}", lane.name, QUIET, 0) for i, lane in enumerate(lanes, 3)]
     for side, words, colour, line in names:
         _add_words(fig, words, f"{side} domain", 1, line, {"x": 0, "xanchor": "left"}, colour)
 

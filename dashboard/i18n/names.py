@@ -10,8 +10,10 @@ from dashboard.i18n.texts import t, text_or
 from vae_core.data.imported import display_name
 from vae_core.data.left_out import count_of
 from vae_core.printable import shown
+from vae_core.registries import traits
 
 if TYPE_CHECKING:
+    from vae_core.config import RunConfig
     from vae_core.runs.run import Run
 
 LONGEST = 40  # letters of a class's name
@@ -53,6 +55,11 @@ def pixels_name(run: Run) -> str:
     """Return how a run's pixels are treated; those of pictures in colour are called so where they stay as they are."""
     is_colour = run.image_shape is not None and run.image_shape.is_colour
     return t("pixels.colour" if is_colour and run.config.data.pixels == "grey" else f"pixels.{run.config.data.pixels}")
+
+
+def weighed_name(config: RunConfig) -> str:
+    """Return what the weight in a run's history is the weight of: the KL in most objectives, in others a part of it."""
+    return t(f"losses.weighed.{traits('objective', config.objective.objective).get('weighs', 'kl')}")
 
 
 def choice_name(kind: str, one: str) -> str:

@@ -55,6 +55,7 @@ class Objective(ABC):
     """A rule that turns Terms into the scalar to be minimised."""
 
     settings: tuple[str, ...] = ("beta", "kl_schedule", "kl_warmup_epochs")  # of ObjectiveConfig, that the rule looks at
+    weighs = "kl"  # what `Loss.kl_weight` is the weight of: the "kl", its "gap" to a target, or the total "correlation"
     is_deterministic = False  # True where z = mu: the noise must then be zero
     needs_closed_form_kl = False  # a prior without one is refused
 
@@ -148,6 +149,7 @@ class Capacity(Objective):
     """reconstruction + gamma |mean KL - C|, C rising to the capacity along the schedule (Burgess et al. 2018)."""
 
     settings = ("kl_schedule", "kl_warmup_epochs", "capacity", "capacity_weight")
+    weighs = "gap"
     needs_closed_form_kl = True
 
     def __call__(self, terms: Terms, context: Context) -> Loss:
@@ -201,6 +203,8 @@ class BetaTC(Objective):
 
     With beta 1 the three add up to the sampled KL. A warm-up scales all three.
     """
+
+    weighs = "correlation"
 
     def __call__(self, terms: Terms, context: Context) -> Loss:
         """Return the loss and its three parts."""

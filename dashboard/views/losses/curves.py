@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.figures.loss_curves import History, can_be_log, curves, describe
 from dashboard.figures.theme import STILL
+from dashboard.i18n.names import weighed_name
 from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.arrays import Float64s
@@ -57,5 +58,6 @@ def show(run: Run, history: History, references: Sequence[tuple[str, float]]) ->
         is_log = can_be_log(history) and st.toggle(t("losses.log"), key="losses/log", persist_state="session")
         data, name = partial(as_csv, history, rates), f"{run.id}-losses.csv"  # made when it is asked for
         st.download_button(t("losses.csv"), data, name, "text/csv", on_click="ignore", type="tertiary", icon=":material/download:")
-    draw = partial(curves, history, references, run.summary.get("best_epoch"), rates, is_log=is_log)
+    best, weighed = run.summary.get("best_epoch"), weighed_name(run.config)
+    draw = partial(curves, history, references, best, rates, is_log=is_log, weighed=weighed)
     cache.show_figure(draw, height="content", config=STILL, alt=describe(history, references), key="curves")

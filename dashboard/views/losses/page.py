@@ -6,12 +6,12 @@ import streamlit as st
 
 from dashboard.figures.loss_curves import has_kl, shown_split, varies
 from dashboard.i18n.format import cost_parts, fixed, number, plain
-from dashboard.i18n.names import run_name
+from dashboard.i18n.names import run_name, weighed_name
 from dashboard.i18n.texts import prose, t, text_or
 from dashboard.session import cache
 from dashboard.session.run_choice import current_run
 from dashboard.views.losses import curves, reconstructions
-from dashboard.views.losses.protocol import protocol_sentences
+from dashboard.views.losses.protocol import minimised_sentences, protocol_sentences
 from dashboard.widgets.run_notes import density_note, status_sentence
 from vae_core.evaluation import stored_results
 
@@ -41,12 +41,10 @@ def reading_help() -> None:
     st.markdown(t("losses.lines_both" if shown_split(history) == "validation" else "losses.lines_train"))
     if not has_kl(history):
         return
-    beta, last = run.config.objective.beta, f"{history['kl_weight'][-1]:.3g}"
-    sentences = [t("losses.weight_varies") if varies(history) else t("losses.weight_fixed", weight=last)]
-    if beta != 1:
-        sentences.append(t("losses.weighted", weight=f"{beta:.3g}"))
+    key, last = "varies" if varies(history) else "fixed", f"{history['kl_weight'][-1]:.3g}"
+    weight = t(f"losses.weight_{key}", what=weighed_name(run.config), weight=last)
     with st.expander(t("losses.help")):
-        st.markdown(t("losses.help_text", weight=prose(*sentences)))
+        st.markdown(t("losses.help_text", weight=prose(weight, *minimised_sentences(run.config.objective))))
         if shown_split(history) == "validation":  # else there is no dashed line
             st.markdown(t("losses.help_overfitting"))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 from dashboard.i18n.format import fixed, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.names import pixels_name
+from dashboard.i18n.names import pixels_name, setting_value
 from dashboard.i18n.texts import t, text_or
 from dashboard.widgets.run_notes import density_note, is_held_out, neighbour_sentences
+from vae_core.config import ObjectiveConfig
 from vae_core.evaluation import stored_results
 from vae_core.messages import Message
 from vae_core.registries import traits
@@ -40,6 +42,17 @@ def protocol_sentences(run: Run) -> list[str]:
     if compared.get("test", test["n"]) < test["n"]:
         sentences.append(t("losses.compared", **{part: fixed(count, 0) for part, count in compared.items()}))
     return sentences
+
+
+def minimised_sentences(config: ObjectiveConfig) -> list[str]:
+    """Return what training minimised at its final weights, where that is not the total, and that the total counts both parts in full."""
+    is_elbo = (config.objective == "iwae" and config.samples == 1) or (config.objective == "free-bits" and not config.free_bits)
+    name = "elbo" if is_elbo else config.objective
+    if name in ("elbo", "beta-tc") and config.beta == 1:
+        return []
+    key = "iwae-weighted" if name == "iwae" and config.beta != 1 else name
+    values = {f.name: setting_value(f.name, getattr(config, f.name)) for f in fields(config)}
+    return [t(f"losses.minimised.{key}", **values), t("losses.in_full")]
 
 
 def missing_references(run: Run) -> list[str]:

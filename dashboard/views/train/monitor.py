@@ -88,7 +88,7 @@ def _show_progress(run: Run) -> None:
     if run.state == "running":
         share, words = progress(run)
         st.progress(share, text=words)
-        sentences = narrate(cache.history(run), run.config.model.latent_size)
+        sentences = narrate(cache.history(run), run.config)
         st.markdown(prose(*sentences[:2]) or NOTHING)
     elif run.state == "queued":
         st.progress(0.0, text=_queue_position(run))

@@ -10,6 +10,7 @@ import pytest
 from dashboard.figures import theme
 from dashboard.figures.loss_curves import FOOT, LINE, PANEL, apart, can_be_log, curves, of_split, shown_split, span, varies
 from dashboard.figures.run_overlay import overlay
+from dashboard.i18n.texts import t
 from tests.places import ROOT
 from vae_core.runs.listing import load_run
 
@@ -50,10 +51,11 @@ def test_what_steers_training_has_a_lane_below_the_curves_only_where_it_varies()
     assert not varies(history()) and not any(trace.yaxis == "y3" for trace in curves(history(), rates=still).data)
     warm = history(weight=np.repeat(np.linspace(0.2, 1, 5), 2))
     rates = (np.array([0.5, 1.0, 5.0]), np.array([0.1, 0.2, 0.004]))
-    fig = curves(warm, rates=rates)
+    fig = curves(warm, rates=rates, weighed="the total correlation")
     lanes = {trace.yaxis: trace for trace in fig.data if trace.yaxis in ("y3", "y4")}
     np.testing.assert_allclose(lanes["y3"].y, np.linspace(0.2, 1, 5))
     np.testing.assert_array_equal((lanes["y4"].x, lanes["y4"].y), rates)
+    assert lanes["y3"].name == t("losses.weight_axis", what="the total correlation")
     assert fig.layout.yaxis4.ticktext == ("0", "0.2") and fig.layout.xaxis.anchor == "y4"
     assert "(weight 0.2)" in next(text for trace in fig.data if trace.text for text in trace.text)
     assert curves(history(), rates=rates).layout.xaxis.anchor == "y3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ import pytest
 
 from dashboard.i18n.texts import t
 from dashboard.views.losses.curves import as_csv, learning_rates
+from dashboard.views.losses.protocol import minimised_sentences
 from dashboard.views.losses.reconstructions import SHOWN, pick
-from tests.dashboard.pages import Open, alt, chart, is_calm, unfinish, words
-from vae_core.config import TrainConfig
+from tests.conftest import tiny_config
+from tests.dashboard.pages import Open, alt, chart, is_calm, open_page, unfinish, words
+from vae_core.config import ObjectiveConfig, TrainConfig
 from vae_core.evaluation.paired import compute_costs
+from vae_core.registries import choices, traits
 from vae_core.runs.listing import open_run
 from vae_core.training.lr_schedules import cosine
+from vae_core.training.runner import train
 
 
 def test_losses_show_curves_and_final_numbers_that_add_up(runs: Path, visit: Open) -> None:
@@ -108,3 +113,37 @@ def test_a_run_that_ended_early_keeps_the_rates_of_the_plan() -> None:
     config = TrainConfig(epochs=1000, learning_rate=0.1)
     epochs, rates = learning_rates(config, 7, 70)
     assert epochs.max() == 10 and {*range(1, 11)} <= {*epochs.tolist()} and rates[-1] == cosine(69, 7000, config)
+
+
+def test_every_objective_says_what_it_minimised_where_that_is_not_the_total() -> None:
+    def said(objective: str, **settings: object) -> str:
+        return " ".join(minimised_sentences(ObjectiveConfig(objective=objective, **settings)))
+
+    names = [name for name in choices("model.objectives.OBJECTIVES") if not traits("objective", name).get("is_deterministic")]
+    assert all(t("losses.in_full") in said(name, beta=4.0) for name in names)
+    for name, settings in (("elbo", {}), ("free-bits", {"free_bits": 0.0}), ("iwae", {"samples": 1})):
+        assert said(name, **settings) == "" and "reconstruction + 4 × KL." in said(name, beta=4.0, **settings)
+    assert said("beta-tc") == ""
+    assert "+ 4 × total correlation +" in said("beta-tc", beta=4.0) and "× KL" not in said("beta-tc", beta=4.0)
+    assert "10 × the distance of the KL from 25 nats" in said("capacity")
+    assert "1 × KL, in which a dimension with less than 0.1 nats counts 0.1." in said("free-bits")
+    assert "bound of 5 samples, and not" in said("iwae") and "bound of 5 samples, in which the KL weighs 2" in said("iwae", beta=2.0)
+
+
+def test_of_another_objective_no_weight_of_the_kl_is_told(runs: Path, visit: Open) -> None:
+    strict = ObjectiveConfig(objective="beta-tc", beta=4.0, kl_warmup_epochs=1.0)
+    train(replace(tiny_config("Strict", epochs=2), objective=strict), runs / "strict")
+    at = visit("losses", run="strict")
+    assert is_calm(at) and "4 × KL" not in words(at) and "4 × total correlation" in words(at)
+    assert t("losses.weight_varies", what=t("losses.weighed.correlation")) in words(at)
+    assert t("losses.weight_axis", what=t("losses.weighed.correlation")) in [trace["name"] for trace in chart(at)["data"]]
+
+
+def test_what_was_chosen_is_still_chosen_after_a_visit_elsewhere(runs: Path, visit: Open) -> None:
+    at = visit("losses", run="tiny-2d")
+    at.toggle(key="losses/log").set_value(True).run()
+    at.segmented_control(key="reconstructions/way").set_value("random").run()
+    at.number_input(key="reconstructions/seed").set_value(7).run()
+    open_page("runs", at=at)
+    open_page("losses", at=at)
+    assert is_calm(at) and at.toggle(key="losses/log").value and at.number_input(key="reconstructions/seed").value == 7

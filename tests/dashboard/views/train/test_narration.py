@@ -8,13 +8,14 @@ import pytest
 from dashboard.i18n.format import duration, memory
 from dashboard.i18n.texts import t
 from dashboard.views.train.narration import narrate
+from vae_core.config import ObjectiveConfig, RunConfig
 from vae_core.diagnostics.trends import Trend
 
 TRENDS = [
     (Trend("nothing_yet"), t("train.say_nothing_yet")),
     (Trend("overfitting", {"epoch": 21, "worse": 1.234}), t("train.say_overfitting", epoch=21, worse="1.2")),
     (Trend("empty"), t("train.say_empty")),
-    (Trend("warming", {"weight": 0.634}), t("train.say_warming", weight="0.63")),
+    (Trend("warming", {"weight": 0.634}), t("train.say_warming", what=t("losses.weighed.kl"), weight="0.63")),
     (Trend("kl_rising"), t("train.say_kl_rising")),
     (Trend("kl_falling"), t("train.say_kl_falling")),
     (Trend("drawing_better", {"nats": 6.0, "n": 6}), t("train.say_drawing_better", nats="6.0", n=6)),
@@ -26,7 +27,13 @@ TRENDS = [
 @pytest.mark.parametrize(("trend", "sentence"), TRENDS)
 def test_every_trend_has_its_sentence(trend: Trend, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.views.train.narration.find_trends", lambda history, latent_size: [trend])
-    assert narrate({"epoch": np.zeros(0)}, 2) == [sentence]
+    assert narrate({"epoch": np.zeros(0)}, RunConfig()) == [sentence]
+
+
+def test_the_weight_that_warms_up_is_named_after_what_it_weighs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.views.train.narration.find_trends", lambda history, latent_size: [Trend("warming", {"weight": 2.0})])
+    (sentence,) = narrate({"epoch": np.zeros(0)}, RunConfig(objective=ObjectiveConfig(objective="beta-tc", beta=4.0)))
+    assert "the total correlation is 2.0" in sentence and "KL" not in sentence
 
 
 @pytest.mark.parametrize(
