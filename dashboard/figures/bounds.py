@@ -18,13 +18,14 @@ Entry = Mapping[str, Any]
 
 
 def draw_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> go.Figure:
-    """Draw the model's -ELBO and its tightest bound among simpler models and the floor, one row each, best at the bottom (nats per image).
+    """Draw the model's -ELBO and its tightest bound among simpler models and the floor, one row each, best on top (nats per image).
 
     Args:
         values: of the part bounds (see vae_core.inspection.parts).
         labels: (name in print, entry) of every reference.
     """
-    return draw_ranking(_rows(values, labels), t("inspect.bounds.axis"), t("inspect.bounds.hover"))
+    hover = "hover_one" if values["negative_elbo"]["standard_error"] is None else "hover"
+    return draw_ranking(_rows(values, labels), t("inspect.bounds.axis"), t(f"inspect.bounds.{hover}"))
 
 
 def _rows(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> list[Row]:
@@ -48,6 +49,7 @@ def columns_of_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def draw_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> go.Figure:
     """Draw minus the bound against the number of samples K, with its standard error, and the exact value where there is one."""
+    hover = "hover_k_one" if any(row["standard_error"] is None for row in rows) else "hover_k"  # one image has no error
     k, value, error = (np.array([row[key] or 0.0 for row in rows], float) for key in ("k", "value", "standard_error"))
     fig = go.Figure()
     band = {"x": [*k, *k[::-1]], "y": [*(value + error), *(value - error)[::-1]], "hoverinfo": "skip", "showlegend": False}
@@ -55,7 +57,7 @@ def draw_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> go.Fi
     fig.add_trace(
         go.Scatter(
             x=k, y=value, mode="lines+markers", line={"color": INK, "width": 2}, marker={"size": 8}, customdata=error, showlegend=False,
-            hovertemplate=t("inspect.bounds.hover_k") + "<extra></extra>",
+            hovertemplate=t(f"inspect.bounds.{hover}") + "<extra></extra>",
         )
     )  # fmt: skip
     if log_p is not None:

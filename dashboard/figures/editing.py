@@ -25,11 +25,12 @@ def draw(found: Sequence[Entry], measures: Sequence[str]) -> go.Figure:
         for measure in measures:
             values = [times * one[measure]["value"] for one in mine]
             errors = [times * (one[measure]["standard_error"] or 0.0) for one in mine]
+            hover = "hover_one" if any(one[measure]["standard_error"] is None for one in mine) else "hover"  # one image has no error
             fig.add_trace(
                 go.Scatter(
                     x=[one["strength"] for one in mine], y=values, name=_name(method, measure, measures), mode="lines+markers",
                     line={"color": colour, "width": 2, "dash": DASHES[measure]}, marker={"size": 8}, error_y={"array": errors, "width": 3},
-                    customdata=errors, hovertemplate=t("inspect.editing.hover") + "<extra></extra>",
+                    customdata=errors, hovertemplate=t(f"inspect.editing.{hover}") + "<extra></extra>",
                 )
             )  # fmt: skip
     frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32, "b": 108})

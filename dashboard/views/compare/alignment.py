@@ -41,6 +41,8 @@ def _aligned(runs: list[Run], spoken: str) -> tuple[list[NDArray[Any]], list[str
         maps.append(alignment(flat_map(run)))
         r2 = projections.agreement(first, maps[-1])
         key = "compare.map_mirrored" if alignment.is_mirrored else "compare.map_turned"
-        near = t("compare.agreement", r2=fixed(r2, 2), distance=fixed(100 * math.sqrt(max(0.0, 1 - r2)), 0))
+        near = t("compare.agreement_none")
+        if math.isfinite(r2):
+            near = t("compare.agreement", r2=fixed(r2, 2), distance=fixed(100 * math.sqrt(max(0.0, 1 - r2)), 0))
         words.append(prose(t(key, angle=fixed(alignment.angle, 0)), near))
     return maps, words

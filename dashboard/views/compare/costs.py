@@ -48,10 +48,12 @@ def show_costs(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageCost
     found = {run_id: one for run_id, one in stored.items() if one is not None}
     for place, letter, other in zip(places, LETTERS[1:], runs[1:], strict=False):
         _table(place, runs[0], other, letter, found)
+    if _n(runs[0]) < 2:  # one image: nothing that is computed of it would tell more
+        return found
     if len(found) < len(runs):
         asked = st.empty()
         with asked.container():
-            st.write(t("compare.ask", n=fixed(len(cache.latents(runs[0]).rows), 0)))
+            st.write(t("compare.ask", n=fixed(_n(runs[0]), 0)))
             if not st.button(t("compare.work"), type="primary"):
                 return found
         with asked:
@@ -69,7 +71,7 @@ def _costs_of_all(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageC
     found: dict[str, ImageCosts] = {}
     start = time.monotonic()
     for i, run in enumerate(runs, 1):
-        words = t("compare.busy", n=fixed(len(cache.latents(run).rows), 0), name=plain(names[run.id]), i=i, of=len(runs))
+        words = t("compare.busy", n=fixed(_n(run), 0), name=plain(names[run.id]), i=i, of=len(runs))
         spent = time.monotonic() - start
         if i > 1 and spent > 2:
             words += t("compare.left", seconds=fixed(spent / (i - 1) * (len(runs) - i + 1), 0))
@@ -80,7 +82,8 @@ def _costs_of_all(runs: list[Run], names: Mapping[str, str]) -> dict[str, ImageC
 
 def _table(place: DeltaGenerator, first: Run, other: Run, letter: str, found: Mapping[str, ImageCosts]) -> None:
     """Say which of the two is cheaper, and show what an image costs each and the difference, part by part."""
-    gaps = _differences(found[first.id], found[other.id]) if {first.id, other.id} <= found.keys() else {}
+    is_one = _n(first) < 2
+    gaps = _differences(found[first.id], found[other.id]) if {first.id, other.id} <= found.keys() and not is_one else {}
     places = _places(gaps["total"].standard_error) if gaps else PLACES
     printed = [_printed(run, places) for run in (first, other)]
     lines = [line_of([t("compare.unit"), LETTERS[0], letter, t("compare.difference", letter=letter)]), line_of(["---", *["---:"] * 3])]
@@ -94,7 +97,13 @@ def _table(place: DeltaGenerator, first: Run, other: Run, letter: str, found: Ma
             share = t("compare.share", share=percent(gaps["total"].share), n=fixed(gaps["total"].n, 0))
             st.markdown(f"**{_sentence(gaps['total'], places, letter)}**  \n{share}")
         st.markdown("\n".join(lines))
-        st.markdown(t("compare.sign" if gaps else "compare.sign_without_error", letter=letter))
+        key = "sign" if gaps else "sign_one" if is_one else "sign_without_error"
+        st.markdown(t(f"compare.{key}", letter=letter))
+
+
+def _n(run: Run) -> int:
+    """Return how many test images were scored; a mean of one has no standard error."""
+    return int(run.summary["test"]["n"])
 
 
 def _test(run: Run) -> dict[str, float]:

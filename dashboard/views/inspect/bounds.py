@@ -59,13 +59,14 @@ def _bounds(run: Run, result: Result, log_p: dict[str, Any] | None) -> None:
 
 
 def _sentence(values: dict[str, Any]) -> str:
-    cost = {"value": fixed(values["negative_elbo"]["value"], 1), "error": number(values["negative_elbo"]["standard_error"] or 0, 2)}
+    value, error = values["negative_elbo"]["value"], values["negative_elbo"]["standard_error"]
+    cost = fixed(value, 1) if error is None else f"{fixed(value, 1)} ± {number(error, 2)}"  # one image has none
     models = [row for row in values["references"] if row["kind"] == "model"]
     if not models:
-        return t("inspect.bounds.said_alone", **cost)
+        return t("inspect.bounds.said_alone", cost=cost)
     best = min(models, key=lambda row: row["nats"])
-    key = "said" if best["nats"] > values["negative_elbo"]["value"] else "said_worse"
-    return t(f"inspect.bounds.{key}", name=plain(_name(best)), other=fixed(best["nats"], 1), **cost)
+    key = blocks.verdict(value, best["nats"], 1)
+    return t(f"inspect.bounds.{key}", name=plain(_name(best)), other=fixed(best["nats"], 1), cost=cost)
 
 
 def _published(values: dict[str, Any]) -> str:

@@ -21,18 +21,25 @@ summary = run.summary
 references = [(text_or(f"reference.{row['name']}", row["name"]), float(row["nats"])) for row in stored_results.references(run)[0]]
 
 
+def in_full(value: float, key: str) -> str:
+    """Return a cost with all its digits and, as the text `key` says, with its error; the mean of one image has none."""
+    error, n = summary["test"]["standard_error"], fixed(summary["test"]["n"], 0)
+    if error is None:
+        return t("losses.all_digits_one", value=fixed(value, 6))
+    return t(f"losses.{key}", value=fixed(value, 6), error=number(error, 2), n=n)
+
+
 def final_numbers() -> None:
     """Show the cost of a test image and its two parts; all digits and the error stand behind the question mark."""
     test = summary["test"]
-    counted = {"error": number(test["standard_error"] or 0, 2), "n": fixed(test["n"], 0)}
     if not run.has_kl:
-        digits = t("losses.all_digits_reconstruction", value=fixed(test["reconstruction"], 6), **counted)
+        digits = in_full(test["reconstruction"], "all_digits_reconstruction")
         st.metric(t("losses.metric_reconstruction"), t("losses.nats", value=fixed(test["reconstruction"], 1)), help=digits)
         st.write(t("losses.no_kl"))
         return
     printed = cost_parts(test["reconstruction"], test["kl"])
     for column, key, short in zip(st.columns(3), ("reconstruction", "kl", "sum"), printed, strict=True):
-        digits = t("losses.all_digits", value=fixed(test["negative_elbo" if key == "sum" else key], 6), **counted)
+        digits = in_full(test["negative_elbo" if key == "sum" else key], "all_digits")
         column.metric(t(f"losses.metric_{key}"), t("losses.nats", value=short), help=digits)
 
 

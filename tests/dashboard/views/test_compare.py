@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from dashboard.i18n.texts import section, t
 from dashboard.views.compare.alignment import aligned
 from dashboard.views.compare.settings import differing
 from tests.conftest import tiny_config
-from tests.dashboard.pages import Open, address, words
+from tests.dashboard.pages import Open, address, is_calm, open_page, words
 from tests.vae_core.evaluation.test_paired import root
+from vae_core.config import DataConfig
 from vae_core.data import sources
 from vae_core.evaluation import paired
 from vae_core.evaluation.paired import paired_difference
@@ -196,3 +198,27 @@ def test_a_pair_of_unlike_shapes_still_has_maps(folder: Path, visit: Open) -> No
     at = visit("compare", run="one")
     found: Run = load_run(folder, "one")
     assert not at.exception and maps(at)["maps"][0]["name"] == f"A  {found.name}"
+
+
+def test_one_test_image_has_costs_and_no_error(tmp_path: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path))
+    for seed in (0, 1):
+        few = replace(tiny_config(f"Seed {seed}", epochs=1, seed=seed), data=DataConfig(most=7, test_fraction=0.1))
+        run = train(few, tmp_path / f"seed-{seed}")
+        paired.store_costs(run, paired.compute_costs(run))
+    at = visit("compare", run="seed-0")
+    assert is_calm(at) and not at.button and "±" not in words(at) and t("compare.sign_one", letter="B") in words(at)
+    assert t("compare.agreement_none") in maps(at)["maps"][1]["words"]
+    at = visit("losses", run="seed-0")
+    assert is_calm(at) and len(at.metric) == 3
+    assert all(t("losses.all_digits_one", value="")[1:] in metric.proto.help and "±" not in metric.proto.help for metric in at.metric)
+
+
+def test_the_runs_that_were_chosen_are_still_chosen_after_a_visit_elsewhere(folder: Path, visit: Open) -> None:
+    shutil.copytree(folder / "tiny-5d", folder / "twin")
+    at = visit("compare", run="tiny-2d")
+    at.multiselect[0].set_value(["twin"]).run()
+    del at.query_params["with"]  # as a browser does on the way to another page
+    open_page("losses", at=at)
+    open_page("compare", at=at)
+    assert is_calm(at) and at.multiselect[0].value == ["twin"]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.figures import editing
 from dashboard.i18n.texts import in_language, t, text_or
 from dashboard.views.inspect import blocks
 from dashboard.views.use import anomaly as anomaly_page
@@ -126,6 +127,13 @@ def told(at: AppTest, component: str) -> dict[str, Any]:
 def test_the_sentence_names_the_shorter_code_and_calls_equal_what_prints_the_same(bits: float, key: str) -> None:
     found = {"n": 100, "net": 30.0, "others": [{"name": "xz", "bits": bits}]}
     assert _sentence(found) == t(f"inspect.compression.{key}", n="100", net="30.0", name="xz", other=f"{bits:.1f}")
+
+
+def test_what_one_edited_image_gives_has_no_error() -> None:
+    for error in (None, 0.1):
+        taken = {"value": 0.5, "standard_error": error}
+        figure = editing.draw([{"method": method, "strength": 1.0, "taken": taken} for method in ("model", "pixels")], ["taken"])
+        assert ["±" in trace.hovertemplate for trace in figure.data] == [error is not None] * 2
 
 
 @pytest.mark.parametrize(("share", "key"), [(0.93, "said_copied"), (0.91, "said_new"), (0.5, "said_new")])

@@ -7,6 +7,7 @@ import numpy as np
 from dashboard.figures import bounds
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
+from dashboard.views.inspect.bounds import _sentence
 from tests.dashboard.views.inspect.conftest import (
     Stored,
     Visit,
@@ -23,7 +24,7 @@ from vae_core.evaluation import closed_forms
 def test_bounds_say_the_price_and_never_print_a_foreign_number(visit: Visit) -> None:
     at = visit("bounds", bounds=Stored(bounds_values()), inference_gap=Stored(gap_values()))
     assert is_calm(at)
-    assert t("inspect.bounds.said", value="25.4", error="0.30", name=t("inspect.bounds.reference.class-mixture"), other="33.2") in words(at)
+    assert t("inspect.bounds.said", cost="25.4 ± 0.30", name=t("inspect.bounds.reference.class-mixture"), other="33.2") in words(at)
     assert t("inspect.bounds.published.grey") in words(at)
     assert "24.10" in words(at) and "24.10" in charts(at)["tiny-2d-bounds"][1]
 
@@ -53,9 +54,22 @@ def test_a_simpler_model_that_cannot_be_fitted_is_named_with_the_reason(visit: V
 
 def test_a_model_that_is_worse_than_a_simpler_one_is_told_so(visit: Visit) -> None:
     at = visit("bounds", bounds=Stored(bounds_values(negative_elbo=estimate(40.0, 0.3))))
-    assert t(
-        "inspect.bounds.said_worse", value="40.0", error="0.30", name=t("inspect.bounds.reference.class-mixture"), other="33.2"
-    ) in words(at)
+    assert t("inspect.bounds.said_worse", cost="40.0 ± 0.30", name=t("inspect.bounds.reference.class-mixture"), other="33.2") in words(at)
+
+
+def test_what_prints_the_same_is_no_difference() -> None:
+    same = t("inspect.bounds.said_same", cost="33.2 ± 0.30", name=t("inspect.bounds.reference.class-mixture"))
+    assert [_sentence(bounds_values(negative_elbo=estimate(cost, 0.3))) == same for cost in (33.16, 33.24, 33.3)] == [True, True, False]
+
+
+def test_the_mean_of_one_image_has_no_error() -> None:
+    values = bounds_values(negative_elbo={"value": 25.4, "standard_error": None})
+    alone = [row | {"standard_error": None} for row in values["bounds"]]
+    assert "±" not in _sentence(values) and "25.4 nats" in _sentence(values)
+    figures = [bounds.draw_references(values, []), bounds.draw_bounds(alone, None)]
+    assert not any("±" in (trace.hovertemplate or "") for figure in figures for trace in figure.data)
+    known = [bounds.draw_references(bounds_values(), []), bounds.draw_bounds(values["bounds"], None)]
+    assert all(any("±" in (trace.hovertemplate or "") for trace in figure.data) for figure in known)
 
 
 def test_the_bound_falls_toward_the_exact_line() -> None:
