@@ -167,7 +167,8 @@ def gap_of(one: Mapping[str, Any], other: Mapping[str, Any]) -> Gap:
 def _behind(config: RunConfig, redrawing: Mapping[str, Any]) -> Advice | None:
     """Find that PCA of the same size redraws the images better."""
     difference = redrawing["difference"]
-    if difference["value"] <= CLEAR * (difference["standard_error"] or 0.0):
+    error = difference["standard_error"]
+    if error is None or difference["value"] <= CLEAR * error:  # of one image there is no error
         return None
     epochs, gentler = 2 * config.train.epochs, _gentler(config)
     if gentler:

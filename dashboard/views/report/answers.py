@@ -68,8 +68,8 @@ def redraws(run: Run, found: Result) -> Answer:
     if not values:
         return Answer("redraws", "unknown", [reason(found)])
     model, pca, difference = (values[name]["value"] for name in ("model", "pca", "difference"))
-    is_clear = abs(difference) > CLEAR * (values["difference"]["standard_error"] or 0.0)
-    verdict = "even" if not is_clear else "yes" if difference < 0 else "no"
+    error = values["difference"]["standard_error"]
+    verdict = "unknown" if error is None else "even" if abs(difference) <= CLEAR * error else "yes" if difference < 0 else "no"
     less = 100 * (1 - model / pca) if pca else 0.0
     said = {"percent": number(abs(less), 2), "images": _images(run, found.protocol["n"]), "d": values["components"]}
     numbers = {name: with_error(values[name]) for name in ("model", "pca", "difference")}
@@ -87,7 +87,10 @@ def _images(run: Run, n: int) -> str:
 
 
 def overfitted(run: Run, history: History, found: Result | None) -> Answer:
-    """Answer whether the model knows its training images by heart, from its curves and from what images of either kind cost."""
+    """Answer whether the model knows its training images by heart, from what images of either kind cost it, else from its curves.
+
+    The curves are of all epochs, and the weights that were kept may be from before they part: what is measured on these decides.
+    """
     trends = {trend.kind: trend.values for trend in find_trends(history, run.config.model.latent_size)}
     rising, sentences, verdict = trends.get("overfitting"), [], ""
     if rising is not None:
@@ -97,7 +100,7 @@ def overfitted(run: Run, history: History, found: Result | None) -> Answer:
     if found is not None and (learned := found.values.get("learned")):
         held, known = found.values["cost"], learned["cost"]
         gap, times = gap_of(held, known), _times(found.values["model"]["value"], learned["error"]["value"])
-        verdict = verdict or _degree(found, times)
+        verdict = _degree(found, times)
         numbers = {"held": with_error(held), "learned": with_error(known), "gap": with_error(asdict(gap))}
         sentences += [t(f"report.overfitted.said_{verdict}"), t("report.overfitted.numbers", times=number(times, 3), **numbers)]
     elif not verdict and run.summary["validation_score"] is not None:
@@ -113,6 +116,8 @@ def _times(held: float, learned: float) -> float:
 
 
 def _degree(found: Result, times: float) -> str:
+    if any(one["cost"]["standard_error"] is None for one in (found.values, found.values["learned"])):  # one image
+        return "unknown"
     if is_even(found.values) or times <= LITTLE:
         return "no"
     return "yes" if times > MUCH else "little"

@@ -21,6 +21,7 @@ from dashboard.views.report.answers import with_error
 from tests.dashboard.pages import Open, is_calm, words
 from tests.dashboard.views.inspect.conftest import Stored, estimate
 from vae_core.data import sources
+from vae_core.diagnostics.trends import Trend
 from vae_core.inspection import process
 from vae_core.inspection.result import Result
 from vae_core.latent.latents import Latents
@@ -170,3 +171,19 @@ def test_a_reason_is_told_once(run: Run) -> None:
     entry = {"what": "redrawing", "reason": "no-data", "sentence": "It is *away*."}
     nothing = Result("redrawing", {}, {}, [entry, entry], run.path / "evaluations" / "none.npz")
     assert answers.redraws(run, nothing).sentences == ["It is \\*away\\*\\."]
+
+
+def test_what_is_measured_on_the_kept_weights_decides_and_not_the_curve(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "find_trends", lambda history, size: [Trend("overfitting", {"epoch": 3, "worse": 5.0})])
+    answer = answers.overfitted(run, run.history(), redrawing())
+    assert answer.verdict == "no" and "From epoch 3 on" in answer.sentences[0] and answer.sentences[1] == t("report.overfitted.said_no")
+    assert answers.overfitted(run, run.history(), None).verdict == "yes", "nothing else is known"
+
+
+def test_one_image_tells_nothing(run: Run) -> None:
+    def one(value: float) -> dict[str, Any]:
+        return {"value": value, "standard_error": None}
+
+    found = redrawing(difference=one(-0.01), cost=one(90.0))
+    for answer in (answers.redraws(run, found), answers.overfitted(run, run.history(), found)):
+        assert answer.verdict == "unknown" and answer.sentences[0] == t(f"report.{answer.key}.said_unknown")

@@ -132,7 +132,7 @@ def test_every_way_is_made_of_settings_that_can_be_chosen_and_are_not_those_of_n
 def test_a_model_that_pca_beats_is_told_so_and_one_in_doubt_is_not() -> None:
     (beaten, _) = advise(config(), summary(), redrawing(0.021))
     assert beaten.sentence.startswith("PCA of the same size redraws") and beaten.ways == ({"epochs": 200}, {"beta": 0.5})
-    for difference, error in ((0.019, 0.01), (-0.5, 0.01), (0.0, None)):
+    for difference, error in ((0.019, 0.01), (-0.5, 0.01), (0.0, None), (0.5, None)):
         (only,) = advise(config(), summary(), redrawing(difference, error))
         assert only.ways == ({"latent_size": 32},)
     assert advise(config(), summary(asleep=1), redrawing(-1.0))[-1].ways != ({"latent_size": 32},), "some carry nothing"
