@@ -76,8 +76,9 @@ def sentence(run: Run, result: Result, by: str, first: NDArray[Any]) -> str:
     }
     if by == "agreement":
         own, other = _labels(run, result, int(first[0]))
-        share = fixed(100 * result.arrays["majority_share"][first[0]], 0)
-        numbers |= {"own": plain(own), "other": plain(other), "share": share, "k": min(outliers.NEIGHBOURS, len(values) - 1)}
+        share, k = result.arrays["majority_share"][first[0]], min(outliers.NEIGHBOURS, len(values) - 1)
+        numbers |= {"own": plain(own), "other": plain(other), "share": fixed(100 * share, 0), "k": k}
+        by = "agreement" if values[first[0]] < share else "agreement_own"  # even the first one may lie among its own class
     return t(f"inspect.outliers.said.{by}", **numbers)
 
 

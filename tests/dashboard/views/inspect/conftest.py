@@ -106,7 +106,7 @@ def outliers_result(rows: np.ndarray) -> Stored:
     """Return the part outliers for rows of the dataset; the last one is worst in every respect."""
     n = len(rows)
     rising = np.linspace(10, 50, n)
-    columns = {"reconstruction": rising, "negative_elbo": rising + 5, "log_density": -rising, "agreement": 1 - rising / 100}
+    columns = {"reconstruction": rising, "negative_elbo": rising + 5, "log_density": -rising, "agreement": 1 - rising / 50}
     columns |= {"majority": np.full(n, 8), "majority_share": rising / 100}
     values = {
         "duplicates": [[int(rows[0]), int(rows[1])]],

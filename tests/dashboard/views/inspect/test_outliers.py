@@ -12,6 +12,7 @@ from dashboard.figures import contact_sheet
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import outliers
 from dashboard.widgets import thumbnails
+from tests.dashboard.pages import open_page
 from tests.dashboard.views.inspect.conftest import (
     Visit,
     charts,
@@ -69,6 +70,24 @@ def test_among_strangers_the_page_names_both_labels(visit: Visit, run: Run) -> N
     )
     fig, _ = charts(at)["tiny-2d-outliers"]
     assert fig["data"][0]["text"][0].endswith("0 / 8") and t("inspect.outliers.strangers") in words(at)
+
+
+def test_what_lies_among_its_own_class_is_not_said_to_lie_among_another(visit: Visit, run: Run) -> None:
+    rows = run.latents().rows[:40].astype(int)
+    result = outliers_result(rows)
+    result.arrays["majority_share"] = result.arrays["agreement"]
+    at = visit("outliers", outliers=result)
+    at.button_group(key="outliers").set_value("agreement").run()
+    assert is_calm(at) and f"Row {rows[-1]}, labelled “0”, comes first: 0 % of its 20" in words(at)
+    assert "among another class" not in words(at)
+
+
+def test_the_order_stays_after_a_visit_to_another_page(visit: Visit, run: Run) -> None:
+    at = visit("outliers", outliers=outliers_result(run.latents().rows[:40].astype(int)))
+    at.button_group(key="outliers").set_value("negative_elbo").run()
+    open_page("losses", at=at)
+    open_page("inspect", at=at)
+    assert is_calm(at) and "surprises the model most" in words(at)
 
 
 def test_where_no_picture_can_be_drawn_labels_are_no_markup(visit: Visit, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
