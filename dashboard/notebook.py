@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard.components import run_packets
-from dashboard.i18n.texts import DEFAULT, in_language, t
+from dashboard.i18n.texts import DEFAULT, LANGUAGES, in_language, t
+from vae_core.registries import chosen
 from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
@@ -26,12 +27,15 @@ def show(run: Run, language: str = DEFAULT) -> MapWidget:
         language: of the map, a code such as "zh".
 
     Raises:
-        RunError: the run has no map, or a file of it is missing or damaged.
+        RunError: the run is not finished or has no map, or a file of it is missing or damaged.
+        ConfigError: there is no such language.
         ImportError: anywidget is not installed.
     """
+    chosen(LANGUAGES, language, "language")
     with in_language(language):
+        run.latents()  # first: it says of a run that is not finished that it is not
         if not run_packets.is_drawable(run):
-            raise RunError(t("live_map.not_pictures"))
+            raise RunError(t("live_map.not_pictures_alone"))
         try:
             from dashboard.components.map_widget import MapWidget
         except ModuleNotFoundError as error:

@@ -27,12 +27,13 @@ def map_file(run: Run, language: str) -> str:
     what needs it is not shown: first columns of dimensions, then the film of training, the pad and its pictures, and other columns.
 
     Raises:
-        RunError: the run has no map, or a file of it is missing or damaged.
+        RunError: the run is not finished or has no map, or a file of it is missing or damaged.
     """
-    if not run_packets.is_drawable(run):
-        raise RunError(t("live_map.not_pictures"))
     with in_language(language):
-        return _written(run, run.latents())
+        points = run.latents()  # first: it says of a run that is not finished that it is not
+        if not run_packets.is_drawable(run):
+            raise RunError(t("live_map.not_pictures_alone"))
+        return _written(run, points)
 
 
 def _written(run: Run, points: Latents) -> str:

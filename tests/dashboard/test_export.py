@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 
 from dashboard import export
 from dashboard.components import map_file
+from tests.dashboard.pages import unfinish
 from tests.places import ROOT
 from vae_core.cli.main import main
+from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 
 SHIPPED = [ROOT / "checkpoints" / name for name in ("digits-2d", "mnist-2d", "mnist-16d")]
@@ -71,3 +74,12 @@ def test_the_command_writes_it_or_says_in_one_sentence_why_not(tmp_path: Path, c
         assert capfd.readouterr().err.count("\n") == 1
     assert main(["export", "no-such-run", "--html", str(path)]) == 1
     assert "no-such-run" in capfd.readouterr().err
+
+
+def test_what_has_no_map_says_why_in_its_language_and_names_no_page(runs: Path) -> None:
+    run = open_run(SHIPPED[0])
+    with pytest.raises(RunError, match=r"这次训练学的不是图像，所以没有地图可画。$"):
+        map_file.map_file(replace(run, dataset={**run.dataset, "event_shape": [64]}), "zh")
+    unfinish(runs / "tiny-2d")
+    with pytest.raises(RunError, match="the run is not finished yet"):
+        map_file.map_file(open_run(runs / "tiny-2d"), "en")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,9 @@ import traitlets
 from dashboard.components import parts
 from dashboard.components.map_widget import MapWidget
 from dashboard.notebook import show
+from tests.dashboard.pages import unfinish
 from tests.places import ROOT
+from vae_core.config import ConfigError
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import open_run
 
@@ -93,3 +97,17 @@ def test_without_anywidget_it_is_one_sentence_with_the_remedy(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with pytest.raises(ImportError, match=r"pip install .*\[notebook\]"):
         show(RUN)
+
+
+def test_what_has_no_map_says_why_and_names_no_page(runs: Path) -> None:
+    table = replace(RUN, dataset={**RUN.dataset, "event_shape": [64]})
+    with pytest.raises(RunError, match=r"not trained on pictures, so there is no map to draw\.$"):
+        show(table)
+    unfinish(runs / "tiny-2d")
+    with pytest.raises(RunError, match="the run is not finished yet"):
+        show(open_run(runs / "tiny-2d"))
+
+
+def test_a_language_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(ConfigError, match="language is 'fr'; choose one of en, zh"):
+        show(RUN, "fr")
