@@ -10,19 +10,22 @@ from dashboard.session.errors import errors_as_sentences
 from dashboard.session.run_choice import current_run
 from dashboard.widgets.point_choice import PointSets, lead_on
 from dashboard.widgets.run_notes import density_note
+from vae_core.jobs.queue import ACTIVE
 from vae_core.runs.listing import open_run
 
 run = current_run()
+is_active = run.state in ACTIVE
 
 
-@st.fragment(run_every=1.0 if run.state == "running" else None)
+@st.fragment(run_every=1.0 if is_active else None)
 def show() -> None:
     """Show the film with what there is by now."""
+    now = run
     with errors_as_sentences():
-        now = open_run(run.path) if run.state == "running" else run
+        now = open_run(run.path) if is_active else run
         training_film.show(now, key="film", sets=PointSets(now, "film"))
         lead_on(now)
-    if run.state == "running" and now.state != "running":
+    if now.state != run.state:
         st.rerun()
 
 

@@ -22,6 +22,7 @@ from dashboard.i18n.texts import listed, t
 from vae_core.data.binarisation import is_ink_dark
 from vae_core.data.pictures import ImageShape, frame_file, mosaic_of
 from vae_core.diagnostics.events import Event, find_events
+from vae_core.jobs.queue import ACTIVE
 from vae_core.latent.projections import PrincipalAxes, principal_axes
 from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs import contents
@@ -179,9 +180,16 @@ def film_facts(run: Run, film: Reel) -> dict[str, Any]:
         "is_dark": bool(film.frames) and film.frames[-1].is_dark,
         "pixels": run.config.data.pixels,
         "dataset": run.config.data.dataset,
-        "is_finished": bool(run.summary),
+        "empty": "" if film.frames else _why_empty(run),
         **_looks(run, film),
     }
+
+
+def _why_empty(run: Run) -> str:
+    """Say why there is no frame, and whether one will come."""
+    if run.summary or not run.config.train.snapshots:
+        return t("film.no_frames")
+    return t("film.no_frames_yet" if run.state in ACTIVE else "film.no_frames_stopped")
 
 
 def _looks(run: Run, film: Reel) -> dict[str, Any]:

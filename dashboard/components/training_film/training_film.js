@@ -122,7 +122,7 @@ export class Film extends Stage {
     this.awaitFrames();
     this.find("play").disabled = frames < 2;
     this.find("scrub").disabled = frames < 2;
-    this.find("empty").textContent = data.steps.length ? "" : this.text(data.is_finished ? "no_frames" : "no_frames_yet");
+    this.find("empty").textContent = data.empty;
     this.schedule();
   }
 

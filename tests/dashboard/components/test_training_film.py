@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
 from dashboard.components import training_film
@@ -26,6 +27,7 @@ from tests.places import SHIPPED
 from vae_core.config import ModelConfig, ObjectiveConfig
 from vae_core.data import sources
 from vae_core.data.batches import image_subset
+from vae_core.jobs import queue
 from vae_core.latent.projections import principal_axes
 from vae_core.runs.errors import RunError
 from vae_core.runs.listing import load_run
@@ -70,7 +72,7 @@ def test_the_facts_are_small_and_ready_for_json(root: Path, name: str) -> None:
     assert told["steps"] == [int(frame["step"]) for frame in run.snapshots()]
     assert (told["kl"] is None) == (name == "ae") and told["has_kl"] == (name != "ae")
     assert told["curves"]["validation"]["step"] == [11, 22, 33]
-    assert bool(told["grid_words"]) == bool(told["steps"]) and told["is_finished"] == (name != "cut-off")
+    assert bool(told["grid_words"]) == bool(told["steps"]) and told["empty"] == ("" if told["steps"] else t("film.no_frames"))
     history = {key: values[run.history()["split"] == "validation"] for key, values in run.history().items()}
     ends = [f"{history['reconstruction'][place]:.1f}" for place in (0, -1)]
     assert "from {} to {}".format(*ends) in told["curves_words"] and ("KL" in told["curves_words"]) == (name != "ae")
@@ -283,6 +285,34 @@ def test_the_page_shows_the_film_of_every_kind_of_run(root: Path, name: str, vis
     assert data["run"].startswith(f"{name}@") and data["texts"] == training_film.texts() and data["mode"] == "film"
     assert len(data["steps"]) == {"none": 0, "still": 1}.get(name, 4)
     assert data["can_follow"] == (len(data["steps"]) > 1) and data["trail"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "snapshots", "said"),
+    [("queued", 4, "_yet"), ("running", 4, "_yet"), ("running", 0, ""), ("failed", 4, "_stopped"), ("paused", 4, "_stopped")],
+)
+def test_a_film_without_frames_promises_only_what_will_come(root: Path, state: str, snapshots: int, said: str) -> None:
+    run = load_run(root, "none")
+    run = replace(run, state=state, summary={}, config=run.config.with_settings(snapshots=snapshots))
+    assert packets.film_facts(run, packets.reel(run))["empty"] == t(f"film.no_frames{said}")
+
+
+def test_the_page_looks_again_as_long_as_a_run_waits_or_trains(tmp_path: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path))
+    run, clocks, fragment, title = queue.enqueue(tiny_config("Mine"), tmp_path).id, [], st.fragment, st.title
+
+    def watched(*show: Any, run_every: float | None = None) -> Any:
+        clocks.append(run_every)
+        return fragment(*show, run_every=run_every)
+
+    def fails(*words: Any, **how: Any) -> Any:  # below its title the page looks at the run once more
+        (tmp_path / run / "status.json").write_text(json.dumps({"state": "failed", "sentence": "No space left."}))
+        return title(*words, **how)
+
+    monkeypatch.setattr(st, "fragment", watched)
+    assert told(visit("film", run=run))["empty"] == t("film.no_frames_yet") and clocks == [1.0]
+    monkeypatch.setattr(st, "title", fails)
+    assert told(visit("film", run=run))["empty"] == t("film.no_frames_stopped") and clocks == [1.0, 1.0, None]
 
 
 def test_shipped_runs_say_whether_a_drawing_can_be_followed(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
