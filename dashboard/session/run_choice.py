@@ -84,6 +84,7 @@ def _option(run: Run | BrokenRun) -> str:
 
 def _picked() -> None:
     put_on_screen(st.session_state["run_picker"])
+    st.session_state.pop("train_said", None)  # it answered a request about another run
     if current_page().key == "train":  # which then shows this run
         st.session_state["watch"] = st.session_state["run"]
     keep_address()

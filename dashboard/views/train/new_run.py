@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.i18n.format import duration, fixed, memory, number, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.names import setting_value
+from dashboard.i18n.names import run_name, setting_value
 from dashboard.i18n.texts import prose, t, text_or
 from dashboard.views.train import actions, form
 from vae_core.config import ConfigError, RunConfig
@@ -20,6 +20,7 @@ from vae_core.jobs import cost_estimate, folder, queue, worker
 from vae_core.messages import Message
 from vae_core.presets import as_command
 from vae_core.runs.errors import RunError
+from vae_core.runs.listing import load_run
 from vae_core.training import preflight
 
 
@@ -123,7 +124,7 @@ def _start(root: Path) -> None:
         started = queue.enqueue(config, root)
         actions.watch(started.id)
         if not started.is_new:
-            st.session_state["train_said"] = t("train.under_way")
+            st.session_state["train_said"] = t("train.under_way", name=plain(run_name(load_run(root, started.id).name)))
         worker.start_worker(root)
 
     actions.attempt(ask)

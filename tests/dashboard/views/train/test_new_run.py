@@ -192,8 +192,12 @@ def test_two_tabs_that_press_start_get_one_run(root: Path, visit: Visit) -> None
     one, two = visit(), visit()
     button(one, "start").click().run()
     button(two, "start").click().run()
-    assert len(folder.waiting(root)) == 1 and t("train.under_way") in words(two) and t("train.under_way") not in words(one)
+    (started,) = folder.waiting(root)
+    said = t("train.under_way", name=open_run(started).name)
+    assert said in words(two) and said not in words(one)
     assert has(one, "start", "delete", "another") == has(two, "start", "delete", "another") == [False, True, True]
+    two.selectbox(key="run_picker").set_value("tiny-2d").run()
+    assert said not in words(two), "it is not of this run"
 
 
 def test_without_any_run_the_page_still_trains(tmp_path: Path, root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
