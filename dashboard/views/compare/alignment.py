@@ -1,4 +1,4 @@
-"""The maps of several runs, turned, scaled and mirrored until they lie on the first one."""
+"""The maps of several runs, shifted, turned and mirrored until they lie on the first one."""
 
 from __future__ import annotations
 
