@@ -18,12 +18,17 @@ from vae_core.latent.latents import Latents
 from vae_core.runs.selections import MOST
 
 HOWS = ("new", "add", "without", "within")
+MODULES = (
+    *(f"js/engine/{name}.js" for name in ("sets", "quantile_scale")),
+    *(f"js/canvas/{name}.js" for name in ("set_marks", "view", "colour")),
+    *(f"live_map/{name}.js" for name in ("set_walk", "set_list", "path")),
+)
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that knows sets of points and their marks."""
-    with running("js/engine/sets.js", "js/canvas/set_marks.js", "js/canvas/view.js", "js/canvas/colour.js") as node:
+    with running(*MODULES) as node:
         node.call(page.PAGE)
         yield node
 
@@ -105,3 +110,74 @@ def test_every_set_has_a_mark_of_its_own_round_the_point_and_not_on_it(engine: E
     near = [np.abs(red - place).max(1) <= 8 for place in ([30, 30], [50, 50], [70, 70])]
     assert near[0].any() and near[1].any() and not near[2].any() and (near[0] | near[1]).all(), "the second set alone is marked"
     assert (pixels[50, 50] == 0).all()
+
+
+def test_marks_stand_round_their_points_where_axes_have_scales_of_their_own(engine: Engine) -> None:
+    script = """([at, isBent]) => {
+        const view = Object.assign(new js.view.View(), { width: 400, height: 300, scale: 40 });
+        if (isBent) view.across = view.upward = new js.quantile_scale.QuantileScale(20, 0.95, 3);
+        const flat = at.flatMap((one) => [one, one / 2]), rows = at.map((_, row) => row);
+        const expected = at.map((one) => Math.round(view.py(one / 2)) * view.width + Math.round(view.px(one)));
+        return [new js.set_marks.SetMarks().placesOf(view, flat, rows, 4, null), expected];
+    }"""
+    even, bent = (engine.call(script, [[0, 1, -1, 2, -2], is_bent]) for is_bent in (False, True))
+    assert even[0] == even[1] and bent[0] == bent[1] and not {*even[0][1:]} & {*bent[0][1:]}
+
+
+# Two sets of one point each, at (0, 0) and (2, 1), and a path along the arc between other places that was drawn before.
+WALK = """(ts) => {
+    const parts = {}, find = (name) => (parts[name] ??= document.createElement("div"));
+    const nothing = () => {}, told = { list: [{ name: "a" }, { name: "b" }], of: 2, packet: "p" };
+    const liveMap = {
+        find, told, decoder: {}, z: new Float64Array(2), mu: [0, 0, 2, 1], count: 2, on: nothing, pin: nothing, moved: nothing,
+        schedule: nothing, drawOver: nothing,
+    };
+    liveMap.path = new js.path.Path(liveMap);
+    Object.assign(find("arc"), { checked: true });
+    find("strip").hidden = find("play").disabled = true;
+    const walk = new js.set_walk.SetWalk({ liveMap, told, find, marks: Uint8Array.of(1, 2), text: (key) => key });
+    walk.update();
+    return ts.map((t) => {
+        walk.walk(t);
+        const isAnew = liveMap.path.task.isBusy;
+        liveMap.path.task.stop();
+        const { A, B } = liveMap.path.ends;
+        return [[...liveMap.z], [...A], [...B], find("arc").checked, find("strip").hidden, find("play").disabled, isAnew];
+    });
+}"""
+
+
+def test_a_walk_between_sets_is_the_path_that_the_strip_shows_and_play_goes(engine: Engine) -> None:
+    first, second = engine.call(WALK, [0.25, 1])
+    ends = [[0, 0], [2, 1], False, False, False]
+    assert first == [[0.5, 0.25], *ends, True], "the strip is drawn anew, straight as the walk"
+    assert second == [[2, 1], *ends, False], "and once is enough"
+
+
+RENAME = """(steps) => {
+    const parts = {}, find = (name) => (parts[name] ??= document.createElement("div"));
+    let marked = ["a"];
+    const setup = { get sets() { return marked; }, setSets: (names) => (marked = names) };
+    const liveMap = { on() {}, setup, data: { language: "en" }, root: { getRootNode: () => ({}) }, guard: (action) => action };
+    const told = { list: [], shapes: ["◆", "■"], colours: ["#000000", "#ffffff"], serial: 0 };
+    const sets = { liveMap, find, told, serial: 0, text: (key) => key, tell() { this.serial++; } };
+    const list = new js.set_list.SetList(sets);
+    const said = (names) => {
+        told.list = names.map((name, colour) => ({ name, colour, n: 1 }));
+        list.update();
+        return marked;
+    };
+    said(["a", "b"]);
+    return steps.map(([name, to, names]) => {
+        list.rename(name, to, 0);
+        const before = list.sets.liveMap.setup.sets;
+        const meanwhile = said(told.list.map(({ name }) => name));
+        told.serial = sets.serial;
+        return [before, meanwhile, said(names)];
+    });
+}"""
+
+
+def test_a_mark_follows_its_set_to_another_name_and_stays_where_that_is_refused(engine: Engine) -> None:
+    refused, unfit, renamed = engine.call(RENAME, [["a", "b", ["a", "b"]], ["a", "", ["a", "b"]], ["a", "c", ["c", "b"]]])
+    assert refused == unfit == [["a"]] * 3 and renamed == [["a"], ["a"], ["c"]]

@@ -31,6 +31,14 @@ export class Path {
     this.drawStrip();
   }
 
+  /** Make the straight way from A to B the path; the same way again is no other path. */
+  join(A, B) {
+    if (this.ends.A === A && this.ends.B === B) return;
+    this.ends = { A, B };
+    this.liveMap.find("arc").checked = false;
+    this.drawStrip();
+  }
+
   pin(letter) {
     this.ends[letter] = Float64Array.from(this.liveMap.z);
     this.drawStrip();

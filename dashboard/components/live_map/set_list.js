@@ -7,6 +7,7 @@ export class SetList {
   constructor(sets) {
     this.sets = sets;
     this.edited = null; // the name of the set that is being renamed
+    this.renamed = null; // what was asked for, until it is answered
     const { liveMap } = sets;
     liveMap.on("set_keep", "submit", (event) => {
       event.preventDefault();
@@ -26,6 +27,7 @@ export class SetList {
   /** Write the list anew where it has changed; what had the keyboard's attention keeps it. */
   update() {
     const { told, liveMap } = this.sets;
+    this.followName();
     const now = JSON.stringify([told.list, liveMap.setup.sets, this.edited, liveMap.data.language]);
     if (now === this.written) return;
     this.written = now;
@@ -121,12 +123,20 @@ export class SetList {
   }
 
   rename(name, to, colour) {
-    const { liveMap } = this.sets;
     this.sets.tell({ do: "rename", name, to, colour });
-    const { sets } = liveMap.setup;
-    if (sets.includes(name)) liveMap.setup.setSets(sets.map((one) => (one === name ? to : one)));
+    this.renamed = { name, to, serial: this.sets.serial };
     this.edited = null;
     this.written = "";
+  }
+
+  /** A set that is marked keeps its mark under its new name; a name that was refused, as one that is taken, takes none away. */
+  followName() {
+    const { renamed, sets } = this;
+    if (!renamed || sets.told.serial < renamed.serial) return;
+    this.renamed = null;
+    const isThere = (wanted) => sets.told.list.some(({ name }) => name === wanted);
+    const { setup } = sets.liveMap;
+    if (isThere(renamed.to) && !isThere(renamed.name)) setup.setSets(setup.sets.map((one) => (one === renamed.name ? renamed.to : one)));
   }
 
   /** The marks that no set has, and the one that is its own. */

@@ -7,7 +7,8 @@ import { fill } from "./toolbar.js";
 export class SetWalk {
   constructor(sets) {
     this.sets = sets;
-    this.here = null; // the place from which the same way is gone, in the place of the first set's middle
+    this.way = null; // between the middles of two sets
+    this.start = this.end = null; // where it is gone: from the first set's middle, or the same way from where z was
     const { liveMap } = sets;
     for (const name of ["set_from", "set_to"]) liveMap.on(name, "change", () => this.begin());
     liveMap.on("set_here", "change", () => this.begin());
@@ -39,7 +40,8 @@ export class SetWalk {
   begin() {
     const { marks, liveMap } = this.sets;
     this.way = wayBetween(marks, Number(this.find("set_from").value), Number(this.find("set_to").value), liveMap.mu, liveMap.z.length);
-    this.here = this.find("set_here").checked ? Float64Array.from(liveMap.z) : null;
+    this.start = this.find("set_here").checked ? Float64Array.from(liveMap.z) : this.way?.start;
+    this.end = this.way && this.start.map((value, n) => value + this.way.vector[n]);
     this.find("set_way").value = 0;
     this.find("set_way").disabled = !this.way;
     this.write(0);
@@ -48,10 +50,9 @@ export class SetWalk {
   walk(t) {
     const { liveMap } = this.sets;
     if (!this.way) return;
-    const start = this.here ?? this.way.start;
     liveMap.pin(true);
-    liveMap.path.ends = { A: start, B: start.map((value, n) => value + this.way.vector[n]) };
-    liveMap.z.set(start.map((value, n) => value + t * this.way.vector[n]));
+    liveMap.path.join(this.start, this.end);
+    liveMap.z.set(this.start.map((value, n) => value + t * this.way.vector[n]));
     liveMap.moved();
     this.write(t);
   }

@@ -111,11 +111,14 @@ export class SetMarks extends PixelLayer {
     const taken = new Uint8Array(across * Math.ceil(height / room));
     const [left, top] = [view.px(0), view.py(0)];
     const [right, down] = [view.px(1) - left, view.py(1) - top]; // for each unit: a call for each of a million points takes long
+    const isEven = !view.across && !view.upward; // else a unit is not as long in one place as in another
     const places = [];
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at];
       if (visible && !visible[row]) continue;
-      const [x, y] = [Math.round(left + right * flat[2 * row]), Math.round(top + down * flat[2 * row + 1])];
+      const [a, b] = [flat[2 * row], flat[2 * row + 1]];
+      const x = Math.round(isEven ? left + right * a : view.px(a));
+      const y = Math.round(isEven ? top + down * b : view.py(b));
       if (!(x >= room && y >= room && x + room < width && y + room < height)) continue;
       const cell = Math.floor(y / room) * across + Math.floor(x / room);
       if (taken[cell]) continue;
