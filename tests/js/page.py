@@ -58,8 +58,8 @@ PAGE = """() => {
         setPointerCapture() {}
         focus() {}
         /** Let a pointer do something at a place, 200 x 200. */
-        point(type, x = 0, y = 0, pointerId = 1) {
-            this.dispatchEvent(Object.assign(new Event(type), { clientX: x, clientY: y, pointerId, button: 0 }));
+        point(type, x = 0, y = 0, pointerId = 1, button = 0) {
+            this.dispatchEvent(Object.assign(new Event(type), { clientX: x, clientY: y, pointerId, button }));
         }
     }
     globalThis.document = { createElement: () => new Element() };

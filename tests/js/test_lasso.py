@@ -25,7 +25,7 @@ MODULES = (
     "js/host/host.js",
 )
 # Two maps; a lasso through corners in pixels of the first one.
-LASSO = """([packet, data, corners]) => {
+LASSO = """([packet, data, corners, button]) => {
     if (packet) js.store.keep(oddly(packet));
     const told = [], root = document.createElement("div"), twins = new js.linked_maps.LinkedMaps(root);
     twins.update({ data, bytes: js.host.bytes, trigger: (...what) => told.push(what) });
@@ -33,7 +33,7 @@ LASSO = """([packet, data, corners]) => {
     const { canvas } = twins.maps[0];
     if (corners.length) {
         twins.choice.use("lasso");
-        canvas.point("pointerdown", ...corners[0]);
+        canvas.point("pointerdown", ...corners[0], 1, button);
         canvas.point("pointermove", 199, 199, 2);
         for (const corner of corners.slice(1)) canvas.point("pointermove", ...corner);
         canvas.point("pointerup");
@@ -156,6 +156,8 @@ def test_what_is_lassoed_in_one_map_is_marked_in_the_other(
     assert engine.call(LASSO, ["", again, []])["selected"] == found["selected"]
     released = engine.call(LASSO, ["", again, [[3, 3], [4, 4]]])
     assert released["told"] == [["choice", {"do": "nothing", "serial": 1}]] and released["selected"] is None
+    other = engine.call(LASSO, ["", again, [list(map(float, corner)) for corner in corners], 2])
+    assert not other["told"] and other["selected"] == found["selected"], "only the first button chooses"
 
 
 LIVE = """(corners) => {
@@ -178,15 +180,22 @@ LIVE = """(corners) => {
     over.point("pointerup");
     draw("lasso", "pointerup");
     draw("box", "pointerup");
-    over.point("pointerdown", ...corners[0]);
-    over.point("pointerup");
+    const [x, y] = corners[0];
+    for (const way of [[], [[x + 2, y - 2]], [corners[1], [x + 1, y]]]) {
+        over.point("pointerdown", x, y);
+        for (const place of way) over.point("pointermove", ...place);
+        over.point("pointerup");
+    }
     return { moves, enclosed };
 }"""
 
 
 def test_on_the_live_map_a_press_moves_z_until_the_lasso_or_the_box_is_chosen(engine: Engine) -> None:
-    """A line that the browser takes away encloses nothing, a mere press is no line, and a box ends where the pointer is let go."""
+    """A line that the browser takes away encloses nothing, and a box ends where the pointer is let go.
+
+    A mere press is neither, nor is one by a hand that trembles, nor a box that was drawn and taken back.
+    """
     corners = [[100, 100], [145, 100], [145, 55]]
     found = engine.call(LIVE, corners)
     assert found["moves"] == [[1, 2], "release"]
-    assert found["enclosed"] == [[[0, 0], [4.5, 0], [4.5, 4.5]], [[0, 0], [4.5, 0], [4.5, 4.5], [0, 4.5]], None]
+    assert found["enclosed"] == [[[0, 0], [4.5, 0], [4.5, 4.5]], [[0, 0], [4.5, 0], [4.5, 4.5], [0, 4.5]], None, None, None]

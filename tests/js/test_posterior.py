@@ -20,7 +20,7 @@ from vae_core.data import sources
 from vae_core.evaluation.posterior_grid import PosteriorGrid, gap_of, grid_of
 from vae_core.runs.listing import load_run
 
-MODULES = ("js/engine/posterior_grid.js", "posterior/drawing.js")
+MODULES = ("js/engine/posterior_grid.js", "posterior/drawing.js", "posterior/input.js")
 TOLERANCE = 1e-3  # nats
 # The packet is taken apart as store.js does it; the bytes reach the field at an odd offset and are copied, as the component does.
 GAPS = """([packet, normals]) => {
@@ -104,6 +104,23 @@ def test_the_end_of_the_scale_is_round_and_beyond_the_encoder(engine: Engine) ->
     ends = engine.call("(nats) => nats.map(js.drawing.endOfScale)", nats)
     for one, end in zip(nats, ends, strict=True):
         assert end >= 1.5 * one and end <= max(1, 3.1 * one) and float(f"{end:.0e}") == end
+
+
+HAND = """(button) => {
+    const acts = {}, sent = [], field = { levels: [{ low: [-1, -1], high: [1, 1] }] };
+    const instrument = { on: (part, name, act) => (acts[`${part} ${name}`] = act), d: 2, field, mu: [0, 0], sigma: [1, 1], grip: null };
+    instrument.view = { x: 0, y: 0, width: 200, height: 200, scale: 50, ratio: 1 };
+    instrument.set = (told) => sent.push(told.mu);
+    js.input.listen(instrument);
+    const currentTarget = { setPointerCapture() {}, getBoundingClientRect: () => ({ left: 0, top: 0, width: 200, height: 200 }) };
+    const event = { currentTarget, type: "pointerdown", button, buttons: button ? 2 : 1, clientX: 100, clientY: 100, pointerId: 1 };
+    for (const part of ["over", "overview"]) acts[`${part} pointerdown`](event);
+    return [instrument.grip !== null, sent.length];
+}"""
+
+
+def test_only_the_first_button_takes_hold(engine: Engine) -> None:
+    assert engine.call(HAND, 0) == [True, 1] and engine.call(HAND, 2) == [False, 0]
 
 
 def test_the_packet_is_what_the_loader_reads(exact: PosteriorGrid) -> None:

@@ -28,6 +28,7 @@ function zOf({ view, d }, event) {
 }
 
 function take(instrument, event) {
+  if (event.button !== 0) return;
   event.currentTarget.setPointerCapture(event.pointerId);
   const { view, mu, sigma } = instrument;
   const z = zOf(instrument, event);
@@ -48,7 +49,7 @@ function drag(instrument, event) {
 
 /** The small map: q goes where the pointer is. */
 function jump(instrument, event) {
-  if (!event.buttons) return;
+  if (!(event.buttons & 1)) return; // the first one, under which a finger counts too
   if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId);
   const box = event.currentTarget.getBoundingClientRect();
   const { low, high } = instrument.field.levels.at(-1);

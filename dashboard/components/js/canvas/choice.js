@@ -76,7 +76,7 @@ export class PointChoice {
     map.tools = { point: everyDay, lasso: new Lasso(map.view, redraw, done), box: new Box(map.view, redraw, done) };
     const tool = () => map.tools[this.tool];
     this.listenTo(map.canvas, "pointermove", (event) => tool().move(map.placeOf(event), event));
-    this.listenTo(map.canvas, "pointerdown", (event) => tool().down(map.placeOf(event), event));
+    this.listenTo(map.canvas, "pointerdown", (event) => event.button === 0 && tool().down(map.placeOf(event), event));
     this.listenTo(map.canvas, "pointerup", (event) => tool().up(event));
     this.listenTo(map.canvas, "pointercancel", (event) => tool().cancel(event));
     this.listenTo(map.canvas, "pointerleave", () => point(null, false));

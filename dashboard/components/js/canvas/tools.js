@@ -1,6 +1,6 @@
 // What becomes of the pointers over a map: the tool that is chosen decides.
 
-const STEP = 3; // device-independent px that a pointer moves before the lasso has another corner
+const STEP = 3; // device-independent px that a pointer moves before the lasso has another corner, and before there is a box
 
 /**
  * A tool; places are [x, y] in device pixels of the map's canvas. What draws lays something over the map while it is at work.
@@ -33,11 +33,15 @@ export class Lasso {
 
   move(place, event) {
     if (event.pointerId !== this.pointer) return;
-    const { view, polygon } = this;
-    const [x, y] = polygon.at(-1);
-    if (Math.hypot(view.px(x) - place[0], view.py(y) - place[1]) < STEP * view.ratio) return;
-    polygon.push(this.worldOf(place));
+    if (this.isNear(this.polygon.at(-1), place)) return;
+    this.polygon.push(this.worldOf(place));
     this.moved();
+  }
+
+  /** Whether a pointer has not left a place on the map: no hand holds still. */
+  isNear([x, y], place) {
+    const { view } = this;
+    return Math.hypot(view.px(x) - place[0], view.py(y) - place[1]) < STEP * view.ratio;
   }
 
   up(event) {
@@ -78,13 +82,10 @@ export class Lasso {
 export class Box extends Lasso {
   move(place, event) {
     if (event.pointerId !== this.pointer) return;
-    const [[left, top], [right, low]] = [this.polygon[0], this.worldOf(place)];
-    this.polygon = [
-      [left, top],
-      [right, top],
-      [right, low],
-      [left, low],
-    ];
+    const [first] = this.polygon;
+    const [[left, top], [right, low]] = [first, this.worldOf(place)];
+    const corners = [first, [right, top], [right, low], [left, low]];
+    this.polygon = this.isNear(first, place) ? [first] : corners;
     this.moved();
   }
 }
