@@ -17,7 +17,11 @@ RED = [200, 30, 10]
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that paints and marks."""
-    modules = (*(f"js/canvas/{name}.js" for name in ("pictures", "marks", "view")), "js/engine/decoder.js")
+    modules = (
+        *(f"js/canvas/{name}.js" for name in ("pictures", "marks", "view")),
+        "js/engine/decoder.js",
+        "training_film/training_film.js",
+    )
     with running(*modules) as node:
         node.call(PAGE)
         yield node
@@ -46,6 +50,31 @@ def test_grey_becomes_ink_and_colour_stays_colour(engine: Engine, channels: int,
         np.testing.assert_allclose(tinted[..., 3], np.clip((1 - means[0] if is_dark else means[0]) * 0.5, 0, 1) * 255, atol=0.51)
     else:
         assert (tinted[..., :3] == plain[..., :3]).all() and (abs(tinted[..., 3] - 127.5) < 1).all()
+
+
+# A frame of the film: how strong the ink is in each dot of its canvas, which takes the part of an image that it is given.
+FRAME = """([levels, picture, grid, isDark]) => {
+    const pictures = { canvas: { toggleAttribute() {} }, putImageData: ({ data, width }, left, top, x, y, wide, tall) => {
+        pictures.ink ??= new Array(pictures.canvas.height * pictures.canvas.width).fill(0);
+        for (let row = y; row < y + tall; row++) for (let column = x; column < x + wide; column++)
+            pictures.ink[(top + row) * pictures.canvas.width + left + column] = data[4 * (row * width + column) + 3];
+    } };
+    const data = { picture, grid, is_dark: isDark }, theme = { text: "#102030", ground: "#ffffff" };
+    const film = { data, pictures, theme, reel: { drawn: [Uint8Array.from(levels)] }, shown: null };
+    js.training_film.Film.prototype.drawPictures.call(film, 0);
+    return [[pictures.canvas.height, pictures.canvas.width], pictures.ink];
+}"""
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_a_frame_of_the_film_has_the_ink_of_its_pictures_and_none_beside_them(engine: Engine, is_dark: bool) -> None:
+    """Two tall pictures beside each other, two dots apart: of negatives the dark dots are the ink, and the margins stay clear."""
+    ink = np.random.default_rng(3).integers(0, 256, (1, 2, 5, 3), np.uint8)
+    levels = mosaic_of(255 - ink if is_dark else ink)
+    size, found = engine.call(FRAME, [levels.ravel().tolist(), {"channels": 1, "height": 5, "width": 3}, [1, 2], is_dark])
+    expected = np.concatenate([mosaic_of(ink)[:, :5], np.zeros((5, 2)), mosaic_of(ink)[:, 5:]], 1)
+    assert size == [5, 12]
+    np.testing.assert_array_equal(np.reshape(found, size), expected)
 
 
 # Of a stored map: which part of it goes where, at which strength; the canvas takes what is drawn.

@@ -288,11 +288,13 @@ export class Film extends Stage {
     Object.assign(pictures.canvas, { width: columns * (side + gap) - gap, height: rows * (side + gap) - gap });
     pictures.canvas.toggleAttribute("data-small", columns * side < SMALL);
     const image = planes === 3 ? null : new ImageData(columns * side, rows * side);
-    if (image) paintInk(image, drawn, channels(theme.text), 1 / 255);
+    const dark = (level) => 255 - level; // of pictures that are dark on light what is dark is the ink
+    if (image) paintInk(image, data.is_dark ? drawn.map(dark) : drawn, channels(theme.text), 1 / 255);
     for (let cell = 0; cell < rows * columns; cell++) {
       const [row, column] = [Math.floor(cell / columns), cell % columns];
       const [x, y] = [column * side + left, row * side + top];
-      if (image) pictures.putImageData(image, column * gap, row * gap, column * side, row * side, side, side);
+      if (image)
+        pictures.putImageData(image, column * gap, row * gap, x, y, width, height); // beside a picture there is no ink
       else pictures.drawImage(drawn, x, y, width, height, x + column * gap, y + row * gap, width, height);
     }
   }
