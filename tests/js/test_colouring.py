@@ -13,6 +13,8 @@ from plotly.colors import hex_to_rgb, sequential
 
 from dashboard.components import column_packets, run_packets
 from dashboard.figures.colours import CLASSES, class_colours
+from dashboard.i18n.texts import in_language, t
+from dashboard.session.workspace import Known, cleaned
 from tests.dashboard.figures import hues
 from tests.js import page
 from tests.js.node import Engine, encoded, running
@@ -229,7 +231,7 @@ def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_roo
     painted = np.reshape(found["pixels"], (400, 400, 4))[y, x]
     np.testing.assert_allclose(painted[:, :3], viridis(cost.values, low, high), atol=1)
     assert (painted[:, 3] == 255).all()
-    assert all(" · said_of|column_negative_elbo|" in name and name.endswith(" nats") for name in found["names"])
+    assert all(" · said_of|column_negative_elbo|" in name and name.endswith(" unit_nats") for name in found["names"])
     words = [part[1] for part in found["parts"] if part[1]]
     assert [float(one.split()[0]) for one in words[:2]] == pytest.approx([cost.values.min(), cost.values.max()], rel=0.01)
     count = len(cost.values)
@@ -241,6 +243,59 @@ def test_a_map_can_be_coloured_by_what_each_image_costs(engine: Engine, tiny_roo
     assert abs(first[0] - above) <= 1 and first[1][0].startswith(f"range_shown|{first[0]}|{count}")
     assert second[0] <= 1, "a thumb stops at the other one"
     assert kept[2]["between"].split(",")[0] == kept[2]["between"].split(",")[1]
+
+
+def test_dates_that_lie_close_can_be_set_apart_and_kept(engine: Engine, tiny_root: Path) -> None:
+    run = load_run(tiny_root, "tiny-2d")
+    count = len(run.latents().rows)
+    values = 1.76e9 + 60.0 * np.arange(count)  # a minute from image to image
+    column = Column("table:when", "table", "date", lambda: values)
+    flat = np.random.default_rng(3).normal(size=(count, 2))
+    found = on_map(engine, run, column, flat, [0, "input", "40"], [1, "input", "60"], ["keep"])
+    low, high = np.quantile(values, (0.01, 0.99))
+    limits = low + (high - low) * np.array([0.4, 0.6])
+    kept = found["acted"][-1][2]["between"]
+    assert found["shown"] == ((values >= limits[0]) & (values <= limits[1])).sum() > count / 10
+    np.testing.assert_allclose([float(end) for end in kept.split(",")], limits, atol=0.01)
+    assert cleaned({"by": "table:when", "between": kept}, Known(2, {"table:when": 0}, has_umap=False))["between"] == kept
+
+
+@pytest.mark.parametrize("ends", [[-1.23456789012345e-300, 1.2e-7], [-9.87654321098765e20, 1e21], [-1 / 3e6, 2 / 3e6]])
+def test_limits_of_any_size_have_room_in_the_address(engine: Engine, ends: list[float]) -> None:
+    script = """(clip) => {
+        const range = new js.range_legend.RangeLegend({ leaving: new AbortController(), colouring: { column: { scale: { clip } } } });
+        range.thumbs = [{ value: "37" }, { value: "71" }];
+        return [range.limit(0), range.limit(1)].join();
+    }"""
+    kept = engine.call(script, ends)
+    assert cleaned({"by": "kl", "between": kept}, Known(2, {"kl": 0}, has_umap=False)) == {"by": "kl", "between": kept}
+
+
+def test_a_unit_is_called_as_the_language_does(engine: Engine) -> None:
+    script = """([unit, words]) => {
+        const liveMap = { data: { run: "r" }, text: (key) => words[key], colouring: { column: { name: "kl-1", unit } } };
+        liveMap.host = { bytes: (key) => (key === "r/column/kl-1" ? { unit } : undefined) };
+        js.packets.nameUnit(liveMap);
+        js.packets.nameUnit(liveMap);
+        return js.column.inWords({ ...liveMap.colouring.column, kind: "number" }, 80);
+    }"""
+    with in_language("zh"):
+        words = {"unit_nats": t("live_map.unit_nats")}
+    assert engine.call(script, ["nats", words]) == "80 奈特" and engine.call(script, ["s", words]) == "80 s"
+
+
+def test_the_stored_map_holds_the_place_of_its_own_plane_alone(engine: Engine) -> None:
+    script = """([z, planeName, isShown]) => {
+        const drawn = [], plane = { u: [1, 0, 0], v: [0, 1, 0] };
+        js.ground.drawMosaic({
+            ground: { drawImage: ({ name }) => drawn.push(name) }, view: new js.view.View(), area: [-1, 1, -1, 1], plane, planeName, z,
+            mosaic: { isShown, canvas: { name: "new" } }, stored: { canvas: { name: "stored" } },
+            data: { dims: [0, 1] }, painter: { isInk: true },
+        });
+        return drawn;
+    }"""
+    cases = [([1.5, -2, 0], "0,1", False), ([1.5, -2, 0.5], "0,1", False), ([1.5, -2, 0], "0,2", False), ([1.5, -2, 0], "0,1", True)]
+    assert [engine.call(script, list(case)) for case in cases] == [["stored"], ["new"], ["new"], ["new"]]
 
 
 def test_bars_outside_of_the_thumbs_are_left_out(engine: Engine) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.js.node import Engine, running
+from vae_core.inspection import rules
 from vae_core.latent import regions
 
 NAMES = ("=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "Ünïcode 名字", "x" * 80)
@@ -61,6 +62,40 @@ def test_rules_choose_what_pythons_choose(engine: Engine) -> None:
         ({"by": "words", "column": "=cmd", "words": "x"}, "set_no_column"),
     ]:
         assert engine.call(SCRIPT, [asked, facts]) == [None, key]
+
+
+DATES = """([zone, values, rules]) => {
+    const bytes = new Uint8Array(Float64Array.from(values).buffer), before = process.env.TZ;
+    const part = { values: bytes, type: "f8", kind: "date", categories: [] };
+    const liveMap = { count: values.length, data: { run: "r" }, host: { bytes: () => part } };
+    process.env.TZ = zone;
+    try {
+        return rules.map((low) => {
+            let found = null;
+            const error = refusal(() => (found = js.rules_alone.byRule({ by: "range", column: "when", low, high: "" }, liveMap)));
+            return error ? error.key ?? error : [...found].indexOf(1);
+        });
+    } finally {
+        if (before === undefined) delete process.env.TZ;
+        else process.env.TZ = before;
+    }
+}"""
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_dates_are_those_of_python_wherever_the_browser_is(engine: Engine, zone: str) -> None:
+    hours = [rules._seconds("2026-01-31") + 3600 * n for n in range(48)]
+    given = [
+        "2026-01-31",
+        "2026-01-31 10:00",
+        "2026-01-31T10:00:00",
+        "2026-01-31 10:00+09:00",
+        "2026-01-31T23:30Z",
+        "2026-02-01 01:00:00.5",
+    ]
+    expected = [next(n for n, hour in enumerate(hours) if hour >= rules._seconds(text)) for text in given]
+    assert engine.call(DATES, [zone, hours, given]) == expected
+    assert engine.call(DATES, [zone, hours, ["2026", "31.1.2026", "yesterday"]]) == ["set_no_number"] * 3
 
 
 KEEP = """(names) => {

@@ -4,6 +4,7 @@ import { drawAxes, drawLabel, drawRings } from "../js/canvas/axes.js";
 import { fontOf } from "../js/canvas/font.js";
 import { drawGaps, drawMarks } from "../js/canvas/marks.js";
 import { drawPicture } from "../js/canvas/pictures.js";
+import { offPlane } from "../js/engine/aggregate_posterior.js";
 import { contour, levelsHolding } from "../js/engine/contours.js";
 import { density } from "../js/engine/density.js";
 import { ticks } from "../js/engine/numbers.js";
@@ -47,9 +48,10 @@ export function drawAxesOf(liveMap) {
   drawAxes(ground, view, across, upward, theme, !plane.v, axisNames(liveMap));
 }
 
-export function drawMosaic({ ground, view, mosaic, area, stored, planeName, data, painter, theme, marks }) {
+export function drawMosaic({ ground, view, mosaic, area, stored, plane, planeName, z, data, painter, theme, marks }) {
   // The stored picture holds the place until the new one is whole; it knows one plane only, through the middle, in even steps.
-  const isStored = !mosaic.isShown && stored && planeName === data.dims.join();
+  const isItsPlane = () => planeName === data.dims.join() && offPlane(plane.u, plane.v, z).every((value) => Math.abs(value) < 1e-6);
+  const isStored = !mosaic.isShown && stored && isItsPlane();
   const { canvas, classes } = isStored ? stored : mosaic;
   if (!canvas) return;
   drawPicture(ground, view, canvas, area);

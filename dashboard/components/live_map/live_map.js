@@ -26,7 +26,7 @@ import { Likeness } from "./likeness.js";
 import { MapPoints } from "./map_points.js";
 import { Opening, wayThrough } from "./opening.js";
 import { drawOver } from "./over.js";
-import { kept, pickUp } from "./packets.js";
+import { kept, nameUnit, pickUp } from "./packets.js";
 import { Path } from "./path.js";
 import { RowPicker } from "./row_picker.js";
 import { Samples } from "./samples.js";
@@ -93,6 +93,7 @@ export class LiveMap extends Stage {
     if (isNew) this.open();
     else if (this.setup.isNews) layAnew(this);
     this.colouring.rename(data.names);
+    nameUnit(this);
     if (isNew || (data.revision !== this.revision && !this.isGreeting)) this.adopt(data.z);
     this.isGreeting = false;
     this.revision = data.revision;

@@ -71,8 +71,16 @@ export function colour(liveMap) {
   const filter = { ...(column.name === by ? setup.filter : {}), isDark: liveMap.theme.isDark };
   liveMap.colouring = new Colouring(column, part?.colours ?? data.colours, count, filter);
   liveMap.colouring.select(liveMap.sets.choice);
+  nameUnit(liveMap);
   liveMap.legend.build();
   return true;
+}
+
+/** Call the unit of the column by which points are coloured as the language of the page does; packets have it as science writes it. */
+export function nameUnit(liveMap) {
+  const { host, data, colouring } = liveMap;
+  const { column } = colouring;
+  if (host.bytes(`${data.run}/column/${column.name}`)?.unit === "nats") colouring.column = { ...column, unit: liveMap.text("unit_nats") };
 }
 
 /** The points: the stored picture has its colours from here on. */

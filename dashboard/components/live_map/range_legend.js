@@ -8,6 +8,7 @@ import { recolour } from "./layout.js";
 
 const REST = 300; // ms without a move
 const STEPS = 100; // of a thumb over the scale; at either end nothing is left out
+const DIGITS = 12; // of a limit: dates are billions of seconds that may lie minutes apart, and the address has room for two such numbers
 
 export class RangeLegend {
   constructor(liveMap) {
@@ -76,7 +77,7 @@ export class RangeLegend {
     const [low, high] = this.liveMap.colouring.column.scale.clip;
     const at = Number(this.thumbs[end].value);
     if (at === end * STEPS) return end ? Infinity : -Infinity;
-    return Number((low + ((high - low) * at) / STEPS).toPrecision(6));
+    return Number((low + ((high - low) * at) / STEPS).toPrecision(DIGITS));
   }
 
   /** A thumb rests, unless a key is held down: then its place is kept. */

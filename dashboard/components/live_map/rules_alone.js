@@ -3,6 +3,8 @@
 import { columnOf } from "../js/engine/column.js";
 import { refuse } from "../js/engine/refusal.js";
 
+// A date or time of ISO 8601, as vae_core/inspection/rules.py reads it: in UTC where it names no other zone, wherever the browser is.
+const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
 const ROWS = /^\s*(\d{1,12})\s*(?:-\s*(\d{1,12})\s*)?$/;
 
 /** The points that a rule holds for. @throws {import("../js/engine/refusal.js").Refusal} it is none */
@@ -44,8 +46,14 @@ function columnIn({ host, data }, name) {
 }
 
 function endOf(text, kind) {
-  const value = kind === "date" ? Date.parse(text) / 1000 : Number(text);
+  const value = kind === "date" ? secondsOf(text) : Number(text);
   return Number.isFinite(value) ? value : refuse("set_no_number", { value: text });
+}
+
+/** Seconds since 1970; NaN of what is no date. */
+function secondsOf(text) {
+  const [, day, time = "00:00", zone = "Z"] = DATE.exec(text) ?? [];
+  return Date.parse(`${day}T${time}${zone}`) / 1000;
 }
 
 function squares(mu, n, d) {
