@@ -33,7 +33,7 @@ def said_of_a_stranger(pad: Panel) -> str:
 
 def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> None:
     run = load_run(SHIPPED, "mnist-2d")
-    pad.open(server, "explore", run.id)
+    pad.open(server, "explore?z=0.5,0.5", run.id)
     parts = "() => [...globalThis[Symbol.for('latent-lens')].parts.keys()].map((key) => key.split('/')[1])"
     assert set(pad.ask(parts)) == {"points", "first", "weights", "trust"}, "bytes that nobody asked for"
     expect(pad.page.locator(".ll-pad")).to_be_hidden()
@@ -42,6 +42,7 @@ def test_a_drawing_is_encoded_priced_and_placed(pad: Panel, server: Server) -> N
     assert {"encoder", "images"} <= set(pad.ask(parts))
     assert pad.said("verdict") == t("live_map.draw_empty") and pad.bill() == {}
     expect(pad.page.locator(".ll-account")).to_be_hidden()
+    assert pad.ask("(e) => e.isPinned") and pad.z() == [0.5, 0.5], "an empty pad has let go of the pinned place"
 
     quiet = pad.watch.count()
     pad.draw()

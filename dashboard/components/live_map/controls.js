@@ -94,8 +94,8 @@ export class Controls {
     this.find("film").hidden = !liveMap.data.has_film || liveMap.setup.pictures === "quantiles";
     for (const element of this.root.querySelectorAll(".ll-with_prior")) element.hidden = !liveMap.data.has_prior;
     this.sliders.forEach((slider) => this.nameSlider(slider));
-    const asleep = this.find("sliders_asleep").children.length;
-    this.find("fold").hidden = !asleep;
+    this.find("fold").hidden = !this.find("sliders_asleep").children.length;
+    const asleep = liveMap.data.order.filter((dim) => this.isAsleep(dim)).length; // with or without a slider
     this.find("fold_words").textContent = liveMap.text("asleep", { n: asleep });
     this.find("sliders_how").textContent = liveMap.text(liveMap.data.has_prior ? "sliders_how" : "sliders_how_no_prior");
     liveMap.drawing.write();

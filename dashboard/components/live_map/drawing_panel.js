@@ -92,7 +92,7 @@ export class Drawing {
       this.encoder = new Network(parseSafetensors(encoder.weights), "encoder");
       this.usual = encoder.usual;
       liveMap.badge.request();
-      this.changed(true);
+      this.changed(!this.pad.ink.isEmpty); // an empty pad takes no pinned place out of the hand
     }
     if (images && this.images !== images) {
       this.images = images;

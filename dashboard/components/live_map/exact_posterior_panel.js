@@ -33,8 +33,8 @@ export class ExactPosterior {
     const { liveMap } = this;
     const isAsked = liveMap.find("exact").checked && !liveMap.find("exact_field").hidden;
     this.task.stop();
-    if (!isAsked || !liveMap.drawing.x) this.lines = null;
-    else this.task.request();
+    this.lines = null; // those of the picture or the plane before say nothing of this one
+    if (isAsked && liveMap.drawing.x) this.task.request();
     liveMap.schedule();
     if (liveMap.decoder) liveMap.drawOver();
   }

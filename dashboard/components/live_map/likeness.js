@@ -42,15 +42,21 @@ export class Likeness {
     if (liveMap.isLikeness) liveMap.layOut();
   }
 
-  /** Where the image is that the hand holds: the one taken last, else the one nearest to z. */
+  /** The row of the image that the hand holds: the one taken last, until something else moves z; else null. */
+  get held() {
+    const { z, mu } = this.liveMap;
+    return this.row !== null && z.every((value, n) => value === mu[this.row * z.length + n]) ? this.row : null;
+  }
+
+  /** Where that image is, else the one nearest to z. */
   get spot() {
-    const row = this.row ?? this.liveMap.badge.nearest;
+    const row = this.held ?? this.liveMap.badge.nearest;
     return this.flat && row >= 0 ? [this.flat[2 * row], this.flat[2 * row + 1]] : null;
   }
 
   get words() {
-    const { liveMap } = this;
-    return this.row === null ? liveMap.text("umap_caution") : liveMap.text("umap_caution_at", { name: nameOf(liveMap, this.row) });
+    const { liveMap, held } = this;
+    return held === null ? liveMap.text("umap_caution") : liveMap.text("umap_caution_at", { name: nameOf(liveMap, held) });
   }
 
   /** Go to the image that is nearest to a place on the map. */

@@ -11,6 +11,7 @@ const MOST_ROWS = 4; // dimensions in the table of the dice
 const MAGNIFIED = [20, 15, 10, 5, 3]; // times; the largest that shows two standard deviations
 const INSET_SHARE = 0.33; // of the inset's side, for two standard deviations
 const INSET_EDGE = 44; // CSS px between an inset and the edges that carry the axes' numbers
+const ROUND = 128; // pieces of an ellipse, which an axis with a scale of its own bends
 
 export class Posterior {
   constructor(liveMap) {
@@ -87,8 +88,10 @@ export class Posterior {
     else drawCursor(context, view, shape.a, shape.b, theme, 3);
   }
 
+  /** How many times an inset magnifies; 0: there is none, as where axes have scales of their own, which no number of times tells. */
   magnification() {
     const { liveMap } = this;
+    if (liveMap.view.across) return 0;
     const { major } = ellipse(liveMap.plane, this.mu, this.sigma);
     const room = INSET_SHARE * this.insetSide() * liveMap.view.ratio;
     return MAGNIFIED.find((times) => 2 * major * liveMap.view.scale * times <= room) ?? 0;
@@ -195,22 +198,26 @@ export class Posterior {
   }
 }
 
-/** One and two standard deviations: ellipses, or on a line a thick and a thin bar. */
+/** One and two standard deviations, place by place: ellipses, or on a line a thick and a thin bar. */
 function drawEllipses(context, view, { a, b, major, minor, angle }, theme, isFlat) {
-  const [x, y] = [view.px(a), view.py(b)];
+  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   for (const [colour, wider] of [
     [theme.ground, 3],
     [theme.text, 0],
   ]) {
     context.strokeStyle = colour;
     for (const sigmas of [2, 1]) {
-      const [long, short] = [sigmas * major * view.scale, sigmas * minor * view.scale];
+      const [long, short] = [sigmas * major, sigmas * minor];
       context.lineWidth = (1.5 + wider + (isFlat && sigmas === 1 ? 3 : 0)) * view.ratio;
       context.beginPath();
-      if (isFlat) {
-        context.moveTo(x - long, y);
-        context.lineTo(x + long, y);
-      } else context.ellipse(x, y, long, short, -angle, 0, 2 * Math.PI);
+      if (isFlat) for (const end of [-long, long]) context.lineTo(view.px(a + end), view.py(b));
+      else {
+        for (let n = 0; n < ROUND; n++) {
+          const [along, aside] = [long * Math.cos((2 * Math.PI * n) / ROUND), short * Math.sin((2 * Math.PI * n) / ROUND)];
+          context.lineTo(view.px(a + along * cosine - aside * sine), view.py(b + along * sine + aside * cosine));
+        }
+        context.closePath();
+      }
       context.stroke();
     }
   }

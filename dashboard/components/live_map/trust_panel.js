@@ -56,7 +56,7 @@ export class TrustPanel {
       redraw(liveMap, rows[n], this.pictures[n]);
       yield;
     }
-    if (!liveMap.drawing.encoder) return;
+    if (!liveMap.drawing.encoder || !liveMap.awake.length) return; // where no dimension says anything there is no way back
     yield;
     this.back(z);
   }
