@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dashboard.i18n.texts import t
+from tests.js import page
 from tests.js.node import Engine, encoded, running
 from vae_core.data import sources, synthetic
 from vae_core.data.binarisation import binarise
@@ -205,3 +206,19 @@ def test_the_pen_is_told_beside_the_data(engine: Engine) -> None:
     keys = engine.call("() => [false, true].flatMap((pen) => [false, true].map((data) => js.ink.aboutInk(pen, data)))")
     assert keys == ["ink_light", "ink_light_on_light", "ink_dark_on_dark", "ink_dark"]
     assert all(t(f"live_map.{key}") for key in keys)
+
+
+def test_a_hand_that_comes_before_the_pad_is_laid_out_does_nothing(engine: Engine) -> None:
+    script = """() => {
+        const parts = {}, said = [], find = (name) => (parts[name] ??= document.createElement("div"));
+        const stage = { leaving: new AbortController(), find };
+        stage.guard = (action) => (...values) => said.push(refusal(() => action(...values)));
+        const pad = new js.pad.Pad(stage, () => said.push("changed"), () => said.push("rested"));
+        pad.canvas.point("pointerdown", 5, 5);
+        for (const [key, ctrlKey] of [[" "], ["ArrowLeft"], ["Delete"], ["z", true], ["c"]])
+            pad.canvas.dispatchEvent(Object.assign(new Event("keydown"), { key, ctrlKey }));
+        for (const act of ["undo", "clear", "switchInk"]) stage.guard(() => pad[act]())();
+        return said;
+    }"""
+    engine.call(page.PAGE)
+    assert engine.call(script) == [None] * 9

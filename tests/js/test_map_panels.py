@@ -24,6 +24,44 @@ def engine() -> Iterator[Engine]:
         yield node
 
 
+# ------------------------------------------------------------------ the weights
+
+
+# What arrives twice, after something was said: how often the weights were looked at, and whether the map moves by them.
+ARRIVE = """([isRefused, said]) => {
+    const nothing = () => {}, store = js.store.shared(), context = () => ({ canvas: {} });
+    const decoder = { picture: { channels: 1, height: 2, width: 2 }, engine: "plain" };
+    store.decoders = new Map(isRefused ? [] : [["r", decoder]]);
+    let looks = 0;
+    const heavy = { get weights() { looks++; throw new Error("no weights"); } };
+    const liveMap = {
+        data: { run: "r" }, host: { bytes: (key) => (key === "r/weights" ? heavy : undefined) }, mu: [], error: said, refused: null,
+        colouring: { colours: [], column: { name: "class" } }, setup: { get: () => "class" }, count: 0, film: {}, drawing: {},
+        decoder: null,
+        sets: { receive: nothing }, picture: context(), near: context(), badge: { size: nothing }, samples: { request: nothing },
+        exact: { write: nothing }, root: { dataset: {} }, drawNoise: nothing, restartMosaic: nothing, moved: nothing, drawMove: nothing,
+    };
+    const errors = [0, 1].map(() => refusal(() => [...js.packets.arrive(liveMap)])?.split("\\n")[0] ?? "");
+    return [looks, errors, liveMap.decoder === decoder, liveMap.root.dataset.ready ?? ""];
+}"""
+
+
+def test_what_was_said_before_does_not_keep_the_weights_away(engine: Engine) -> None:
+    assert engine.call(ARRIVE, [False, "said before"]) == [0, ["", ""], True, "r"]
+    assert engine.call(ARRIVE, [True, ""]) == [1, ["Error: no weights", ""], False, ""], "what is refused is tried once"
+
+
+def test_a_grid_of_draws_is_saved_as_soon_as_there_are_weights(engine: Engine) -> None:
+    script = """async () => {
+        const said = [], liveMap = { on() {}, decoder: null, z: [0], setup: { number: () => 16 }, data: { run: "r@1" } };
+        Object.assign(liveMap, { root: { querySelectorAll: () => [] }, say: (words) => said.push(words), worded: String });
+        new js.samples.Samples(liveMap).pressed("save");
+        await new Promise((done) => setTimeout(done));
+        return said;
+    }"""
+    assert engine.call(script) == []
+
+
 # ------------------------------------------------------------------ what lies on the map
 
 

@@ -15,7 +15,7 @@ LONGEST = 6000  # ms
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """An engine that has the opening loaded."""
-    with running("live_map/opening.js") as node:
+    with running("live_map/opening.js", "live_map/live_map.js") as node:
         yield node
 
 
@@ -57,3 +57,20 @@ def test_pictures_set_out_from_one_point_and_all_arrive(engine: Engine) -> None:
     ways = np.array(engine.call("(far) => [0, 0.2, 0.5, 0.9, 1].map((share) => far.map((one) => js.opening.wayOf(share, one)))", far))
     assert (ways[0] == 0).all() and (ways[-1] == 1).all()
     assert (np.diff(ways, axis=0) >= 0).all() and (np.diff(ways, axis=1) <= 0).all()
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_opening_asks_for_its_next_frame_itself(engine: Engine, is_on: bool) -> None:
+    """A pointer that enters without a move ends the wandering, and nothing else asks for frames then."""
+    script = """(isOn) => {
+        let asked = 0;
+        const idle = { task: { isBusy: false } }, { LiveMap } = js.live_map;
+        const liveMap = Object.assign(Object.create(LiveMap.prototype), {
+            opening: { isOn, draw() {} }, isWandering: false, path: { ...idle }, film: {}, fog: { ...idle },
+            drawing: { ...idle, begin() {} }, badge: idle, samples: idle, exact: idle, points: { workers: [] }, layers: {},
+            decoder: null, schedule: () => asked++,
+        });
+        liveMap.frame();
+        return asked;
+    }"""
+    assert engine.call(script, is_on) == int(is_on)

@@ -144,7 +144,7 @@ export class LiveMap extends Stage {
     [this.z, this.awakeZ] = [new Float64Array(d), new Float64Array(d)];
     this.sent = null;
     this.pin(false);
-    this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = this.depth = null;
+    this.decoder = this.mu = this.flat = this.places = this.first = this.stored = this.hovered = this.depth = this.refused = null;
     this.setup.open();
     this.layers = this.setup.layers;
     this.rows = new Int32Array(NEIGHBOURS);
@@ -310,7 +310,8 @@ export class LiveMap extends Stage {
       this.drawOver();
     }
     if (this.opening.isOn) this.opening.draw();
-    if (this.isWandering || this.path.walk || this.film.isOn || this.fog.isRolling || isDecoding || isBusy) this.schedule();
+    const goesOn = this.opening.isOn || this.isWandering || this.path.walk || this.film.isOn || this.fog.isRolling;
+    if (goesOn || isDecoding || isBusy) this.schedule();
   }
 
   /** One move: decode, draw, say where it is. */

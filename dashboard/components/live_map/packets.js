@@ -39,7 +39,7 @@ export function* arrive(liveMap) {
     });
   }
   yield;
-  if (heavy && liveMap.mu && !liveMap.decoder && !liveMap.error) unpack(liveMap, heavy);
+  if (heavy && liveMap.mu && !liveMap.decoder && heavy !== liveMap.refused) unpack(liveMap, heavy);
   yield;
   if (liveMap.mu && colour(liveMap)) recolour(liveMap);
   yield;
@@ -99,13 +99,15 @@ function* takePoints(liveMap, points) {
   liveMap.toolbar.writeWhy();
 }
 
-/** The weights: the map moves from here on. */
+/** The weights: the map moves from here on. Those that are refused are not tried again. */
 function unpack(liveMap, heavy) {
   const arrived = performance.now();
   const store = kept();
   const { run } = liveMap.data;
   if (!store.decoders.has(run)) {
+    liveMap.refused = heavy;
     const decoder = openDecoder(heavy);
+    liveMap.refused = null;
     while (store.decoders.size >= MOST_DECODERS) store.decoders.delete(store.decoders.keys().next().value);
     store.decoders.set(run, decoder);
   }

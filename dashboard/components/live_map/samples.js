@@ -84,7 +84,8 @@ export class Samples {
       liveMap.setup.set({ seed: String((liveMap.setup.number("seed") + 1) % 1000000) });
       this.update();
     }
-    if (what === "save") saveGrid(liveMap, "samples", Math.ceil(this.count / side), side, (n, z) => n < this.count && this.placeOf(n, z));
+    if (what === "save" && liveMap.decoder)
+      saveGrid(liveMap, "samples", Math.ceil(this.count / side), side, (n, z) => n < this.count && this.placeOf(n, z));
   }
 
   get side() {

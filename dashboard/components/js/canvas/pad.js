@@ -13,6 +13,8 @@ export class Pad {
   /** `changed` is called with whether the picture is a new one, `rested` when the pen is lifted. */
   constructor(stage, changed, rested) {
     Object.assign(this, { stage, changed, rested });
+    this.ink = null; // until it is laid out, and a hand may be faster
+    this.before = [];
     this.canvas = stage.find("pad");
     this.context = this.canvas.getContext("2d");
     this.listen();
@@ -86,7 +88,7 @@ export class Pad {
   }
 
   clear() {
-    if (this.ink.isEmpty) return;
+    if (!this.ink || this.ink.isEmpty) return;
     this.remember();
     this.ink.clear();
     this.picked = null;
@@ -142,7 +144,7 @@ export class Pad {
     let [pen, last, scale] = [null, null, null];
     const place = (event) => [(event.clientX - scale.left) * scale.x, (event.clientY - scale.top) * scale.y];
     on("pointerdown", (event) => {
-      if (event.button !== 0 || pen !== null) return;
+      if (event.button !== 0 || pen !== null || !this.ink) return;
       const box = canvas.getBoundingClientRect();
       scale = { left: box.left, top: box.top, x: canvas.width / box.width, y: canvas.height / box.height };
       pen = event.pointerId;
@@ -187,6 +189,7 @@ export class Pad {
     const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey);
     if (event.key === "Tab" || (!isUndo && (event.ctrlKey || event.metaKey || event.altKey))) return;
     event.stopPropagation();
+    if (!this.ink) return;
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (isUndo) this.undo();
     else if (event.key === "Delete") this.clear();
