@@ -134,9 +134,10 @@ def test_scrubbing_and_playing_move_everything_and_tell_nobody(shown: Film, serv
 
     shown.press("Home")
     expect(page.locator(".lf-moment")).to_have_text(t("film.untrained"))
-    shown.press("End", " ")
-    seen = [shown.t()]
-    assert seen[0] < 4, "it plays from the start"
+    shown.press("End")
+    press = "film.find('map').dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }))"
+    seen = [shown.ask(f"(film) => ({press}, film.t)")]  # before any time can pass
+    assert seen == [0], "it plays from the start"
     shown.watch.until(lambda: seen.append(shown.t()) or seen[-1] > 4)
     assert seen == sorted(seen) and any(value % 1 for value in seen), "points slide between frames"
     page.keyboard.press(" ")
