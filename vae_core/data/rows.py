@@ -54,7 +54,7 @@ class Rows:
         Raises:
             ChangedFile: somebody has written to the file since it was opened.
         """
-        rows = np.arange(*index.indices(len(self))) if isinstance(index, slice) else np.asarray(index)
+        rows = np.arange(*index.indices(len(self))) if isinstance(index, slice) else np.asarray(index, np.int64)  # bytes are counted in it
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
             raise IndexError(f"rows from {rows.min()} to {rows.max()} of {len(self)}")
         found = np.empty((len(rows), *self.shape[1:]), self.dtype)

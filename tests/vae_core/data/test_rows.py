@@ -85,3 +85,13 @@ def test_another_file_that_takes_its_name_does_not_matter(tmp_path: Path) -> Non
     except PermissionError:  # Windows lets nobody replace a file that is open
         return
     np.testing.assert_array_equal(rows[:], VALUES)
+
+
+def test_beyond_four_gigabytes_it_does_not_matter_in_which_type_the_rows_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, asked = stored(tmp_path / "a"), []
+    rows.shape = (400_000_000, 4, 3)
+    monkeypatch.setattr("vae_core.data.rows.pread", lambda handle, size, at: asked.append(at) or bytes(size))
+    rows[np.array([399_999_999, 3], np.uint32)]
+    assert asked == [rows.start + 399_999_999 * 12, rows.start + 3 * 12]
