@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import threading
 import time
@@ -117,13 +116,13 @@ def _write_state(root: Path, state: str, run: str = "", **more: Any) -> None:
 def train_job(path: Path) -> bool:
     """Train one run; False where the worker itself has to stop."""
     from vae_core.training import runner
-    from vae_core.training.interrupts import Stopped
+    from vae_core.training.interrupts import Stopped, forget_requests
 
-    shutil.rmtree(path / "control", ignore_errors=True)  # requests to an earlier trainer
     try:
         if (path / "config.json").exists():
             runner.resume(path)
         else:
+            forget_requests(path)
             config = from_dict(read_record(path / "order.json").get("config", {}))
             _announce(path, config.data.dataset)
             runner.train(config, path)

@@ -13,6 +13,7 @@ from typing import Any
 
 from vae_core import place
 from vae_core.runs.errors import RunError
+from vae_core.runs.layout import check_links
 
 # What may be requested between two steps; the stronger request has the larger number.
 GO_ON, SAVE, FINISH, PAUSE, INTERRUPT = range(5)
@@ -30,6 +31,13 @@ class Stopped(RunError):
 def resume_command(run: str) -> str:
     """Return the command that resumes an unfinished run, given its name in the folder of runs or its path."""
     return f"{place.COMMAND} train --resume {shlex.quote(run)}"
+
+
+def forget_requests(run: Path) -> None:
+    """Remove the requests that came too late for the last trainer of a run: they are not for the next one."""
+    check_links(run)
+    for name in REQUESTS:
+        (run / "control" / name).unlink(missing_ok=True)
 
 
 class Interrupted(KeyboardInterrupt):

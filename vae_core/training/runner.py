@@ -23,7 +23,7 @@ from vae_core.runs.run import Run
 from vae_core.runs.writer import RunWriter, check_free
 from vae_core.training import checkpoints, results
 from vae_core.training.divergence import Diverged
-from vae_core.training.interrupts import Stopped, resume_command
+from vae_core.training.interrupts import Stopped, forget_requests, resume_command
 from vae_core.training.reporter import Reporter
 from vae_core.training.trainer import Trainer
 
@@ -76,6 +76,26 @@ def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Report
     """
     run = open_run(path)
     path = run.path
+    _refuse_finished(run)
+    dataset = dataset or run.images(is_fetched=True)
+    run.check_images(dataset)
+    trainer = Trainer(run.config, dataset, split(dataset, run.config.data))
+    with _holding_lock(trainer, path):
+        if trainer.is_first:
+            _refuse_finished(open_run(path))  # another trainer may have come to its end while the images were read
+            with suppress(OSError):  # what cannot be removed stops training, with a sentence, when it is read
+                forget_requests(path)
+        trainer.fabric.barrier()
+        written: dict[str, int] = {}
+        if (checkpoint := checkpoints.newest_valid(path)) is not None:
+            trainer.load_state(checkpoint)
+            written = {key: checkpoint.facts[key] for key in ("history_bytes", "frames")}
+        writer = RunWriter.reopen(path, **written) if trainer.is_first else None
+        return _run_to_end(trainer, path, writer, reporter)
+
+
+def _refuse_finished(run: Run) -> None:
+    """Raise RunError where a run is finished: going on would take it apart."""
     if run.summary:
         longer = replace(run.config, train=replace(run.config.train, epochs=2 * run.config.train.epochs))
         raise RunError(
@@ -84,17 +104,6 @@ def resume(path: Path | str, *, dataset: Dataset | None = None, reporter: Report
             run=run.id,
             command=as_command(longer),
         )
-    dataset = dataset or run.images(is_fetched=True)
-    run.check_images(dataset)
-    trainer = Trainer(run.config, dataset, split(dataset, run.config.data))
-    with _holding_lock(trainer, path):
-        trainer.fabric.barrier()
-        written: dict[str, int] = {}
-        if (checkpoint := checkpoints.newest_valid(path)) is not None:
-            trainer.load_state(checkpoint)
-            written = {key: checkpoint.facts[key] for key in ("history_bytes", "frames")}
-        writer = RunWriter.reopen(path, **written) if trainer.is_first else None
-        return _run_to_end(trainer, path, writer, reporter)
 
 
 def _run_to_end(trainer: Trainer, path: Path, writer: RunWriter | None, reporter: Reporter | None) -> Run:

@@ -145,6 +145,7 @@ def test_pause_go_on_and_finish(tmp_path: Path) -> None:
     # A request that came too late for the last trainer is not for the next one.
     (paused.path / "control").mkdir(exist_ok=True)
     (paused.path / "control" / "pause").touch()
+    (paused.path / "control" / "selections.lock").touch()  # which another page may hold at this moment
     resume(paused)
     assert load_run(tmp_path, asked.id).state == "queued" and waiting(tmp_path) == [tmp_path / asked.id]
     with trained(tmp_path, asked.id) as run:
@@ -152,6 +153,6 @@ def test_pause_go_on_and_finish(tmp_path: Path) -> None:
         request(run, "finish")
         until(lambda: load_run(tmp_path, asked.id).state == "done")
     done = load_run(tmp_path, asked.id)
-    assert verify(done.path) == [] and done.summary["epochs"] < 10_000
+    assert verify(done.path) == [] and done.summary["epochs"] < 10_000 and (done.path / "control" / "selections.lock").exists()
     with pytest.raises(RunError, match="is finished"):
         resume(done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 from vae_core.runs.verification import verify
 from vae_core.training import runner
+from vae_core.training.trainer import Trainer
 
 
 def test_linear_vae_on_digits_is_probabilistic_pca(tmp_path: Path) -> None:
@@ -154,18 +156,56 @@ def test_divergence_stops_with_a_sentence_and_no_weights(tmp_path: Path) -> None
     assert not (run.path / "model.safetensors").exists()
 
 
-def test_stopping_says_interrupted(tmp_path: Path) -> None:
-    class Impatient:
-        def start(self, total_steps: int, n_train: int, done: int) -> None: ...
+class AfterEveryStep:
+    """A reporter that calls a function with the number of steps so far."""
 
-        def step(self, step: int) -> None:
-            raise KeyboardInterrupt
+    def __init__(self, act: Callable[[int], object]) -> None:
+        self.act = act
 
-        def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None: ...
+    def start(self, total_steps: int, n_train: int, done: int) -> None: ...
+
+    def step(self, step: int) -> None:
+        self.act(step)
+
+    def epoch(self, epoch: int, rows: list[dict[str, Any]]) -> None: ...
+
+
+def stopped(path: Path) -> Path:
+    """Train a run that is stopped at once, and return where it lies."""
+
+    def stop(step: int) -> None:
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        runner.train(tiny_config(), tmp_path / "run", reporter=Impatient())
-    assert open_run(tmp_path / "run").state == "interrupted"
+        runner.train(tiny_config(), path, reporter=AfterEveryStep(stop))
+    return path
+
+
+def test_stopping_says_interrupted(tmp_path: Path) -> None:
+    assert open_run(stopped(tmp_path / "run")).state == "interrupted"
+
+
+def test_a_run_that_was_finished_while_its_images_were_read_is_left_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, real = stopped(tmp_path / "run"), runner.Trainer
+
+    def late(*given: Any) -> Trainer:
+        monkeypatch.setattr(runner, "Trainer", real)
+        assert runner.resume(path).state == "done"
+        return real(*given)
+
+    monkeypatch.setattr(runner, "Trainer", late)
+    with pytest.raises(RunError, match="is finished"):
+        runner.resume(path)
+    assert verify(path) == []
+
+
+def test_a_request_that_came_too_late_is_not_for_the_next_trainer(tmp_path: Path) -> None:
+    path = stopped(tmp_path / "run")
+    (path / "control").mkdir()
+    for name in ("pause", "finish"):
+        (path / "control" / name).touch()
+    run = runner.resume(path)
+    assert run.state == "done" and run.summary["epochs"] == run.config.train.epochs and verify(path) == []
 
 
 def test_a_run_is_never_overwritten(tiny_root: Path) -> None:
