@@ -22,9 +22,8 @@ from vae_core.runs.errors import RunError
 from vae_core.storage.files import is_held
 from vae_core.storage.reading import Unreadable
 
-LISTED = (
-    "config.json", "history.csv", "split.npz", "epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png", "status.json",
-)  # fmt: skip
+LAST = ("epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png")  # what is written when all steps are taken
+LISTED = ("config.json", "history.csv", "split.npz", *LAST, "status.json")
 WRITTEN = ("snapshots", "evaluations", "resume", "control", "history.csv", "lock")  # what is written through, not beside and renamed
 STATES = ("queued", "running", "paused", "done", "failed", "diverged", "interrupted")
 COLUMNS = (

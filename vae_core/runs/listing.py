@@ -71,10 +71,10 @@ def open_run(path: Path | str) -> Run:
         raise RunError("config.json of run {run!r} does not describe its dataset; {remedy}", run=path.name, remedy=RESTORE)
     if label := _optional(path, "label.json", shapes.LABEL):
         config = replace(config, name=label["name"])
-    status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
     asked = {"has_kl": not is_deterministic(config), "has_normal_prior": has_normal_prior(config)}
     shape = shapes.summary(config.model.latent_size, set(PIXELS), **asked)
-    summary = _optional(path, "summary.json", shape)
+    summary = _optional(path, "summary.json", shape)  # before the status, which is written first: no summary comes with an older one
+    status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
     return _with_liveness(Run(path, config, dataset, status["state"], Message.of(status), summary, _version(marks)))
 
 
@@ -145,11 +145,15 @@ def _today(run: Run | BrokenRun) -> Run | BrokenRun:
 
 
 def _with_liveness(run: Run) -> Run:
-    """Return the run, as interrupted where its status says running and nobody trains it."""
-    if run.state != "running" or is_alive(run.path):
+    """Return the run, as interrupted where its status says that it runs, or is done and not sealed yet, and nobody trains it."""
+    is_sealing = run.state == "done" and not run.summary
+    if run.state != "running" and not is_sealing:
         return run
-    sentence = say("The trainer stopped before the run was finished.")
-    return Run(run.path, run.config, run.dataset, "interrupted", sentence, run.summary, run.version)
+    if is_alive(run.path):
+        return replace(run, state="running", sentence=say("Training.")) if is_sealing else run
+    if not run.summary and os.path.lexists(run.path / "summary.json"):  # it was sealed after we had looked for that
+        return open_run(run.path)
+    return replace(run, state="interrupted", sentence=say("The trainer stopped before the run was finished."))
 
 
 def _optional(path: Path, name: str, shape: Mapping[str, Any]) -> dict[str, Any]:

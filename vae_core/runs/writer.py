@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vae_core.config import FORMAT, RunConfig, to_dict
 from vae_core.messages import Message, reason
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import COLUMNS, HEADER, LISTED, RESTORE, STATES, check_links, seal
+from vae_core.runs.layout import COLUMNS, HEADER, LAST, LISTED, RESTORE, STATES, check_links, seal
 from vae_core.storage.files import in_order, sha256, write_beside, write_json, write_npz
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class RunWriter:
                 number = file.stem.removeprefix("encoder-")
                 if number.isdecimal() and int(number) >= frames:
                     file.unlink()
+            for name in LAST:
+                (path / name).unlink(missing_ok=True)
             _clean(path)
         except OSError as error:
             raise RunError(
@@ -160,12 +162,13 @@ class RunWriter:
         write_beside(self.path / f"{name}.png", png)
 
     def finish(self, summary: Mapping[str, Any], sentence: Message) -> None:
-        """Mark the run as done: status first, then summary.json with every file's SHA-256 and its own."""
+        """Mark the run as done: status first, then at once summary.json with every file's SHA-256 and its own."""
         (self.path / "progress.json").unlink(missing_ok=True)
         _clean(self.path)
-        self.status("done", sentence)
         frames = sorted(str(p.relative_to(self.path).as_posix()) for p in (self.path / "snapshots").glob("[0-9]*.npz"))
-        files = {name: sha256(self.path / name) for name in (*LISTED, *frames) if (self.path / name).exists()}
+        files = {name: sha256(self.path / name) for name in (*LISTED, *frames) if name != "status.json" and (self.path / name).exists()}
+        self.status("done", sentence)
+        files["status.json"] = sha256(self.path / "status.json")
         record = {**summary, "files": files}
         write_json(self.path / "summary.json", {**record, "sha256": seal(record)})
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.vae_core.runs.conftest import one_sentence
 from vae_core.runs import listing
@@ -147,3 +148,20 @@ def test_a_trainer_that_died_leaves_an_interrupted_run(run: Run) -> None:
         trainer.kill()
         trainer.wait()
     assert open_run(run.path).state == "interrupted"
+
+
+def test_a_run_that_is_done_and_not_sealed_yet_runs_or_was_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = (run.path / "summary.json").read_bytes()
+    (run.path / "summary.json").unlink()
+    assert json.loads((run.path / "status.json").read_text())["state"] == "done" and open_run(run.path).state == "interrupted"
+    with FileLock(run.path / "lock"):
+        assert open_run(run.path).state == "running"
+        assert [one.state for one in list_runs(run.path.parent)[0]] == ["running"]
+    assert [one.state for one in list_runs(run.path.parent)[0]] == ["interrupted"]
+
+    def left(path: Path) -> bool:
+        (run.path / "summary.json").write_bytes(sealed)
+        return False
+
+    monkeypatch.setattr(listing, "is_alive", left)
+    assert open_run(run.path).state == "done", "the trainer left after its summary was looked for"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,11 +22,16 @@ from vae_core.evaluation import closed_forms, scoring
 from vae_core.latent import grids, inference
 from vae_core.model.architectures import NETWORKS
 from vae_core.model.likelihoods import LIKELIHOODS
+from vae_core.runs import writer
 from vae_core.runs.errors import RunError
+from vae_core.runs.layout import LAST
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.run import Run
 from vae_core.runs.verification import verify
+from vae_core.runs.writer import RunWriter
+from vae_core.storage import files
 from vae_core.training import runner
+from vae_core.training.interrupts import Stopped
 from vae_core.training.trainer import Trainer
 
 
@@ -206,6 +212,33 @@ def test_a_request_that_came_too_late_is_not_for_the_next_trainer(tmp_path: Path
         (path / "control" / name).touch()
     run = runner.resume(path)
     assert run.state == "done" and run.summary["epochs"] == run.config.train.epochs and verify(path) == []
+
+
+def test_a_run_goes_on_without_the_end_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = tmp_path / "run", set()
+
+    def full(*given: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(RunWriter, "finish", full)
+        runner.train(tiny_config(), path)
+    assert {name for name in LAST if (path / name).exists()} == {*LAST}
+    run = runner.resume(path, reporter=AfterEveryStep(lambda step: seen.update(name for name in LAST if (path / name).exists())))
+    assert run.state == "done" and not seen and verify(path) == []
+
+
+def test_no_run_is_done_before_its_files_are_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    states: dict[str, str] = {}
+
+    def noted(path: Path) -> str:
+        states[path.name] = json.loads((tmp_path / "run" / "status.json").read_text())["state"]
+        return files.sha256(path)
+
+    monkeypatch.setattr(writer, "sha256", noted)
+    runner.train(tiny_config(epochs=1), tmp_path / "run")
+    assert states.pop("status.json") == "done" and states.keys() > {*LAST} and {*states.values()} == {"running"}
+    assert verify(tmp_path / "run") == []
 
 
 def test_a_run_is_never_overwritten(tiny_root: Path) -> None:

@@ -57,6 +57,18 @@ def test_a_stopped_run_says_so_and_goes_on_where_it_can(root: Path, visit: Visit
     assert ("“Mine” was stopped and can be continued." in words(at)) == can_go_on
 
 
+def test_a_run_whose_trainer_died_before_its_seal_goes_on(root: Path, visit: Visit) -> None:
+    (root / "tiny-2d" / "summary.json").unlink()
+    at = visit(watch="tiny-2d")
+    assert is_calm(at) and t("state.interrupted") in words(at) and has(at, "go_on", "delete", "open") == [True, True, False]
+    button(at, "go_on").click().run()
+    assert [path.name for path in folder.waiting(root)] == ["tiny-2d"]
+    put(root, "tiny-2d", "done")
+    with FileLock(root / "tiny-2d" / "lock"):
+        at = visit(watch="tiny-2d")
+        assert is_calm(at) and t("train.finishing") in words(at) and has(at, "pause", "delete") == [True, False]
+
+
 def test_a_finished_run_says_what_it_scores_and_opens_in_the_map(root: Path, visit: Visit) -> None:
     at = visit(watch="tiny-2d")
     score = load_run(root, "tiny-2d").summary["test"]["negative_elbo"]
