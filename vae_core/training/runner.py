@@ -117,7 +117,7 @@ def _run_to_end(trainer: Trainer, path: Path, writer: RunWriter | None, reporter
         if writer:
             summary = results.store_results(trainer.vae, trainer.config, trainer.dataset, trainer.split, writer)
             _check_data_unchanged(trainer, path)
-            writer.finish({**trainer.summary(), **summary}, say("Finished; epoch {epoch} is kept.", epoch=trainer.validation.best_epoch))
+            writer.finish({**trainer.summary(), **summary}, _finished(trainer))
             checkpoints.remove_all(path)
     except BaseException as error:
         if writer:
@@ -132,6 +132,14 @@ def _run_to_end(trainer: Trainer, path: Path, writer: RunWriter | None, reporter
                 writer.release_room()
     trainer.fabric.barrier()
     return open_run(path)
+
+
+def _finished(trainer: Trainer) -> Message:
+    """Return the sentence of a finished run: of which moment its weights are."""
+    best = trainer.validation
+    if best.best or trainer.done == best.best_epoch * trainer.steps_per_epoch:
+        return say("Finished; epoch {epoch} is kept.", epoch=best.best_epoch)
+    return say("Finished; the weights after step {step} are kept.", step=trainer.done)
 
 
 def _resume_name(path: Path) -> str:

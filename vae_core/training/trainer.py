@@ -251,7 +251,7 @@ class Trainer:
                     quantity=quantity,
                     rate=self.config.train.learning_rate,
                 )
-                return joined(bad, say("The checkpoint of step {step} is kept.", step=self.saved))
+                return joined(bad, say("The checkpoint of step {step} is kept.", step=self.saved)) if self.saved else bad
         return say(
             "Before step {step} of {steps} a number was not finite, so training stopped; lower learning_rate.",
             step=step + 1,

@@ -158,7 +158,7 @@ def test_divergence_stops_with_a_sentence_and_no_weights(tmp_path: Path) -> None
     with pytest.raises(runner.Diverged, match="lower learning_rate"):
         runner.train(replace(tiny_config(), model=model), tmp_path / "run", dataset=broken)
     run = open_run(tmp_path / "run")
-    assert run.state == "diverged" and "lower learning_rate" in run.sentence
+    assert run.state == "diverged" and "lower learning_rate" in run.sentence and "checkpoint" not in run.sentence, "there is none"
     assert not (run.path / "model.safetensors").exists()
 
 
@@ -239,6 +239,22 @@ def test_no_run_is_done_before_its_files_are_hashed(tmp_path: Path, monkeypatch:
     runner.train(tiny_config(epochs=1), tmp_path / "run")
     assert states.pop("status.json") == "done" and states.keys() > {*LAST} and {*states.values()} == {"running"}
     assert verify(tmp_path / "run") == []
+
+
+def test_what_is_said_to_be_kept_is_what_is_kept(tmp_path: Path) -> None:
+    config = tiny_config()
+    config = replace(config, data=replace(config.data, validation_fraction=0))
+    whole = runner.train(config, tmp_path / "whole")
+    steps = math.ceil(whole.dataset["n_train"] / 128)
+
+    def finish(step: int) -> None:
+        if step == steps + 1:
+            (tmp_path / "cut" / "control").mkdir()
+            (tmp_path / "cut" / "control" / "finish").touch()
+
+    cut = runner.train(config, tmp_path / "cut", reporter=AfterEveryStep(finish))
+    assert whole.sentence == "Finished; epoch 3 is kept."
+    assert cut.sentence == f"Finished; the weights after step {steps + 1} are kept." and cut.state == "done"
 
 
 def test_a_run_is_never_overwritten(tiny_root: Path) -> None:
