@@ -10,7 +10,7 @@ import streamlit as st
 
 from vae_core.latent.regions import Mask
 from vae_core.runs.run import Run
-from vae_core.runs.selections import Selection
+from vae_core.runs.selections import ChangedElsewhere, Selection
 
 MOST_STEPS = 30
 
@@ -43,9 +43,9 @@ def choose(run: Run, mask: Mask | None) -> None:
     _kept(run)["choice"] = None if mask is None else np.packbits(mask).tobytes()
 
 
-def sets_changed(run: Run, before: tuple[Selection, ...]) -> None:
-    """Note that the kept sets are no longer these."""
-    _step(run, Step(packed_choice(run), before, run.selections.all()))
+def sets_changed(run: Run, before: tuple[Selection, ...], after: tuple[Selection, ...]) -> None:
+    """Note that the kept sets were these before a change and are those after it."""
+    _step(run, Step(packed_choice(run), before, after))
 
 
 def can_undo(run: Run) -> bool:
@@ -57,14 +57,20 @@ def undo(run: Run) -> None:
     """Take the last step back.
 
     Raises:
-        RunError: the sets have been changed elsewhere since; that step is forgotten.
+        ChangedElsewhere: the sets have been changed since; that step is forgotten.
+        RunError: they cannot be put back at this moment; the step stays.
     """
     kept = _kept(run)
     if not kept["steps"]:
         return
-    step: Step = kept["steps"].pop()
-    if step.before or step.after:
-        run.selections.put_back(step.before, step.after)
+    step: Step = kept["steps"][-1]
+    try:
+        if step.before or step.after:
+            run.selections.put_back(step.before, step.after)
+    except ChangedElsewhere:
+        kept["steps"].pop()
+        raise
+    kept["steps"].pop()
     kept["choice"] = step.choice
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -145,21 +146,17 @@ def _inverted(run: Run, asked: Asked) -> None:
 
 def _keep(run: Run, asked: Asked) -> None:
     if (mask := choice.chosen(run)) is not None:
-        before, colour = run.selections.all(), asked.get("colour")
-        run.select(_text(asked, "name"), cache.latents(run).rows[mask], colour if isinstance(colour, int) else None)
-        choice.sets_changed(run, before)
+        rows, colour = cache.latents(run).rows[mask], asked.get("colour")
+        run.select(_text(asked, "name"), rows, colour if isinstance(colour, int) else None, note=partial(choice.sets_changed, run))
 
 
 def _renamed(run: Run, asked: Asked) -> None:
-    before = run.selections.all()
-    run.selections.rename(_text(asked, "name"), _text(asked, "to"), int(_number(asked, "colour")))
-    choice.sets_changed(run, before)
+    note = partial(choice.sets_changed, run)
+    run.selections.rename(_text(asked, "name"), _text(asked, "to"), int(_number(asked, "colour")), note=note)
 
 
 def _removed(run: Run, asked: Asked) -> None:
-    before = run.selections.all()
-    run.selections.remove(_text(asked, "name"))
-    choice.sets_changed(run, before)
+    run.selections.remove(_text(asked, "name"), note=partial(choice.sets_changed, run))
 
 
 ACTS: dict[str, Callable[[Run, Asked], None]] = {

@@ -30,7 +30,7 @@ from vae_core.runs import contents
 from vae_core.runs.columns import Column, columns_of
 from vae_core.runs.errors import MissingImages, RunError
 from vae_core.runs.layout import MISSING, RESTORE, UNFINISHED, UNUSABLE, check_links, guarded
-from vae_core.runs.selections import Selection, Selections
+from vae_core.runs.selections import Note, Selection, Selections
 from vae_core.runs.side_columns import side_columns
 from vae_core.storage import shapes
 from vae_core.storage.files import sha256, write_npz
@@ -218,7 +218,7 @@ class Run:
         """The named sets of test images that are kept beside the run."""
         return Selections(self.path, self.dataset["sha256"])
 
-    def select(self, name: str, rows: Sequence[int] | Ints, colour: int | None = None) -> Selection:
+    def select(self, name: str, rows: Sequence[int] | Ints, colour: int | None = None, *, note: Note | None = None) -> Selection:
         """Keep test images, by their row numbers of the dataset, as a set under a name; see `Selections.put`.
 
         Raises:
@@ -227,7 +227,7 @@ class Run:
         asked = np.asarray(rows, np.int64)
         if len(foreign := asked[~np.isin(asked, self.latents().rows)]):
             raise RunError("Row {row} is of no test image of run {run!r}; give rows of its test images.", row=foreign[0], run=self.id)
-        return self.selections.put(name, asked, colour)
+        return self.selections.put(name, asked, colour, note=note)
 
     def selection(self, name: str) -> Ints:
         """Return the row numbers of a named set's test images (n,), in the order of the run's latents.

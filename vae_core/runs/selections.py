@@ -8,7 +8,7 @@ Rows are row numbers of the dataset. Whoever changes the file holds a lock for t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,13 @@ class Selection:
         return {"name": self.name, "colour": self.colour, "rows": self.ranges.tolist()}
 
 
+Note = Callable[[tuple[Selection, ...], tuple[Selection, ...]], None]
+
+
+class ChangedElsewhere(RunError):
+    """Sets that are not put back, since somebody has changed them again."""
+
+
 @dataclass(frozen=True)
 class Selections:
     """The sets that are kept beside one run, whose data have this SHA-256."""
@@ -86,13 +93,14 @@ class Selections:
         names = [one.name for one in there] or say("none")
         raise RunError("Run {run!r} has no set {name!r}; its sets are: {names}.", run=self.path.name, name=name, names=names)
 
-    def put(self, name: str, rows: Sequence[int] | Ints | Ranges, colour: int | None = None) -> Selection:
+    def put(self, name: str, rows: Sequence[int] | Ints | Ranges, colour: int | None = None, *, note: Note | None = None) -> Selection:
         """Keep a set under a name, in the place of one of the same name.
 
         Args:
             name: 1 to 80 letters that can be shown.
             rows: row numbers (N,), or ranges of them (K, 2).
             colour: 0 to 7; by default that of the set before, else the first that is free.
+            note: called with all sets before and after the change, while nobody else can change them; so of all functions here.
 
         Raises:
             RunError: a name or colour that cannot be used, one set too many, or the file is damaged or cannot be written.
@@ -108,10 +116,10 @@ class Selections:
                 taken = {one.colour for one in there.values()}
                 colour = there[name].colour if name in there else next(one for one in range(MOST) if one not in taken or len(taken) == MOST)
             made = Selection(name, colour, ranges)
-            self._write({**there, name: made})
+            self._write({**there, name: made}, tuple(there.values()), note)
         return made
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, *, note: Note | None = None) -> None:
         """Take a set away.
 
         Raises:
@@ -119,9 +127,10 @@ class Selections:
         """
         with self._writing():
             self.named(name)
-            self._write({one.name: one for one in self.all() if one.name != name})
+            there = self.all()
+            self._write({one.name: one for one in there if one.name != name}, there, note)
 
-    def rename(self, name: str, to: str, colour: int) -> None:
+    def rename(self, name: str, to: str, colour: int, *, note: Note | None = None) -> None:
         """Give a set another name and colour; it stays where it is among the others.
 
         Raises:
@@ -133,18 +142,23 @@ class Selections:
             there = self.all()
             if to != name and any(one.name == to for one in there):
                 raise RunError("Run {run!r} has a set {name!r} already; choose another name.", run=self.path.name, name=to)
-            self._write({one.name: one for one in (Selection(to, colour, before.ranges) if one.name == name else one for one in there)})
+            renamed = (Selection(to, colour, before.ranges) if one.name == name else one for one in there)
+            self._write({one.name: one for one in renamed}, there, note)
 
     def put_back(self, before: Sequence[Selection], after: Sequence[Selection]) -> None:
         """Put sets back as they were before a change, where nobody has changed them since.
 
         Raises:
-            RunError: they are no longer as they were after it, or the file is damaged or cannot be written.
+            ChangedElsewhere: they are no longer as they were after it.
+            RunError: the file is damaged or cannot be written.
         """
         with self._writing():
-            if [one.record() for one in self.all()] != [one.record() for one in after]:
-                raise RunError("The sets of run {run!r} have been changed elsewhere since, so nothing was undone.", run=self.path.name)
-            self._write({one.name: one for one in before})
+            there = self.all()
+            if [one.record() for one in there] != [one.record() for one in after]:
+                raise ChangedElsewhere(
+                    "The sets of run {run!r} have been changed elsewhere since, so nothing was undone.", run=self.path.name
+                )
+            self._write({one.name: one for one in before}, there)
 
     def _read(self, path: Path) -> tuple[Selection, ...]:
         record = read_json(path, SHAPE, MOST_BYTES)
@@ -155,11 +169,13 @@ class Selections:
             raise Unreadable("{name} is missing or makes no sense", name="name")
         return tuple(Selection(one["name"], one["colour"], _ranges(one["rows"])) for one in record["sets"])
 
-    def _write(self, sets: dict[str, Selection]) -> None:
+    def _write(self, sets: dict[str, Selection], before: tuple[Selection, ...], note: Note | None = None) -> None:
         if sum(len(one.ranges) for one in sets.values()) > MOST_RANGES:
             raise RunError("The sets of run {run!r} have too many gaps between their rows to be kept; remove one.", run=self.path.name)
         record = {"format": FORMAT, "dataset": self.dataset, "sets": [one.record() for one in sets.values()]}
         write_beside(self.path / FILE, json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode())
+        if note is not None:
+            note(before, tuple(sets.values()))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,9 +18,10 @@ from dashboard.session import choice
 from dashboard.widgets import map_sets
 from tests.dashboard.pages import Open, address, is_calm, told
 from vae_core.inspection import rules, store
+from vae_core.runs import selections
 from vae_core.runs.listing import load_run
 from vae_core.runs.run import Run
-from vae_core.runs.selections import FILE
+from vae_core.runs.selections import FILE, Selections
 
 Ask = Callable[..., np.ndarray | None]
 
@@ -111,6 +113,41 @@ def test_sets_are_kept_changed_and_brought_back_in_their_place(run: Run, ask: As
     run.select("third", rows[:1])
     ask("undo")
     assert "elsewhere" in said(run) and [one.name for one in run.selections.all()] == ["<i>1</i>", "third"]
+
+
+def test_undo_leaves_the_set_that_another_viewer_kept_at_the_same_moment(run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, real = run.latents().rows, Selections._writing
+
+    def after_another(sets: Selections) -> AbstractContextManager[None]:
+        monkeypatch.setattr(Selections, "_writing", real)
+        run.select("theirs", rows[:1])
+        return real(sets)
+
+    ask("rule", how="new", by="rows", words=f"{rows[1]}")
+    for do, asked in {"keep": {"name": "mine"}, "rename": {"name": "mine", "to": "ours", "colour": 1}, "remove": {"name": "mine"}}.items():
+        before = [one.name for one in run.selections.all()]
+        monkeypatch.setattr(Selections, "_writing", after_another)
+        ask(do, **asked)
+        assert said(run) == "" and "theirs" in [one.name for one in run.selections.all()]
+        ask("undo")
+        assert said(run) == "" and [one.name for one in run.selections.all()] == [*before, "theirs"], do
+        run.selections.remove("theirs")
+        if do == "keep":
+            ask("keep", name="mine")
+
+
+def test_a_step_back_that_fails_for_a_moment_can_be_tried_again(run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    ask("rule", how="new", by="rows", words=f"{run.latents().rows[1]}")
+    ask("keep", name="mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(selections, "write_beside", full)
+        ask("undo")
+    assert "cannot be kept" in said(run) and [one.name for one in run.selections.all()] == ["mine"]
+    ask("undo")
+    assert said(run) == "" and run.selections.all() == ()
 
 
 HOSTILE = [
