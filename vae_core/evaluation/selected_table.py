@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +15,18 @@ from vae_core.data import imported
 from vae_core.data.file_names import file_names
 from vae_core.evaluation.known_columns import known_columns
 from vae_core.printable import as_field
-from vae_core.runs.columns import Column
+from vae_core.runs.columns import Column, number_in_words
 from vae_core.runs.run import Run
 from vae_core.runs.side_columns import PLACES, title_of
 
+if TYPE_CHECKING:
+    import pyarrow
+
 Table = dict[str, list[Any]]
+
+
+class Single(float):
+    """A number that is known in single precision: nine digits tell it from all others."""
 
 
 def table_of(run: Run, rows: Sequence[int] | Ints) -> Table:
@@ -46,7 +53,7 @@ def table_of(run: Run, rows: Sequence[int] | Ints) -> Table:
     if side is not None and (not len(own) or own.max() < len(side)):
         for name in side.column_names:
             if name not in PLACES:
-                found[_free(title_of(name), found)] = side[name].take(own).to_pylist()
+                found[_free(title_of(name), found)] = _as_they_stand(side[name].take(own))
     return found
 
 
@@ -59,7 +66,16 @@ def _values(column: Column, at: Ints) -> list[Any]:
     values = column.values[at].tolist()
     if column.kind == "category":
         return [column.categories[one] if 0 <= one < len(column.categories) else None for one in values]
-    return [value if math.isfinite(value) else None for value in values]
+    return [Single(value) if math.isfinite(value) else None for value in values]
+
+
+def _as_they_stand(column: pyarrow.ChunkedArray) -> list[Any]:
+    from pyarrow import types
+
+    values: list[Any] = column.to_pylist()
+    if not (types.is_float32(column.type) or types.is_float16(column.type)):
+        return values
+    return [None if value is None else Single(value) for value in values]
 
 
 def to_csv(table: Table) -> bytes:
@@ -75,7 +91,7 @@ def _field(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.9g}"
+        return f"{value:.9g}" if isinstance(value, Single) else number_in_words(value)
     return str(value) if isinstance(value, int) else as_field(value)
 
 

@@ -17,6 +17,7 @@ from dashboard.i18n.texts import t
 from dashboard.session import cache
 from vae_core.arrays import Float64s
 from vae_core.config import TrainConfig
+from vae_core.runs.columns import number_in_words
 from vae_core.runs.run import Run
 from vae_core.training.lr_schedules import RATES
 
@@ -44,7 +45,7 @@ def as_csv(history: History, rates: tuple[Float64s, Float64s] | None) -> str:
     writer.writerow((*COLUMNS, "learning_rate"))
     for row in zip(*(history[name].tolist() for name in COLUMNS), strict=True):
         rate = "" if rates is None else f"{np.interp(row[0], *rates):.6g}"
-        writer.writerow((*(f"{one:.10g}" if isinstance(one, float) else one for one in row), rate))
+        writer.writerow((*(number_in_words(one) if isinstance(one, float) else one for one in row), rate))
     return buffer.getvalue()
 
 

@@ -6,10 +6,11 @@ import csv
 import io
 
 import numpy as np
+import pyarrow
 import pyarrow.parquet
 import pytest
 
-from vae_core.evaluation.selected_table import table_of, to_csv, to_parquet
+from vae_core.evaluation.selected_table import _as_they_stand, table_of, to_csv, to_parquet
 from vae_core.runs.listing import load_run
 
 SIGNS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", " =", "\u00a0+", "\u202e=", "\u2066@"]
@@ -42,3 +43,13 @@ def test_fifty_hostile_names_and_values_stay_inert() -> None:
     for field in (*head, *rows[0]):
         assert not field.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")), field
         assert field.replace("\u00a0", " ").isprintable() and not set(field) & set("\u202e\u2066\n\r\0"), field
+
+
+def test_the_numbers_of_a_table_of_ones_own_come_back_as_they_were() -> None:
+    own = [123456789.75, 1706745678.0, -1.5, 0.1, 1 / 3, 2.0**-40, 1e300]
+    lines = to_csv({"own": own}).decode().splitlines()[1:]
+    assert [float(line) for line in lines] == own and lines[:3] == ["123456789.75", "1706745678", "-1.5"]
+    single = pyarrow.chunked_array([pyarrow.array([0.1, None], "float32")])
+    assert to_csv({"own": _as_they_stand(single), "n": [1, 2]}).decode().splitlines()[1:] == ["0.100000001,1", ",2"], (
+        "no more digits than it has"
+    )

@@ -24,13 +24,12 @@ from vae_core.runs.errors import RunError
 from vae_core.training.runner import train
 
 N = 40
-HEAD = ("file", "age", "=cmd|'/c calc'!A1", "<b>site</b>", "a>b", "taken", "kl", "id")
+HEAD = ("file", "age", "=cmd|'/c calc'!A1", "<b>site</b>", "a>b", "taken", "kl", "id", "weight")
 
 
 def test_columns_of_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_LENS_DATA", str(tmp_path / "data"))
-    folder = tmp_path / "faces"
-    folder.mkdir()
+    (folder := tmp_path / "faces").mkdir()
     lines = []
     for number, picture in enumerate(np.random.default_rng(0).integers(0, 256, (N, 6, 5), np.uint8)):
         Image.fromarray(picture).save(folder / f"{number:02d}.png")
@@ -44,6 +43,7 @@ def test_columns_of_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
                 f"2020-01-{number % 31 + 1:02d}",
                 number / 2,
                 f"case {number}",
+                123456789.75 + number,
             )
         )
     with open(tmp_path / "t.csv", "w", newline="") as file:
@@ -68,14 +68,15 @@ def test_columns_of_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(RunError, match="2026-01-31"):
         rules.where(run, "taken>soon")
     with pytest.raises(RunError, match="no column"):
-        rules.where(run, "weight=3")
+        rules.where(run, "speed=3")
     run.select("Basel", run.latents().rows[rules.where(run, "<b>site</b>=Basel, CH")])
     assert any("<b>site</b> = Basel, CH" in line for line in answers(run, "Basel", None))
     table = table_of(run, run.selection("Basel"))
     assert table["table:kl"] == (numbers[numbers % 2 == 0] / 2).tolist() and "kl" in table
     assert table["age"] == [None if number == 3 else number for number in numbers[numbers % 2 == 0]]
     found = list(csv.DictReader(io.StringIO(to_csv(table).decode())))
-    assert {row["'=cmd|'/c calc'!A1"] for row in found} == {"'@SUM(1)"} and {row["<b>site</b>"] for row in found} == {"Basel, CH"}
+    assert [float(row["weight"]) for row in found] == [123456789.75 + number for number in numbers if number % 2 == 0]
+    assert {(row["'=cmd|'/c calc'!A1"], row["<b>site</b>"]) for row in found} == {("'@SUM(1)", "Basel, CH")}
 
 
 def test_one_test_image_without_a_class_is_a_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
