@@ -15,6 +15,7 @@ from vae_core.arrays import Ints
 from vae_core.data.dataset import Dataset
 from vae_core.data.image_files import WHITE
 from vae_core.data.rows import ROWS_AT_ONCE
+from vae_core.storage.files import temporary_beside
 
 FIRST = (1980, 1, 1, 0, 0, 0)  # the first time that an archive can name: equal sets are equal bytes
 
@@ -34,7 +35,7 @@ def write_images(dataset: Dataset, rows: Ints, path: Path) -> None:
     height_width, channels = dataset.event_shape[-2:], dataset.event_shape[:-2]
     images = (np.moveaxis(part, 1, -1) if channels else part for part in _parts(dataset, rows))
     scaled = (part if is_bytes else part / np.float32(dataset.divisor) for part in images)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = temporary_beside(path)
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
             _write(archive, "images", kind, (len(rows), *height_width, *channels), scaled)

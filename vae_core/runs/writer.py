@@ -176,7 +176,7 @@ class RunWriter:
 def _clean(path: Path) -> None:
     """Delete the halves of files that a killed writer was at; the run's lock makes us the only writer, but not of evaluations/."""
     for left in (*path.glob(".*.[0-9]*"), *(path / "snapshots").glob(".*.[0-9]*")):
-        left.unlink()
+        left.unlink(missing_ok=True)  # a page may be at one of its own: it renames it, or deletes it itself
 
 
 def _cell(value: Any) -> str:

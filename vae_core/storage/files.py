@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ except ImportError:
 
 def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_beside(path)
     try:
         with open(temporary, "wb") as file:
             file.write(content)
@@ -35,6 +36,11 @@ def write_beside(path: Path, content: bytes, is_synced: bool = True) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return where a file is written before it takes its name: no other writer's, be it a thread, or a process of another container."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
 
 
 def is_held(lock: Path) -> bool:
