@@ -49,11 +49,11 @@ def configure(options: argparse.Namespace) -> RunConfig:
 def _like(options: argparse.Namespace) -> RunConfig:
     """Return the settings of a run, without its name, on the images that were asked for."""
     from vae_core.runs.listing import open_run
-    from vae_core.runs.retraining import settings_again
+    from vae_core.runs.retraining import settings_again, settings_of
 
     found = open_run(find_run(options.like))
     if options.without is None and options.only is None:
-        return replace(found.config, name="")
+        return settings_of(found) if options.dataset is None else replace(found.config, name="")
     name = options.only if options.without is None else options.without
     return settings_again(found, found.selection(name), "only" if options.without is None else "without")
 

@@ -32,7 +32,8 @@ class Rows:
         Raises:
             ChangedFile: it is shorter than that.
         """
-        self.name, self.start, self.shape, self.dtype = path.name, start, tuple(shape), np.dtype(dtype)
+        self.path, self.name = path, path.name
+        self.start, self.shape, self.dtype = start, tuple(shape), np.dtype(dtype)
         self.size = math.prod(self.shape[1:]) * self.dtype.itemsize  # bytes of a row
         self.file = open(path, "rb", buffering=0)  # noqa: SIM115
         weakref.finalize(self, self.file.close)

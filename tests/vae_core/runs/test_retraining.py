@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.vae_core.conftest import own_config
 from vae_core.cli.main import parser
 from vae_core.cli.train import configure
 from vae_core.config import ConfigError
 from vae_core.data import left_out, sources
+from vae_core.runs.errors import MissingImages
 from vae_core.runs.listing import load_run, open_run
 from vae_core.runs.retraining import settings_again
 from vae_core.training import runner
@@ -45,3 +47,22 @@ def test_rows_of_other_images_are_refused_before_training(runs: Path, tmp_path: 
     assert not (tmp_path / "other" / "config.json").exists()
     with pytest.raises(ConfigError, match="every image"):
         settings_again(run, np.empty(0, int), "only")
+
+
+def test_of_two_files_of_one_name_a_run_is_trained_again_on_its_own(folder: Path) -> None:
+    digits = sources.load("digits").values
+    (folder / "far" / "mine-labels.npy").unlink()
+    for place, images in (("far", digits[:40]), ("data", digits[40:50])):
+        np.save(folder / place / "mine.npy", images)
+    run = runner.train(own_config(folder, epochs=1, snapshots=0), folder / "run")
+    rows, own = run.latents().rows, (folder / "far" / "mine.npy").resolve()
+    like = ["train", "--like", str(run.path)]
+    assert run.config.data.dataset == "mine.npy" and rows.max() >= 10
+    again = settings_again(run, rows, "only")
+    assert again.data.dataset == str(own) and {*left_out.kept_rows(again.data.left_out, 40).tolist()} == {*rows.tolist()}
+    assert configure(parser().parse_args(like)).data.dataset == str(own)
+    own.unlink()
+    for ask in (lambda: settings_again(run, rows, "only"), lambda: configure(parser().parse_args(like))):
+        with pytest.raises(MissingImages, match="not those that run 'run' was trained on"):
+            ask()
+    assert configure(parser().parse_args([*like, "--dataset", "digits"])).data.dataset == "digits", "its own are not asked for"
