@@ -30,6 +30,7 @@ from vae_core.storage.reading import MB, Unreadable, parsed, read_bytes
 
 MAGIC = b"LLZ1"
 MOST_BYTES, MOST_HEAD, MOST_NUMBERS = 256 * MB, 65536, 2**30
+TOO_MANY = "So many images do not fit into one file; choose fewer with --images."
 HEAD = {
     "run": str,
     "weights": shapes.HASH,
@@ -92,7 +93,7 @@ def write_compressed(path: Path, run: Run, code: Code, progress: Progress = no_p
         NoCode, RunError: they cannot be coded, or the file cannot be written.
     """
     if code.pixels.size > MOST_NUMBERS:
-        raise RunError("So many images do not fit into one file; choose fewer with --images.")
+        raise RunError(TOO_MANY)
     stack = compress(run.model(), code.pixels, code.levels, progress=progress)
     head = {
         "run": run.id,
@@ -105,6 +106,8 @@ def write_compressed(path: Path, run: Run, code: Code, progress: Progress = no_p
     }
     text = json.dumps(head).encode()
     content = MAGIC + len(text).to_bytes(4, "little") + text + stack.words.astype("<u4").tobytes()
+    if len(content) + 4 > MOST_BYTES:
+        raise RunError(TOO_MANY)
     try:
         write_beside(path, content + zlib.crc32(content).to_bytes(4, "little"))
     except OSError as error:

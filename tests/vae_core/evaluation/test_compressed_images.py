@@ -11,6 +11,7 @@ import pytest
 import vae_core
 from tests.places import SHIPPED
 from vae_core.cli.main import main
+from vae_core.evaluation import compressed_images
 from vae_core.evaluation.bits_back import NoCode
 from vae_core.evaluation.compressed_images import MAGIC, code_of, read_compressed, restore, write_compressed
 from vae_core.runs.errors import RunError
@@ -73,6 +74,16 @@ def test_a_head_that_makes_no_sense_is_refused_or_read_in_vain(change, run, writ
     (path := tmp_path / "forged.llz").write_bytes(forged + zlib.crc32(forged).to_bytes(4, "little"))
     with pytest.raises(RunError):
         restore(run, read_compressed(path))
+
+
+def test_more_than_can_be_read_back_is_not_written(run, written, tmp_path, monkeypatch):
+    monkeypatch.setattr(compressed_images, "MOST_BYTES", written[0].stat().st_size)
+    write_compressed(tmp_path / "just.llz", run, written[1])
+    assert np.array_equal(restore(run, read_compressed(tmp_path / "just.llz")), written[1].pixels)
+    monkeypatch.setattr(compressed_images, "MOST_BYTES", 200)
+    with pytest.raises(RunError, match="choose fewer with --images"):
+        write_compressed(tmp_path / "more.llz", run, written[1])
+    assert [path.name for path in tmp_path.iterdir()] == ["just.llz"]
 
 
 def test_another_run_is_named(written):
