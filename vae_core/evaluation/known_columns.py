@@ -54,12 +54,12 @@ def _under_others(run: Run) -> Iterator[Column]:
             continue
         if not os.path.isfile(other.path / other.evaluation_file("bills")) or paired.incomparable_because(run, other):
             continue
-        if (costs := paired.stored_costs(other)) is not None:
-            values = _in_order(run.latents().rows, other.latents().rows, costs.total)
+        costs = paired.stored_costs(other)
+        if costs is not None and (values := _in_order(run.latents().rows, other.latents().rows, costs.total)) is not None:
             yield Column(UNDER + other.id, "cost", "number", lambda values=values: values, unit="nats")  # type: ignore[misc]
 
 
-def _in_order(rows: NDArray[np.integer], theirs: NDArray[np.integer], values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return values that are in the order of one run's images in that of another's; both have the same ones."""
-    order = np.argsort(theirs)
-    return values[order[np.searchsorted(theirs, rows, sorter=order)]]
+def _in_order(rows: NDArray[np.integer], theirs: NDArray[np.integer], values: NDArray[np.floating]) -> NDArray[np.floating] | None:
+    """Return values in the order of these images, given those of another run in its order; None where that has damaged or other rows."""
+    order, sorted_rows = np.argsort(theirs), np.sort(rows)
+    return values[order[np.searchsorted(sorted_rows, rows)]] if np.array_equal(theirs[order], sorted_rows) else None

@@ -32,4 +32,11 @@ def test_costs_under_another_run_are_a_column_once_they_are_stored(tiny_root: Pa
 
 
 def test_values_follow_the_rows() -> None:
-    assert _in_order(np.array([7, 3, 5]), np.array([5, 7, 3]), np.array([50.0, 70.0, 30.0])).tolist() == [70, 30, 50]
+    found = _in_order(np.array([7, 3, 5]), np.array([5, 7, 3]), np.array([50.0, 70.0, 30.0]))
+    assert found is not None and found.tolist() == [70, 30, 50]
+
+
+def test_of_a_run_whose_rows_are_damaged_no_costs_are_shown() -> None:
+    rows = np.array([7, 3, 5])
+    for theirs in ([0, 1, 2], [7, 3, 6], [7, 3, 3], [7, 3], [5, 7, 3, 9]):
+        assert _in_order(rows, np.array(theirs), np.arange(len(theirs), dtype=float)) is None
