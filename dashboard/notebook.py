@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from dashboard.components import run_packets
 from dashboard.i18n.texts import DEFAULT, LANGUAGES, in_language, t
 from vae_core.registries import chosen
-from vae_core.runs.errors import RunError
 from vae_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -33,9 +32,7 @@ def show(run: Run, language: str = DEFAULT) -> MapWidget:
     """
     chosen(LANGUAGES, language, "language")
     with in_language(language):
-        run.latents()  # first: it says of a run that is not finished that it is not
-        if not run_packets.is_drawable(run):
-            raise RunError(t("live_map.not_pictures_alone"))
+        run_packets.points_to_draw(run)
         try:
             from dashboard.components.map_widget import MapWidget
         except ModuleNotFoundError as error:

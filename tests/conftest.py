@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -139,9 +139,19 @@ def as_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def runs(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shown_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
+    """Return a function that copies a folder of runs and makes the copy the one that pages and commands look in."""
+
+    def copied(root: Path) -> Path:
+        folder = tmp_path / "runs"
+        shutil.copytree(root, folder)
+        monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
+        return folder
+
+    return copied
+
+
+@pytest.fixture
+def runs(tiny_root: Path, shown_copy: Callable[[Path], Path]) -> Path:
     """Return a folder of its own with the two tiny runs."""
-    folder = tmp_path / "runs"
-    shutil.copytree(tiny_root, folder)
-    monkeypatch.setenv("LATENT_LENS_RUNS", str(folder))
-    return folder
+    return shown_copy(tiny_root)

@@ -11,7 +11,7 @@ from dashboard.components import album, column_packets, live_map, run_packets
 from dashboard.components.html_file import html_file
 from dashboard.components.run_views import alone
 from dashboard.i18n.names import run_name
-from dashboard.i18n.texts import in_language, t
+from dashboard.i18n.texts import in_language
 from vae_core.evaluation.known_columns import known_columns
 from vae_core.latent.latents import Latents
 from vae_core.runs.errors import RunError
@@ -30,10 +30,7 @@ def map_file(run: Run, language: str) -> str:
         RunError: the run is not finished or has no map, or a file of it is missing or damaged.
     """
     with in_language(language):
-        points = run.latents()  # first: it says of a run that is not finished that it is not
-        if not run_packets.is_drawable(run):
-            raise RunError(t("live_map.not_pictures_alone"))
-        return _written(run, points)
+        return _written(run, run_packets.points_to_draw(run))
 
 
 def _written(run: Run, points: Latents) -> str:

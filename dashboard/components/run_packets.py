@@ -50,6 +50,18 @@ def is_drawable(run: Run) -> bool:
     return bool(run.summary) and run.image_shape is not None
 
 
+def points_to_draw(run: Run) -> Latents:
+    """Return the points of a run that has a map.
+
+    Raises:
+        RunError: it is not finished, was not trained on pictures, or a file of it is missing or damaged.
+    """
+    points = run.latents()  # first: it says of a run that is not finished that it is not
+    if not is_drawable(run):
+        raise RunError(t("live_map.not_pictures_alone"))
+    return points
+
+
 def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
     """Return all that the live map reads beside its packets, JSON-ready.
 

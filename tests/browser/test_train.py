@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from tests.browser.test_language import fits
 from tests.browser.watching import pixels, watched
 from tests.conftest import tiny_config
 from vae_core.jobs import folder, queue
-from vae_core.runs.listing import load_run
+from vae_core.runs.listing import list_runs, load_run
 from vae_core.runs.run import Run
 
 WIDTHS = (1440, 390)
@@ -50,6 +51,16 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     end_worker(folder)
+
+
+@pytest.fixture(autouse=True)
+def nothing_at_work(root: Path) -> Iterator[None]:
+    """End what a test has left at work, as one that failed does: the runs of the next tests would wait for it."""
+    yield
+    if left := [run for run in list_runs(root)[0] if run.state in queue.ACTIVE]:
+        end_worker(root)
+        for run in left:
+            shutil.rmtree(run.path)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,9 @@ def test_the_parts_keep_their_colours_and_the_dash_tells_runs_apart(root: Path) 
 
 
 @pytest.fixture
-def folder(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(root: Path, shown_copy: Callable[[Path], Path]) -> Path:
     """A copy of the runs, which the dashboard shows."""
-    copied = tmp_path / "runs"
-    shutil.copytree(root, copied)
-    monkeypatch.setenv("LATENT_LENS_RUNS", str(copied))
-    return copied
+    return shown_copy(root)
 
 
 def maps(at: Any) -> dict[str, Any]:

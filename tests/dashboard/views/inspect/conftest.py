@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,11 +118,9 @@ def outliers_result(rows: np.ndarray) -> Stored:
 
 
 @pytest.fixture
-def run(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(runs: Path) -> Run:
     """A finished run of two dimensions in a folder of its own, beside one of five."""
-    shutil.copytree(tiny_root, tmp_path / "runs")
-    monkeypatch.setenv("LATENT_LENS_RUNS", str(tmp_path / "runs"))
-    return load_run(tmp_path / "runs", "tiny-2d")
+    return load_run(runs, "tiny-2d")
 
 
 Visit = Callable[..., AppTest]
