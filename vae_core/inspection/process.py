@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -79,19 +79,26 @@ def _control(run: Run, name: str) -> Path:
 
 def progress(run: Run) -> InspectionProgress | None:
     """Return how far the process is, or how the last one ended; None where there never was one."""
-    file = _control(run, "inspecting.json")
+    file, before = _control(run, "inspecting.json"), None
     try:
-        stored = read_json(file, SHAPE)
-        age = time.time() - file.stat().st_mtime
-        state = stored.pop("state")
-        is_starting = state == "starting" and age < STARTING_SECONDS
-        if state in ("starting", "running"):
-            state = "running" if is_starting or is_held(_control(run, "inspecting.lock")) else "interrupted"
-        sentence = Message.of(stored)
-        parts, split = tuple(stored["parts"]), stored.get("split", "test")
-        return InspectionProgress(state, parts, stored["part"], stored["share"], stored["seconds"], sentence, split)
+        while True:
+            noted, age = _noted(file), time.time() - file.stat().st_mtime
+            if noted.state not in ("starting", "running"):
+                return noted
+            if (noted.state == "starting" and age < STARTING_SECONDS) or is_held(_control(run, "inspecting.lock")):
+                return replace(noted, state="running")
+            if noted == before:
+                return replace(noted, state="interrupted")
+            before = noted  # it may have come to its end since this was read: how it ended is noted before the lock is free
     except (OSError, Unreadable, TypeError):
         return None
+
+
+def _noted(file: Path) -> InspectionProgress:
+    """Return what the process has noted last."""
+    stored = read_json(file, SHAPE)
+    parts, split = tuple(stored["parts"]), stored.get("split", "test")
+    return InspectionProgress(stored["state"], parts, stored["part"], stored["share"], stored["seconds"], Message.of(stored), split)
 
 
 class ProgressFile:

@@ -151,7 +151,7 @@ def _with_liveness(run: Run) -> Run:
         return run
     if is_alive(run.path):
         return replace(run, state="running", sentence=say("Training.")) if is_sealing else run
-    if not run.summary and os.path.lexists(run.path / "summary.json"):  # it was sealed after we had looked for that
+    if _version(_marks_of(run.path)) != run.version:  # it came to its end after we had read how far it was
         return open_run(run.path)
     return replace(run, state="interrupted", sentence=say("The trainer stopped before the run was finished."))
 

@@ -93,6 +93,21 @@ def test_a_killed_process_was_interrupted(fresh: Run) -> None:
     assert process.run_parts(fresh, ["kl-decomposition"])[0].values
 
 
+def test_a_process_that_leaves_while_its_progress_is_read_ended_as_it_says(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = fresh.path / "control" / "inspecting.json"
+    process.run_parts(fresh, ["kl-decomposition"])
+    ended, asked = file.read_text(), []
+
+    def left(lock: object) -> bool:
+        asked.append(lock)
+        file.write_text(ended)
+        return False
+
+    monkeypatch.setattr(process, "is_held", left)
+    file.write_text(ended.replace('"done"', '"running"'))
+    assert process.progress(fresh).state == "done" and len(asked) == 1
+
+
 def test_the_command_prints_what_is_stored(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(run.path)]) == 0
     text = capsys.readouterr().out

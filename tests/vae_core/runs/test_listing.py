@@ -165,3 +165,16 @@ def test_a_run_that_is_done_and_not_sealed_yet_runs_or_was_interrupted(run: Run,
 
     monkeypatch.setattr(listing, "is_alive", left)
     assert open_run(run.path).state == "done", "the trainer left after its summary was looked for"
+
+
+def test_a_trainer_that_leaves_while_its_run_is_read_ended_as_it_says(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def left(path: Path) -> bool:
+        files.write_json(run.path / "status.json", {"state": "paused", "sentence": "Training was paused."})
+        return False
+
+    (run.path / "summary.json").unlink()
+    files.write_json(run.path / "status.json", {"state": "running", "sentence": "Training."})
+    list_runs(run.path.parent)
+    monkeypatch.setattr(listing, "is_alive", left)
+    (found,) = list_runs(run.path.parent)[0]
+    assert (found.state, found.sentence) == ("paused", "Training was paused.")
