@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.figures.loss_curves import History, drawn, from_zero, has_kl, of_split, shown_split, span
 from dashboard.figures.theme import INK, KL, RECONSTRUCTION, frame, literal
 from dashboard.i18n.format import fixed
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import prose, t
 
 DASHES = ("solid", "dash", "dot", "dashdot")  # more runs than these are not told apart
 SYMBOLS = ("circle", "square", "diamond", "x")  # where one epoch is all there is, in place of the dashes
@@ -53,4 +53,4 @@ def describe(runs: Sequence[tuple[str, History]]) -> str:
         last = {column: fixed(part[column][-1], 1) for column, _, _ in PARTS}
         key = "compare.alt_run" if has_kl(part) else "compare.alt_run_without_kl"
         ends.append(t(key, name=name, epochs=fixed(part["epoch"][-1], 0), **last))
-    return t("compare.alt", runs=" ".join(ends))
+    return t("compare.alt", runs=prose(*ends))

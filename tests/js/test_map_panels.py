@@ -24,6 +24,14 @@ def engine() -> Iterator[Engine]:
         yield node
 
 
+# ------------------------------------------------------------------ words
+
+
+def test_sentences_follow_one_another_as_their_language_wants_it(engine: Engine) -> None:
+    said = [["One.", "", "Two?", "Three."], ["一。", "", "二？", "三：", "四。"], ["第 1 步", "一。"], []]
+    assert engine.call("(said) => said.map(js.words.prose)", said) == ["One. Two? Three.", "一。二？三：四。", "第 1 步 一。", ""]
+
+
 # ------------------------------------------------------------------ the weights
 
 

@@ -9,6 +9,7 @@ import { findingDensest } from "../js/engine/density.js";
 import { decimals, fixed } from "../js/engine/numbers.js";
 import { unpacked } from "../js/engine/point_packet.js";
 import { Task, workOff } from "../js/engine/task.js";
+import { prose } from "../js/engine/words.js";
 import { mount } from "../js/host/mount.js";
 
 const FRAME_BUDGET = 8; // ms of work in a frame beside drawing
@@ -152,13 +153,13 @@ export class LinkedMaps extends Stage {
   /** Which image is marked, and what it costs each run where that is known. */
   said() {
     const { row, data, colouring } = this;
-    if (row === null) return [this.text("point"), ...this.sampled()].join(" ");
+    if (row === null) return prose([this.text("point"), ...this.sampled()]);
     const words = [this.text(colouring.labels ? "image" : "image_unnamed", { row: this.rows[row], name: colouring.nameOf(row) })];
     if (this.files[row]) words.push(this.text("file", { file: this.files[row] }));
     const names = this.sets.namesAt(row).join(this.text("comma"));
     if (names) words.push(this.text("in_sets", { names }));
     data.maps.forEach(({ name }, n) => this.costs[n] && words.push(this.text("cost", { name, nats: this.costs[n][row].toFixed(1) })));
-    return words.join(" ");
+    return prose(words);
   }
 
   /** Arrows go from image to image, Escape lets go. Keys that are handled stop here. */

@@ -2,6 +2,7 @@
 
 import { axisName, fixed } from "../js/engine/numbers.js";
 import { vote } from "../js/engine/plane.js";
+import { prose } from "../js/engine/words.js";
 import { columnName } from "./column_names.js";
 
 export const NEIGHBOURS = 20;
@@ -83,7 +84,7 @@ export function ratioWords(liveMap, { nats, percent }) {
   const at = Math.hypot(...liveMap.z) > rim ? `|z| = ${fixed(rim, 2)}` : "z";
   const isLow = percent < 50;
   const n = Math.min(99, Math.floor(isLow ? 100 - percent : percent));
-  return [liveMap.text(isLow ? "ratio_low" : "ratio_high", { at, nats: fixed(nats, 1), n }), ...liveMap.fog.sampled()].join(" ");
+  return prose([liveMap.text(isLow ? "ratio_low" : "ratio_high", { at, nats: fixed(nats, 1), n }), ...liveMap.fog.sampled()]);
 }
 
 /** Show the image whose point lies under the pointer, redrawn from its own place; null: none. */

@@ -5,6 +5,7 @@ import { percentBelow } from "../js/engine/aggregate_posterior.js";
 import { summedOverChannels } from "../js/engine/decoder.js";
 import { isStranger, judge, USUAL } from "../js/engine/fog.js";
 import { axisName, fixed, printed, total } from "../js/engine/numbers.js";
+import { prose } from "../js/engine/words.js";
 
 const MOST_BARS = 8; // dimensions with a bar of their own
 
@@ -101,7 +102,7 @@ export class CostPanel {
     this.find("reconstruction_value").textContent = fixed(reconstruction, 1);
     this.find("reconstruction_bar").style.width = `${(100 * Math.max(0, reconstruction)) / longest}%`;
     const why = reconstruction < 0 ? this.liveMap.text("below_zero") : "";
-    this.find("verdict").textContent = [this.verdict(), why].filter(Boolean).join(" ");
+    this.find("verdict").textContent = prose([this.verdict(), why]);
     if (kl === null) return;
     this.find("kl_value").textContent = fixed(kl, 1);
     this.find("kl_bar").style.width = `${(100 * kl) / longest}%`;
@@ -185,7 +186,7 @@ export class CostPanel {
     if (!this.result) return "";
     const { reconstruction, kl, sum } = this.parts;
     const numbers = { reconstruction: fixed(reconstruction, 1), kl: fixed(kl ?? 0, 1), sum: fixed(sum ?? 0, 1) };
-    return `${this.verdict()} ${this.liveMap.text(kl === null ? "bill_spoken_point" : "bill_spoken", numbers)}`;
+    return prose([this.verdict(), this.liveMap.text(kl === null ? "bill_spoken_point" : "bill_spoken", numbers)]);
   }
 }
 

@@ -11,6 +11,7 @@ import { total } from "../js/engine/numbers.js";
 import { vote } from "../js/engine/plane.js";
 import { parseSafetensors } from "../js/engine/safetensors.js";
 import { Task } from "../js/engine/task.js";
+import { prose } from "../js/engine/words.js";
 import { fileOf, NEIGHBOURS, seen } from "./captions.js";
 import { CostPanel } from "./cost_panel.js";
 import { Posterior } from "./posterior_panel.js";
@@ -127,7 +128,7 @@ export class Drawing {
     const isGrey = data.support === "binary" && data.pixels === "grey";
     const shades = this.liveMap.painter.isInk ? "counted_grey" : "counted_colour";
     const parts = [data.has_spread ? "counted" : "counted_point", ...(isGrey ? [shades] : [])];
-    return parts.map((key) => this.liveMap.text(key, { n: this.posterior.count })).join(" ");
+    return prose(parts.map((key) => this.liveMap.text(key, { n: this.posterior.count })));
   }
 
   // ------------------------------------------------------------------ the picture
@@ -158,7 +159,7 @@ export class Drawing {
     if (pixels !== "grey" && !picked?.own) words.push(liveMap.text(this.pad.isColour ? "on_or_off" : "black_or_white"));
     if (picked) words.unshift(liveMap.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
     const place = liveMap.find("framed");
-    if (place.textContent !== words.join(" ")) place.textContent = words.join(" ");
+    if (place.textContent !== prose(words)) place.textContent = prose(words);
   }
 
   /** How a picture's class and file are added to what it is called; nothing where it has none. */

@@ -6,6 +6,7 @@ import { Trust } from "../js/engine/fog.js";
 import { decimals, fixed } from "../js/engine/numbers.js";
 import { counted, numbers } from "../js/engine/point_packet.js";
 import { Task } from "../js/engine/task.js";
+import { prose } from "../js/engine/words.js";
 import { kept } from "./packets.js";
 
 const SIDES = [32, 128]; // cells along a side, coarse first
@@ -144,7 +145,7 @@ export class FogLayer {
     const layer = liveMap.find("fog_layer");
     const d = liveMap.z.length;
     const deep = d > 2 ? [liveMap.text("fog_deep", { d })] : [];
-    layer.title = [liveMap.text("layer_fog_title"), ...deep, ...this.sampled()].join(" ");
+    layer.title = prose([liveMap.text("layer_fog_title"), ...deep, ...this.sampled()]);
     layer.firstElementChild.setAttribute("aria-description", layer.title);
     for (const place of liveMap.root.querySelectorAll(".ll-fog_none")) {
       place.hidden = reason === "";

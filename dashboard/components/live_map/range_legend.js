@@ -3,6 +3,7 @@
 import { SHADES, shadesOn } from "../js/canvas/colour.js";
 import { inWords } from "../js/engine/column.js";
 import { decimals } from "../js/engine/numbers.js";
+import { prose } from "../js/engine/words.js";
 import { columnName } from "./column_names.js";
 import { recolour } from "./layout.js";
 
@@ -122,7 +123,7 @@ export class RangeLegend {
     if (scale.missing) words.push(liveMap.text(colouring.range ? "range_missing_out" : "range_missing", { n: number(scale.missing) }));
     if (scale.ends[0] < low || scale.ends[1] > high)
       words.push(liveMap.text("range_clipped", { low: inWords(colouring.column, low), high: inWords(colouring.column, high) }));
-    this.words.textContent = words.join(" ");
+    this.words.textContent = prose(words);
   }
 }
 

@@ -1,6 +1,7 @@
 // What lies on the map and how it is seen: pictures, layers, projection, colours, zoom.
 
 import { axisName, decimals, fixed } from "../js/engine/numbers.js";
+import { prose } from "../js/engine/words.js";
 import { columnOptions } from "./column_names.js";
 import { savePicture } from "./download.js";
 import { layMosaic, project, showLayers } from "./layout.js";
@@ -70,13 +71,13 @@ export class Toolbar {
     const { liveMap } = this;
     const { best, umap } = liveMap.data;
     const words = this.sampled();
-    if (liveMap.z.length < 3) return words.join(" ");
-    if (liveMap.isLikeness) return [liveMap.text("umap_how"), ...words].join(" ");
+    if (liveMap.z.length < 3) return prose(words);
+    if (liveMap.isLikeness) return prose([liveMap.text("umap_how"), ...words]);
     if (best && liveMap.setup.get("v") === best.v) words.push(this.best(best));
     if (liveMap.depth && liveMap.layers.points)
       words.push(liveMap.text("depth", { near: fixed(liveMap.depth.near, 1), far: fixed(liveMap.depth.far, 1) }));
     if (!umap) words.push(liveMap.text("umap_none"));
-    return words.join(" ");
+    return prose(words);
   }
 
   /** How many of the images have a point, where not all have one, and that names of files are left out, where they are. */

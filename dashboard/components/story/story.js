@@ -2,7 +2,7 @@
 
 import { Stage } from "../js/canvas/stage.js";
 import { readable } from "../js/engine/numbers.js";
-import { filled } from "../js/engine/words.js";
+import { filled, prose } from "../js/engine/words.js";
 import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
 import { present } from "./audience.js";
@@ -236,7 +236,7 @@ export class Story extends Stage {
     this.speaking = setTimeout(() => {
       if (!this.page || this.panel) return; // in place of the step there is a panel
       const words = ["number", "meaning", "said"].map((part) => this.page.stage.find(part).textContent);
-      const [spoken, line] = [this.find("spoken"), words.filter(Boolean).join(" ")];
+      const [spoken, line] = [this.find("spoken"), prose(words)];
       if (spoken.textContent !== line) spoken.textContent = line; // the same words written again would be read again
     }, SPEAK_AFTER);
   }

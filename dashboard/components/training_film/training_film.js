@@ -9,6 +9,7 @@ import { paintInk } from "../js/canvas/pictures.js";
 import { Scatter } from "../js/canvas/scatter.js";
 import { ScatterSets } from "../js/canvas/scatter_sets.js";
 import { Stage } from "../js/canvas/stage.js";
+import { prose } from "../js/engine/words.js";
 import { mount } from "../js/host/mount.js";
 import { shared } from "../js/host/store.js";
 import { Curves, momentAt, placeAt, placeOf } from "./curves.js";
@@ -146,7 +147,7 @@ export class Film extends Stage {
     this.find("map").setAttribute("aria-label", this.text("map_label"));
     this.find("grid").setAttribute("aria-label", this.data.grid_words);
     this.find("scrub").setAttribute("aria-label", this.text("scrub_label"));
-    this.find("curves").setAttribute("aria-label", `${this.data.curves_words} ${this.text("curves_label")}`);
+    this.find("curves").setAttribute("aria-label", prose([this.data.curves_words, this.text("curves_label")]));
     this.find("grid").hidden = !this.data.picture;
     this.writePlay();
     this.writeNotes();
@@ -309,7 +310,7 @@ export class Film extends Stage {
     const notes = this.notesAt(t);
     const scrub = this.find("scrub");
     scrub.value = 1000 * placeAt(t, data.steps, this.curves.last);
-    scrub.setAttribute("aria-valuetext", [moment, ...notes.map((note) => note.words)].join(" "));
+    scrub.setAttribute("aria-valuetext", prose([moment, ...notes.map((note) => note.words)]));
     this.find("moment").textContent = moment;
     this.find("kl_now").textContent = this.klNow(n);
     this.find("outside").textContent = this.outside();
@@ -342,7 +343,7 @@ export class Film extends Stage {
     const more = reel.files[row] ? [this.text("file", { file: reel.files[row] })] : [];
     const names = this.sets.namesAt(row).join(this.text("comma"));
     if (names) more.push(this.text("in_sets", { names }));
-    return [words, ...more].join(" ");
+    return prose([words, ...more]);
   }
 }
 

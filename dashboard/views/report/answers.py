@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboard.i18n.format import axis, fixed, number, percent, plain
 from dashboard.i18n.messages import translated
-from dashboard.i18n.texts import listed, t
+from dashboard.i18n.texts import listed, prose, t
 from dashboard.widgets.run_notes import is_held_out
 from vae_core.diagnostics.advice import CLEAR, gap_of, is_even
 from vae_core.diagnostics.events import History
@@ -59,7 +59,7 @@ def with_error(part: Mapping[str, Any], most: int = 6) -> str:
 
 def reason(result: Result) -> str:
     """Return why a part could give nothing, as the core says it: with the way to get back what is missing."""
-    return " ".join(dict.fromkeys(plain(translated(Message.of(entry))) for entry in result.unavailable))
+    return prose(*dict.fromkeys(plain(translated(Message.of(entry))) for entry in result.unavailable))
 
 
 def redraws(run: Run, found: Result) -> Answer:

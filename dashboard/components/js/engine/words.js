@@ -9,3 +9,14 @@ export function filled(words, value) {
     many === undefined ? value(name) : `${value(name)}` === "1" ? one : many,
   );
 }
+
+/**
+ * Sentences one after another. A space keeps them apart, but for Chinese ones, whose full-width mark holds one.
+ * @type {(said: string[]) => string}
+ */
+export function prose(said) {
+  return said
+    .filter(Boolean)
+    .join(" ")
+    .replaceAll(/([。！？；：]) /g, "$1");
+}
