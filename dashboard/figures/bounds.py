@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.ranking import Row, describe_rows, draw_ranking
-from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame
+from dashboard.figures.theme import HALO, INK, KL, PAPER, QUIET, frame, hover
 from dashboard.i18n.format import fixed, number
 from dashboard.i18n.texts import listed_rows, t
 
@@ -24,15 +24,14 @@ def draw_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry
         values: of the part bounds (see vae_core.inspection.parts).
         labels: (name in print, entry) of every reference.
     """
-    hover = "hover_one" if values["negative_elbo"]["standard_error"] is None else "hover"
-    return draw_ranking(_rows(values, labels), t("inspect.bounds.axis"), t(f"inspect.bounds.{hover}"))
+    return draw_ranking(_rows(values, labels), t("inspect.bounds.axis"), t("inspect.bounds.hover"))
 
 
 def _rows(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> list[Row]:
     """Return a row of the model and of every reference."""
     cost = values["negative_elbo"]
-    own = Row(t("inspect.bounds.own"), cost["value"], cost["standard_error"] or 0.0, "own")
-    return [own, *(Row(name, row["nats"], row["standard_error"] or 0.0, row["kind"]) for name, row in labels)]
+    own = Row(t("inspect.bounds.own"), cost["value"], cost["standard_error"], "own")
+    return [own, *(Row(name, row["nats"], row["standard_error"], row["kind"]) for name, row in labels)]
 
 
 def describe_references(values: Mapping[str, Any], labels: Sequence[tuple[str, Entry]]) -> str:
@@ -49,7 +48,6 @@ def columns_of_references(values: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def draw_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> go.Figure:
     """Draw minus the bound against the number of samples K, with its standard error, and the exact value where there is one."""
-    hover = "hover_k_one" if any(row["standard_error"] is None for row in rows) else "hover_k"  # one image has no error
     k, value, error = (np.array([row[key] or 0.0 for row in rows], float) for key in ("k", "value", "standard_error"))
     fig = go.Figure()
     band = {"x": [*k, *k[::-1]], "y": [*(value + error), *(value - error)[::-1]], "hoverinfo": "skip", "showlegend": False}
@@ -57,7 +55,7 @@ def draw_bounds(rows: Sequence[Entry], log_p: Mapping[str, Any] | None) -> go.Fi
     fig.add_trace(
         go.Scatter(
             x=k, y=value, mode="lines+markers", line={"color": INK, "width": 2}, marker={"size": 8}, customdata=error, showlegend=False,
-            hovertemplate=t(f"inspect.bounds.{hover}") + "<extra></extra>",
+            hovertemplate=hover(t("inspect.bounds.hover_k"), [row["standard_error"] for row in rows]),
         )
     )  # fmt: skip
     if log_p is not None:

@@ -19,9 +19,9 @@ def draw(found: Found) -> go.Figure:
 
 
 def _rows(found: Found) -> list[Row]:
-    own = Row(t("inspect.compression.own"), found["net"], 0.0, "own")
-    floor = Row(t("inspect.compression.bound"), found["bound"]["value"], found["bound"]["standard_error"] or 0.0, "floor")
-    return [own, floor, *(Row(text_or(f"reference.{one['name']}", one["name"]), one["bits"], 0.0, "model") for one in found["others"])]
+    own = Row(t("inspect.compression.own"), found["net"], None, "own")
+    floor = Row(t("inspect.compression.bound"), found["bound"]["value"], found["bound"]["standard_error"], "floor")
+    return [own, floor, *(Row(text_or(f"reference.{one['name']}", one["name"]), one["bits"], None, "model") for one in found["others"])]
 
 
 def describe(found: Found) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.figures.theme import INK, KL, PAPER, QUIET, RECONSTRUCTION, frame
+from dashboard.figures.theme import INK, KL, PAPER, QUIET, RECONSTRUCTION, frame, hover
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import listed_rows, t
 
@@ -26,11 +26,12 @@ def draw_errors(found: Sequence[Entry]) -> go.Figure:
     fig = go.Figure()
     for method, (colour, dash, symbol) in LOOKS.items():
         mine = [one for one in found if one["method"] == method]
+        errors = [one["standard_error"] for one in mine]
         fig.add_trace(
             go.Scatter(
                 x=[one["sigma"] for one in mine], y=[one["value"] for one in mine], name=t(f"inspect.denoising.method.{method}"),
                 mode="lines+markers", line={"color": colour, "width": 2, "dash": dash}, marker={"size": 9, "symbol": symbol},
-                customdata=[one["standard_error"] for one in mine], hovertemplate=t("inspect.denoising.hover") + "<extra></extra>",
+                customdata=errors, hovertemplate=hover(t("inspect.denoising.hover"), errors),
             )
         )  # fmt: skip
     frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32, "b": 96})

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.figures.theme import INK, KL, PAPER, frame
+from dashboard.figures.theme import INK, KL, PAPER, frame, hover
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import listed, listed_rows, t
 
@@ -24,13 +24,13 @@ def draw(found: Sequence[Entry], measures: Sequence[str]) -> go.Figure:
         mine = [one for one in found if one["method"] == method]
         for measure in measures:
             values = [times * one[measure]["value"] for one in mine]
-            errors = [times * (one[measure]["standard_error"] or 0.0) for one in mine]
-            hover = "hover_one" if any(one[measure]["standard_error"] is None for one in mine) else "hover"  # one image has no error
+            known = [one[measure]["standard_error"] for one in mine]
+            errors = [times * (error or 0.0) for error in known]
             fig.add_trace(
                 go.Scatter(
                     x=[one["strength"] for one in mine], y=values, name=_name(method, measure, measures), mode="lines+markers",
                     line={"color": colour, "width": 2, "dash": DASHES[measure]}, marker={"size": 8}, error_y={"array": errors, "width": 3},
-                    customdata=errors, hovertemplate=t(f"inspect.editing.{hover}") + "<extra></extra>",
+                    customdata=errors, hovertemplate=hover(t("inspect.editing.hover"), known),
                 )
             )  # fmt: skip
     frame(fig, dragmode=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32, "b": 108})

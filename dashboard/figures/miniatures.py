@@ -27,7 +27,7 @@ def miniature(result: Result) -> list[Shape]:
     if not values:
         return []
     match result.part:
-        case "kl-decomposition":
+        case "kl-decomposition" if "mutual_information" in values:
             names = ("mutual_information", "total_correlation")
             return bars([*(values[name]["value"] for name in names), values["dimension_kl_total"]])
         case "bounds":

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from dashboard.figures.theme import HALO, INK, PAPER, QUIET, frame, literal
+from dashboard.figures.theme import HALO, INK, PAPER, QUIET, frame, hover, literal
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import listed_rows
 
@@ -18,46 +18,48 @@ class Row(NamedTuple):
     Attributes:
         name: in print.
         value: its number.
-        error: standard error, 0 where there is none.
+        error: standard error, None where it is not known.
         kind: "own", "floor" (a bound that nothing goes below) or anything else.
     """
 
     name: str
     value: float
-    error: float
+    error: float | None
     kind: str
 
 
-def draw_ranking(rows: Sequence[Row], axis: str, hover: str, *, is_more_better: bool = False, places: int = 1) -> go.Figure:
+def draw_ranking(rows: Sequence[Row], axis: str, template: str, *, is_more_better: bool = False, places: int = 1) -> go.Figure:
     """Draw the rows, sorted by their numbers.
 
     Args:
         rows: at least one.
         axis: title of the numbers' axis, with their unit.
-        hover: Plotly's template, in which customdata is the standard error.
+        template: Plotly's of a row, in which customdata is the standard error; see `theme.hover`.
         is_more_better: whether the largest number stands on top.
         places: decimals that are printed.
     """
     rows = _sorted(rows, is_more_better)
+    lengths = [row.error or 0.0 for row in rows]
+    ends = [row.value + length for row, length in zip(rows, lengths, strict=True)]
     fig = go.Figure(
         go.Scatter(
             x=[row.value for row in rows], y=[literal(row.name) for row in rows], mode="markers", cliponaxis=False,
-            error_x={"array": [row.error for row in rows], "color": QUIET, "thickness": 1.5},
+            error_x={"array": lengths, "color": QUIET, "thickness": 1.5},
             marker={
                 "opacity": 1, "size": [13 if row.kind == "own" else 10 for row in rows],
                 "color": [INK if row.kind == "own" else PAPER for row in rows],
                 "symbol": ["line-ns-open" if row.kind == "floor" else "circle" for row in rows], "line": {"color": INK, "width": 2},
             },
-            customdata=[row.error for row in rows], hovertemplate=hover + "<extra></extra>",
+            customdata=lengths, hovertemplate=[hover(template, [row.error]) for row in rows],
         )
     )  # fmt: skip
     fig.add_scatter(
-        x=[row.value + row.error for row in rows], y=[literal(row.name) for row in rows], mode="text", cliponaxis=False,
+        x=ends, y=[literal(row.name) for row in rows], mode="text", cliponaxis=False,
         text=[f"\u2002{fixed(row.value, places)}" for row in rows], textposition="middle right", textfont={"color": INK, "shadow": HALO},
         hoverinfo="skip",
     )  # fmt: skip
     frame(fig, dragmode=False, showlegend=False, paper_bgcolor=PAPER, plot_bgcolor=PAPER).update_layout(margin={"t": 32})
-    low, high = min(row.value - row.error for row in rows), max(row.value + row.error for row in rows)
+    low, high = min(row.value - (row.error or 0.0) for row in rows), max(ends)
     fig.update_xaxes(title_text=axis, fixedrange=True, range=[low - 0.06 * (high - low), high + 0.3 * (high - low)])
     return fig.update_yaxes(fixedrange=True, autorange="reversed", tickfont={"size": 13, "color": INK})
 

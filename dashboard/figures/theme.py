@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -24,6 +26,12 @@ STILL: dict[str, Any] = {"displayModeBar": False, "doubleClick": False}
 def literal(name: object) -> str:
     """Return a name that a user can write, so that Plotly shows it letter by letter: no tag, no template, no formula."""
     return escape(str(name)).replace("%{", "%\u200b{").replace("$", "&#36;")
+
+
+def hover(template: str, errors: Iterable[float | None]) -> str:
+    """Return Plotly's template of a mark, without what it says of its error where one has none: a single image has no spread."""
+    shown = re.sub(r" ± %\{customdata[^}]*\}", "", template) if None in errors else template
+    return shown + "<extra></extra>"
 
 
 def frame(fig: go.Figure, **layout: Any) -> go.Figure:

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, WebSocke
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.i18n.texts import t
 from tests.browser.tabs import tab
+from tests.dashboard.pages import UNEXPECTED
 
 # On a deep link Streamlit first asks below the page's own path, is told 404, and then asks at the root.
 EXPECTED_404 = re.compile(r"/\w+/_stcore/(health|host-config)")
@@ -103,7 +103,7 @@ class Watched:
             self.page.wait_for_selector(SETTLED)
             self.page.wait_for_selector(LOADING, state="detached")
         self.complaints += [f"exception box: {box.inner_text()}" for box in self.page.get_by_test_id("stException").all()]
-        if self.page.get_by_text(t("app.unexpected")).count():
+        if any(self.page.get_by_text(sentence).count() for sentence in UNEXPECTED):
             self.complaints.append("the page could not be shown; its traceback stands in the server's log")
 
     def choose_run(self, name: str) -> None:

@@ -10,12 +10,24 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard.i18n.texts import t
+from dashboard.i18n.texts import LANGUAGES, in_language, t
 from tests.places import APP
 
 PAGES = ("home", "explore", "manifold", "latent", "sample", "losses")
 FINISHED_ONLY = PAGES[:-1]
 Open = Callable[..., AppTest]
+
+
+def in_every_language(key: str) -> list[str]:
+    """Return a text in each language."""
+    found = []
+    for spoken in LANGUAGES:
+        with in_language(spoken):
+            found.append(t(key))
+    return found
+
+
+UNEXPECTED = in_every_language("app.unexpected")  # what stands in place of a page that failed
 
 
 def open_page(key: str, query: dict[str, str] | None = None, at: AppTest | None = None) -> AppTest:
@@ -75,7 +87,7 @@ def address(at: AppTest) -> dict[str, str]:
 
 def is_calm(at: AppTest) -> bool:
     """Tell whether the page shows no traceback and no sentence about a page that could not be shown."""
-    return not at.exception and not at.error and t("app.unexpected") not in words(at)
+    return not at.exception and not at.error and not any(one.value in UNEXPECTED for one in at.warning)
 
 
 def unfinish(path: Path) -> None:

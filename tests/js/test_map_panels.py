@@ -139,7 +139,22 @@ def test_by_likeness_the_image_is_named_whose_place_z_has(engine: Engine) -> Non
     assert free == moved == ["umap_caution||", [4, 5]], "something else has moved z"
 
 
-# ------------------------------------------------------------------ what is said
+# ------------------------------------------------------------------ what is near, and what is said
+
+
+def test_where_there_are_fewer_images_than_places_for_near_ones_the_rest_are_hidden(engine: Engine) -> None:
+    script = """(count) => {
+        const found = {}, select = (what) => (found[what] ??= [0, 1, 2].map(() => document.createElement("p")));
+        const liveMap = {
+            root: { querySelectorAll: select }, awake: [0], awakeZ: new Float64Array(1), z: [0], drawing: {}, text: String,
+            points: { nearest: (_, rows) => rows.forEach((_, n) => (rows[n] = n < count ? n : -1)) },
+        };
+        const panel = new js.trust_panel.TrustPanel(liveMap);
+        panel.drawn = [0, 1, 2];
+        for (const _ of panel.steps()) ;
+        return found[".ll-three figure"].map(({ hidden }) => hidden);
+    }"""
+    assert [engine.call(script, count) for count in (1, 3)] == [[False, True, True], [False] * 3]
 
 
 def test_a_collapsed_map_says_nothing_of_the_way_back(engine: Engine) -> None:

@@ -46,7 +46,8 @@ def _scores(test: Values) -> Iterator[str]:
         return
     per_dim = ", ".join(f"{value:.2f}" for value in sorted(rounding.parts(test["kl_per_dim"], 2, kl), reverse=True))
     yield f"  KL per dimension   {per_dim}"
-    yield f"  active units       {test['active_units']} of {len(test['kl_per_dim'])}; inactive (KL below 0.01): {test['asleep']}"
+    active = f"{test['active_units']} of {len(test['kl_per_dim'])}" if test["n"] > 1 else "cannot be told from one image"
+    yield f"  active units       {active}; inactive (KL below 0.01): {test['asleep']}"
 
 
 def _bits(run: Run) -> Iterator[str]:

@@ -30,7 +30,7 @@ export function describe(liveMap) {
   clearTimeout(liveMap.resting);
   liveMap.resting = setTimeout(() => {
     const stop = /[.。]$/.test(place) ? "" : ".";
-    liveMap.find("spoken").textContent = liveMap.isWandering ? "" : `${place}${stop} ${words} ${liveMap.drawing.bill.spoken}`;
+    liveMap.find("spoken").textContent = liveMap.isWandering ? "" : prose([place + stop, words, liveMap.drawing.bill.spoken]);
   }, SILENCE);
 }
 

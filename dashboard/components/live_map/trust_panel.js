@@ -13,6 +13,7 @@ export class TrustPanel {
     this.liveMap = liveMap;
     this.task = new Task(() => this.steps());
     this.pictures = [...liveMap.root.querySelectorAll(".ll-three canvas")].map((canvas) => canvas.getContext("2d"));
+    this.figures = [...liveMap.root.querySelectorAll(".ll-three figure")];
     this.words = [...liveMap.root.querySelectorAll(".ll-three figcaption")];
   }
 
@@ -50,6 +51,7 @@ export class TrustPanel {
     this.nearest = rows[0];
     if (liveMap.isLikeness) liveMap.drawOver();
     for (let n = 0; n < NEAREST; n++) {
+      this.figures[n].hidden = rows[n] < 0; // a run may have fewer images
       this.words[n].textContent = rows[n] < 0 ? "" : this.name(rows[n], distances[n]);
       if (rows[n] < 0 || rows[n] === this.drawn[n]) continue;
       this.drawn[n] = rows[n];

@@ -51,6 +51,8 @@ def _epochs(run: Run, result: Result) -> None:
 def _dimensions(values: dict[str, Any]) -> str:
     """Say how many dimensions are in use, and which are asleep."""
     asleep, active, d = values.get("asleep", ()), len(values["active"]), len(values["mu_variance"])
+    if values["n"] == 1 < d:  # the mean of a single image does not move
+        return t("inspect.kl-decomposition.dimensions_unknown")
     key = "one_dimension" if d == 1 else "dimensions_asleep" if asleep else "dimensions" if active == d else "dimensions_some"
     names = listed(map(axis, asleep), 8)
     return t(f"inspect.kl-decomposition.{key}", active=active, d=d, names=names)

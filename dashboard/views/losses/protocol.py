@@ -35,7 +35,7 @@ def protocol_sentences(run: Run) -> list[str]:
         sentences.append(t("losses.bits", bits=fixed(bits, 3), numbers=fixed(math.prod(run.dataset["event_shape"]), 0)))
     if traits("likelihood", config.model.likelihood).get("support") == "levels" and stored_results.references(run)[0]:
         sentences.append(t("losses.levels"))
-    if run.has_kl:
+    if run.has_kl and test["n"] > 1:  # the mean of a single image does not move
         sentences.append(t("losses.active", active=test["active_units"], d=config.model.latent_size))
     sentences += [*neighbour_sentences(run), *missing_references(run)]
     compared = run.summary.get("compared", {})

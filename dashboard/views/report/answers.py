@@ -127,6 +127,8 @@ def asleep(run: Run, points: Latents) -> Answer:
     """Answer which dimensions carry nothing, in nats of KL; without a KL by how many means move with the image."""
     d, test = run.config.model.latent_size, run.summary["test"]
     if not run.has_normal_prior:
+        if test["n"] == 1:
+            return Answer("asleep", "unknown", [t("report.asleep.without_kl_unknown")])
         values = {"active": test["active_units"], "d": d}
         return Answer("asleep", "no" if test["active_units"] == d else "some", [t("report.asleep.without_kl", **values)])
     each = 0.5 * (points.mu.astype(np.float64) ** 2 + np.exp(points.log_var.astype(np.float64)) - 1 - points.log_var)

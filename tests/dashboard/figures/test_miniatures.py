@@ -19,7 +19,7 @@ def test_the_parts_of_a_whole_follow_one_another_as_long_as_they_are() -> None:
     widths = [part["width"] for part in parts]
     assert widths == pytest.approx([whole["width"] * share / 6.5 for share in (5.1, 1.1, 0.3)], abs=0.1)
     assert [part["x"] for part in parts[1:]] == pytest.approx(np.cumsum([parts[0]["x"] + widths[0], widths[1]]), abs=0.2)
-    assert miniatures.bars([0, 0, -1]) == []
+    assert miniatures.bars([0, 0, -1]) == [] == miniatures.miniature(Stored({"mean_kl": 6.5}, part="kl-decomposition"))
 
 
 def test_bounds_fall_from_left_to_right() -> None:

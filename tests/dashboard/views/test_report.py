@@ -148,6 +148,8 @@ def test_sleeping_dimensions_are_named_with_their_nats(run: Run) -> None:
     one = replace(run, config=run.config.with_settings(latent_size=1))
     assert answers.asleep(one, replace(points, mu=mu[:, :1], log_var=points.log_var[:, :1])).sentences[0].startswith("The only dimension")
     autoencoder = replace(run, summary={**run.summary, "test": {**run.summary["test"], "kl": None, "active_units": 1}})
+    alone = replace(autoencoder, summary={**run.summary, "test": {**autoencoder.summary["test"], "n": 1}})
+    assert answers.asleep(alone, points).verdict == "unknown"
     assert answers.asleep(autoencoder, points).verdict == "some" and "Of 2 means 1" in answers.asleep(autoencoder, points).sentences[0]
 
 

@@ -23,8 +23,8 @@ from dashboard.views.use import few_labels as few_labels_page
 from dashboard.views.use import generation as generation_page
 from dashboard.views.use import search as search_page
 from dashboard.views.use.compression import _sentence
-from tests.dashboard.pages import open_page
-from tests.dashboard.views.inspect.conftest import charts, is_calm, words
+from tests.dashboard.pages import is_calm, open_page
+from tests.dashboard.views.inspect.conftest import charts, words
 from tests.places import SHIPPED
 from vae_core.inspection import process
 from vae_core.inspection.parts.editing import SetEdit

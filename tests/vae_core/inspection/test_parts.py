@@ -18,7 +18,7 @@ from vae_core.evaluation import baselines, outliers
 from vae_core.evaluation.posterior_grid import gap_of
 from vae_core.inspection import process, store
 from vae_core.inspection.parts import completion, features, inference_gap
-from vae_core.inspection.parts.registry import APPLICATIONS
+from vae_core.inspection.parts.registry import APPLICATIONS, PARTS
 from vae_core.inspection.result import Result
 from vae_core.inspection.subject import InspectedRun
 from vae_core.runs.errors import RunError
@@ -270,6 +270,10 @@ def test_one_image(fresh: Run) -> None:
     assert reasons(found["prior-holes"]) == {"prior-holes": "few-images"}
     assert reasons(found["outliers"]) == {"log_density": "few-images"} and found["outliers"].values["duplicates"] == []
     assert found["bounds"].values["negative_elbo"]["standard_error"] is None
+    for part in ("denoising", "completion"):
+        assert {one["standard_error"] for one in found[part].values["found"]} == {None}
+        assert "standard error" not in "".join(PARTS[part].lines(found[part].values))
+    assert "cannot be told from one image" in "".join(PARTS["kl-decomposition"].lines(found["kl-decomposition"].values))
     assert len(inference_gap.stored_grids(found["inference-gap"])) == len(found["inference-gap"].values["examples"]) == 1
 
 

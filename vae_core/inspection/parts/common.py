@@ -72,9 +72,9 @@ def quantiles_of(values: NDArray[Any]) -> list[float]:
 
 def root_mean_square(errors: NDArray[np.float64]) -> dict[str, float]:
     """Return the root of the mean of square errors (N,), with the standard error that images give it."""
-    root = math.sqrt(float(errors.mean()))
-    error = float(errors.std(ddof=1) / math.sqrt(len(errors))) / (2 * root) if len(errors) > 1 and root > 0 else 0.0
-    return {"value": root, "standard_error": error}
+    mean = mean_of(errors)
+    root = math.sqrt(mean["value"])
+    return {"value": root, "standard_error": mean["standard_error"] / (2 * root or 1)}  # where all errors are 0, so is their own error
 
 
 def require_two(n: int) -> None:

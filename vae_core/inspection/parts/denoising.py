@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.inspection.parts.common import Part, Values, root_mean_square, some
+from vae_core.inspection.parts.common import MEAN, Part, Values, root_mean_square, some
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape, one_of
@@ -82,7 +82,7 @@ def lines(values: Values) -> Iterator[str]:
 
 def value_shapes(d: int) -> Shape:
     """Return the shapes of its values."""
-    one = {"method": set(METHODS), "sigma": one_of(LEVELS), "value": float, "standard_error": float}
+    one = {"method": set(METHODS), "sigma": one_of(LEVELS), **MEAN}
     return {"found": [one, len(LEVELS) * len(METHODS)], "dims": [COUNT, range(2, 4)]}
 
 

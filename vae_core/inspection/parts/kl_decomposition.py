@@ -68,7 +68,8 @@ def _epochs(run: Run, least_variance: float) -> dict[str, NDArray[Any]]:
 
 def lines(values: Values) -> Iterator[str]:
     """Say what was found in lines for the terminal."""
-    yield f"active dimensions {len(values['active'])} of {len(values['mu_variance'])}, inactive {len(values.get('asleep', ()))}"
+    active = f"{len(values['active'])} of {len(values['mu_variance'])}" if values["n"] > 1 else "cannot be told from one image"
+    yield f"active dimensions {active}, inactive {len(values.get('asleep', ()))}"
     if "mean_kl" in values:
         yield line_of("mean KL", values["mean_kl"])
     if "mutual_information" in values:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n.texts import t
 from tests.dashboard.pages import open_page
 from tests.places import APP
 from vae_core.inspection import store
@@ -153,8 +152,3 @@ def words(at: AppTest) -> str:
 def charts(at: AppTest) -> dict[str, tuple[dict[str, Any], str]]:
     """Return figure and words of every chart by the last part of its key."""
     return {found.proto.id.rsplit("/", 1)[-1]: (json.loads(found.proto.spec), found.proto.alt) for found in at.get("plotly_chart")}
-
-
-def is_calm(at: AppTest) -> bool:
-    """Tell whether nothing went wrong."""
-    return not at.exception and not at.error and t("app.unexpected") not in words(at)

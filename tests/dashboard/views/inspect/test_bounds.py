@@ -8,6 +8,7 @@ from dashboard.figures import bounds
 from dashboard.i18n.format import plain
 from dashboard.i18n.texts import t
 from dashboard.views.inspect.bounds import _sentence
+from tests.dashboard.pages import is_calm
 from tests.dashboard.views.inspect.conftest import (
     Stored,
     Visit,
@@ -15,7 +16,6 @@ from tests.dashboard.views.inspect.conftest import (
     charts,
     estimate,
     gap_values,
-    is_calm,
     words,
 )
 from vae_core.evaluation import closed_forms
@@ -67,9 +67,9 @@ def test_the_mean_of_one_image_has_no_error() -> None:
     alone = [row | {"standard_error": None} for row in values["bounds"]]
     assert "±" not in _sentence(values) and "25.4 nats" in _sentence(values)
     figures = [bounds.draw_references(values, []), bounds.draw_bounds(alone, None)]
-    assert not any("±" in (trace.hovertemplate or "") for figure in figures for trace in figure.data)
+    assert not any("±" in "".join(trace.hovertemplate or "") for figure in figures for trace in figure.data)
     known = [bounds.draw_references(bounds_values(), []), bounds.draw_bounds(values["bounds"], None)]
-    assert all(any("±" in (trace.hovertemplate or "") for trace in figure.data) for figure in known)
+    assert all(any("±" in "".join(trace.hovertemplate or "") for trace in figure.data) for figure in known)
 
 
 def test_the_bound_falls_toward_the_exact_line() -> None:

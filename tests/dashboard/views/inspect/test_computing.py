@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.i18n.format import duration
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import computing
-from tests.dashboard.views.inspect.conftest import PARTS, Stored, Visit, gap_values, is_calm, kl_values
+from tests.dashboard.pages import is_calm
+from tests.dashboard.views.inspect.conftest import PARTS, Stored, Visit, gap_values, kl_values
 from vae_core.inspection import process
 from vae_core.inspection.duration import CHEAP_SECONDS, cheap_parts, expected_seconds
 from vae_core.inspection.parts.registry import APPLICATIONS

@@ -8,12 +8,12 @@ import pytest
 from dashboard.figures import kl_decomposition, theme
 from dashboard.i18n.format import axis
 from dashboard.i18n.texts import t
+from tests.dashboard.pages import is_calm
 from tests.dashboard.views.inspect.conftest import (
     Stored,
     Visit,
     charts,
     holes_result,
-    is_calm,
     kl_values,
     words,
 )
@@ -55,6 +55,12 @@ def test_too_few_images_grey_out_what_they_cannot_tell(visit: Visit) -> None:
     assert [bar["text"][0] == "" and not bar["error_x"]["visible"] for bar in fig["data"]] == [False, True, True, False]
     at = visit("prior-holes", prior_holes=holes_result([3], too_few=True))
     assert t("inspect.prior-holes.said_few") in words(at)
+
+
+def test_of_one_image_nobody_can_tell_which_dimensions_are_active(visit: Visit) -> None:
+    kl = {"epochs_kl": np.ones((3, 2)), "epochs_variance": np.ones((3, 2))}
+    at = visit("kl-decomposition", kl_decomposition=Stored(kl_values() | {"n": 1, "mu_variance": [0.0, 0.0], "active": []}, kl))
+    assert is_calm(at) and t("inspect.kl-decomposition.dimensions_unknown") in words(at)
 
 
 def test_dimensions_that_are_neither_active_nor_asleep_are_not_in_use(visit: Visit) -> None:

@@ -12,11 +12,10 @@ from dashboard.figures import contact_sheet
 from dashboard.i18n.texts import t
 from dashboard.views.inspect import outliers
 from dashboard.widgets import thumbnails
-from tests.dashboard.pages import open_page
+from tests.dashboard.pages import is_calm, open_page
 from tests.dashboard.views.inspect.conftest import (
     Visit,
     charts,
-    is_calm,
     outliers_result,
     words,
 )

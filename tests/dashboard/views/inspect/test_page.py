@@ -13,13 +13,13 @@ import pytest
 from dashboard.components import part_cards
 from dashboard.i18n.texts import all_texts, t
 from dashboard.views.inspect import blocks
+from tests.dashboard.pages import is_calm
 from tests.dashboard.views.inspect.conftest import (
     PARTS,
     Stored,
     Visit,
     charts,
     estimate,
-    is_calm,
     kl_values,
     outliers_result,
     words,

@@ -7,11 +7,11 @@ import pytest
 
 from dashboard.figures import prior_holes
 from dashboard.i18n.texts import t
+from tests.dashboard.pages import is_calm
 from tests.dashboard.views.inspect.conftest import (
     Visit,
     charts,
     holes_result,
-    is_calm,
     words,
 )
 from vae_core.runs.run import Run

@@ -8,10 +8,10 @@ from dashboard.figures.rate_distortion import NAMED, draw_runs
 from dashboard.figures.theme import INK
 from dashboard.i18n.format import fixed
 from dashboard.i18n.texts import t
+from tests.dashboard.pages import is_calm
 from tests.dashboard.views.inspect.conftest import (
     Visit,
     charts,
-    is_calm,
     words,
 )
 from vae_core.evaluation import rate_distortion

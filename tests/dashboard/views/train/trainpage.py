@@ -9,6 +9,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n.texts import t
+from tests.dashboard import pages
 from tests.dashboard.pages import paragraphs
 
 MACHINE = {"fixed": 1e-3, "dense": 1e-10, "conv": 1e-10, "base": 400_000_000}
@@ -35,7 +36,7 @@ def has(at: AppTest, *names: str) -> list[bool]:
 
 def is_calm(at: AppTest) -> bool:
     """Tell whether nothing went wrong."""
-    return not at.exception and not at.error and t("app.unexpected") not in words(at) and "is missing from run" not in words(at)
+    return pages.is_calm(at) and "is missing from run" not in words(at)
 
 
 def put(root: Path, run: str, state: str, sentence: str = "") -> None:
