@@ -248,6 +248,9 @@ def start(run: Run, parts: Sequence[str] = (), split: str = "test") -> subproces
 
 
 def stop(run: Run) -> None:
-    """Ask the process to stop; parts that are done stay."""
+    """Ask the process to stop; parts that are done stay. Where none is at work, the next one would take the request for its own."""
+    now = progress(run)
+    if now is None or now.state != "running":
+        return
     with suppress(OSError):
         write_beside(_control(run, "stop-inspecting"), b"", is_synced=False)

@@ -5,9 +5,10 @@ What takes a few seconds is computed as soon as a run is looked at, everything e
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -53,11 +54,10 @@ def show_parts(run: Run, parts: Iterable[str], chosen: str, split: str) -> None:
     names = tuple(parts)
     _collect()
     _begin_wanted(run, split, names)
-    missing = _missing(run, names, split)
-    if _running(run) is not None:
-        st.fragment(_watch, run_every=POLL_SECONDS)(run, names, chosen, split, missing)
-    else:
-        _board(run, names, chosen, split)
+    missing, is_at_work = _missing(run, names, split), _running(run) is not None
+    # The same fragment at rest: Streamlit drops what was pressed in one that is gone, and the work may end under the hand that presses.
+    board = st.fragment(_watch, run_every=POLL_SECONDS if is_at_work else None)
+    board(run, names, chosen, split, missing, is_at_work, itertools.count())
 
 
 def show_work(run: Run, parts: Sequence[str], split: str = "test") -> None:
@@ -153,10 +153,16 @@ def _collect() -> None:
     st.session_state["inspecting"] = [one for one in started if one.poll() is None]
 
 
-def _watch(run: Run, parts: tuple[str, ...], chosen: str, split: str, missing: tuple[str, ...]) -> None:
-    """Show the board; draw the whole page anew where the work has ended, or the part in view is done or another one."""
-    is_done = chosen in missing and chosen not in store.missing(run, split)
-    if _running(run) is None or is_done or st.session_state["part"] != chosen:
+def _watch(
+    run: Run, parts: tuple[str, ...], chosen: str, split: str, missing: tuple[str, ...], was_at_work: bool, times: Iterator[int]
+) -> None:
+    """Show the board; draw the whole page anew where the work has ended, or the part in view is done or another one.
+
+    At rest all that can be pressed here concerns the whole page. `times` counts how often this was called: first with the page, then alone.
+    """
+    is_done, is_alone = chosen in missing and chosen not in store.missing(run, split), next(times) > 0
+    has_ended = was_at_work and _running(run) is None
+    if has_ended or is_done or st.session_state["part"] != chosen or (is_alone and not was_at_work):
         st.rerun()
     _board(run, parts, chosen, split)
 

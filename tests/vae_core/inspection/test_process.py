@@ -93,6 +93,14 @@ def test_a_killed_process_was_interrupted(fresh: Run) -> None:
     assert process.run_parts(fresh, ["kl-decomposition"])[0].values
 
 
+def test_stopping_what_is_at_rest_does_not_stop_the_next(fresh: Run) -> None:
+    process.stop(fresh)
+    process.run_parts(fresh, ["kl-decomposition"])
+    process.stop(fresh)
+    process.run_parts(fresh, ["outliers"])
+    assert process.progress(fresh).state == "done"
+
+
 def test_a_process_that_leaves_while_its_progress_is_read_ended_as_it_says(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     file = fresh.path / "control" / "inspecting.json"
     process.run_parts(fresh, ["kl-decomposition"])

@@ -158,3 +158,33 @@ def test_small_data_make_every_part_cheap_and_many_images_none_that_compares_all
 def test_what_is_not_defined_for_a_run_takes_no_time(run: Run) -> None:
     five = load_run(run.path.parent, "tiny-5d")
     assert expected_seconds(five, "inference-gap") == expected_seconds(five, "prior-holes") == 0 < expected_seconds(five, "bounds")
+
+
+def test_the_cards_are_one_fragment_so_that_none_is_gone_when_it_is_pressed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit drops what was pressed in a fragment that the page has meanwhile left out."""
+    shown: list[tuple[Any, float | None]] = []
+    drawn: list[str] = []
+
+    class Again(Exception):
+        """The whole page is drawn anew."""
+
+    def again() -> None:
+        raise Again
+
+    def fragment(show: Any, run_every: float | None) -> Any:
+        shown.append((show, run_every))
+        return lambda *given: pieces.append(lambda: show(*given)) or show(*given)
+
+    pieces: list[Any] = []
+    monkeypatch.setattr(computing, "st", SimpleNamespace(fragment=fragment, rerun=again, session_state={"part": "bounds"}))
+    monkeypatch.setattr(computing, "_board", lambda run, parts, chosen, split: drawn.append(chosen))
+    monkeypatch.setattr(computing, "_begin_wanted", lambda *given: None)
+    for state in ("running", "done"):
+        monkeypatch.setattr(process, "progress", lambda run, state=state: progress(state))
+        computing.show_parts(run, PARTS, "bounds", "test")
+    (at_work, every), (at_rest, never) = shown
+    assert at_work is at_rest and every == computing.POLL_SECONDS and never is None and drawn == ["bounds"] * 2
+    for piece in pieces:  # alone: the work of the one has ended, and the other has been pressed
+        with pytest.raises(Again):
+            piece()
+    assert drawn == ["bounds"] * 2
