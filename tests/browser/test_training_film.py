@@ -295,6 +295,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp
         look_on(shown, 3)
         idle, quiet = sum(shown.watch.received), max(shown.watch.received)
         for n, (name, content) in enumerate(held.items()):
+            look_on(shown, 3)  # the browser has said that it keeps the frame before, which else travels once more beside this one
             shown.watch.received.clear()
             write_beside(run / "snapshots" / name, content)  # as a trainer does: no look meets half of a frame
             with (run / "history.csv").open("a") as file:
@@ -304,7 +305,7 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp
                 break
         shown.slid()
         news = beyond(shown, quiet)
-        assert news and sum(news) < 25_000, "more than one frame of digits travels"
+        assert news and max(news) < 15_000, "more than one frame of digits travels"
         assert idle < 40_000, f"{idle} bytes in three looks without news"
         assert page.locator(".lf").evaluate("(root) => root.mark") == 1, "the film was built anew"
         assert shown.t() == 6, "it follows the newest frame"
