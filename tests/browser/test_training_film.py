@@ -294,15 +294,13 @@ def test_a_live_run_brings_its_new_frames_alone(browser: Browser, own: Path, tmp
         shown.watch.received.clear()
         look_on(shown, 3)
         idle, quiet = sum(shown.watch.received), max(shown.watch.received)
-        for n, (name, content) in enumerate(held.items()):
+        for n, (name, content) in enumerate([*held.items()][:3]):
             look_on(shown, 3)  # the browser has said that it keeps the frame before, which else travels once more beside this one
             shown.watch.received.clear()
             write_beside(run / "snapshots" / name, content)  # as a trainer does: no look meets half of a frame
             with (run / "history.csv").open("a") as file:
                 file.write(",".join(rows[2 * n + 1]) + "\n" + ",".join(rows[2 * n + 2]) + "\n")
             page.wait_for_selector(f'.lf[data-frames="{5 + n}"]')
-            if n == 2:
-                break
         shown.slid()
         news = beyond(shown, quiet)
         assert news and max(news) < 15_000, "more than one frame of digits travels"
