@@ -159,7 +159,8 @@ export class Drawing {
     if (pixels !== "grey" && !picked?.own) words.push(liveMap.text(this.pad.isColour ? "on_or_off" : "black_or_white"));
     if (picked) words.unshift(liveMap.text(picked.own ? "picked_own" : "picked", { row: picked.row, name: this.nameOf(picked) }));
     const place = liveMap.find("framed");
-    if (place.textContent !== prose(words)) place.textContent = prose(words);
+    const line = prose(words);
+    if (place.textContent !== line) place.textContent = line;
   }
 
   /** How a picture's class and file are added to what it is called; nothing where it has none. */

@@ -94,7 +94,12 @@ def line_of(name: str, value: Values | float | None) -> str:
     error = value.get("standard_error") if isinstance(value, Mapping) else None
     number = value["value"] if isinstance(value, Mapping) else value
     nats = "not defined" if number is None else f"{number:10.3f} nats"
-    return f"{name:34s}{nats}" + (f" (standard error {error:.3f})" if error is not None else "")
+    return f"{name:34s}{nats}" + error_words(error, ".3f")
+
+
+def error_words(error: float | None, form: str) -> str:
+    """Return what is said of a standard error behind a number, printed in a form; nothing where it is not known."""
+    return "" if error is None else f" (standard error {error:{form}})"
 
 
 def rounded(parts: Sequence[Values]) -> list[Values]:

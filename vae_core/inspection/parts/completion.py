@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Floats, Ints
-from vae_core.inspection.parts.common import MEAN, Part, Values, collapse, root_mean_square, some, within
+from vae_core.inspection.parts.common import MEAN, Part, Values, collapse, error_words, root_mean_square, some, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Between, Shape
@@ -154,14 +154,9 @@ def lines(values: Values) -> Iterator[str]:
     yield "root mean square error per erased pixel, where white is 1, by what is erased: " + ", ".join(ERASED)
     for method in dict.fromkeys(one["method"] for one in values["found"]):
         mine = [one for one in values["found"] if one["method"] == method]
-        yield f"  {method:12s}" + "".join(map(_with_error, mine))
+        yield f"  {method:12s}" + "".join(f"{one['value']:8.3f}{error_words(one['standard_error'], '.3f')}" for one in mine)
     worth = ", ".join(f"{one['median']:.0f} ({one['low']:.0f})" for one in values["effective"])
     yield f"  {SAMPLES} draws are worth so many for the middle image, and for all but a tenth: {worth}"
-
-
-def _with_error(one: Values) -> str:
-    error = one["standard_error"]
-    return f"{one['value']:8.3f}" + (f" (standard error {error:.3f})" if error is not None else "")
 
 
 def value_shapes(d: int) -> Shape:

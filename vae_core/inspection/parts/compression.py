@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vae_core.inspection.parts.common import MEAN, Part, Values, mean_of, some, within
+from vae_core.inspection.parts.common import MEAN, Part, Values, error_words, mean_of, some, within
 from vae_core.inspection.subject import Findings, InspectedRun, Unavailable
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, Shape
@@ -91,8 +91,7 @@ def lines(values: Values) -> Iterator[str]:
         yield f"{one['n']} images, bits per image; {values['levels']} levels, as they are {one['raw']:.0f}"
         yield f"  {'bits-back, read back bit for bit':36s}{one['net']:9.2f} (with the bits of chance at the start {one['gross']:.2f})"
         for name, key in (("-ELBO of this model", "negative_elbo"), (f"-log p(x), bound of {SAMPLES} samples", "bound")):
-            error = one[key]["standard_error"]
-            yield f"  {name:36s}{one[key]['value']:9.2f}" + ("" if error is None else f" (standard error {error:.2f})")
+            yield f"  {name:36s}{one[key]['value']:9.2f}{error_words(one[key]['standard_error'], '.2f')}"
         yield from (f"  {other['name']:36s}{other['bits']:9.2f}" for other in one["others"])
     yield f"the weights, which the reader needs, take {values['weights_bytes']:,} bytes"
 

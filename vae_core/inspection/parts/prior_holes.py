@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vae_core.data.pictures import to_pixels
 from vae_core.evaluation import kl_decomposition, prior_holes
-from vae_core.inspection.parts.common import Part, Values, require_two, too_few
+from vae_core.inspection.parts.common import Part, Values, error_words, require_two, too_few
 from vae_core.inspection.subject import SEED, Findings, InspectedRun
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, EITHER, SHARE, Shape
@@ -58,11 +58,12 @@ def _record(hole: prior_holes.Hole, inspected: InspectedRun) -> dict[str, Any]:
 def lines(values: Values) -> Iterator[str]:
     """Say what was found in lines for the terminal."""
     mass = values["mass"]
-    yield f"{mass['value']:.2%} of the bell (standard error {mass['standard_error']:.2%}) is empty; 1 % would be if the cloud were the bell"
+    error = error_words(mass["standard_error"], ".2%")
+    yield f"{mass['value']:.2%} of the bell{error} is empty; 1 % would be if the cloud were the bell"
     for hole in values["holes"]:
         place = ", ".join(f"{value:.2f}" for value in hole["z"])
         rim = ", on the rim" if hole["is_rim"] else ""
-        share = f"{hole['mass']:.2%} (standard error {hole['standard_error']:.2%})"
+        share = f"{hole['mass']:.2%}{error_words(hole['standard_error'], '.2%')}"
         yield f"{share} round ({place}){rim}; nearest row {hole['nearest_row']}, {hole['nearest_distance']:.2f} away"
     if values["holes"]:
         yield f"these {len(values['holes'])} together {sum(hole['mass'] for hole in values['holes']):.2%}; smaller gaps hold the rest"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.arrays import Float64s
-from vae_core.inspection.parts.common import MEAN, Part, Values, line_of, mean_of, some
+from vae_core.inspection.parts.common import MEAN, Part, Values, error_words, line_of, mean_of, some
 from vae_core.inspection.subject import Findings, InspectedRun
 from vae_core.progress import Progress
 from vae_core.storage.shapes import COUNT, SHARE, Shape
@@ -63,7 +63,7 @@ def lines(values: Values) -> Iterator[str]:
     """Say what was found in lines for the terminal."""
     for name in ("model", "pca", "difference"):
         at, error = values[name]["value"], values[name]["standard_error"]
-        yield f"{'mean square error: ' + name:34s}{at:10.5f}" + ("" if error is None else f" (standard error {error:.5f})")
+        yield f"{'mean square error: ' + name:34s}{at:10.5f}" + error_words(error, ".5f")
     yield f"nearer than PCA of {values['components']} axes on {values['share']:.1%} of the images; PCA fitted on {values['fitted']} of them"
     yield line_of("cost of these images", values["cost"])
     if learned := values["learned"]:
