@@ -21,8 +21,10 @@ from streamlit.testing.v1.element_tree import Element
 from vae_core.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 
 FAILURES = Path(__file__).parents[1] / "test-failures"
-settings.register_profile("untimed", deadline=None)  # a machine with other work to do is no finding
-settings.load_profile("untimed")
+# Hypothesis's own profile for a gate: the same examples in every run, so that it is red for what has changed alone, and no deadline,
+# since a machine with other work to do is no finding. `--hypothesis-profile=search` draws new ones.
+settings.register_profile("search", deadline=None)
+settings.load_profile("ci")
 # A server does once what an AppTest does in each session and each run: read the metadata of every installed package, compile the scripts.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 app_test.ScriptCache = local_script_runner.ScriptCache = cache(app_test.ScriptCache)
@@ -81,6 +83,13 @@ def main_module() -> Iterator[None]:
     before = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = before
+
+
+@pytest.fixture(autouse=True)
+def draws() -> None:
+    """Let torch's own generator begin anew where it is loaded: which tests a process had before differs from run to run."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -109,6 +109,7 @@ FORGERIES: dict[str, Forgery] = {
     "NaN in a best weight": lambda tensors, facts, manifest: poisoned(tensors, "best.decoder.0.bias"),
     "NaN in the sums": lambda tensors, facts, manifest: poisoned(tensors, "train.sums"),
     "a newer format": lambda tensors, facts, manifest: manifest.update(format=checkpoints.FORMAT + 1),
+    "no format": lambda tensors, facts, manifest: manifest.pop("format"),
     "other settings": lambda tensors, facts, manifest: manifest.update(config="0" * 64),
     "a manifest of other files": lambda tensors, facts, manifest: manifest.update(files={"../../config.json": "0" * 64}),
     "a manifest without files": lambda tensors, facts, manifest: manifest.pop("files"),

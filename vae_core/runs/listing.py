@@ -17,7 +17,7 @@ from vae_core.config import FORMAT, PIXELS, ConfigError, from_dict
 from vae_core.messages import Message, reason, say
 from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import RESTORE, STATES, default_root, folders, guarded, is_alive
+from vae_core.runs.layout import RESTORE, STATES, UNUSABLE, default_root, folders, guarded, is_alive
 from vae_core.runs.run import Run
 from vae_core.storage import shapes
 from vae_core.storage.reading import MAX_PIXELS, read_json
@@ -54,11 +54,14 @@ def open_run(path: Path | str) -> Run:
     marks, record = _marks_of(path), _read_record(path)
     version, dataset = record.pop("format", None), record.pop("dataset", None)
     record.pop("versions", None)
-    if version != FORMAT:
+    if type(version) is not int or version < FORMAT:
+        why = say("{name} is missing or makes no sense", name="format")
+        raise RunError(UNUSABLE, file="config.json", run=path.name, why=why, remedy=RESTORE)
+    if version > FORMAT:
         raise RunError(
             "Run {run!r} has format {format} and this version reads {known}; update Latent Lens to open it.",
             run=path.name,
-            format=repr(version)[:LETTERS],
+            format=str(version)[:LETTERS],
             known=FORMAT,
         )
     try:

@@ -113,15 +113,15 @@ def load(folder: Path) -> Checkpoint:
 
     name = say("Checkpoint {checkpoint} of run {run!r}", checkpoint=folder.name, run=folder.parent.parent.name)
     manifest = _json(folder / "manifest.json", name)
-    if manifest.get("format") != FORMAT:
+    version, hashes = manifest.get("format"), manifest.get("files")
+    if type(version) is int and version > FORMAT:
         raise CheckpointError(
             "{checkpoint} has format {format!r} and this version reads {known}; update Latent Lens.",
             checkpoint=name,
-            format=manifest.get("format"),
+            format=version,
             known=FORMAT,
         )
-    hashes = manifest.get("files")
-    if not isinstance(hashes, Mapping) or set(hashes) != set(FILES):
+    if version != FORMAT or not isinstance(hashes, Mapping) or set(hashes) != set(FILES):
         raise CheckpointError("{checkpoint} has a damaged manifest.", checkpoint=name)
     strangers = {path.name for path in folder.iterdir()} - {*FILES, "manifest.json"}
     if strangers:

@@ -116,6 +116,14 @@ def test_a_newer_format_and_an_unknown_setting_are_refused(run: Run) -> None:
         one_sentence(caught.value)
 
 
+@pytest.mark.parametrize("version", [None, 0, 1.0, True, "1", "2", [], -1])
+def test_a_format_that_no_version_ever_wrote_is_damage_and_no_update_helps(run: Run, version: object) -> None:
+    config = json.loads((run.path / "config.json").read_text())
+    files.write_json(run.path / "config.json", {**config, "format": version})
+    with pytest.raises(RunError, match=r"^config\.json of run 'tiny-2d' cannot be used \(format is .*restore it"):
+        open_run(run.path)
+
+
 def test_listing_keeps_good_runs_beside_broken_folders(run: Run) -> None:
     root = run.path.parent
     (root / "empty").mkdir()

@@ -47,6 +47,21 @@ def test_one_flipped_byte_anywhere_is_found_and_named(run: Run, data: st.DataObj
     assert verify(run.path) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"format": 1', '"format": 3'),
+        ('"format"', '"fosmat"'),
+        ('"latent_size": 2', '"latent_size": 3'),
+        ("standard-normal", "standard-normam"),
+    ],
+)
+def test_settings_that_no_longer_fit_the_summary_are_named_and_not_the_summary(run: Run, before: str, after: str) -> None:
+    file = run.path / "config.json"
+    file.write_text(file.read_text().replace(before, after))
+    assert verify(run.path) == ["config.json of run 'tiny-2d' was changed after training; restore it or train the run again."]
+
+
 def _json(content: bytes) -> object:
     try:
         return json.loads(content)
