@@ -34,11 +34,15 @@ CUT = """() => {
   return words.filter((one) => one.checkVisibility() && !isHeard(one) && isCut(one)).map((one) => one.textContent);
 }"""  # words that have no room
 
+LATE = """globalThis.code = new Promise((come) => (globalThis.letCome = come));
+const address = URL.createObjectURL;
+URL.createObjectURL = (blob) => address(blob.type === 'text/javascript' ? new Blob(['await globalThis.code;\\n', blob], blob) : blob);"""
+
 
 @contextmanager
-def reading(browser: Browser, locale: str, width: int = 1440) -> Iterator[Watched]:
+def reading(browser: Browser, locale: str, width: int = 1440, *, is_alone: bool = False) -> Iterator[Watched]:
     """Open a page in a browser that asks for a language; in the end it has nothing to complain of."""
-    with watched(browser, width, locale=locale, is_calm=True) as watch:
+    with watched(browser, width, locale=locale, is_alone=is_alone, is_calm=True) as watch:
         yield watch
         assert watch.complaints == []
 
@@ -108,6 +112,27 @@ def test_the_film_and_the_instrument_change_their_words_in_place(browser: Browse
             expect(page.locator(".lf-time_axis, .lf-axis").first).to_have_text(t("film.time_axis"))
         expect(page.locator(".lf-notes button").first).to_contain_text("轮")
         expect(page.locator(".lf")).to_have_attribute("data-mark", "the same")
+
+
+def test_components_whose_words_change_before_their_code_has_come_are_there_once_and_listen(browser: Browser, server: Server) -> None:
+    """Streamlit calls a component for the words before and after, and then says of the first that it has left."""
+    with reading(browser, "en-US", is_alone=True) as watch:
+        watch.page.add_init_script(LATE)
+        page = go(watch, server, f"inspect?run={RUN}")
+        switch(watch, "zh")
+        assert page.locator(".pc input").count() == 0, "the code is not there yet"
+        page.evaluate("letCome()")
+        with in_language("zh"):
+            page.get_by_role("radio", name=t("inspect.bounds.name")).check()
+            expect(page.get_by_role("heading", name=t("inspect.bounds.name"))).to_be_visible()
+        assert page.locator(".pc input").count() == 6 and "part=bounds" in page.url
+        page.goto(f"{server.url}/explore?run={RUN}&z=1,-0.5&lang=en")
+        watch.settle()
+        switch(watch, "zh")
+        page.evaluate("letCome()")
+        expect(page.locator(".ll-place")).to_have_text("z₁ = 1.00，z₂ = −0.50")
+        page.locator(".ll-over").press("ArrowRight")
+        expect(page.locator(".ll-place")).not_to_have_text("z₁ = 1.00，z₂ = −0.50")
 
 
 def fits(page: Page) -> None:

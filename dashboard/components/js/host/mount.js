@@ -8,13 +8,22 @@ import { bytes, close, open } from "./host.js";
 
 /**
  * What a component on canvases exports to Streamlit: a function that is called with all new data, and returns how to leave the page.
+ *
+ * Where new data comes while Streamlit still loads the code, it makes both calls and then leaves the first, before or after the second: the
+ * component stays where another call has followed.
  * @type {(selector: string, Kind: Kind) => (call: Call) => () => void}
  */
 export function mount(selector, Kind) {
-  return ({ data, parentElement, setStateValue, setTriggerValue }) => {
+  /** @type {WeakMap<HTMLElement, Call>} */
+  const latest = new WeakMap();
+  return (call) => {
+    const { data, parentElement, setStateValue, setTriggerValue } = call;
     const root = parentElement.querySelector(selector);
+    latest.set(root, call);
     open({ root, data, bytes, set: setStateValue, trigger: setTriggerValue }, Kind);
-    return () => close(root);
+    return () => {
+      if (latest.get(root) === call) close(root);
+    };
   };
 }
 
