@@ -65,7 +65,7 @@ def _remove(name: str) -> int:
     try:
         one = imported.find(name)
     except UnusableFile:
-        print(f"Removed the damaged data set {shown(imported.remove(name))}.")
+        print(f"Removed {shown(imported.remove(name))}, which could not be used.")
         return 0
     runs = _runs(one)
     imported.remove(one)

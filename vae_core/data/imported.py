@@ -27,8 +27,8 @@ from vae_core.data.npy import header
 from vae_core.data.pictures import ImageShape
 from vae_core.data.rows import Rows
 from vae_core.data.table import check_plain, labels_of, table_with_hash
-from vae_core.messages import Message, reason
-from vae_core.storage.reading import Unreadable, read_json
+from vae_core.messages import Message, reason, say
+from vae_core.storage.reading import UPDATE, Newer, Unreadable, read_json
 from vae_core.storage.shapes import COUNT, HASH, Between
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ FORMAT = 1
 IMAGES, TABLE, RECORD = "images.npy", "table.parquet", "dataset.json"
 ID = re.compile(r"(?P<name>[^/\\\0]+)@(?P<digits>[0-9a-f]{8})")
 A_TABLE = re.compile(r"table(-[0-9a-f]{8})?\.parquet")  # another one than the first, where the same images were imported again
+ANEW = "remove it with `{command} data remove {name}` and import it again."
 OWN_COLUMNS = ("class", "split")  # of the table; the others are the source's
 SHAPE: Mapping[str, Any] = {
-    "format": range(FORMAT, FORMAT + 1), "name": str, "sha256": HASH, "shape": [range(1, 2**31), range(3, 5)],
+    "name": str, "sha256": HASH, "shape": [range(1, 2**31), range(3, 5)],
     "type": {"uint8", "float32"}, "divisor": Between(1, 255), "limits": [Between(0, 255), 2], "stamp": [range(2**63), 2],
     "class_names": [str], "n_validation": COUNT, "n_test": COUNT, "is_dark": bool, "files": {"*": HASH},
     "kind": str, "source": str, "options": {}, "said": [{"sentence": str}], "n_left_out": COUNT,
@@ -251,12 +252,8 @@ def opened(path: Path) -> Imported:
 
 def unusable(name: str, error: BaseException) -> UnusableFile:
     """Return the error that says that a set cannot be used, and what to do."""
-    return UnusableFile(
-        "The imported data set {name} cannot be used ({why}); remove it with `{command} data remove {name}` and import it again.",
-        name=name,
-        command=place.COMMAND,
-        why=reason(error),
-    )
+    remedy = UPDATE if isinstance(error, Newer) else say(ANEW, name=name, command=place.COMMAND)
+    return UnusableFile("The imported data set {name} cannot be used ({why}); {remedy}", name=name, why=reason(error), remedy=remedy)
 
 
 def as_recorded(path: Path) -> Imported:
@@ -267,7 +264,7 @@ def as_recorded(path: Path) -> Imported:
     """
     for name in (RECORD, IMAGES):
         check_plain(path / name)
-    record = read_json(path / RECORD, SHAPE)
+    record = read_json(path / RECORD, SHAPE, known=FORMAT)
     shape, kind = tuple(record["shape"]), np.dtype(record["type"])
     classes, tables = record["class_names"], [name for name in record["files"] if A_TABLE.fullmatch(name)]
     low, high = record["limits"]

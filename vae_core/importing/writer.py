@@ -36,6 +36,7 @@ from vae_core.data.imported import (
     as_recorded,
     data_folder,
     id_of,
+    unusable,
     with_digits,
 )
 from vae_core.importing.columns import plain, writable
@@ -43,7 +44,7 @@ from vae_core.importing.source import ImageSource, ImportOptions, LeftOut, Surve
 from vae_core.messages import reason
 from vae_core.progress import Progress, no_progress
 from vae_core.storage.files import is_held, sha256, sync_folder, write_beside, write_json
-from vae_core.storage.reading import MB, Unreadable
+from vae_core.storage.reading import MB, Newer, Unreadable
 
 if TYPE_CHECKING:
     import pyarrow
@@ -263,13 +264,24 @@ def _put_in_place(root: Path, path: Path, new: Imported) -> Imported:
             if known.sha256 == new.sha256 and _is_whole(known):
                 return _told_anew(known, new)
         target = root / new.id
-        if os.path.lexists(target):  # damaged: else it would have been found
+        if os.path.lexists(target):  # else it would have been found
+            _check_damaged(target)
             os.rename(target, root / f"{LEAVING}{secrets.token_hex(8)}")
         sync_folder(path)
         os.rename(path, target)
         sync_folder(root)
         _remove_leftovers(root)
     return replace(new, path=target)
+
+
+def _check_damaged(path: Path) -> None:
+    """Refuse to put anything in the place of a set that only a newer version can read."""
+    try:
+        as_recorded(path)
+    except Newer as error:
+        raise unusable(path.name, error) from error
+    except (OSError, Unreadable):
+        return
 
 
 def _is_whole(known: Imported) -> bool:

@@ -9,18 +9,16 @@ Every file is written beside and renamed; history.csv is appended to and a last 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from vae_core import place
 from vae_core.messages import Message, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.storage.files import is_held
-from vae_core.storage.reading import Unreadable
+from vae_core.storage.reading import UPDATE, Newer, Unreadable
 
 LAST = ("epochs.npz", "latents.npz", "model.safetensors", "mosaic.png", "map.png")  # what is written when all steps are taken
 LISTED = ("config.json", "history.csv", "split.npz", *LAST, "status.json")
@@ -59,12 +57,6 @@ def folders(root: Path) -> list[str]:
         raise RunError("The folder {folder} cannot be read ({why}); make it readable.", folder=root.name, why=reason(error)) from error
 
 
-def seal(record: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a summary without its own seal."""
-    unsealed = {key: value for key, value in record.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(unsealed, sort_keys=True).encode()).hexdigest()
-
-
 def is_alive(path: Path) -> bool:
     """Tell whether a trainer holds the run's lock: the truth of liveness, not a timestamp."""
     return is_held(path / "lock")
@@ -88,6 +80,7 @@ def guarded(path: Path, name: str, read: Callable[[Path], T], remedy: Message = 
     except FileNotFoundError as error:
         raise RunError(MISSING, file=name, run=path.name, remedy=remedy) from error
     except Unreadable as error:
+        remedy = UPDATE if isinstance(error, Newer) else remedy
         raise RunError(UNUSABLE, file=name, run=path.name, why=reason(error), remedy=remedy) from error
     except OSError as error:
         raise RunError(UNUSABLE, file=name, run=path.name, why=reason(error), remedy=remedy) from error

@@ -17,13 +17,15 @@ from vae_core.config import FORMAT, PIXELS, ConfigError, from_dict
 from vae_core.messages import Message, reason, say
 from vae_core.registries import has_normal_prior, is_deterministic
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import RESTORE, STATES, UNUSABLE, default_root, folders, guarded, is_alive
+from vae_core.runs.layout import RESTORE, STATES, default_root, folders, guarded, is_alive
 from vae_core.runs.run import Run
+from vae_core.runs.sealing import changed
 from vae_core.storage import shapes
 from vae_core.storage.reading import MAX_PIXELS, read_json
 
 SETTLED = 2_000_000_000  # nanoseconds: what was changed a moment ago may change once more within one tick of the disk's clock
 ROOTS = 4  # folders of runs whose content is kept
+BESIDE = ("format", "versions", "dataset")  # the settings in config.json
 LETTERS = 300  # of a sentence that repeats what somebody wrote
 Marks = tuple[tuple[int, int, int, int], ...]
 MARKED = ("config.json", "label.json", "summary.json", "status.json", "history.csv", "model.safetensors", "order.json", "")
@@ -52,20 +54,9 @@ def open_run(path: Path | str) -> Run:
         return load_run(default_root(), path)
     path = Path(path)
     marks, record = _marks_of(path), _read_record(path)
-    version, dataset = record.pop("format", None), record.pop("dataset", None)
-    record.pop("versions", None)
-    if type(version) is not int or version < FORMAT:
-        why = say("{name} is missing or makes no sense", name="format")
-        raise RunError(UNUSABLE, file="config.json", run=path.name, why=why, remedy=RESTORE)
-    if version > FORMAT:
-        raise RunError(
-            "Run {run!r} has format {format} and this version reads {known}; update Latent Lens to open it.",
-            run=path.name,
-            format=str(version)[:LETTERS],
-            known=FORMAT,
-        )
+    dataset: Any = record.get("dataset")
     try:
-        config = from_dict(record)
+        config = from_dict({key: value for key, value in record.items() if key not in BESIDE})
     except (ConfigError, TypeError) as error:
         why = reason(error)
         why_short = why if len(why) <= LETTERS else why[:LETTERS]
@@ -76,7 +67,7 @@ def open_run(path: Path | str) -> Run:
         config = replace(config, name=label["name"])
     asked = {"has_kl": not is_deterministic(config), "has_normal_prior": has_normal_prior(config)}
     shape = shapes.summary(config.model.latent_size, set(PIXELS), **asked)
-    summary = _optional(path, "summary.json", shape)  # before the status, which is written first: no summary comes with an older one
+    summary = _summary(path, shape)  # before the status, which is written first: no summary comes with an older one
     status = _optional(path, "status.json", shapes.STATUS | {"state": set(STATES)}) or {"state": "queued", "sentence": ""}
     return _with_liveness(Run(path, config, dataset, status["state"], Message.of(status), summary, _version(marks)))
 
@@ -164,14 +155,22 @@ def _optional(path: Path, name: str, shape: Mapping[str, Any]) -> dict[str, Any]
     return guarded(path, name, lambda file: read_json(file, shape)) if os.path.lexists(path / name) else {}
 
 
+def _summary(path: Path, shape: Mapping[str, Any]) -> dict[str, Any]:
+    """Return summary.json; where it does not fit the settings, and they are not those of the training, they are named and not it."""
+    try:
+        return _optional(path, "summary.json", shape)
+    except RunError as error:
+        raise next((RunError(problem) for problem in changed(path, {"config.json"})), error) from error
+
+
 def _read_record(path: Path) -> dict[str, Any]:
     """Return config.json, or for a run that waits for its first step the settings in its order."""
     if os.path.lexists(path / "config.json") or not os.path.lexists(path / "order.json"):
-        return guarded(path, "config.json", lambda file: read_json(file, {}))
+        return guarded(path, "config.json", lambda file: read_json(file, {}, known=FORMAT))
     settings = guarded(path, "order.json", lambda file: read_json(file, shapes.ORDER))["config"]
     name = settings.get("data", {}).get("dataset", "")
     counts = {"n_train": 0, "n_validation": 0, "n_test": 0, "sha256": "0" * 64}
-    return {**settings, "format": FORMAT, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": [], **counts}}
+    return {**settings, "dataset": {"name": name, "event_shape": [], "divisor": 1, "class_names": [], **counts}}
 
 
 def _marks_of(path: Path) -> Marks:

@@ -34,7 +34,6 @@ LONGEST = 80  # letters of a name
 MOST_BYTES, MOST_RANGES = 40 * MB, 2**20  # of all sets together; a range takes 32 letters at most
 MOST_ROWS = 2**40  # in a dataset
 SHAPE = {
-    "format": range(FORMAT, FORMAT + 1),
     "dataset": HASH,
     "sets": [{"name": str, "colour": range(MOST), "rows": list}, range(MOST + 1)],
 }
@@ -161,7 +160,7 @@ class Selections:
             self._write({one.name: one for one in before}, there)
 
     def _read(self, path: Path) -> tuple[Selection, ...]:
-        record = read_json(path, SHAPE, MOST_BYTES)
+        record = read_json(path, SHAPE, MOST_BYTES, known=FORMAT)
         if record["dataset"] != self.dataset:
             raise Unreadable("it was made of other images")
         names = {one["name"] for one in record["sets"]}

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from vae_core.messages import Message, say
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import MISSHAPEN, RESTORE, guarded, seal
+from vae_core.runs.layout import MISSHAPEN
 from vae_core.runs.listing import open_run
 from vae_core.runs.run import Run
-from vae_core.storage.files import sha256
-from vae_core.storage.reading import read_json
-from vae_core.storage.shapes import HASH
-
-CHANGED = "{file} of run {run!r} was changed after training; {remedy}"
-SEALED = {"files": {"*": HASH}, "sha256": HASH}
+from vae_core.runs.sealing import changed
 
 
 def verify(path: Path) -> list[Message]:
     """Return what is wrong with a run, one plain sentence each: hashes, shapes, finiteness; an empty list is a sound run."""
     try:
-        if problems := _verify_hashes(path):
+        if problems := changed(path):
             return problems
         run = open_run(path)
     except RunError as error:
@@ -31,26 +25,6 @@ def verify(path: Path) -> list[Message]:
     if not run.summary:
         return [say("Run {run!r} is not finished ({state}), so there is nothing to check it against.", run=run.id, state=say(run.state))]
     return _verify_content(run)
-
-
-def _verify_hashes(path: Path) -> list[Message]:
-    """Return which files of a finished run are not as it sealed them.
-
-    Nothing is made of their content yet: a change in one file would look like a fault of another that no longer fits it.
-    """
-    if not os.path.lexists(path / "summary.json"):
-        return []
-    summary = guarded(path, "summary.json", lambda file: read_json(file, SEALED))
-    if seal(summary) != summary["sha256"]:
-        return [say(CHANGED, file="summary.json", run=path.name, remedy=RESTORE)]
-    problems: list[Message] = []
-    for name, expected in summary["files"].items():
-        try:
-            if guarded(path, name, sha256) != expected:
-                problems.append(say(CHANGED, file=name, run=path.name, remedy=RESTORE))
-        except RunError as error:
-            problems.append(error.message)
-    return problems
 
 
 def _verify_content(run: Run) -> list[Message]:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from vae_core.config import FORMAT, RunConfig, to_dict
 from vae_core.messages import Message, reason
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import COLUMNS, HEADER, LAST, LISTED, RESTORE, STATES, check_links, seal
+from vae_core.runs.layout import COLUMNS, HEADER, LAST, LISTED, RESTORE, STATES, check_links
+from vae_core.runs.sealing import seal
 from vae_core.storage.files import in_order, sha256, write_beside, write_json, write_npz
 
 if TYPE_CHECKING:

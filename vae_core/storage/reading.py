@@ -22,7 +22,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.messages import Refusal
+from vae_core.messages import Refusal, say
 from vae_core.storage import shapes
 from vae_core.storage.shapes import LARGEST, Dims
 
@@ -36,10 +36,15 @@ MAX_HASHED = 4 * MAX_WEIGHTS  # a checkpoint: weights, best weights and two mome
 DIRECTORY = 4 * MB  # bytes of an archive's own list of files
 PNG = b"\x89PNG\r\n\x1a\n"
 PIECE = MB
+UPDATE = say("update Latent Lens.")  # the remedy where something is Newer
 
 
 class Unreadable(Refusal, ValueError):
     """A file that is not what it should be; the message says why in a few words without a capital letter or a full stop."""
+
+
+class Newer(Unreadable):
+    """A file that a newer version of this software wrote: nothing is wrong with it, and nothing of it may be replaced or thrown away."""
 
 
 @contextmanager
@@ -81,16 +86,33 @@ def read_bytes(path: Path, most: int) -> bytes:
 # --------------------------------------------------------------------------- JSON
 
 
-def read_json(path: Path, shape: Mapping[str, Any], most: int = MAX_JSON) -> dict[str, Any]:
+def read_json(path: Path, shape: Mapping[str, Any], most: int = MAX_JSON, *, known: int | None = None) -> dict[str, Any]:
     """Return a JSON object whose values have the types that they are used with, see shapes.py.
+
+    Args:
+        path: the file.
+        shape: what its values must be.
+        most: its size at most, in bytes.
+        known: the newest format that this version reads, by its "format"; by default it has none.
 
     Raises:
         FileNotFoundError, Unreadable: as `opened`; it is no JSON object, too deep, or of another shape.
+        Newer: its format is one that this version does not know yet, whatever its shape.
     """
     values = parsed(read_bytes(path, most))
+    if known is not None:
+        _check_format(values.get("format"), known)
     if wrong := shapes.misfit(values, shape):
         raise Unreadable("{name} is missing or makes no sense", name=wrong)
     return values
+
+
+def _check_format(found: Any, known: int) -> None:
+    """Tell a file that is damaged from one of a newer version, before its shape is looked at, which may be another one by then."""
+    if type(found) is not int or found < 1:
+        raise Unreadable("{name} is missing or makes no sense", name="format")
+    if found > known:
+        raise Newer("it has format {format} and this version reads {known}", format=found, known=known)
 
 
 def parsed(text: bytes) -> dict[str, Any]:

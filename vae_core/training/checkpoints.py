@@ -16,11 +16,11 @@ from typing import Any
 
 from torch import Tensor
 
-from vae_core.messages import Message, joined, say
+from vae_core.messages import joined, reason, say
 from vae_core.runs.errors import RunError
 from vae_core.runs.layout import check_links
 from vae_core.storage.files import sha256, sync_folder, write_beside, write_json
-from vae_core.storage.reading import MAX_HASHED, Unreadable, read_bytes, read_json
+from vae_core.storage.reading import MAX_HASHED, UPDATE, Newer, Unreadable, read_bytes, read_json
 
 FORMAT = 1
 STORED = 2  # checkpoints
@@ -31,6 +31,10 @@ GROWING = ("epochs.", "logged.", "parts.")  # tensors with an entry per epoch so
 
 class CheckpointError(RunError):
     """A checkpoint that cannot be used; the message says why."""
+
+
+class NewerCheckpoint(CheckpointError):
+    """A checkpoint that only a newer version can use."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,16 @@ def newest_valid(run: Path) -> Checkpoint | None:
     Raises:
         CheckpointError: there are checkpoints and none of them can be used; the message says why for the newest.
     """
-    reasons: list[Message] = []
+    errors: list[CheckpointError] = []
     for folder in _folders(run):
         try:
             return load(folder)
         except CheckpointError as error:
-            reasons.append(error.message)
-    if reasons:
-        raise CheckpointError(joined(reasons[0], say("No older checkpoint is left, so train the run again.")))
+            errors.append(error)
+    if newer := next((error for error in errors if isinstance(error, NewerCheckpoint)), None):
+        raise newer
+    if errors:
+        raise CheckpointError(joined(errors[0].message, say("No older checkpoint is left, so train the run again.")))
     return None
 
 
@@ -106,22 +112,16 @@ def load(folder: Path) -> Checkpoint:
     """Return the checkpoint in a folder after checking every byte against its manifest.
 
     Raises:
-        CheckpointError: a file is missing or changed, the settings are not those of the checkpoint, or a newer version wrote it.
+        CheckpointError: a file is missing or changed, or the settings are not those of the checkpoint.
+        NewerCheckpoint: a newer version wrote it.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load as from_bytes
 
     name = say("Checkpoint {checkpoint} of run {run!r}", checkpoint=folder.name, run=folder.parent.parent.name)
-    manifest = _json(folder / "manifest.json", name)
-    version, hashes = manifest.get("format"), manifest.get("files")
-    if type(version) is int and version > FORMAT:
-        raise CheckpointError(
-            "{checkpoint} has format {format!r} and this version reads {known}; update Latent Lens.",
-            checkpoint=name,
-            format=version,
-            known=FORMAT,
-        )
-    if version != FORMAT or not isinstance(hashes, Mapping) or set(hashes) != set(FILES):
+    manifest = _json(folder / "manifest.json", name, known=FORMAT)
+    hashes = manifest.get("files")
+    if not isinstance(hashes, Mapping) or set(hashes) != set(FILES):
         raise CheckpointError("{checkpoint} has a damaged manifest.", checkpoint=name)
     strangers = {path.name for path in folder.iterdir()} - {*FILES, "manifest.json"}
     if strangers:
@@ -145,9 +145,11 @@ def load(folder: Path) -> Checkpoint:
     return Checkpoint(facts.pop("step"), tensors, facts)
 
 
-def _json(path: Path, name: str) -> dict[str, Any]:
+def _json(path: Path, name: str, known: int | None = None) -> dict[str, Any]:
     try:
-        return read_json(path, {})
+        return read_json(path, {}, known=known)
+    except Newer as error:
+        raise NewerCheckpoint("{checkpoint} cannot be used ({why}); {remedy}", checkpoint=name, why=reason(error), remedy=UPDATE) from error
     except (OSError, Unreadable) as error:
         raise CheckpointError("{checkpoint} is damaged: {file} cannot be read.", checkpoint=name, file=path.name) from error
 

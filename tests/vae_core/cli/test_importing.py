@@ -69,7 +69,7 @@ def test_imported_sets_are_listed_shown_and_removed(asked: list[ImportOptions], 
         file.write(bytes([255 - int(np.load(found.path / "images.npy").flat[-1])]))
     assert main(["data", "show", "faces"]) == 1 and "THE IMAGES ARE OTHERS NOW" in capsys.readouterr().out
     assert main(["data", "remove", "faces"]) == 0 == main(["data", "remove", "bad"])
-    assert capsys.readouterr().out == f"Removed {found.id}.\nRemoved the damaged data set bad@12345678.\n"
+    assert capsys.readouterr().out == f"Removed {found.id}.\nRemoved bad@12345678, which could not be used.\n"
     assert main(["data", "remove", "faces"]) == 1 and "There is no imported data set faces" in capsys.readouterr().err
 
 

@@ -115,7 +115,7 @@ BAD = {
     "a link": link,
     "cut off": cut,
     "objects": objects,
-    "other format": change(format=2),
+    "no format": change(format=0),
     "other name": change(name="../other"),
     "other hash": change(sha256="0" * 64),
     "other shape": change(shape=[12, 3, 4]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -93,6 +94,18 @@ def test_the_same_images_again_mend_a_damaged_set(root: Path) -> None:
     assert not again.was_there and imported.load(again).is_as_it_was() and names(root) == [first.id]
     (first.path / "dataset.json").write_text("{}")
     assert not import_images(labelled()).was_there and names(root) == [first.id] and len(imported.listed()) == 1
+
+
+def test_the_same_images_again_do_not_replace_a_set_of_a_newer_version(root: Path) -> None:
+    first = import_images(labelled())
+    newer = json.dumps({"format": 2, "what": "only a newer version knows"})
+    (first.path / "dataset.json").write_text(newer)
+    sentence = rf"^The imported data set {first.id} cannot be used \(it has format 2 and this version reads 1\); update Latent Lens\.$"
+    for ask in (lambda: import_images(labelled()), lambda: imported.find(first.id)):
+        with pytest.raises(UnusableFile, match=sentence):
+            ask()
+    assert [one.id for one in imported.survey()[1]] == [first.id] == names(root)
+    assert (first.path / "dataset.json").read_text() == newer and (first.path / "images.npy").exists()
 
 
 def test_a_set_that_was_copied_is_as_good(root: Path, tmp_path: Path) -> None:

@@ -116,6 +116,22 @@ def test_a_newer_format_and_an_unknown_setting_are_refused(run: Run) -> None:
         one_sentence(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("config.json", '"latent_size": 2', '"latent_size": 3'),
+        ("config.json", "standard-normal", "mixture"),
+        ("summary.json", '"active_units": 2', '"active_units": 9'),
+    ],
+)
+def test_of_two_files_that_do_not_fit_the_one_that_was_changed_is_named(run: Run, file: str, before: str, after: str) -> None:
+    changed = (run.path / file).read_text().replace(before, after)
+    assert changed != (run.path / file).read_text()
+    (run.path / file).write_text(changed)
+    with pytest.raises(RunError, match=rf"^{file} of run 'tiny-2d' was changed after training; restore it or train the run again\.$"):
+        open_run(run.path)
+
+
 @pytest.mark.parametrize("version", [None, 0, 1.0, True, "1", "2", [], -1])
 def test_a_format_that_no_version_ever_wrote_is_damage_and_no_update_helps(run: Run, version: object) -> None:
     config = json.loads((run.path / "config.json").read_text())

@@ -42,7 +42,7 @@ def test_sets_are_not_sealed_and_go_with_their_run(run: Run) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        b"{", b"[]", b'{"format": 2, "dataset": "%s", "sets": []}', b'{"format": 1, "dataset": "%s", "sets": [{"name": "a"}]}',
+        b"{", b"[]", b'{"format": 0, "dataset": "%s", "sets": []}', b'{"format": 1, "dataset": "%s", "sets": [{"name": "a"}]}',
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 8, "rows": []}]}',
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 0, "rows": [[3, 3]]}]}',
         b'{"format": 1, "dataset": "%s", "sets": [{"name": "a", "colour": 0, "rows": [[3, 5], [4, 6]]}]}',
@@ -64,6 +64,15 @@ def test_a_damaged_file_is_one_sentence_and_takes_nothing_else_down(run: Run, da
         assert FILE in one_sentence(error.value)
     assert (run.path / FILE).read_bytes() == content, "what cannot be read is not written over"
     assert len(run.latents().rows) and run.model() and [FILE in problem for problem in verify(run.path)] == [True]
+
+
+def test_sets_of_a_newer_version_are_neither_read_nor_written_over_nor_said_to_be_damaged(run: Run) -> None:
+    content = b'{"format": 2, "what version 1 has not": []}'
+    (run.path / FILE).write_bytes(content)
+    for ask in (run.selections.all, lambda: run.select("b", run.latents().rows[:1])):
+        with pytest.raises(RunError, match=rf"^{FILE} of run .* \(it has format 2 and this version reads 1\); update Latent Lens\.$"):
+            ask()
+    assert (run.path / FILE).read_bytes() == content
 
 
 def test_ranges_without_end_cost_nothing(run: Run) -> None:

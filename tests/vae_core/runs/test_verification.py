@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from tests.vae_core.runs.conftest import one_sentence
 from vae_core.runs.errors import RunError
-from vae_core.runs.layout import seal
 from vae_core.runs.run import Run
+from vae_core.runs.sealing import seal
 from vae_core.runs.verification import verify
 from vae_core.storage import files
 

@@ -22,7 +22,7 @@ from vae_core.runs.listing import open_run
 from vae_core.runs.verification import verify
 from vae_core.runs.writer import HEADER, RunWriter
 from vae_core.storage import reading
-from vae_core.storage.reading import Unreadable, read_json, read_npz
+from vae_core.storage.reading import Newer, Unreadable, read_json, read_npz
 from vae_core.storage.shapes import ANY, Between, Dims, misfit
 
 # ---- shapes
@@ -62,6 +62,22 @@ def test_every_array_comes_back_as_it_was(tmp_path: Path, array: np.ndarray) -> 
         save(tmp_path / "x.npz", a=array)
         found = read_npz(tmp_path / "x.npz", ANY)["a"]
         assert found.dtype == array.dtype and found.shape == array.shape and np.array_equal(found, array)
+
+
+# ---- formats
+
+
+def test_a_newer_format_is_told_from_damage_whatever_its_shape(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text('{"format": 2}')
+    assert read_json(file, {}, known=2)
+    with pytest.raises(Newer, match=r"^it has format 2 and this version reads 1$"):
+        read_json(file, {"what version 1 had": str}, known=1)
+    for other in ("0", "-1", "1.0", "true", '"2"', "null", "[]"):
+        file.write_text(f'{{"format": {other}}}')
+        with pytest.raises(Unreadable, match=r"^format is missing or makes no sense$") as caught:
+            read_json(file, {}, known=1)
+        assert not isinstance(caught.value, Newer)
 
 
 # ---- bounds
