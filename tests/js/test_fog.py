@@ -62,7 +62,7 @@ def test_the_air_is_clear_where_images_lie_and_whole_fog_stays_whole(engine: Eng
 # A map of five dimensions with a density that counts how many rows of the field it was asked for.
 LAYER = """() => {
     const data = { run: "run", has_spread: true, has_prior: true };
-    let rows = 0;
+    let rows = 0, written = 0;
     const density = {
         *onPlane(plane, z, reach, side, into) {
             for (let row = 0; row < side; row++) {
@@ -73,7 +73,7 @@ LAYER = """() => {
         },
     };
     const liveMap = { data, z: new Float64Array(5), plane: js.plane.Plane.ofAxes(5, 0, 1), planeName: "0,1", reach: 3, isCalm: true };
-    Object.assign(liveMap, { host: { bytes: () => undefined }, schedule() {}, invalidate() {} });
+    Object.assign(liveMap, { host: { bytes: () => undefined }, schedule() {}, invalidate() {}, controls: { update: () => written++ } });
     const opened = () => {
         const layer = new js.fog_layer.FogLayer(liveMap);
         layer.open();
@@ -102,13 +102,14 @@ LAYER = """() => {
     });
     liveMap.data = data;
     liveMap.host.bytes = () => ({ quantiles: [] });
-    return [found, [...reasons, layer.reason]];
+    return [found, [...reasons, layer.reason], written];
 }"""
 
 
 def test_a_plane_is_computed_once_from_coarse_to_fine_and_kept_for_the_page(engine: Engine) -> None:
     """A move on the plane changes nothing; a move across it does, and the way back is at hand, also for the next page."""
-    found, reasons = engine.call(LAYER)
+    found, reasons, written = engine.call(LAYER)
     computed, at_hand = [32 + 128, True, True, False], [0, False, True, False]
     assert found == [computed, at_hand, computed, at_hand, at_hand]
     assert reasons == ["", "fog_none_prior", "fog_none_point", "fog_none_few"], "why there is none"
+    assert written == 2, "the legend follows the first fog of each page, and no other one"

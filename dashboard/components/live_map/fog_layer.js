@@ -104,7 +104,9 @@ export class FogLayer {
 
   show({ field, side, reach }) {
     this.painter.take(field, side, reach, (nats) => this.trust.thickness(nats));
+    const isFirst = !this.isSeen;
     this.isSeen = true;
+    if (isFirst) this.liveMap.controls.update();
     this.began ??= performance.now();
     this.liveMap.invalidate();
   }
@@ -139,6 +141,7 @@ export class FogLayer {
     const { liveMap, reason } = this;
     const means = liveMap.find("fog_means");
     means.hidden = reason !== "";
+    means.style.visibility = this.isSeen ? "" : "hidden"; // its place is kept while it is not known yet whether there is a fog
     means.textContent = liveMap.text("fog_means", { images: liveMap.text("images") });
     if (liveMap.isLanding && !reason) liveMap.find("over").setAttribute("aria-describedby", means.id);
     else liveMap.find("over").removeAttribute("aria-describedby");

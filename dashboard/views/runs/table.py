@@ -21,17 +21,18 @@ from vae_core.runs.run import Run
 
 WIDTHS = {
     "name": 165,
+    "state": 135,
     "data": 110,
     "size": 135,
     "objective": 165,
     "nats": 110,
     "knn": 110,
-    "settings": 170,
     "begun": 95,
-    "state": 260,
+    "settings": 300,
 }  # pixels
 COLUMNS = tuple(WIDTHS)
 OWN = {"data": "dataset", "size": "latent_size", "objective": "objective"}  # settings with a column of their own
+CUT_SHORT = ("failed", "diverged", "interrupted")  # states that a reader wants to know the reason of
 MARK = "background-color: rgba(139, 108, 246, 0.22)"
 ROW, HEAD, MOST = 35, 37, 16  # pixels, pixels, rows in sight
 
@@ -50,6 +51,15 @@ def choose(runs: Sequence[Run], broken: Sequence[BrokenRun], on_screen: Run | No
     return [listed[place] for place in found["selection"]["rows"] if place < len(listed)]
 
 
+def show_reasons(runs: Sequence[Run], broken: Sequence[BrokenRun]) -> None:
+    """Say below the table, where a sentence has room, why runs have not come to their end or cannot be opened."""
+    names = distinct({run.id: run_name(run.name) for run in runs})
+    cut_short = [(names[run.id], run.sentence) for run in runs if run.state in CUT_SHORT and run.sentence]
+    reasons = [*cut_short, *((one.id, one.sentence) for one in broken)]
+    if reasons:
+        st.markdown("\n".join(f"- {said_of(f'**{plain(name)}**', plain(translated(why)))}" for name, why in reasons))
+
+
 def _readable(run: Run, name: str, on_screen: Run | None) -> dict[str, Any]:
     """Return the row of a run; `differs` are the columns in which it is not as the run on screen."""
     rows = differing([on_screen.config, run.config])[0] if on_screen else {}
@@ -63,14 +73,14 @@ def _readable(run: Run, name: str, on_screen: Run | None) -> dict[str, Any]:
         "nats": test.get("negative_elbo"),
         "knn": None if votes is None else 100 * votes["accuracy"],
         "begun": _begun(run),
-        "state": t(f"state.{run.state}") if run.summary or not run.sentence else said_of(t(f"state.{run.state}"), translated(run.sentence)),
+        "state": t(f"state.{run.state}"),
         "settings": listed(said_of(t(f"setting.{name}"), value) for name, value in changed.items() if name not in OWN.values()),
         "differs": {column for column, name in OWN.items() if name in rows} | ({"settings"} if set(rows) - set(OWN.values()) else set()),
     }
 
 
 def _broken(run: BrokenRun) -> dict[str, Any]:
-    return dict.fromkeys(COLUMNS) | {"name": as_field(run.id), "state": as_field(translated(run.sentence)), "differs": set()}
+    return dict.fromkeys(COLUMNS) | {"name": as_field(run.id), "state": t("runs.broken"), "differs": set()}
 
 
 def _begun(run: Run) -> datetime | None:

@@ -68,7 +68,8 @@ WITHOUT_HAN = {
     "chosen.percent", "chosen.category", "chosen.sign", "twins.comma", "film.comma",
     "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.rate-distortion.diagonal",
     "inspect.rate-distortion.left_out_line", "train.change",
-    "inspect.bounds.published.line", "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",
+    "inspect.bounds.published.line", "inspect.inference-gap.between_marks",
+    "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",
 }  # fmt: skip
 
 

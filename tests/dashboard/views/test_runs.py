@@ -11,7 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n.texts import t
+from dashboard.i18n.format import plain
+from dashboard.i18n.texts import said_of, t
 from dashboard.session.run_choice import MOST
 from dashboard.views.runs import table
 from tests.dashboard.pages import Open, address, is_calm, unfinish, words
@@ -56,15 +57,25 @@ def test_every_run_stands_in_the_table_with_what_is_stored_of_it(runs: Path, vis
     (shown,) = at.dataframe
     frame = shown.value
     assert is_calm(at) and list(frame.columns) == list(table.COLUMNS) and len(frame) == 4
-    by_state = {row["state"].split(":")[0]: row for row in frame.to_dict("records") if row["name"] != "'=odd"}
+    by_state = {row["state"]: row for row in frame.to_dict("records") if row["name"] != "'=odd"}
     test = load_run(runs, "tiny-2d").summary["test"]
     assert frame["nats"].tolist()[1:3] == pytest.approx([test["negative_elbo"], load_run(runs, "tiny-5d").summary["test"]["negative_elbo"]])
-    assert (
-        by_state["failed"]["state"] == "failed: Training failed: no space left."
-        and by_state["failed"]["nats"] != by_state["failed"]["nats"]
-    )
+    assert by_state["failed"]["nats"] != by_state["failed"]["nats"]
     (odd,) = (row for row in frame.to_dict("records") if row["name"] == "'=odd")
-    assert "config.json" in odd["state"] and odd["data"] != odd["data"]
+    assert odd["state"] == t("runs.broken") and odd["data"] != odd["data"]
+
+
+def test_why_a_run_was_cut_short_or_cannot_be_opened_stands_below_the_table(runs: Path, visit: Open) -> None:
+    assert "- **" not in words(visit("runs", run="tiny-2d"))
+    shutil.copytree(runs / "tiny-2d", runs / "rest")
+    unfinish(runs / "rest")
+    (runs / "*odd*").mkdir()
+    (runs / "*odd*" / "config.json").write_text("{")
+    at = visit("runs", run="tiny-2d")
+    (rest,) = (row["name"] for row in at.dataframe[0].value.to_dict("records") if row["state"] == t("state.failed"))
+    odd = "config.json of run '*odd*' cannot be used (it is damaged); restore it or train the run again."
+    for name, why in ((rest, "Training failed: no space left."), ("*odd*", odd)):
+        assert f"- {said_of(f'**{plain(name)}**', plain(why))}" in words(at)
 
 
 def test_what_differs_from_the_run_on_screen_is_marked_and_named(runs: Path, visit: Open) -> None:
