@@ -29,6 +29,7 @@ def hidden(name: str, entry: str) -> Any:
     return st.components.v2.component(f"latent_lens_{name}", js=bundled(HERE / "js" / "host" / entry), isolate_styles=False)
 
 
-def refusals() -> dict[str, str]:
-    """Return what is said of weights that the browser cannot use, for the texts of a component that decodes."""
-    return {f"weights.{key}": text for key, text in section("weights").items()}
+def shared_words() -> dict[str, str]:
+    """Return texts of more than one component: what is said of weights that the browser cannot use, and how words are put together."""
+    refusals = {f"weights.{key}": text for key, text in section("weights").items()}
+    return refusals | {key: text for key, text in section("language").items() if key in ("between_rows", "said_of")}

@@ -70,7 +70,7 @@ def map_data(run: Run, facts: Mapping[str, Any], session: Mapping[str, Any]) -> 
         facts: `run_facts`, which callers keep from one call to the next.
         session: mode ("landing" or "explore"), z, revision (see dashboard/widgets/live_map.py) and touched (whether z was chosen).
     """
-    texts = section("live_map") | dataset_words(run) | registry.refusals()
+    texts = section("live_map") | dataset_words(run) | registry.shared_words()
     words = {"texts": texts, "names": class_names(run), "language": language()}
     return {**facts, **session, **words, "umap": has_umap(run)}
 

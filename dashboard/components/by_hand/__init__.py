@@ -19,6 +19,6 @@ def show(kind: str, facts: dict[str, Any], row: int) -> None:
         facts: those of the run, as `run_packets.run_facts` gives them; its points and weights are on every page.
         row: of the image, whose packet is carried beside; to denoise, so are the encoder's weights.
     """
-    texts = section(f"inspect.{kind}.live") | registry.refusals()
+    texts = section(f"inspect.{kind}.live") | registry.shared_words()
     told = {key: facts[key] for key in ("run", "support", "sigma", "levels")}
     registry.component(kind, HERE / f"{kind}.js")(key=kind, data={**told, "row": row, "texts": texts, "language": language()})

@@ -104,9 +104,10 @@ export class FogLayer {
 
   show({ field, side, reach }) {
     this.painter.take(field, side, reach, (nats) => this.trust.thickness(nats));
-    const isFirst = !this.isSeen;
-    this.isSeen = true;
-    if (isFirst) this.liveMap.controls.update();
+    if (!this.isSeen) {
+      this.isSeen = true;
+      this.liveMap.controls.update(); // the legend
+    }
     this.began ??= performance.now();
     this.liveMap.invalidate();
   }

@@ -55,6 +55,6 @@ def show(field: PosteriorGrid, key: str, weights_key: str, picture: NDArray[np.u
     """
     with st.container(key="carrier"):
         carrier.carry("posterior", posterior_packet(field, key, picture))
-    texts = section("inspect.inference-gap") | registry.refusals() | {"x_label": words}
+    texts = section("inspect.inference-gap") | registry.shared_words() | {"x_label": words}
     data = {"key": key, "weights_key": weights_key, "texts": texts, "language": language()}
     registry.component("posterior", HERE / "posterior.js")(key="posterior", data=data)

@@ -176,7 +176,7 @@ export class Instrument extends Stage {
       log_p: fixed(this.held.log_p, 2),
       error: this.held.error_shown,
     });
-    this.find("scale").setAttribute("aria-label", marks.map(({ label }) => label).join(this.text("between_marks")));
+    this.find("scale").setAttribute("aria-label", marks.map(({ label }) => label).join(this.text("between_rows")));
     const times = (2 * Math.abs(this.field.levels.at(-1).high[0])) / (this.view.width / this.view.scale);
     this.find("magnified").textContent = this.text("magnified", { times: this.number(times) });
   }

@@ -34,7 +34,7 @@ def words() -> dict[str, dict[str, str]]:
     found = {}
     for name in LANGUAGES:
         with in_language(name):
-            found[name] = section("story") | registry.refusals()
+            found[name] = section("story") | registry.shared_words()
     return found
 
 

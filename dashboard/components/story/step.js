@@ -103,6 +103,11 @@ export class StepStage {
     return this.story.text(`${this.name}.${key}`, values);
   }
 
+  /** Words behind the name of what they are about, as the language writes that. */
+  saidOf(name, words) {
+    return this.story.text("said_of", { name, words });
+  }
+
   /** text, faint, line, background, accent, reconstruction, kl, class0 ... class9, as #rrggbb. */
   colour(name) {
     const { theme, data } = this.story;

@@ -25,7 +25,6 @@ else:
     st.write(t("runs.lead", name=plain(run_name(on_screen.name))) if on_screen else t("runs.lead_none"))
     place = st.container()  # what can be done stands above a table that may be long, and needs to know what was chosen in it
     chosen = table.choose(runs, broken, on_screen)
-    table.show_reasons(runs, broken)
     with place:
         actions.show_actions(chosen or [run for run in runs if run is on_screen], new_run.can_write(root))
 actions.show_trash(root)

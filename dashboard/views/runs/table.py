@@ -38,7 +38,7 @@ ROW, HEAD, MOST = 35, 37, 16  # pixels, pixels, rows in sight
 
 
 def choose(runs: Sequence[Run], broken: Sequence[BrokenRun], on_screen: Run | None) -> list[Run | BrokenRun]:
-    """Show the table and return the runs that were chosen in it."""
+    """Show the table, below it why runs are not finished or cannot be opened, and return the runs that were chosen in it."""
     listed: list[Run | BrokenRun] = [*runs, *broken]
     names = distinct({run.id: run_name(run.name) for run in runs})
     rows = [_broken(one) if isinstance(one, BrokenRun) else _readable(one, names[one.id], on_screen) for one in listed]
@@ -48,16 +48,10 @@ def choose(runs: Sequence[Run], broken: Sequence[BrokenRun], on_screen: Run | No
         on_select="rerun", selection_mode="multi-row", hide_index=True, row_height=ROW, height=HEAD + ROW * min(len(rows), MOST),
         column_order=COLUMNS, column_config=_columns(), placeholder=NOTHING, alt=t("runs.title"),
     )  # fmt: skip
-    return [listed[place] for place in found["selection"]["rows"] if place < len(listed)]
-
-
-def show_reasons(runs: Sequence[Run], broken: Sequence[BrokenRun]) -> None:
-    """Say below the table, where a sentence has room, why runs have not come to their end or cannot be opened."""
-    names = distinct({run.id: run_name(run.name) for run in runs})
     cut_short = [(names[run.id], run.sentence) for run in runs if run.state in CUT_SHORT and run.sentence]
-    reasons = [*cut_short, *((one.id, one.sentence) for one in broken)]
-    if reasons:
+    if reasons := [*cut_short, *((one.id, one.sentence) for one in broken)]:  # a cell has no room for a sentence
         st.markdown("\n".join(f"- {said_of(f'**{plain(name)}**', plain(translated(why)))}" for name, why in reasons))
+    return [listed[place] for place in found["selection"]["rows"] if place < len(listed)]
 
 
 def _readable(run: Run, name: str, on_screen: Run | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components import live_map, run_packets
 from dashboard.components.bundler import bundled
-from dashboard.components.registry import refusals
+from dashboard.components.registry import shared_words
 from dashboard.figures.colours import SHAPES
 from dashboard.i18n.texts import section, t
 from tests.dashboard.pages import open_page
@@ -29,7 +29,7 @@ def test_every_word_is_there_and_none_is_left_over() -> None:
     known = set(section("live_map"))
     of_dataset = {"draw", "framed", "things", "images"}  # these widgets/live_map.py adds
     of_stage = {"product", "line", "everywhere", "draw_one", "provenance"}
-    assert asked - known == of_dataset | of_stage
+    assert asked - known == of_dataset | of_stage | (asked & set(shared_words()))
     # Names that the code puts together, or chooses before it asks for the words.
     chosen = {name for name in known - asked if f'"{name}"' in code}
     made = {f"{name}_label" for name in ("x", "redrawn", "error", "nats", "source", "class")}
@@ -71,7 +71,7 @@ def test_a_page_shows_the_map_at_the_point_of_the_address(page: str, mode: str, 
     assert data["z"] == [1.5, -0.75, 0, 0, 0.25] and data["mode"] == mode and data["touched"]
     assert data["run"].startswith("tiny-5d@")
     run = load_run(tiny_root, "tiny-5d")
-    words = section("live_map") | run_packets.dataset_words(run) | refusals()
+    words = section("live_map") | run_packets.dataset_words(run) | shared_words()
     assert data["texts"] == words | (run_packets.stage_words(run) if page == "home" else {})
 
 

@@ -61,14 +61,14 @@ def test_a_text_and_its_translation_are_filled_in_and_marked_up_alike() -> None:
 # Names, formulas, and texts that only put others together.
 WITHOUT_HAN = {
     "data.choice", "data.left_out_line", "data.path_example", "data.reason", "language.between_items",
-    "language.between_rows", "language.said_of", "live_map.said_of", "inspect.alt_row",
+    "language.between_rows", "language.said_of", "inspect.alt_row",
     "language.between_sentences", "app.title", "app.line", "app.failed", "run.broken", "run.option", "live_map.place", "live_map.place_1",
     "compare.difference", "compare.head", "compare.left_out_line", "compare.titled", "live_map.picked_named",
     "live_map.nearest_named", "live_map.set_comma", "live_map.set_mix", "live_map.set_space", "losses.hover",
     "chosen.percent", "chosen.category", "chosen.sign", "twins.comma", "film.comma",
     "losses.alt_reference", "compare.metric", "inspect.protocol", "inspect.rate-distortion.diagonal",
     "inspect.rate-distortion.left_out_line", "train.change",
-    "inspect.bounds.published.line", "inspect.inference-gap.between_marks",
+    "inspect.bounds.published.line",
     "inspect.prior-holes.inside", "train.headline", "core.said., ", "core.said.{first} {then}",
 }  # fmt: skip
 

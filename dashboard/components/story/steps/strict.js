@@ -137,7 +137,7 @@ export class StrictStep {
     hand.style.left = `${(100 * (share * own - low)) / (high - low)}%`;
     [low, high].forEach((end, n) => (ends[n].textContent = decimals(end, 0)));
     track.setAttribute("role", "img");
-    track.setAttribute("aria-label", this.stage.text("said_of", { name: title.textContent, words: value.textContent }));
+    track.setAttribute("aria-label", this.stage.saidOf(title.textContent, value.textContent));
   }
 
   writeChosen({ reconstruction, kl, edge, found }) {
