@@ -22,10 +22,10 @@ from vae_core.runs.run import Run
 WIDTHS = {
     "name": 165,
     "state": 135,
-    "data": 110,
+    "data": 125,
     "size": 135,
     "objective": 165,
-    "nats": 110,
+    "nats": 125,
     "knn": 110,
     "begun": 95,
     "settings": 300,
