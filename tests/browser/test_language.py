@@ -34,9 +34,21 @@ CUT = """() => {
   return words.filter((one) => one.checkVisibility() && !isHeard(one) && isCut(one)).map((one) => one.textContent);
 }"""  # words that have no room
 
-LATE = """globalThis.code = new Promise((come) => (globalThis.letCome = come));
+# No component is called before letCome(): then the last call is made first, each in a task of its own, as when a browser hands out code.
+LATE = """let held = [];
+globalThis.called = (call, component) =>
+  held ? new Promise((made) => held.push(() => made(component(call)))) : component(call);
+globalThis.letCome = async () => {
+  const calls = held.reverse();
+  held = null;
+  for (const make of calls) await new Promise((done) => setTimeout(() => done(make())));
+};
 const address = URL.createObjectURL;
-URL.createObjectURL = (blob) => address(blob.type === 'text/javascript' ? new Blob(['await globalThis.code;\\n', blob], blob) : blob);"""
+URL.createObjectURL = (blob) => {
+  if (blob.type !== 'text/javascript') return address(blob);
+  const code = `import component from '${address(blob)}'; export default (call) => called(call, component);`;
+  return address(new Blob([code], blob));
+};"""
 
 
 @contextmanager
@@ -115,7 +127,7 @@ def test_the_film_and_the_instrument_change_their_words_in_place(browser: Browse
 
 
 def test_components_whose_words_change_before_their_code_has_come_are_there_once_and_listen(browser: Browser, server: Server) -> None:
-    """Streamlit calls a component for the words before and after, and then says of the first that it has left."""
+    """Streamlit calls a component for the words before and after, in any order, and then leaves the call for those before."""
     with reading(browser, "en-US", is_alone=True) as watch:
         watch.page.add_init_script(LATE)
         page = go(watch, server, f"inspect?run={RUN}")
@@ -126,6 +138,7 @@ def test_components_whose_words_change_before_their_code_has_come_are_there_once
             page.get_by_role("radio", name=t("inspect.bounds.name")).check()
             expect(page.get_by_role("heading", name=t("inspect.bounds.name"))).to_be_visible()
         assert page.locator(".pc input").count() == 6 and "part=bounds" in page.url
+        expect(page.locator("html")).to_have_attribute("lang", "zh")
         page.goto(f"{server.url}/explore?run={RUN}&z=1,-0.5&lang=en")
         watch.settle()
         switch(watch, "zh")

@@ -1,4 +1,4 @@
-"""A component in its host: Streamlit calls it and leaves it in either order where data changes while its code is being loaded."""
+"""A component in its host: Streamlit makes calls with old and new data in any order where data change while its code is being loaded."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 
 from tests.js.node import running
 
-PLAY = """(moves) => {
-    const root = { innerHTML: "<p>", alive: 0 };
+# Moves by task.
+PLAY = """async (tasks) => {
+    const root = { innerHTML: "<p>", alive: 0, isConnected: true };
+    const parentElement = { style: {}, querySelector: () => root };
     const Kind = class {
         constructor() {
             this.leaving = new AbortController();
@@ -22,27 +24,36 @@ PLAY = """(moves) => {
             this.shown = host.data;
         }
     };
-    const call = js.mount.mount(".x", Kind);
-    const leave = {};
-    for (const [move, name] of moves)
-        if (move === "call") leave[name] = call({ data: name, parentElement: { querySelector: () => root } });
-        else leave[name]();
-    return [root.innerHTML, root.alive, root.stage?.shown ?? null];
+    let heard = null;
+    const call = { drawn: js.mount.mount(".x", Kind), hidden: js.mount.mountHidden((data) => (heard = data)) };
+    const leave = { drawn: {}, hidden: {} };
+    for (const moves of tasks) {
+        for (const [move, name] of moves.map((one) => one.split(" ")))
+            for (const kind of ["drawn", "hidden"])
+                if (move === "call") leave[kind][name] = call[kind]({ data: name, parentElement });
+                else if (move === "remove") root.isConnected = false;
+                else leave[kind][name]?.();
+        await new Promise((done) => setTimeout(done, 2));
+    }
+    return [root.innerHTML, root.alive, root.stage?.shown ?? null, heard];
 }"""
 
 
 @pytest.mark.parametrize(
-    ("moves", "found"),
+    ("tasks", "found"),
     [
-        (["call a"], ["<p><b>", 1, "a"]),
-        (["call a", "call b"], ["<p><b>", 1, "b"]),
-        (["call a", "call b", "leave a"], ["<p><b>", 1, "b"]),  # not dead
-        (["call a", "leave a", "call b"], ["<p><b>", 1, "b"]),  # and not there twice
-        (["call a", "call b", "leave b"], ["<p><b>", 0, None]),
-        (["call a", "leave a"], ["<p><b>", 0, None]),
-        (["call a", "leave a", "call b", "leave a"], ["<p><b>", 1, "b"]),
+        ([["call new"]], ["<p><b>", 1, "new", "new"]),
+        ([["call old"], ["call new"]], ["<p><b>", 1, "new", "new"]),
+        ([["call old", "call new", "leave old"]], ["<p><b>", 1, "new", "new"]),  # not dead
+        ([["call old", "leave old", "call new"]], ["<p><b>", 1, "new", "new"]),  # not there twice
+        ([["call new", "call old", "leave old"]], ["<p><b>", 1, "new", "new"]),  # not with old data
+        ([["call new"], ["call old", "leave old"]], ["<p><b>", 1, "new", "new"]),
+        ([["call old", "leave old"], ["call new"]], ["<p><b>", 1, "new", "new"]),
+        ([["call new"], ["remove root", "leave new"]], ["<p><b>", 0, None, "new"]),
+        ([["call old"], ["call new", "remove root", "leave new"]], ["<p><b>", 0, None, "old"]),
+        ([["remove root", "call new", "leave new"]], ["<p>", 0, None, None]),
     ],
 )
-def test_a_component_lives_once_and_as_long_as_its_last_call(moves: list[str], found: list[Any]) -> None:
+def test_a_component_lives_once_with_new_data_and_as_long_as_its_element(tasks: list[list[str]], found: list[Any]) -> None:
     with running("js/host/mount.js") as node:
-        assert node.call(PLAY, [move.split() for move in moves]) == found
+        assert node.call(PLAY, tasks) == found

@@ -5,8 +5,7 @@ import { shared } from "./store.js";
 /**
  * The contract between a component and its host.
  * @typedef {object} Host
- * @property {HTMLElement & { stage?: any, markup?: string }} root  the element in which the component lives, the component, and what was
- *   in the element before it
+ * @property {HTMLElement & { stage?: any }} root  the element in which the component lives, and the component
  * @property {any} data  what it shows
  * @property {(key: string) => any} bytes  the packet of a key where it has come
  * @property {(name: string, value: any) => void} set  hands over a value that the host keeps
@@ -22,18 +21,11 @@ import { shared } from "./store.js";
 export function open(host, Kind) {
   const { root } = host;
   try {
-    root.stage ??= begun(root, Kind);
+    root.stage ??= new Kind(root);
     root.stage.guard(() => root.stage.update(host))();
   } catch (error) {
     root.textContent = /** @type {Error} */ (error).message;
   }
-}
-
-/** A component in its element, which is as it came, whoever has lived there before. @type {(root: Host["root"], Kind: Kind) => any} */
-function begun(root, Kind) {
-  if (root.markup === undefined) root.markup = root.innerHTML;
-  else root.innerHTML = root.markup;
-  return new Kind(root);
 }
 
 /** The component leaves the page. @type {(root: Host["root"]) => void} */

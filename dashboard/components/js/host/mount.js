@@ -8,29 +8,35 @@ import { bytes, close, open } from "./host.js";
 
 /**
  * What a component on canvases exports to Streamlit: a function that is called with all new data, and returns how to leave the page.
- *
- * Where new data comes while Streamlit still loads the code, it makes both calls and then leaves the first, before or after the second: the
- * component stays where another call has followed.
  * @type {(selector: string, Kind: Kind) => (call: Call) => () => void}
  */
 export function mount(selector, Kind) {
-  /** @type {WeakMap<HTMLElement, Call>} */
-  const latest = new WeakMap();
-  return (call) => {
-    const { data, parentElement, setStateValue, setTriggerValue } = call;
+  return ({ data, parentElement, setStateValue, setTriggerValue }) => {
     const root = parentElement.querySelector(selector);
-    latest.set(root, call);
-    open({ root, data, bytes, set: setStateValue, trigger: setTriggerValue }, Kind);
+    const callOff = inTheNextTask(() => open({ root, data, bytes, set: setStateValue, trigger: setTriggerValue }, Kind));
     return () => {
-      if (latest.get(root) === call) close(root);
+      callOff();
+      if (!root.isConnected) close(root);
     };
   };
 }
 
-/** What a component that draws nothing exports to Streamlit. @type {(take: (data: any) => void) => (call: Call) => void} */
+/** What a component that draws nothing exports to Streamlit. @type {(take: (data: any) => void) => (call: Call) => () => void} */
 export function mountHidden(take) {
   return ({ data, parentElement }) => {
     (parentElement.host ?? parentElement).style.display = "none";
-    take(data);
+    return inTheNextTask(() => take(data));
   };
+}
+
+/**
+ * Do something in the next task, and return how to call it off.
+ *
+ * Where data change before the code has come, Streamlit asks for the code once more; the browser answers in any order, all calls are made,
+ * and those with old data are left in the same task, though the component stays: of these nothing may be seen.
+ * @type {(action: () => void) => () => void}
+ */
+function inTheNextTask(action) {
+  const timer = setTimeout(action);
+  return () => clearTimeout(timer);
 }
