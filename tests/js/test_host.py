@@ -25,7 +25,8 @@ PLAY = """async (tasks) => {
         }
     };
     let heard = null;
-    const call = { drawn: js.mount.mount(".x", Kind), hidden: js.mount.mountHidden((data) => (heard = data)) };
+    const hear = (data) => js.mount.inTheNextTask(() => (heard = data));
+    const call = { drawn: js.mount.mount(".x", Kind), hidden: js.mount.mountHidden(hear) };
     const leave = { drawn: {}, hidden: {} };
     for (const moves of tasks) {
         for (const [move, name] of moves.map((one) => one.split(" ")))

@@ -4,4 +4,6 @@ import { mountHidden } from "./mount.js";
 import { keep } from "./store.js";
 
 // Streamlit hands bytes on only where they are the whole of `data`.
-export default mountHidden((data) => data instanceof Uint8Array && keep(data));
+export default mountHidden((data) => {
+  if (data instanceof Uint8Array) keep(data); // at once, whoever leaves: a packet is what its key says
+});

@@ -21,11 +21,14 @@ export function mount(selector, Kind) {
   };
 }
 
-/** What a component that draws nothing exports to Streamlit. @type {(take: (data: any) => void) => (call: Call) => () => void} */
+/**
+ * What a component that draws nothing exports to Streamlit; what `take` returns is called where the call is over.
+ * @type {(take: (data: any) => any) => (call: Call) => any}
+ */
 export function mountHidden(take) {
   return ({ data, parentElement }) => {
     (parentElement.host ?? parentElement).style.display = "none";
-    return inTheNextTask(() => take(data));
+    return take(data);
   };
 }
 
@@ -36,7 +39,7 @@ export function mountHidden(take) {
  * and those with old data are left in the same task, though the component stays: of these nothing may be seen.
  * @type {(action: () => void) => () => void}
  */
-function inTheNextTask(action) {
+export function inTheNextTask(action) {
   const timer = setTimeout(action);
   return () => clearTimeout(timer);
 }
