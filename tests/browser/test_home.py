@@ -86,8 +86,8 @@ def wears_both_looks(live: Map) -> None:
     for look in ("light", "dark"):
         live.page.locator("[data-do=look]").click()
         expect(live.page.get_by_test_id("stApp")).to_have_css("color-scheme", look)
+        live.watch.until(lambda look=look: (live.pixels("ground")[..., 0].mean() > 128) == (look == "light"))
         live.watch.settle()
-        assert (live.pixels("ground")[..., 0].mean() > 128) == (look == "light"), "the map has another ground than the stage"
 
 
 @pytest.mark.quiet
