@@ -55,11 +55,11 @@ def _instrument(run: Run, row: int, result: Result) -> None:
 
 def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
     """Ask for one of the stored examples or any row of the dataset; return the row."""
-    rows, key = [entry["row"] for entry in examples], f"posterior/{run.id}"
+    rows, key = [entry["row"] for entry in examples], f"posterior/{run.id}/{_turn(run)}"
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with right:
         if beatable := [entry["row"] for entry in examples if entry["why"] == "beatable"]:
-            st.button(t("inspect.inference-gap.beatable"), on_click=_next, args=(key, beatable))
+            st.button(t("inspect.inference-gap.beatable"), on_click=_next, args=(run, beatable))
     options = [*rows, OTHER]
     if st.session_state.get(key) not in options:
         st.session_state[key] = next((entry["row"] for entry in examples if entry["why"] == "median"), options[0])
@@ -70,7 +70,7 @@ def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
         return chosen
     test = cache.latents(run).rows
     row = st.number_input(
-        t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"{key}/row",
+        t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"posterior/{run.id}/row",
         persist_state="session",
     )  # fmt: skip
     return int(row)
@@ -85,10 +85,21 @@ def _words(run: Run, entry: dict[str, Any]) -> str:
     return t(f"inspect.inference-gap.{key}", row=entry["row"], name=name, gap=number(entry["gap"], 2), why=why)
 
 
-def _next(key: str, rows: list[int]) -> None:
+def _turn(run: Run) -> int:
+    """Return how often an image was chosen for the viewer: each time the list begins anew.
+
+    While parts are computed the browser asks each second how far that is, and sends what the list showed along. Asked before the answer to
+    the button has come, that is the image before, which must not be taken for a choice.
+    """
+    return int(st.session_state.get(f"posterior/{run.id}/turn", 0))
+
+
+def _next(run: Run, rows: list[int]) -> None:
     """Choose the next image on which the encoder can be beaten."""
-    at = rows.index(st.session_state[key]) + 1 if st.session_state.get(key) in rows else 0
-    st.session_state[key] = rows[at % len(rows)]
+    turn = _turn(run)
+    before = st.session_state.get(f"posterior/{run.id}/{turn}")
+    st.session_state[f"posterior/{run.id}/turn"] = turn + 1
+    st.session_state[f"posterior/{run.id}/{turn + 1}"] = rows[(rows.index(before) + 1) % len(rows) if before in rows else 0]
 
 
 def _field(run: Run, row: int, result: Result) -> PosteriorGrid | None:
