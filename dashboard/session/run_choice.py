@@ -10,12 +10,14 @@ from dashboard.i18n.names import distinct, run_name
 from dashboard.i18n.texts import t
 from dashboard.session.address import keep_address
 from dashboard.session.navigation import current_page, link_to
+from dashboard.session.widget_state import key_of, renew
 from vae_core.jobs.queue import ACTIVE
 from vae_core.runs.layout import default_root
 from vae_core.runs.listing import BrokenRun, list_runs
 from vae_core.runs.run import Run
 
 FIRST = "mnist-2d"  # opens when nothing else was asked for
+PICKER = "run_picker"
 MOST = 10  # runs that the picker lists; the page Runs lists all
 
 
@@ -28,9 +30,10 @@ def choose_run() -> Run | BrokenRun | None:
     if not st.session_state.get("run"):
         st.session_state["run"] = _first(runs, broken)
     wanted = st.session_state["run"]
-    st.session_state["run_picker"] = wanted if wanted in options else None
+    key = key_of(PICKER)
+    st.session_state[key] = wanted if wanted in options else None
     st.sidebar.selectbox(
-        t("app.run"), _offered(options, wanted), key="run_picker", on_change=_picked, placeholder=t("app.choose"), help=t("app.run_help"),
+        t("app.run"), _offered(options, wanted), key=key, on_change=_picked, placeholder=t("app.choose"), help=t("app.run_help"),
         format_func=distinct({run_id: _option(run) for run_id, run in options.items()}).__getitem__, disabled=not options,
     )  # fmt: skip
     if len(options) > MOST:
@@ -42,7 +45,13 @@ def choose_run() -> Run | BrokenRun | None:
 
 
 def put_on_screen(run_id: str) -> None:
-    """Make a run the one that every page shows."""
+    """Make a run the one that every page shows, whatever the picker says."""
+    if run_id != st.session_state.get("run"):
+        st.session_state[renew(PICKER)] = run_id
+    _show(run_id)
+
+
+def _show(run_id: str) -> None:
     st.session_state["run"] = run_id
     st.session_state.pop("z", None)
 
@@ -83,7 +92,7 @@ def _option(run: Run | BrokenRun) -> str:
 
 
 def _picked() -> None:
-    put_on_screen(st.session_state["run_picker"])
+    _show(st.session_state[key_of(PICKER)])
     st.session_state.pop("train_said", None)  # it answered a request about another run
     if current_page().key == "train":  # which then shows this run
         st.session_state["watch"] = st.session_state["run"]

@@ -15,6 +15,7 @@ from dashboard.i18n.messages import translated
 from dashboard.i18n.names import class_names
 from dashboard.i18n.texts import t
 from dashboard.session import cache
+from dashboard.session.widget_state import key_of, renew
 from dashboard.views.inspect import blocks
 from dashboard.widgets import thumbnails
 from vae_core.inspection.parts import inference_gap
@@ -55,11 +56,12 @@ def _instrument(run: Run, row: int, result: Result) -> None:
 
 def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
     """Ask for one of the stored examples or any row of the dataset; return the row."""
-    rows, key = [entry["row"] for entry in examples], f"posterior/{run.id}/{_turn(run)}"
+    rows, picker = [entry["row"] for entry in examples], f"posterior/{run.id}"
+    key = key_of(picker)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with right:
         if beatable := [entry["row"] for entry in examples if entry["why"] == "beatable"]:
-            st.button(t("inspect.inference-gap.beatable"), on_click=_next, args=(run, beatable))
+            st.button(t("inspect.inference-gap.beatable"), on_click=_next, args=(picker, beatable))
     options = [*rows, OTHER]
     if st.session_state.get(key) not in options:
         st.session_state[key] = next((entry["row"] for entry in examples if entry["why"] == "median"), options[0])
@@ -70,7 +72,7 @@ def _choose(run: Run, examples: list[dict[str, Any]]) -> int | None:
         return chosen
     test = cache.latents(run).rows
     row = st.number_input(
-        t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"posterior/{run.id}/row",
+        t("inspect.inference-gap.row"), 0, value=int(test[0]), help=t("inspect.inference-gap.row_help"), key=f"{picker}/row",
         persist_state="session",
     )  # fmt: skip
     return int(row)
@@ -85,21 +87,10 @@ def _words(run: Run, entry: dict[str, Any]) -> str:
     return t(f"inspect.inference-gap.{key}", row=entry["row"], name=name, gap=number(entry["gap"], 2), why=why)
 
 
-def _turn(run: Run) -> int:
-    """Return how often an image was chosen for the viewer: each time the list begins anew.
-
-    While parts are computed the browser asks each second how far that is, and sends what the list showed along. Asked before the answer to
-    the button has come, that is the image before, which must not be taken for a choice.
-    """
-    return int(st.session_state.get(f"posterior/{run.id}/turn", 0))
-
-
-def _next(run: Run, rows: list[int]) -> None:
+def _next(picker: str, rows: list[int]) -> None:
     """Choose the next image on which the encoder can be beaten."""
-    turn = _turn(run)
-    before = st.session_state.get(f"posterior/{run.id}/{turn}")
-    st.session_state[f"posterior/{run.id}/turn"] = turn + 1
-    st.session_state[f"posterior/{run.id}/{turn + 1}"] = rows[(rows.index(before) + 1) % len(rows) if before in rows else 0]
+    before = st.session_state.get(key_of(picker))
+    st.session_state[renew(picker)] = rows[(rows.index(before) + 1) % len(rows) if before in rows else 0]
 
 
 def _field(run: Run, row: int, result: Result) -> PosteriorGrid | None:

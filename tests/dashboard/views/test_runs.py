@@ -96,9 +96,7 @@ def test_what_differs_from_the_run_on_screen_is_marked_and_named(runs: Path, vis
 def test_a_chosen_run_is_opened_and_is_the_one_on_screen(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     choose(monkeypatch, 1)
     at = press(visit("runs", run="tiny-2d", z="1,1"), "runs.open")
-    assert (
-        address(at) == {"run": "tiny-5d"} and at.title[0].value == t("explore.title") and at.selectbox(key="run_picker").value == "tiny-5d"
-    )
+    assert address(at) == {"run": "tiny-5d"} and at.title[0].value == t("explore.title") and at.sidebar.selectbox[0].value == "tiny-5d"
 
 
 def test_two_chosen_runs_are_compared(runs: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,8 +196,19 @@ def test_two_tabs_that_press_start_get_one_run(root: Path, visit: Visit) -> None
     said = t("train.under_way", name=open_run(started).name)
     assert said in words(two) and said not in words(one)
     assert has(one, "start", "delete", "another") == has(two, "start", "delete", "another") == [False, True, True]
-    two.selectbox(key="run_picker").set_value("tiny-2d").run()
+    two.sidebar.selectbox[0].set_value("tiny-2d").run()
     assert said not in words(two), "it is not of this run"
+
+
+def test_a_run_that_was_started_is_watched_though_the_page_asks_whether_this_computer_is_measured(root: Path, visit: Visit) -> None:
+    at = visit()
+    as_the_browser_knows_it = at._tree.get_widget_states()
+    button(at, "start").click().run()
+    (started,) = folder.waiting(root)
+    at._run(as_the_browser_knows_it)  # sent before the answer had come
+    assert at.session_state["watch"] == at.session_state["run"] == at.sidebar.selectbox[0].value == started.name
+    at.sidebar.selectbox[0].set_value("tiny-2d").run()
+    assert at.session_state["watch"] == at.session_state["run"] == "tiny-2d"
 
 
 def test_without_any_run_the_page_still_trains(tmp_path: Path, root: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
